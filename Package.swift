@@ -1,0 +1,64 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// One row per module: what it may import is the architecture (see README, "How it is built").
+struct Module {
+  let name: String
+  let dependencies: [String]
+  var testDependencies: [String] = []
+}
+
+let modules: [Module] = [
+  Module(name: "Networks", dependencies: []),
+  Module(name: "Reference", dependencies: ["Networks"]),
+  Module(name: "Compute", dependencies: ["Networks", "COneDNN"], testDependencies: ["Reference"]),
+  Module(name: "HDF5", dependencies: ["CHDF5"]),
+  Module(name: "Exchange", dependencies: ["Networks", "HDF5", "CZlib"]),
+  Module(name: "Training", dependencies: ["Networks"], testDependencies: ["Compute", "Reference"]),
+  Module(name: "Attacks", dependencies: ["Networks"], testDependencies: ["Compute", "Reference"]),
+  Module(name: "Reports", dependencies: []),
+  Module(name: "Arguments", dependencies: []),
+  Module(
+    name: "Commands",
+    dependencies: [
+      "Networks", "Reference", "Compute", "HDF5", "Exchange", "Training", "Attacks", "Reports", "Arguments",
+    ]),
+]
+
+let systemLibraries: [Target] = [
+  .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+  .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+]
+
+func dependencies(_ names: [String]) -> [Target.Dependency] {
+  names.map { .byName(name: $0) }
+}
+
+let package = Package(
+  name: "AdvLab",
+  products: [
+    .executable(name: "advlab", targets: ["advlab"]),
+    .library(name: "AdvLab", targets: modules.map(\.name)),
+  ],
+  targets: systemLibraries
+    + modules.map { .target(name: $0.name, dependencies: dependencies($0.dependencies)) }
+    + [
+      .executableTarget(name: "advlab", dependencies: ["Commands"]),
+      .target(name: "TestSupport", dependencies: ["Networks"], path: "Tests/TestSupport"),
+    ]
+    + modules.map {
+      .testTarget(
+        name: $0.name + "Tests",
+        dependencies: dependencies([$0.name, "TestSupport"] + $0.dependencies + $0.testDependencies))
+    },
+  swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+  target.swiftSettings = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+  ]
+}
