@@ -1,0 +1,42 @@
+internal import COneDNN
+
+/// The processor as oneDNN sees it. One engine serves all plans: engines hold no state that a thread changes.
+final class Engine: @unchecked Sendable {
+  private let handle: Handle<dnnl_engine_t>
+  var pointer: dnnl_engine_t { handle.pointer }
+
+  private init() throws {
+    handle = Handle(
+      try make("dnnl_engine_create") { dnnl_engine_create($0, dnnl_cpu, 0) }, destroy: dnnl_engine_destroy)
+  }
+
+  private static let result = Result { try Engine() }
+
+  /// The one engine.
+  static func shared() throws -> Engine { try result.get() }
+}
+
+/// An in-order queue of primitives; on a processor each is done when `execute` returns. One per plan.
+final class Stream {
+  private let handle: Handle<dnnl_stream_t>
+  var pointer: dnnl_stream_t { handle.pointer }
+
+  init(on engine: Engine) throws {
+    handle = Handle(
+      try make("dnnl_stream_create") { dnnl_stream_create($0, engine.pointer, UInt32(dnnl_stream_in_order.rawValue)) },
+      destroy: dnnl_stream_destroy)
+  }
+}
+
+/// One argument of a primitive: a layout over memory that somebody else owns.
+final class Memory {
+  private let handle: Handle<dnnl_memory_t>
+  var pointer: dnnl_memory_t { handle.pointer }
+
+  init(_ layout: Layout, at address: UnsafeMutableRawPointer, engine: Engine) throws {
+    var descriptor = layout.descriptor
+    handle = Handle(
+      try make("dnnl_memory_create") { dnnl_memory_create($0, &descriptor, engine.pointer, address) },
+      destroy: dnnl_memory_destroy)
+  }
+}

@@ -1,0 +1,69 @@
+internal import COneDNN
+internal import Networks
+
+/// Extents and their order in memory: row-major, or blocked as a primitive likes it best.
+struct Layout: @unchecked Sendable {
+  // Plain C data without pointers.
+  let descriptor: dnnl_memory_desc_t
+
+  init(_ descriptor: dnnl_memory_desc_t) {
+    self.descriptor = descriptor
+  }
+
+  /// Row-major float32.
+  init(plain extents: [Int]) throws(OneDNNError) {
+    try self.init(extents, tag: Layout.plainTag(rank: extents.count))
+  }
+
+  /// Float32 in the order a format tag names.
+  init(_ extents: [Int], tag: dnnl_format_tag_t) throws(OneDNNError) {
+    var descriptor = dnnl_memory_desc_t()
+    let dims = extents.map { dnnl_dim_t($0) }
+    try check(
+      "dnnl_memory_desc_init_by_tag",
+      dnnl_memory_desc_init_by_tag(&descriptor, Int32(extents.count), dims, dnnl_f32, tag))
+    self.descriptor = descriptor
+  }
+
+  /// The order is left to the primitive.
+  static func any(_ extents: [Int]) throws(OneDNNError) -> Layout {
+    try Layout(extents, tag: dnnl_format_tag_any)
+  }
+
+  var extents: [Int] {
+    withUnsafeBytes(of: descriptor.dims) { raw in
+      raw.bindMemory(to: dnnl_dim_t.self).prefix(Int(descriptor.ndims)).map { Int($0) }
+    }
+  }
+
+  /// Bytes, padding included.
+  var byteCount: Int {
+    withUnsafePointer(to: descriptor) { dnnl_memory_desc_get_size($0) }
+  }
+
+  /// Whether the memory is exactly row-major without padding.
+  var isPlain: Bool {
+    guard let plain = try? Layout(plain: extents) else { return false }
+    return self == plain
+  }
+
+  private static func plainTag(rank: Int) -> dnnl_format_tag_t {
+    // Images, matrices and grouped kernels need no more; other ranks are flattened before they reach oneDNN.
+    switch rank {
+    case 1: dnnl_a
+    case 2: dnnl_ab
+    case 3: dnnl_abc
+    case 4: dnnl_abcd
+    case 5: dnnl_abcde
+    default: dnnl_abcdef
+    }
+  }
+}
+
+extension Layout: Equatable {
+  static func == (a: Layout, b: Layout) -> Bool {
+    withUnsafePointer(to: a.descriptor) { a in
+      withUnsafePointer(to: b.descriptor) { b in dnnl_memory_desc_equal(a, b) != 0 }
+    }
+  }
+}

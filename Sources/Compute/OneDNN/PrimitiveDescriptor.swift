@@ -1,0 +1,100 @@
+internal import COneDNN
+internal import Networks
+
+/// A chosen implementation of one operation, with the layouts it wants.
+final class PrimitiveDescriptor {
+  private let handle: Handle<dnnl_primitive_desc_t>
+  private let engine: Engine
+  var pointer: dnnl_primitive_desc_t { handle.pointer }
+
+  /// Chooses an implementation.
+  ///
+  /// - Parameters:
+  ///   - operation: one of oneDNN's operation descriptors.
+  ///   - activation: applied to the result in the same pass.
+  ///   - hint: for a backward primitive, the forward one it belongs to.
+  init<Descriptor>(
+    _ operation: Descriptor, activation: Activation? = nil, hint: PrimitiveDescriptor? = nil, engine: Engine
+  ) throws {
+    let attributes = try Attributes(activation: activation)
+    handle = Handle(
+      try withUnsafePointer(to: operation) { operation in
+        try make("dnnl_primitive_desc_create") {
+          dnnl_primitive_desc_create($0, operation, attributes.pointer, engine.pointer, hint?.pointer)
+        }
+      }, destroy: dnnl_primitive_desc_destroy)
+    self.engine = engine
+  }
+
+  /// A copy from one layout to another of the same extents.
+  init(reorderFrom source: Layout, to destination: Layout, engine: Engine) throws {
+    var from = source.descriptor
+    var to = destination.descriptor
+    let attributes = try Attributes(activation: nil)
+    handle = Handle(
+      try make("dnnl_reorder_primitive_desc_create") {
+        dnnl_reorder_primitive_desc_create($0, &from, engine.pointer, &to, engine.pointer, attributes.pointer)
+      }, destroy: dnnl_primitive_desc_destroy)
+    self.engine = engine
+  }
+
+  /// The layout of one of its arguments.
+  func layout(_ query: dnnl_query_t) throws -> Layout {
+    guard let descriptor = dnnl_primitive_desc_query_md(pointer, query, 0) else {
+      throw OneDNNError(function: "dnnl_primitive_desc_query_md", status: "returned nothing")
+    }
+    return Layout(descriptor.pointee)
+  }
+
+  /// The memory it needs for itself while it runs; `nil` where none.
+  var scratchpad: Layout? { optionalLayout(dnnl_query_scratchpad_md) }
+
+  /// What a forward pass keeps for the backward pass; `nil` where nothing.
+  var workspace: Layout? { optionalLayout(dnnl_query_workspace_md) }
+
+  private func optionalLayout(_ query: dnnl_query_t) -> Layout? {
+    guard let descriptor = dnnl_primitive_desc_query_md(pointer, query, 0) else { return nil }
+    let layout = Layout(descriptor.pointee)
+    return layout.byteCount > 0 ? layout : nil
+  }
+}
+
+/// Scratch memory from the caller (so that plans of several threads share nothing), and the fused activation.
+private struct Attributes: ~Copyable {
+  private let handle: Handle<dnnl_primitive_attr_t>
+  var pointer: dnnl_primitive_attr_t { handle.pointer }
+
+  init(activation: Activation?) throws {
+    handle = Handle(
+      try make("dnnl_primitive_attr_create") { dnnl_primitive_attr_create($0) }, destroy: dnnl_primitive_attr_destroy)
+    try check(
+      "dnnl_primitive_attr_set_scratchpad_mode",
+      dnnl_primitive_attr_set_scratchpad_mode(handle.pointer, dnnl_scratchpad_mode_user))
+    if let activation, let eltwise = Eltwise(activation) {
+      let postOps = Handle(
+        try make("dnnl_post_ops_create") { dnnl_post_ops_create($0) }, destroy: dnnl_post_ops_destroy)
+      try check(
+        "dnnl_post_ops_append_eltwise",
+        dnnl_post_ops_append_eltwise(postOps.pointer, 1, eltwise.algorithm, eltwise.alpha, eltwise.beta))
+      try check(
+        "dnnl_primitive_attr_set_post_ops", dnnl_primitive_attr_set_post_ops(handle.pointer, postOps.pointer))
+    }
+  }
+}
+
+/// A primitive that can be executed.
+final class Primitive {
+  private let handle: Handle<dnnl_primitive_t>
+
+  init(_ descriptor: PrimitiveDescriptor) throws {
+    handle = Handle(
+      try make("dnnl_primitive_create") { dnnl_primitive_create($0, descriptor.pointer) },
+      destroy: dnnl_primitive_destroy)
+  }
+
+  func execute(on stream: Stream, arguments: [dnnl_exec_arg_t]) throws(OneDNNError) {
+    try check(
+      "dnnl_primitive_execute",
+      dnnl_primitive_execute(handle.pointer, stream.pointer, Int32(arguments.count), arguments))
+  }
+}

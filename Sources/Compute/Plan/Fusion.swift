@@ -1,0 +1,41 @@
+internal import Networks
+
+/// Which nodes a plan computes together with the node before them.
+enum Fusion {
+  /// Activations that a convolution or a dense layer applies in its own pass, by that node's index: the activation
+  /// must be its only consumer, and its derivative must follow from its output, for only that is kept.
+  static func activations(of network: Network) -> [Int: Int] {
+    let consumers = consumers(of: network)
+    var result: [Int: Int] = [:]
+    for (index, node) in network.nodes.enumerated() {
+      guard case .activation(let activation) = node.operation, Eltwise(activation)?.fromOutput != nil else { continue }
+      let source = node.inputs[0]
+      guard consumers[source] == [index] else { continue }
+      switch network.nodes[source].operation {
+      case .convolution, .dense: result[source] = index
+      default: continue
+      }
+    }
+    return result
+  }
+
+  /// Flattenings of images whose only consumer is a dense layer.
+  static func flattenings(of network: Network) -> Set<Int> {
+    let consumers = consumers(of: network)
+    return Set(
+      network.nodes.indices.filter { index in
+        guard case .flatten = network.nodes[index].operation, network.inputShapes(of: index)[0].rank == 3,
+          consumers[index].count == 1, case .dense = network.nodes[consumers[index][0]].operation
+        else { return false }
+        return true
+      })
+  }
+
+  private static func consumers(of network: Network) -> [[Int]] {
+    var result: [[Int]] = Array(repeating: [], count: network.nodes.count)
+    for (index, node) in network.nodes.enumerated() {
+      for input in node.inputs { result[input].append(index) }
+    }
+    return result
+  }
+}

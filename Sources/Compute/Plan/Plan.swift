@@ -1,0 +1,151 @@
+internal import COneDNN
+internal import Networks
+
+/// What a plan is compiled for.
+enum PlanPurpose: Hashable {
+  /// Logits alone.
+  case inference
+  /// Logits, then the gradient at the input.
+  case inputGradient
+  /// Logits in training mode, then the gradients of the parameters.
+  case training
+}
+
+/// What kernels of our own see while a plan runs.
+struct PlanMemory {
+  let base: UnsafeMutableRawPointer
+  let offsets: [Int]
+  var context = TrainingContext(seed: 0, step: 0, exampleIDs: [])
+
+  func floats(_ buffer: Buffer) -> UnsafeMutablePointer<Float> {
+    (base + offsets[buffer.index]).assumingMemoryBound(to: Float.self)
+  }
+
+  func doubles(_ buffer: Buffer) -> UnsafeMutablePointer<Double> {
+    (base + offsets[buffer.index]).assumingMemoryBound(to: Double.self)
+  }
+}
+
+/// A buffer seen in a layout.
+struct Value {
+  let buffer: Buffer
+  let layout: Layout
+}
+
+/// What a primitive reads or writes.
+enum Operand {
+  case value(Value)
+  case weight(StoredWeight)
+}
+
+/// One thing a plan does.
+enum Step {
+  case primitive(Primitive, [(argument: Int32, operand: Operand)])
+  case kernel((borrowing PlanMemory) -> Void)
+  /// Sums `count` doubles over all shards of a training batch: `total` becomes the sum of every shard's `partial`.
+  case allReduce(partial: Buffer, total: Buffer, count: Int)
+}
+
+/// A network compiled for one batch size: oneDNN primitives and kernels over one arena, no allocation per run.
+///
+/// Used by one thread at a time; `PlanPool` hands plans out.
+final class Plan: @unchecked Sendable {
+  private enum BoundStep {
+    case primitive(Primitive, [dnnl_exec_arg_t])
+    case kernel((borrowing PlanMemory) -> Void)
+    case allReduce(partial: Buffer, total: Buffer, count: Int)
+  }
+
+  let batch: Int
+  let input: Buffer
+  let logits: Value
+  /// Where the caller puts the gradient at the logits.
+  let cotangent: Buffer?
+  let inputGradient: Buffer?
+  let parameterGradients: [(key: ParameterKey, buffer: Buffer, shape: Shape)]
+  let batchStatistics: [(key: ParameterKey, buffer: Buffer, shape: Shape)]
+  /// Steps before this one are the forward pass.
+  let forwardCount: Int
+  var stepCount: Int { steps.count }
+  let arenaByteCount: Int
+
+  private(set) var memory: PlanMemory
+  private let steps: [BoundStep]
+  private let stream: Stream
+  // Keeps the C objects alive that the bound arguments point to.
+  private let memories: [Memory]
+  private let weights: [StoredWeight]
+
+  init(_ builder: PlanBuilder, output: PlanBuilder.Output) throws {
+    let (offsets, byteCount) = builder.arena.place()
+    let base = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+    base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    memory = PlanMemory(base: base, offsets: offsets)
+    arenaByteCount = byteCount
+    batch = builder.batch
+    stream = try Stream(on: builder.engine)
+    (input, logits, cotangent) = (output.input, output.logits, output.cotangent)
+    (inputGradient, forwardCount) = (output.inputGradient, output.forwardCount)
+    (parameterGradients, batchStatistics) = (builder.parameterGradients, builder.batchStatistics)
+    var memories: [Memory] = []
+    var weights: [StoredWeight] = []
+    steps = try builder.steps.map { step in
+      switch step {
+      case .kernel(let body): return .kernel(body)
+      case .allReduce(let partial, let total, let count):
+        return .allReduce(partial: partial, total: total, count: count)
+      case .primitive(let primitive, let arguments):
+        let bound = try arguments.map { argument, operand in
+          let memory: Memory
+          switch operand {
+          case .value(let value):
+            memory = try Memory(value.layout, at: base + offsets[value.buffer.index], engine: builder.engine)
+          case .weight(let weight):
+            memory = try Memory(weight.layout, at: weight.address, engine: builder.engine)
+            weights.append(weight)
+          }
+          memories.append(memory)
+          return dnnl_exec_arg_t(arg: argument, memory: memory.pointer)
+        }
+        return .primitive(primitive, bound)
+      }
+    }
+    self.memories = memories
+    self.weights = weights
+  }
+
+  deinit {
+    memory.base.deallocate()
+  }
+
+  /// Sets what dropout is keyed by.
+  func setContext(_ context: TrainingContext) {
+    memory.context = context
+  }
+
+  /// Runs steps until the end of the range or up to a sum over shards.
+  ///
+  /// - Returns: the index of the step not yet done: the range's end, or an `allReduce`.
+  func run(_ range: Range<Int>) throws -> Int {
+    // One OpenMP thread per worker: shards are the parallelism, and one thread's sums have one order.
+    omp_set_num_threads(1)
+    for index in range {
+      switch steps[index] {
+      case .primitive(let primitive, let arguments): try primitive.execute(on: stream, arguments: arguments)
+      case .kernel(let body): body(memory)
+      case .allReduce: return index
+      }
+    }
+    return range.upperBound
+  }
+
+  /// The sum over shards that step `index` stands for.
+  static func reduce(_ plans: [Plan], at index: Int) {
+    guard case .allReduce(let partial, let total, let count) = plans[0].steps[index] else { return }
+    for position in 0..<count {
+      var sum = 0.0
+      for plan in plans { sum += plan.memory.doubles(partial)[position] }
+      for plan in plans { plan.memory.doubles(total)[position] = sum }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+internal import COneDNN
+internal import Networks
+
+extension PlanBuilder {
+  /// Emits a node's forward pass and remembers how to emit its backward pass: the one switch of the engine.
+  func emitForward(_ index: Int) throws {
+    let node = network.nodes[index]
+    switch node.operation {
+    case .input: break
+    case .convolution(let payload):
+      let kernel = ConvolutionKernel(payload, batch: batch, input: inputShape(index), output: node.shape)
+      try emitWeighted(index, kernel, source: inputValue(index))
+    case .transposedConvolution(let payload):
+      let kernel = TransposedConvolutionKernel(payload, batch: batch, input: inputShape(index), output: node.shape)
+      try emitWeighted(index, kernel, source: inputValue(index))
+    case .dense(let payload): try emitDense(index, payload)
+    case .pooling(let payload):
+      if let kernel = PoolingKernel(payload, batch: batch, input: inputShape(index), output: node.shape) {
+        values[index] = try emitPooling(index, kernel)
+      } else {
+        try emit(index, SparseMap(averaging: payload, image: inputShape(index), output: node.shape))
+      }
+    case .globalPooling(let payload): try emitGlobalPooling(index, payload)
+    case .activation(let activation): try emitActivation(index, activation)
+    case .parametricReLU(let payload): try emitParametricReLU(index, payload)
+    case .softmax: try emitSoftmax(index)
+    case .flatten(let order): try emitFlatten(index, order)
+    case .reshape(let payload): try emitReshape(index, payload)
+    case .permute(let axes): try emit(index, SparseMap(permuting: inputShape(index), axes: axes))
+    case .zeroPadding(let edges): try emit(index, SparseMap(padding: inputShape(index), by: edges))
+    case .cropping(let edges): try emit(index, SparseMap(cropping: inputShape(index), by: edges))
+    case .upsampling(let payload): try emit(index, SparseMap(upsampling: inputShape(index), payload))
+    case .batchNormalization(let payload): try emitBatchNormalization(index, payload)
+    case .layerNormalization(let payload):
+      try emit(
+        index, SetNormalization(layer: payload, shape: node.shape), hasScale: payload.hasScale, hasShift: payload.hasShift)
+    case .groupNormalization(let payload):
+      try emit(
+        index, SetNormalization(group: payload, shape: node.shape), hasScale: payload.hasScale, hasShift: payload.hasShift)
+    case .affine: try emitAffine(index)
+    case .dropout(let rate): try emitDropout(index, rate: rate)
+    case .add: try emitAdd(index)
+    case .multiply: try emitMultiply(index)
+    case .concatenate(let axis): try emitConcatenate(index, axis: axis)
+    }
+  }
+}

@@ -1,0 +1,164 @@
+internal import COneDNN
+internal import Networks
+
+/// Convolutions and dense layers: oneDNN primitives with weights.
+extension PlanBuilder {
+  func emitDense(_ index: Int, _ dense: Dense) throws {
+    let source = network.nodes[index].inputs[0]
+    var (input, order) = (inputShape(index), AxisOrder.channelsFirst)
+    if deferredFlattenings.contains(source), case .flatten(let flattening) = network.nodes[source].operation {
+      (input, order) = (inputShape(source), flattening)
+    }
+    let kernel = InnerProductKernel(dense, batch: batch, input: input, order: order)
+    try emitWeighted(index, kernel, source: inputValue(index))
+  }
+
+  func emitWeighted(_ index: Int, _ kernel: any WeightedKernel, source: Value) throws {
+    let fusedIndex = fusedActivations[index]
+    var activation: Activation?
+    if let fusedIndex, case .activation(let fused) = network.nodes[fusedIndex].operation { activation = fused }
+    let plainWeights = try kernel.plainWeights
+    let descriptor = try kernel.forward(
+      source: .any(kernel.source), weights: .any(plainWeights.extents), bias: kernel.biasExtents.map(Layout.init(plain:)),
+      destination: .any(kernel.destination), activation: activation, engine: engine)
+    let input = try conform(source, to: descriptor.layout(dnnl_query_src_md))
+    let key = ParameterKey(network.nodes[index].name, .weight)
+    let weight = try store.weight(key, plain: plainWeights, as: descriptor.layout(dnnl_query_weights_md))
+    let output = newValue(try descriptor.layout(dnnl_query_dst_md))
+    var arguments: [(Int32, Operand)] = [
+      (DNNL_ARG_SRC, .value(input)), (DNNL_ARG_WEIGHTS, .weight(weight)), (DNNL_ARG_DST, .value(output)),
+    ]
+    if let bias = try flatWeight(index, .bias) { arguments.append((DNNL_ARG_BIAS, .weight(bias))) }
+    try emit(descriptor, arguments)
+    values[fusedIndex ?? index] = output
+    pullbacks[fusedIndex ?? index] = { builder, gradient in
+      var gradient = gradient
+      if let activation, let eltwise = Eltwise(activation) {
+        gradient = try builder.emitBackward(eltwise, of: output, usesOutput: true, gradient: gradient)
+      }
+      if builder.trains(index) {
+        try builder.emitWeightGradients(index, kernel, input: input, gradient: gradient, hint: descriptor)
+      }
+      if builder.needsInputGradient(index) {
+        try builder.emitInputGradient(index, kernel, gradient: gradient, hint: descriptor)
+      }
+    }
+  }
+
+  private func emitInputGradient(
+    _ index: Int, _ kernel: any WeightedKernel, gradient: Value, hint: PrimitiveDescriptor
+  ) throws {
+    let plainWeights = try kernel.plainWeights
+    let descriptor = try kernel.backwardData(
+      source: .any(kernel.source), weights: .any(plainWeights.extents), destination: .any(kernel.destination),
+      hint: hint, engine: engine)
+    let key = ParameterKey(network.nodes[index].name, .weight)
+    let weight = try store.weight(key, plain: plainWeights, as: descriptor.layout(dnnl_query_weights_md))
+    let output = newValue(try descriptor.layout(dnnl_query_diff_src_md))
+    let seed = try conform(gradient, to: descriptor.layout(dnnl_query_diff_dst_md))
+    try emit(
+      descriptor,
+      [
+        (DNNL_ARG_DIFF_DST, .value(seed)), (DNNL_ARG_WEIGHTS, .weight(weight)), (DNNL_ARG_DIFF_SRC, .value(output)),
+      ])
+    contribute(output, to: index)
+  }
+
+  private func emitWeightGradients(
+    _ index: Int, _ kernel: any WeightedKernel, input: Value, gradient: Value, hint: PrimitiveDescriptor
+  ) throws {
+    let plainWeights = try kernel.plainWeights
+    let bias = try kernel.biasExtents.map(Layout.init(plain:))
+    let descriptor = try kernel.backwardWeights(
+      source: .any(kernel.source), weights: .any(plainWeights.extents), bias: bias,
+      destination: .any(kernel.destination), hint: hint, engine: engine)
+    let source = try conform(input, to: descriptor.layout(dnnl_query_src_md))
+    let seed = try conform(gradient, to: descriptor.layout(dnnl_query_diff_dst_md))
+    let result = newValue(try descriptor.layout(dnnl_query_diff_weights_md))
+    var arguments: [(Int32, Operand)] = [
+      (DNNL_ARG_SRC, .value(source)), (DNNL_ARG_DIFF_DST, .value(seed)), (DNNL_ARG_DIFF_WEIGHTS, .value(result)),
+    ]
+    if let bias {
+      let buffer = parameterGradient(index, .bias, shape: Shape(bias.extents))
+      arguments.append((DNNL_ARG_DIFF_BIAS, .value(Value(buffer: buffer, layout: bias))))
+    }
+    try emit(descriptor, arguments)
+    let shape = network.parameterSpecifications(of: index)[0].shape
+    let plain = Value(buffer: parameterGradient(index, .weight, shape: shape), layout: plainWeights)
+    try emit(
+      PrimitiveDescriptor(reorderFrom: result.layout, to: plainWeights, engine: engine),
+      [(DNNL_ARG_SRC, .value(result)), (DNNL_ARG_DST, .value(plain))])
+  }
+}
+
+/// Activations and poolings: oneDNN primitives without weights, in whatever layout their input has.
+extension PlanBuilder {
+  func emitActivation(_ index: Int, _ activation: Activation) throws {
+    guard let eltwise = Eltwise(activation) else { return try emitPointwise(index, activation) }
+    let source = try inputValue(index)
+    let descriptor = try eltwise.forward(source.layout, engine: engine)
+    let output = newValue(source.layout)
+    try emit(descriptor, [(DNNL_ARG_SRC, .value(source)), (DNNL_ARG_DST, .value(output))])
+    values[index] = output
+    pullbacks[index] = { builder, gradient in
+      let result = try builder.emitBackward(eltwise, of: source, usesOutput: false, gradient: gradient)
+      builder.contribute(result, to: index)
+    }
+  }
+
+  /// The gradient before an activation, from its input or its output.
+  private func emitBackward(_ eltwise: Eltwise, of value: Value, usesOutput: Bool, gradient: Value) throws -> Value {
+    let hint = try eltwise.forward(value.layout, engine: engine)
+    let descriptor = try eltwise.backward(value.layout, usesOutput: usesOutput, hint: hint, engine: engine)
+    let seed = try conform(gradient, to: value.layout)
+    let result = newValue(value.layout)
+    try emit(
+      descriptor,
+      [
+        (usesOutput ? DNNL_ARG_DST : DNNL_ARG_SRC, .value(value)), (DNNL_ARG_DIFF_DST, .value(seed)),
+        (DNNL_ARG_DIFF_SRC, .value(result)),
+      ])
+    return result
+  }
+
+  func emitPooling(_ index: Int, _ kernel: PoolingKernel) throws -> Value {
+    let source = try inputValue(index)
+    let descriptor = try kernel.forward(source: source.layout, keepsWinners: purpose != .inference, engine: engine)
+    let output = newValue(try descriptor.layout(dnnl_query_dst_md))
+    var arguments: [(Int32, Operand)] = [(DNNL_ARG_SRC, .value(source)), (DNNL_ARG_DST, .value(output))]
+    var workspace: Value?
+    if let layout = descriptor.workspace {
+      let value = newValue(layout)
+      arguments.append((DNNL_ARG_WORKSPACE, .value(value)))
+      workspace = value
+    }
+    try emit(descriptor, arguments)
+    pullbacks[index] = { [workspace] builder, gradient in
+      let backward = try kernel.backward(
+        source: source.layout, destination: output.layout, hint: descriptor, engine: builder.engine)
+      let result = builder.newValue(source.layout)
+      var arguments: [(Int32, Operand)] = [
+        (DNNL_ARG_DIFF_DST, .value(try builder.conform(gradient, to: output.layout))),
+        (DNNL_ARG_DIFF_SRC, .value(result)),
+      ]
+      if let workspace { arguments.append((DNNL_ARG_WORKSPACE, .value(workspace))) }
+      try builder.emit(backward, arguments)
+      builder.contribute(result, to: index)
+    }
+    return output
+  }
+
+  func emitGlobalPooling(_ index: Int, _ pooling: GlobalPooling) throws {
+    guard let kernel = PoolingKernel(pooling, batch: batch, input: inputShape(index)) else { return }
+    let pooled = try emitPooling(index, kernel)
+    guard !pooling.keepsAxes else {
+      values[index] = pooled
+      return
+    }
+    values[index] = try reshaped(pooled, to: network.nodes[index].shape)
+    let pullback = pullbacks[index]
+    pullbacks[index] = { builder, gradient in
+      try pullback?(builder, builder.reshaped(gradient, to: [pooled.layout.extents[1], 1, 1]))
+    }
+  }
+}

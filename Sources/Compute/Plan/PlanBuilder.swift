@@ -1,0 +1,231 @@
+internal import COneDNN
+internal import Networks
+
+/// Compiles a network into the steps of a plan, node by node.
+///
+/// Layouts travel: a node's output stays as its primitive left it, and a reorder is emitted only where the next one
+/// wants another order. Kernels of our own work row-major.
+final class PlanBuilder {
+  struct Output {
+    let input: Buffer
+    let logits: Value
+    let cotangent: Buffer?
+    let inputGradient: Buffer?
+    let forwardCount: Int
+  }
+
+  let network: Network
+  let batch: Int
+  let purpose: PlanPurpose
+  let store: WeightStore
+  let engine: Engine
+
+  private(set) var arena = ArenaPlanner()
+  private(set) var steps: [Step] = []
+  private(set) var parameterGradients: [(key: ParameterKey, buffer: Buffer, shape: Shape)] = []
+  private(set) var batchStatistics: [(key: ParameterKey, buffer: Buffer, shape: Shape)] = []
+
+  /// The output of every node so far.
+  var values: [Value?]
+  /// Emits a node's backward pass, given the gradient at its output; set when its forward pass is emitted.
+  var pullbacks: [((PlanBuilder, Value) throws -> Void)?]
+  /// Contributions to the gradient at every node's output.
+  var gradients: [[Value]]
+  /// The activation that is computed with the node before it, by that node's index.
+  let fusedActivations: [Int: Int]
+  /// Flattenings that the dense layer after them takes along.
+  let deferredFlattenings: Set<Int>
+  /// Whether the gradient at a node's output is wanted.
+  let needsGradient: [Bool]
+  private var pinned: [Buffer] = []
+
+  init(_ network: Network, batch: Int, purpose: PlanPurpose, store: WeightStore, engine: Engine) {
+    self.network = network
+    self.batch = batch
+    self.purpose = purpose
+    self.store = store
+    self.engine = engine
+    values = Array(repeating: nil, count: network.nodes.count)
+    pullbacks = Array(repeating: nil, count: network.nodes.count)
+    gradients = Array(repeating: [], count: network.nodes.count)
+    fusedActivations = Fusion.activations(of: network)
+    deferredFlattenings = Fusion.flattenings(of: network)
+    needsGradient = network.nodes.indices.reduce(into: []) { needs, index in
+      let ofInputs = network.nodes[index].inputs.contains { needs[$0] }
+      switch purpose {
+      case .inference: needs.append(false)
+      case .inputGradient: needs.append(index == 0 || ofInputs)
+      case .training:
+        needs.append(ofInputs || network.parameterSpecifications(of: index).contains(where: \.isTrainable))
+      }
+    }
+  }
+
+  /// Compiles the whole network.
+  func build() throws -> Plan {
+    let input = try plainValue(network.inputShape)
+    pin(input.buffer)
+    values[0] = input
+    for index in network.nodes.indices.dropFirst() where values[index] == nil {
+      try emitForward(index)
+    }
+    let output = try plain(value(network.outputIndex))
+    pin(output.buffer)
+    let forwardCount = steps.count
+    var cotangent: Value?
+    var inputGradient: Value?
+    if purpose != .inference {
+      let seed = try plainValue(network.outputShape)
+      pin(seed.buffer)
+      cotangent = seed
+      inputGradient = try emitBackward(from: seed)
+    }
+    for buffer in pinned {
+      arena.use(buffer, at: 0)
+      arena.use(buffer, at: steps.count)
+    }
+    return try Plan(
+      self,
+      output: Output(
+        input: input.buffer, logits: output, cotangent: cotangent?.buffer, inputGradient: inputGradient?.buffer,
+        forwardCount: forwardCount))
+  }
+
+  private func emitBackward(from seed: Value) throws -> Value? {
+    gradients[network.outputIndex] = [seed]
+    for index in network.nodes.indices.dropFirst().reversed() where needsGradient[index] {
+      guard let gradient = try total(of: gradients[index]) else { continue }
+      try pullbacks[index]?(self, gradient)
+    }
+    guard purpose == .inputGradient else { return nil }
+    // An input that reaches no output has gradient zero: the arena starts as zeros and nothing writes there.
+    let result = try total(of: gradients[0]).map(plain) ?? plainValue(network.inputShape)
+    pin(result.buffer)
+    return result
+  }
+
+  /// The sum of contributions, in the layout of the first.
+  private func total(of contributions: [Value]) throws -> Value? {
+    guard var sum = contributions.first else { return nil }
+    for contribution in contributions.dropFirst() {
+      sum = try emitSum(sum, try conform(contribution, to: sum.layout))
+    }
+    return sum
+  }
+}
+
+/// What steps are made of.
+extension PlanBuilder {
+  func value(_ index: Int) throws -> Value {
+    guard let value = values[index] else {
+      throw NetworkError(node: network.nodes[index].name, expected: "a value", found: "none; this is a bug of AdvLab")
+    }
+    return value
+  }
+
+  /// The output of a node's input number `position`.
+  func inputValue(_ index: Int, _ position: Int = 0) throws -> Value {
+    try value(network.nodes[index].inputs[position])
+  }
+
+  func inputShape(_ index: Int, _ position: Int = 0) -> Shape {
+    network.nodes[network.nodes[index].inputs[position]].shape
+  }
+
+  /// Keeps a buffer to itself from the first step to the last.
+  func pin(_ buffer: Buffer) {
+    pinned.append(buffer)
+  }
+
+  func newValue(_ layout: Layout) -> Value {
+    Value(buffer: arena.request(byteCount: layout.byteCount), layout: layout)
+  }
+
+  func plainValue(_ shape: Shape) throws -> Value {
+    newValue(try Layout(plain: [batch] + shape.extents))
+  }
+
+  func newBuffer<Scalar>(of type: Scalar.Type, count: Int) -> Buffer {
+    arena.request(byteCount: count * MemoryLayout<Scalar>.stride)
+  }
+
+  /// Emits a primitive; its scratchpad is a buffer that lives for this step.
+  func emit(_ descriptor: PrimitiveDescriptor, _ arguments: [(argument: Int32, operand: Operand)]) throws {
+    var arguments = arguments
+    if let scratchpad = descriptor.scratchpad {
+      arguments.append((DNNL_ARG_SCRATCHPAD, .value(newValue(scratchpad))))
+    }
+    for case (_, .value(let value)) in arguments { arena.use(value.buffer, at: steps.count) }
+    steps.append(.primitive(try Primitive(descriptor), arguments))
+  }
+
+  /// Emits a kernel of our own that touches these buffers.
+  func emit(touching buffers: [Buffer], _ body: @escaping (borrowing PlanMemory) -> Void) {
+    for buffer in buffers { arena.use(buffer, at: steps.count) }
+    steps.append(.kernel(body))
+  }
+
+  func emitAllReduce(partial: Buffer, total: Buffer, count: Int) {
+    arena.use(partial, at: steps.count)
+    arena.use(total, at: steps.count)
+    steps.append(.allReduce(partial: partial, total: total, count: count))
+  }
+
+  /// The value in that layout: itself, or a reordered copy.
+  func conform(_ value: Value, to layout: Layout) throws -> Value {
+    if value.layout == layout { return value }
+    let copy = newValue(layout)
+    try emit(
+      PrimitiveDescriptor(reorderFrom: value.layout, to: layout, engine: engine),
+      [(DNNL_ARG_SRC, .value(value)), (DNNL_ARG_DST, .value(copy))])
+    return copy
+  }
+
+  /// The value row-major.
+  func plain(_ value: Value) throws -> Value {
+    try conform(value, to: try Layout(plain: value.layout.extents))
+  }
+
+  /// The same row-major scalars under another shape of one example.
+  func reshaped(_ value: Value, to shape: Shape) throws -> Value {
+    Value(buffer: try plain(value).buffer, layout: try Layout(plain: [batch] + shape.extents))
+  }
+
+  /// Adds a contribution to the gradient at the output of a node's input.
+  func contribute(_ value: Value, to index: Int, _ position: Int = 0) {
+    gradients[network.nodes[index].inputs[position]].append(value)
+  }
+
+  /// Whether the gradient at a node's input is wanted.
+  func needsInputGradient(_ index: Int, _ position: Int = 0) -> Bool {
+    needsGradient[network.nodes[index].inputs[position]]
+  }
+
+  /// A pinned row-major buffer for the gradient of a parameter.
+  func parameterGradient(_ index: Int, _ role: ParameterRole, shape: Shape) -> Buffer {
+    let buffer = newBuffer(of: Float.self, count: shape.count)
+    pin(buffer)
+    parameterGradients.append((ParameterKey(network.nodes[index].name, role), buffer, shape))
+    return buffer
+  }
+
+  /// A pinned row-major buffer for a batch statistic.
+  func batchStatistic(_ index: Int, _ role: ParameterRole, count: Int) -> Buffer {
+    let buffer = newBuffer(of: Float.self, count: count)
+    pin(buffer)
+    batchStatistics.append((ParameterKey(network.nodes[index].name, role), buffer, [count]))
+    return buffer
+  }
+
+  /// A parameter of a node as a flat block.
+  func flatWeight(_ index: Int, _ role: ParameterRole) throws -> StoredWeight? {
+    let specifications = network.parameterSpecifications(of: index)
+    guard let specification = specifications.first(where: { $0.key.role == role }) else { return nil }
+    return try store.flat(specification.key, count: specification.shape.count)
+  }
+
+  /// Whether the gradients of a node's parameters are wanted.
+  func trains(_ index: Int) -> Bool {
+    purpose == .training && network.parameterSpecifications(of: index).contains(where: \.isTrainable)
+  }
+}

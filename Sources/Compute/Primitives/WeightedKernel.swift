@@ -1,0 +1,61 @@
+internal import COneDNN
+internal import Networks
+
+/// An operation of oneDNN with weights: its three directions, and how it sees our row-major weight tensor.
+///
+/// Extents are those of the whole batch. Layouts are left to the implementation (`any`), which is what makes the
+/// blocked formats travel from node to node.
+protocol WeightedKernel {
+  var source: [Int] { get }
+  var destination: [Int] { get }
+  /// The weight tensor as `Operation` documents it, in oneDNN's logical extents.
+  var plainWeights: Layout { get throws }
+  var biasExtents: [Int]? { get }
+
+  func forward(
+    source: Layout, weights: Layout, bias: Layout?, destination: Layout, activation: Activation?, engine: Engine
+  ) throws -> PrimitiveDescriptor
+  func backwardData(
+    source: Layout, weights: Layout, destination: Layout, hint: PrimitiveDescriptor, engine: Engine
+  ) throws -> PrimitiveDescriptor
+  func backwardWeights(
+    source: Layout, weights: Layout, bias: Layout?, destination: Layout, hint: PrimitiveDescriptor, engine: Engine
+  ) throws -> PrimitiveDescriptor
+}
+
+/// Calls `body` with pointers to C layouts; the bias may be missing.
+func withDescriptors<R>(
+  _ a: Layout, _ b: Layout, _ c: Layout, optional d: Layout?,
+  _ body: (
+    UnsafePointer<dnnl_memory_desc_t>, UnsafePointer<dnnl_memory_desc_t>, UnsafePointer<dnnl_memory_desc_t>,
+    UnsafePointer<dnnl_memory_desc_t>?
+  ) throws -> R
+) rethrows -> R {
+  try withUnsafePointer(to: a.descriptor) { a in
+    try withUnsafePointer(to: b.descriptor) { b in
+      try withUnsafePointer(to: c.descriptor) { c in
+        guard let d else { return try body(a, b, c, nil) }
+        return try withUnsafePointer(to: d.descriptor) { try body(a, b, c, $0) }
+      }
+    }
+  }
+}
+
+/// Windows in oneDNN's terms: two numbers each.
+struct WindowGeometry {
+  let strides: [dnnl_dim_t]
+  /// 0 is an ordinary convolution.
+  let dilates: [dnnl_dim_t]
+  let before: [dnnl_dim_t]
+  let after: [dnnl_dim_t]
+
+  /// - Parameter outputPadding: what a transposed convolution adds at bottom and right.
+  init(stride: Extent, dilation: Extent, padding: Edges, outputPadding: Extent = Extent(0)) {
+    strides = [dnnl_dim_t(stride.height), dnnl_dim_t(stride.width)]
+    dilates = [dnnl_dim_t(dilation.height - 1), dnnl_dim_t(dilation.width - 1)]
+    before = [dnnl_dim_t(padding.top), dnnl_dim_t(padding.left)]
+    after = [
+      dnnl_dim_t(padding.bottom - outputPadding.height), dnnl_dim_t(padding.right - outputPadding.width),
+    ]
+  }
+}
