@@ -1,0 +1,94 @@
+/// The options of one architecture: given values over defaults, read as what they stand for.
+struct ArchitectureOptions {
+  private let architecture: Architecture
+  private var given: [String: String] = [:]
+
+  init(architecture: Architecture) {
+    self.architecture = architecture
+  }
+
+  mutating func set(_ key: String, to value: String) throws(ArchitectureError) {
+    guard architecture.options.contains(where: { $0.name == key }) else {
+      throw .unknownOption(key, architecture: architecture.name, known: architecture.options.map(\.name))
+    }
+    guard given.updateValue(value, forKey: key) == nil else {
+      throw .malformedOption("\(key)=\(value)", architecture: architecture.name)
+    }
+  }
+
+  func text(_ key: String) throws(ArchitectureError) -> String {
+    guard let option = architecture.options.first(where: { $0.name == key }) else {
+      throw .unknownOption(key, architecture: architecture.name, known: architecture.options.map(\.name))
+    }
+    return given[key] ?? option.defaultValue
+  }
+
+  func integer(_ key: String, in range: ClosedRange<Int> = 1...65536) throws(ArchitectureError) -> Int {
+    let text = try text(key)
+    guard let value = Int(text), range.contains(value) else {
+      throw .invalidValue(text, option: key, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return value
+  }
+
+  /// Numbers joined by hyphens: `256-128`.
+  func integers(_ key: String, in range: ClosedRange<Int> = 1...65536) throws(ArchitectureError) -> [Int] {
+    let text = try text(key)
+    let values = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) ?? -1 }
+    guard values.allSatisfy(range.contains) else {
+      throw .invalidValue(
+        text, option: key, expected: "whole numbers from \(range.lowerBound) to \(range.upperBound), joined by '-'")
+    }
+    return values
+  }
+
+  func activation(_ key: String = "activation") throws(ArchitectureError) -> Activation {
+    let text = try text(key)
+    guard let activation = Self.activations[text] else {
+      throw .invalidValue(
+        text, option: key, expected: "one of \(Self.activations.keys.sorted().joined(separator: ", "))")
+    }
+    return activation
+  }
+
+  private static let activations: [String: Activation] = [
+    "relu": .relu, "tanh": .tanh, "sigmoid": .sigmoid, "elu": .elu(alpha: 1), "leaky-relu": .leakyReLU(slope: 0.01),
+    "gelu": .gelu(approximate: false), "silu": .silu, "softplus": .softplus,
+  ]
+}
+
+extension ArchitectureOption {
+  static func activation(_ name: String) -> ArchitectureOption {
+    ArchitectureOption(
+      name: "activation", summary: "relu, tanh, sigmoid, elu, leaky-relu, gelu, silu or softplus", defaultValue: name)
+  }
+}
+
+/// What the families below are written in.
+extension Network {
+  mutating func convolution(
+    _ name: String, _ channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0
+  ) throws(NetworkError) {
+    try append(
+      .convolution(
+        Convolution(
+          outputChannels: channels, kernel: Extent(kernel), stride: Extent(stride), padding: Edges(padding))),
+      named: name)
+  }
+
+  mutating func dense(_ name: String, _ outputs: Int) throws(NetworkError) {
+    try append(.dense(Dense(outputs: outputs)), named: name)
+  }
+
+  mutating func activation(_ name: String, _ activation: Activation = .relu) throws(NetworkError) {
+    try append(.activation(activation), named: name)
+  }
+
+  mutating func pooling(_ name: String, _ kind: PoolingKind = .max) throws(NetworkError) {
+    try append(.pooling(Pooling(kind, kernel: Extent(2))), named: name)
+  }
+
+  mutating func flatten() throws(NetworkError) {
+    try append(.flatten(.channelsFirst), named: "flatten")
+  }
+}
