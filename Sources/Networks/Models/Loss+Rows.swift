@@ -1,0 +1,97 @@
+import Glibc
+
+/// One example's loss: reads its logits and label, writes the gradient over zeros, returns the value.
+typealias LossRow = (
+  _ logits: UnsafeBufferPointer<Double>, _ label: Int, _ gradient: UnsafeMutableBufferPointer<Double>
+) -> Double
+
+/// Calls `row` for every example.
+func evaluateRows(
+  of logits: [Double], classes: Int, labels: [Int], _ row: LossRow
+) -> (values: [Double], gradient: [Double]) {
+  precondition(logits.count == labels.count * classes, "\(labels.count) labels for \(logits.count) logits")
+  precondition(labels.allSatisfy { (0..<classes).contains($0) }, "a label outside 0..<\(classes)")
+  var values = [Double](repeating: 0, count: labels.count)
+  var gradient = [Double](repeating: 0, count: logits.count)
+  logits.withUnsafeBufferPointer { logits in
+    gradient.withUnsafeMutableBufferPointer { gradient in
+      for (example, label) in labels.enumerated() {
+        let range = example * classes..<(example + 1) * classes
+        values[example] = row(
+          UnsafeBufferPointer(rebasing: logits[range]), label, UnsafeMutableBufferPointer(rebasing: gradient[range]))
+      }
+    }
+  }
+  return (values, gradient)
+}
+
+/// log Σ exp(z) − max z, in a form that keeps a sum just above 1 exact.
+func logSumExpAboveMaximum(_ row: UnsafeBufferPointer<Double>, largest: Int) -> Double {
+  var rest = 0.0
+  for j in row.indices where j != largest { rest += exp(row[j] - row[largest]) }
+  return log1p(rest)
+}
+
+/// The index of the largest logit other than `excluded`; of equal ones the first.
+func largestIndex(_ row: UnsafeBufferPointer<Double>, excluding excluded: Int? = nil) -> Int {
+  var best: Int?
+  for j in row.indices where j != excluded {
+    if let current = best, row[j] <= row[current] { continue }
+    best = j
+  }
+  return best ?? 0
+}
+
+/// With targets t: Σ t_k (logsumexp z − z_k); gradient softmax − t.
+func crossEntropyRow(
+  _ row: UnsafeBufferPointer<Double>, label: Int, smoothing: Double, gradient: UnsafeMutableBufferPointer<Double>
+) -> Double {
+  let largest = largestIndex(row)
+  let excess = logSumExpAboveMaximum(row, largest: largest)
+  let spread = smoothing / Double(row.count)
+  var value = excess + (1 - smoothing) * (row[largest] - row[label])
+  var others = 0.0
+  for k in row.indices {
+    value += spread * (row[largest] - row[k])
+    guard k != label else { continue }
+    let probability = exp(row[k] - row[largest] - excess)
+    others += probability
+    gradient[k] = probability - spread
+  }
+  // p − 1 as minus the sum of the others: what is left where p rounds to 1.
+  gradient[label] = smoothing - spread - others
+  return value
+}
+
+/// max over j ≠ y of z_j, minus z_y.
+func marginRow(
+  _ row: UnsafeBufferPointer<Double>, label: Int, gradient: UnsafeMutableBufferPointer<Double>
+) -> Double {
+  let other = largestIndex(row, excluding: label)
+  gradient[other] = 1
+  gradient[label] = -1
+  return row[other] - row[label]
+}
+
+/// −(z_y − max over j ≠ y of z_j) / (z_π1 − z_π3 + 1e-12), π ordering the logits downwards.
+func logitRatioRow(
+  _ row: UnsafeBufferPointer<Double>, label: Int, gradient: UnsafeMutableBufferPointer<Double>
+) -> Double {
+  let order = leadingIndices(row, count: 3)
+  let other = order[0] == label ? order[1] : order[0]
+  let spread = row[order[0]] - row[order[2]] + logitRatioGuard
+  let value = (row[other] - row[label]) / spread
+  gradient[other] += 1 / spread
+  gradient[label] -= 1 / spread
+  gradient[order[0]] -= value / spread
+  gradient[order[2]] += value / spread
+  return value
+}
+
+/// Keeps the ratio finite where the leading logits are equal; the value of the reference implementation.
+let logitRatioGuard = 1e-12
+
+/// The indices of the `count` largest logits, largest first; of equal ones the first.
+func leadingIndices(_ row: UnsafeBufferPointer<Double>, count: Int) -> [Int] {
+  Array(row.indices.sorted { (-row[$0], $0) < (-row[$1], $1) }.prefix(count))
+}
