@@ -1,0 +1,39 @@
+import Networks
+
+/// The element-wise product of a tensor with as many factors.
+func product(_ a: Tensor<Double>, _ factors: [Double]) -> Tensor<Double> {
+  Tensor(shape: a.shape, scalars: zip(a.scalars, factors).map(*))
+}
+
+extension NodeEvaluation {
+  /// The product of the two inputs, the smaller one repeated over H and W.
+  func productOfInputs() -> Tensor<Double> {
+    product(repeated(inputs[0]), repeated(inputs[1]).scalars)
+  }
+
+  /// Each input's gradient is the cotangent times the other input, summed over what was repeated.
+  func productGradients(of cotangent: Tensor<Double>) -> [Tensor<Double>] {
+    [
+      collected(product(cotangent, repeated(inputs[1]).scalars), to: inputs[0].shape),
+      collected(product(cotangent, repeated(inputs[0]).scalars), to: inputs[1].shape),
+    ]
+  }
+
+  /// One scalar per example and channel becomes H · W equal ones, where the output has as many.
+  private func repeated(_ input: Tensor<Double>) -> Tensor<Double> {
+    let repetitions = outputShape.count / input.shape.count
+    return output(input.scalars.flatMap { Array(repeating: $0, count: repetitions) })
+  }
+
+  private func collected(_ gradient: Tensor<Double>, to shape: Shape) -> Tensor<Double> {
+    let scalars = gradient.scalars
+    let repetitions = scalars.count / shape.count
+    let sums = (0..<shape.count).map { scalars[$0 * repetitions..<($0 + 1) * repetitions].reduce(0, +) }
+    return Tensor(shape: shape, scalars: sums)
+  }
+
+  /// What dropout multiplies every scalar by: 1 in inference mode.
+  func dropoutScales(rate: Float) -> [Double] {
+    inputs[0].scalars.map { _ in 1 }
+  }
+}
