@@ -32,7 +32,8 @@ struct StorageCheck {
     guard let declared, declared / limits.expansion <= stored else {
       let size = declared.map { "\($0) bytes" } ?? "more bytes than can be counted"
       throw location.error(
-        "declares \(size) of \(what) but stores \(stored) bytes, beyond the believable ratio of \(limits.expansion) to 1")
+        "declares \(size) of \(what) but stores \(stored) bytes, beyond the believable ratio of \(limits.expansion) to 1"
+      )
     }
   }
 
