@@ -85,36 +85,55 @@ struct AtomicFileTests {
     #expect(stat(directory("real.h5"), &status) == 0 && status.st_mode & 0o777 == 0o600)
   }
 
-  /// A file-size limit stands in for a full disk: the same calls of the library fail at the same place.
-  @Test func fullDiskIsCannotWriteAndKeepsTheOldFile() throws {
+  @Test func earlyExitLeavesNothing() async throws {
     let directory = try TemporaryDirectory()
-    let path = directory("f.h5")
-    try File.write(atomicallyTo: path) { try $0.write("x", [1]) }
-    let before = try bytes(of: path)
-    signal(SIGXFSZ, SIG_IGN)
-    var limit = rlimit()
-    let resource = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
-    getrlimit(resource, &limit)
-    // 16 MiB: no other test writes as much, so none that runs at the same time notices.
-    var small = rlimit(rlim_cur: 16 << 20, rlim_max: limit.rlim_max)
-    setrlimit(resource, &small)
-    defer { setrlimit(resource, &limit) }
-    let big = failure {
-      try File.write(atomicallyTo: path) { try $0.write("x", [Float](repeating: 1, count: 5 << 20)) }
+    await #expect(processExitsWith: .exitCode(130)) { [path = directory.path as String] in
+      let file = try AtomicFile(replacing: path + "/f.h5")
+      try file.root.write("x", [1])
+      exit(130)
     }
-    #expect(
-      big?.reason == .cannotWrite && big?.message.contains("File too large") == true, "\(String(describing: big))")
-    let streamed = failure {
-      try File.write(atomicallyTo: path) { root in
-        let rows = try root.appendable("x", of: Float.self, rowShape: [1024], storage: .compressed(level: 0))
-        for _ in 0..<10 { try rows.append([Float](repeating: 1, count: 1 << 19)) }
+    #expect(try directory.names() == [])
+  }
+
+  /// A file-size limit, in a process of its own, stands in for a full disk: the same calls of the library fail.
+  @Test func fullDiskIsCannotWriteAndKeepsTheOldFile() async {
+    await #expect(processExitsWith: .success) {
+      let directory = try TemporaryDirectory()
+      let path = directory("f.h5")
+      try File.write(atomicallyTo: path) { try $0.write("x", [1]) }
+      let before = try bytes(of: path)
+      signal(SIGXFSZ, SIG_IGN)
+      var limit = rlimit(rlim_cur: 1 << 20, rlim_max: 1 << 20)
+      setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+      for part in FullDiskWriting.allCases {
+        let error = failure { try File.write(atomicallyTo: path, part.write) }
+        #expect(error?.reason == .cannotWrite && error?.file == path, "\(part): \(String(describing: error))")
+        #expect(try bytes(of: path) == before)
+        #expect(try directory.names() == ["f.h5"])
       }
+      // The library is still usable.
+      try File.write(atomicallyTo: path) { try $0.write("x", [3]) }
+      #expect(try File(reading: path).root.dataset("x").read(as: Int.self) == [3])
     }
-    #expect(streamed?.reason == .cannotWrite, "\(String(describing: streamed))")
-    #expect(try bytes(of: path) == before)
-    #expect(try directory.names() == ["f.h5"])
-    // The library is still usable.
-    try File.write(atomicallyTo: path) { try $0.write("x", [3]) }
-    #expect(try File(reading: path).root.dataset("x").read(as: Int.self) == [3])
+  }
+}
+
+/// Contents of more than a megabyte, which reach the disk in different ways.
+private enum FullDiskWriting: CaseIterable {
+  case wholeDataset
+  case rows
+  case manySmallObjects
+  case longText
+
+  func write(to root: Group) throws {
+    switch self {
+    case .wholeDataset: try root.write("x", [Float](repeating: 1, count: 1 << 20))
+    case .rows:
+      let rows = try root.appendable("x", of: Float.self, rowShape: [1024], storage: .compressed(level: 0))
+      for _ in 0..<20 { try rows.append([Float](repeating: 1, count: 1 << 16)) }
+    case .manySmallObjects:
+      for index in 0..<2000 { try root.write("group\(index)/x", [index]) }
+    case .longText: try root.attributes.set("x", to: String(repeating: "x", count: 3 << 20))
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import HDF5
 import Synchronization
 import Testing
@@ -56,5 +57,17 @@ struct FileTests {
     try File.write(atomicallyTo: directory("plain.h5")) { try $0.write("x", [1.5]) }
     let image = [UInt8](repeating: 32, count: 1024) + (try bytes(of: directory("plain.h5")))
     #expect(try File(image: image, name: "shifted").root.dataset("x").read() == [1.5])
+  }
+
+  @Test func lockedFileIsUnreadable() throws {
+    let directory = try TemporaryDirectory()
+    try File.write(atomicallyTo: directory("f.h5")) { try $0.write("x", [1]) }
+    let descriptor = open(directory("f.h5"), O_RDWR)
+    defer { close(descriptor) }
+    #expect(flock(descriptor, LOCK_EX) == 0)
+    let error = failure { _ = try File(reading: directory("f.h5")) }
+    #expect(error?.reason == .unreadable && error?.message.contains("another program") == true)
+    #expect(flock(descriptor, LOCK_UN) == 0)
+    #expect(try File(reading: directory("f.h5")).root.dataset("x").read(as: Int.self) == [1])
   }
 }

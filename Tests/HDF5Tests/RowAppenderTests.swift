@@ -2,7 +2,7 @@ import HDF5
 import Testing
 
 struct RowAppenderTests {
-  @Test(arguments: [Storage.contiguous, .compressed(level: 1)])
+  @Test(arguments: [Storage.plain, .compressed(level: 1)])
   func batchesAddUp(storage: Storage) throws {
     let directory = try TemporaryDirectory()
     let values = (0..<23 * 12).map { Float($0) }
