@@ -11,9 +11,18 @@ private struct Comparison {
   let images: Tensor<Float>
   let oracle: ReferenceModel
 
+  /// A point far from kinks for the catalogue's small networks; for the others, whose oracle is slow, the first draw,
+  /// where no unit happens to lie within rounding of its kink.
   init(_ named: NamedNetwork, exampleCount: Int) throws {
     (name, network) = (named.name, named.network)
-    (parameters, images) = GradientCheck.point(for: network, exampleCount: exampleCount, seed: 7)
+    if network.nodes.reduce(0, { $0 + $1.shape.count }) < 2000 {
+      (parameters, images) = GradientCheck.point(for: network, exampleCount: exampleCount, seed: 7)
+    } else {
+      parameters = try Parameters.initial(for: network, random: RandomSource(seed: 7))
+      var stream = RandomSource(seed: 7).stream(.data)
+      let shape = network.inputShape.batched(exampleCount)
+      images = Tensor(shape: shape, scalars: (0..<shape.count).map { _ in stream.uniform() })
+    }
     oracle = try ReferenceModel(network: network, parameters: parameters.double)
   }
 
@@ -70,9 +79,9 @@ struct NamedNetwork: CustomTestStringConvertible, Sendable {
 
   @Test(arguments: try catalogue.get() + architectures.get())
   func logitsAndInputGradientsAgreeWithTheOracle(_ named: NamedNetwork) throws {
-    let comparison = try Comparison(named, exampleCount: 3)
+    let comparison = try Comparison(named, exampleCount: 2)
     let model = try CompiledModel(network: named.network, parameters: comparison.parameters)
-    let seed = comparison.cotangent(count: 3)
+    let seed = comparison.cotangent(count: 2)
     let expected = comparison.oracle.pullback(at: comparison.images.double, cotangent: seed.double)
     let found = try model.pullback(at: comparison.images) { _, range in seed.examples(range) }
     comparison.check(try model.logits(of: comparison.images), expected.output, "logits")
@@ -82,10 +91,10 @@ struct NamedNetwork: CustomTestStringConvertible, Sendable {
 
   @Test(arguments: try catalogue.get() + architectures.get())
   func parameterGradientsAgreeWithTheOracle(_ named: NamedNetwork) throws {
-    let comparison = try Comparison(named, exampleCount: 5)
+    let comparison = try Comparison(named, exampleCount: 2)
     let model = try CompiledModel(network: named.network, parameters: comparison.parameters)
-    let seed = comparison.cotangent(count: 5)
-    let context = GradientCheck.trainingContext(exampleCount: 5, seed: 7)
+    let seed = comparison.cotangent(count: 2)
+    let context = GradientCheck.trainingContext(exampleCount: 2, seed: 7)
     let expected = comparison.oracle.trainingPass(at: comparison.images.double, context: context) { _ in seed.double }
     let found = try model.trainingPass(at: comparison.images, context: context) { _, range in seed.examples(range) }
     comparison.check(found.logits, expected.logits, "training logits")
@@ -123,9 +132,9 @@ struct NamedNetwork: CustomTestStringConvertible, Sendable {
   }
 
   /// Finding 6 of the measurements this engine rests on: on one OpenMP thread an example's bits are its own.
-  @Test(arguments: try architectures.get())
+  @Test(arguments: try catalogue.get().filter { $0.network.outputShape.rank == 1 } + architectures.get())
   func examplesDoNotDependOnTheirBatch(_ named: NamedNetwork) throws {
-    let (parameters, _) = GradientCheck.point(for: named.network, exampleCount: 1, seed: 5)
+    let parameters = try Parameters.initial(for: named.network, random: RandomSource(seed: 5))
     let model = try CompiledModel(network: named.network, parameters: parameters)
     let count = 300
     var stream = RandomSource(seed: 11).stream(.check)
@@ -140,7 +149,7 @@ struct NamedNetwork: CustomTestStringConvertible, Sendable {
     let whole = try gradient(of: Array(0..<count))
     #expect(try model.logits(of: images) == whole.logits)
     let shuffled = stream.permutation(count)
-    for size in [1, 3, 16, 17, 64, 100, 256] {
+    for size in Array(1...9) + [15, 16, 17, 31, 33, 64, 100, 129, 256] {
       let indices = Array(shuffled.prefix(size))
       let part = try gradient(of: indices)
       #expect(part.logits == whole.logits.gathering(indices), "logits at batch size \(size)")

@@ -5,14 +5,14 @@ internal import Networks
 struct PlanSizes: Sendable {
   /// Activations and gradients of a part should stay in the second-level cache and its share of the third.
   private static let budget = 8 << 20
-  private static let ladder = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
+  private static let ladder = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
   private let sizes: [Int]
 
   init(_ network: Network) {
     // Every activation once forward and once as a gradient.
     let bytes = network.nodes.reduce(0) { $0 + $1.shape.count } * 2 * MemoryLayout<Float>.stride
     let limit = max(1, Self.budget / max(bytes, 1))
-    sizes = Self.ladder.filter { $0 == 1 || $0 <= limit }
+    sizes = Self.ladder.filter { $0 == 2 || $0 <= limit }
   }
 
   /// Ranges of a batch with the plan size for each; the last plan may be larger than its range.
