@@ -24,7 +24,7 @@ extension GradientCheck {
   /// Logits of four examples and five classes, well separated: the largest of them leads by more than `kinkMargin`.
   private static func logits(seed: UInt64, draw: Int) -> Tensor<Double> {
     var stream = RandomSource(seed: seed).stream(.check, step: draw, lane: Lane.logits.rawValue)
-    return separatedValues(shape: [4, 5], &stream).double
+    return separatedValues(shape: [4, 5], in: -4...7, &stream).double
   }
 
   private static func lossReport(

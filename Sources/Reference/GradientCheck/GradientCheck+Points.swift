@@ -20,6 +20,19 @@ extension GradientCheck {
     return (best.parameters, best.images)
   }
 
+  /// Random images of pixels in 0...1 for a model with given parameters: of 16 draws the one farthest from kinks.
+  public static func images(for model: ReferenceModel, exampleCount: Int, seed: UInt64) -> Tensor<Double> {
+    let shape = model.network.inputShape.batched(exampleCount)
+    var best: (images: Tensor<Double>, distance: Double)?
+    for attempt in 0..<16 where (best?.distance ?? 0) < kinkMargin {
+      var stream = RandomSource(seed: seed).stream(.check, step: attempt, lane: Lane.images.rawValue)
+      let images = separatedValues(shape: shape, in: 0...1, &stream).double
+      let distance = model.kinkDistance(outputs: model.activations(of: images, mode: .inference))
+      if distance > best?.distance ?? -1 { best = (images, distance) }
+    }
+    return best?.images ?? Tensor(shape: shape)
+  }
+
   /// What the catalogue's checks in training mode are keyed by.
   public static func trainingContext(exampleCount: Int, seed: UInt64) -> TrainingContext {
     TrainingContext(seed: seed, step: 0, exampleIDs: Array(0..<exampleCount))
@@ -39,7 +52,7 @@ extension GradientCheck {
       parameters.tensors[specification.key] = randomParameter(specification, &stream)
     }
     stream = source.stream(.check, step: attempt, lane: Lane.images.rawValue)
-    let images = separatedValues(shape: network.inputShape.batched(exampleCount), &stream)
+    let images = separatedValues(shape: network.inputShape.batched(exampleCount), in: -4...7, &stream)
     guard let model = try? ReferenceModel(network: network, parameters: parameters.double) else {
       preconditionFailure("parameters made to a network's specifications do not fit it")
     }
@@ -56,13 +69,12 @@ extension GradientCheck {
   ) -> Tensor<Float> {
     let range: ClosedRange<Float> =
       switch specification.key.role {
-      case .weight:
-        // Outputs about as large as inputs, whatever the number of inputs.
-        -1...1
+      case .weight: -1...1
       case .bias, .shift, .mean: -0.5...0.5
       case .scale, .variance: 0.5...1.5
       case .slope: 0.1...0.4
       }
+    // Outputs about as large as inputs, whatever the number of inputs.
     let fanIn = specification.key.role == .weight ? specification.shape.extents.dropFirst().reduce(1, *) : 1
     let gain = fanIn == 1 ? 1 : (3 / Float(fanIn)).squareRoot()
     let scalars = (0..<specification.shape.count).map { _ in stream.uniform(in: range) * gain }
@@ -70,10 +82,12 @@ extension GradientCheck {
   }
 
   /// Distinct values in random order, each moved at random by up to a quarter of their distance.
-  static func separatedValues(shape: Shape, _ stream: inout RandomStream) -> Tensor<Float> {
-    let spacing = 11 / Float(shape.count)
+  static func separatedValues(
+    shape: Shape, in range: ClosedRange<Float>, _ stream: inout RandomStream
+  ) -> Tensor<Float> {
+    let spacing = (range.upperBound - range.lowerBound) / Float(shape.count)
     let scalars = stream.permutation(shape.count).map { rank in
-      -4 + spacing * (Float(rank) + 0.5 + stream.uniform(in: -0.25...0.25))
+      range.lowerBound + spacing * (Float(rank) + 0.5 + stream.uniform(in: -0.25...0.25))
     }
     return Tensor(shape: shape, scalars: scalars)
   }
