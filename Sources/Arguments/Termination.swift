@@ -2,13 +2,20 @@
 ///
 /// The exit codes of all errors are decided here: 64 for the command line, what `ExitCodeProviding` says, else 1.
 package struct Termination: Equatable, Sendable {
-  package var output = ""
-  package var errorOutput = ""
-  package var exitCode: Int32 = 0
+  package var output: String
+  package var errorOutput: String
+  package var exitCode: Int32
+
+  package init(output: String = "", errorOutput: String = "", exitCode: Int32 = 0) {
+    self.output = output
+    self.errorOutput = errorOutput
+    self.exitCode = exitCode
+  }
 }
 
 extension Termination {
   init(fulfilling request: Request, root: any Command.Type, columns: Int) throws {
+    self.init()
     switch request {
     case .run(var command, let path):
       do {

@@ -11,6 +11,11 @@ package final class Argument<Value: ArgumentStorage>: ValueDeclaration {
     set { parsed = newValue }
   }
 
+  /// For `@Argument` without parentheses.
+  package convenience init() {
+    self.init(help: "")
+  }
+
   package init(
     help: String = "", valueName: String? = nil, completion: CompletionKind = .none, isHidden: Bool = false
   ) {

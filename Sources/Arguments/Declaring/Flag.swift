@@ -1,59 +1,77 @@
 /// A name without a value: `--json`. Several names may choose among values, as `--fgsm` and `--pgd` do.
 ///
-/// * `Bool` without inversion is `false` until the flag is given;
-/// * `Bool` with `.prefixedNo` has a second name, `--no-early-stop`;
-/// * an `EnumerableFlag` (or an optional one) has one name per case, and only one of them may be given.
+/// * `Bool` is `false` until the flag is given; with the inversion `.prefixedNo` it has a second name,
+///   `--no-early-stop`, and without a default one of the two must be given;
+/// * an `EnumerableFlag` has one name per case, taken from the case and not from the property;
+/// * an optional one of these is `nil` when none of its names is given.
+///
+/// Only one of several names may be given.
 @propertyWrapper
-package final class Flag<Value>: DeclaredArgument {
-  private struct Choice {
-    let value: Value
-    /// `nil` stands for the property's name.
-    var name: String?
-    var help = ""
-    var isInverse = false
-    var isDefault = false
-  }
-
-  private let choices: [Choice]
+package final class Flag<Value: FlagStorage>: DeclaredArgument {
+  private let name: String?
   private let short: Character?
+  private let choices: [FlagChoice<Value>]
+  private let defaultValue: Value?
   private let isHidden: Bool
-  private var value: Value?
-  private let isOptional: Bool
+  private var parsed: Value?
 
   package var wrappedValue: Value {
     get {
-      guard let value else { preconditionFailure("a required flag was read before parsing") }
+      guard let value = parsed ?? defaultValue else { preconditionFailure("a required flag was read before parsing") }
       return value
     }
-    set { value = newValue }
+    set { parsed = newValue }
   }
 
-  private init(_ choices: [Choice], initial: Value?, short: Character? = nil, isHidden: Bool) {
-    self.choices = choices
+  /// For `@Flag` without parentheses, which the compiler accepts only with this very initializer.
+  package convenience init() {
+    self.init(name: nil)
+  }
+
+  package convenience init(
+    name: String? = nil, short: Character? = nil, help: String = "", inversion: FlagInversion = .none,
+    isHidden: Bool = false
+  ) {
+    self.init(
+      defaultValue: Value.absent(inversion: inversion), name, short, Value.choices(help: help, inversion: inversion),
+      isHidden)
+  }
+
+  package convenience init(
+    wrappedValue: Value, name: String? = nil, short: Character? = nil, help: String = "",
+    inversion: FlagInversion = .none, isHidden: Bool = false
+  ) {
+    self.init(
+      defaultValue: wrappedValue, name, short, Value.choices(help: help, inversion: inversion), isHidden)
+  }
+
+  private init(
+    defaultValue: Value?, _ name: String?, _ short: Character?, _ choices: [FlagChoice<Value>], _ isHidden: Bool
+  ) {
+    self.name = name
     self.short = short
+    self.choices = choices
+    self.defaultValue = defaultValue
     self.isHidden = isHidden
-    value = initial
-    isOptional = initial != nil
   }
 
-  var isMissing: Bool { value == nil }
+  var isMissing: Bool { parsed == nil && defaultValue == nil }
 
   func accept(_ text: String?, choice: Int) -> Bool {
-    value = choices[choice].value
+    parsed = choices[choice].value
     return true
   }
 
   func descriptions(propertyName: String) -> [ArgumentDescription] {
     choices.map { choice in
-      let name = choice.name ?? propertyName.kebabCased
+      let name = choice.name ?? name ?? propertyName.kebabCased
       let long = choice.isInverse ? "no-" + name : name
-      let alternatives = choices.count > 1
       return ArgumentDescription(
         kind: .flag,
         names: (choice.isInverse ? [] : short.map { [.short($0)] } ?? []) + [.long(long)],
         abstract: choice.help,
-        defaultValue: alternatives && choice.isDefault ? "--" + long : nil,
-        isOptional: isOptional,
+        defaultValue: choices.count > 1 && choice.value == defaultValue ? "--" + long : nil,
+        isOptional: defaultValue != nil,
         isInverse: choice.isInverse,
         shouldDisplay: !isHidden)
     }
@@ -65,61 +83,53 @@ package enum FlagInversion {
   case none, prefixedNo
 }
 
+/// One of the names of a flag and the value that it stands for.
+package struct FlagChoice<Value> {
+  let value: Value
+  /// `nil` stands for the name of the property.
+  var name: String?
+  var help: String
+  var isInverse = false
+}
+
+/// What a property declared with `@Flag` may hold.
+package protocol FlagStorage: Equatable {
+  static func choices(help: String, inversion: FlagInversion) -> [FlagChoice<Self>]
+  /// What the property holds when it has no default and is not given; `nil` when it must be given.
+  static func absent(inversion: FlagInversion) -> Self?
+}
+
+extension Bool: FlagStorage {
+  package static func choices(help: String, inversion: FlagInversion) -> [FlagChoice<Bool>] {
+    let positive = FlagChoice(value: true, help: help)
+    return switch inversion {
+    case .none: [positive]
+    case .prefixedNo: [positive, FlagChoice(value: false, help: help, isInverse: true)]
+    }
+  }
+
+  package static func absent(inversion: FlagInversion) -> Bool? { inversion == .none ? false : nil }
+}
+
+extension Optional: FlagStorage where Wrapped: FlagStorage {
+  package static func choices(help: String, inversion: FlagInversion) -> [FlagChoice<Wrapped?>] {
+    Wrapped.choices(help: help, inversion: inversion).map {
+      FlagChoice(value: $0.value, name: $0.name, help: $0.help, isInverse: $0.isInverse)
+    }
+  }
+
+  package static func absent(inversion: FlagInversion) -> Wrapped?? { .some(.none) }
+}
+
 /// Values that are chosen by flags named after the cases.
-package protocol EnumerableFlag: RawRepresentable<String>, CaseIterable, Equatable {
+package protocol EnumerableFlag: FlagStorage, RawRepresentable<String>, CaseIterable {
   static func help(for value: Self) -> String
 }
 
-extension Flag where Value == Bool {
-  package convenience init(
-    wrappedValue: Bool, name: String? = nil, short: Character? = nil, help: String = "",
-    inversion: FlagInversion = .none, isHidden: Bool = false
-  ) {
-    self.init(
-      Self.choices(name: name, help: help, inversion: inversion, initial: wrappedValue), initial: wrappedValue,
-      short: short, isHidden: isHidden)
+extension EnumerableFlag {
+  package static func choices(help: String, inversion: FlagInversion) -> [FlagChoice<Self>] {
+    allCases.map { FlagChoice(value: $0, name: $0.rawValue, help: Self.help(for: $0)) }
   }
 
-  /// Without inversion the flag is `false` when it is not given; with inversion one of the two names must be given.
-  package convenience init(
-    name: String? = nil, short: Character? = nil, help: String = "", inversion: FlagInversion = .none,
-    isHidden: Bool = false
-  ) {
-    let initial: Bool? = inversion == .none ? false : nil
-    self.init(
-      Self.choices(name: name, help: help, inversion: inversion, initial: initial), initial: initial, short: short,
-      isHidden: isHidden)
-  }
-
-  private static func choices(name: String?, help: String, inversion: FlagInversion, initial: Bool?) -> [Choice] {
-    let positive = Choice(value: true, name: name, help: help, isDefault: initial == true)
-    switch inversion {
-    case .none: return [positive]
-    case .prefixedNo:
-      return [positive, Choice(value: false, name: name, help: help, isInverse: true, isDefault: initial == false)]
-    }
-  }
-}
-
-extension Flag where Value: EnumerableFlag {
-  package convenience init(wrappedValue: Value, isHidden: Bool = false) {
-    self.init(
-      Value.allCases.map {
-        Choice(value: $0, name: $0.rawValue, help: Value.help(for: $0), isDefault: $0 == wrappedValue)
-      }, initial: wrappedValue, isHidden: isHidden)
-  }
-
-  package convenience init(isHidden: Bool = false) {
-    self.init(
-      Value.allCases.map { Choice(value: $0, name: $0.rawValue, help: Value.help(for: $0)) }, initial: nil,
-      isHidden: isHidden)
-  }
-}
-
-extension Flag {
-  package convenience init<Choices: EnumerableFlag>(isHidden: Bool = false) where Value == Choices? {
-    self.init(
-      Choices.allCases.map { Choice(value: $0, name: $0.rawValue, help: Choices.help(for: $0)) },
-      initial: .some(.none), isHidden: isHidden)
-  }
+  package static func absent(inversion: FlagInversion) -> Self? { nil }
 }

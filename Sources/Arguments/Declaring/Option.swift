@@ -17,6 +17,11 @@ package final class Option<Value: ArgumentStorage>: ValueDeclaration {
     set { parsed = newValue }
   }
 
+  /// For `@Option` without parentheses, which the compiler accepts only with this very initializer.
+  package convenience init() {
+    self.init(name: nil)
+  }
+
   package convenience init(
     name: String? = nil, short: Character? = nil, joined: Bool = false, help: String = "", valueName: String? = nil,
     completion: CompletionKind = .none, isHidden: Bool = false

@@ -1,6 +1,10 @@
 /// Puts a parser error into words: the message, a line of help on the argument, the usage, where to read more.
-struct Diagnostics {
-  let command: CommandDescription
+package struct Diagnostics {
+  package let command: CommandDescription
+
+  package init(command: CommandDescription) {
+    self.command = command
+  }
 
   /// The block for standard error.
   func block(for problem: ParserError) -> String {
@@ -16,7 +20,7 @@ struct Diagnostics {
     "Usage: \(command.usage)\n  See '\(command.path.joined(separator: " ")) --help' for more information.\n"
   }
 
-  func message(for problem: ParserError) -> String {
+  package func message(for problem: ParserError) -> String {
     switch problem {
     case .unknownOption(let spelled):
       return "Unknown option '\(spelled)'" + suggestion(for: spelled, among: longNames)

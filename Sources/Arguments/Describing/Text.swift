@@ -1,6 +1,6 @@
 extension String {
   /// `epsilonRadius` and `EpsilonRadius` become `epsilon-radius`, `URLPath` becomes `url-path`.
-  var kebabCased: String {
+  package var kebabCased: String {
     let characters = Array(self)
     var result = ""
     for (index, character) in characters.enumerated() {
@@ -19,7 +19,7 @@ extension String {
   /// Breaks long lines at spaces; `indent` is put before every line and counts in `columns`.
   ///
   /// Line breaks and the spaces at the start of a line are kept, so that examples keep their shape.
-  func wrapped(to columns: Int, indent: Int = 0) -> String {
+  package func wrapped(to columns: Int, indent: Int = 0) -> String {
     // A terminal narrower than the description column still gets a column of words.
     let width = Swift.max(columns - indent, 20)
     let margin = String(repeating: " ", count: indent)
@@ -30,7 +30,7 @@ extension String {
   }
 
   /// Levenshtein distance.
-  func editDistance(to other: String) -> Int {
+  package func editDistance(to other: String) -> Int {
     let target = Array(other)
     var row = Array(0...target.count)
     for (index, character) in self.enumerated() {
@@ -46,7 +46,7 @@ extension String {
   }
 
   /// The candidate that differs by fewer than four edits and least of all; among equals the first.
-  func closest(among candidates: [String]) -> String? {
+  package func closest(among candidates: [String]) -> String? {
     candidates.map { (text: $0, distance: editDistance(to: $0)) }
       .filter { $0.distance < 4 }
       .min { $0.distance < $1.distance }?.text
