@@ -10,8 +10,13 @@ package enum Program {
     signal(SIGPIPE, SIG_IGN)
     let termination = execute(root: root, arguments: arguments, columns: terminalColumns)
     print(termination.output, terminator: "")
-    fflush(nil)
+    let isWritten = fflush(nil) == 0 || errno == EPIPE
     writeToStandardError(termination.errorOutput)
+    guard isWritten || termination.exitCode != 0 else {
+      // A result that went to a full disk is not a success.
+      writeToStandardError("Error: cannot write to standard output\n")
+      return ExitCode.cannotWrite.rawValue
+    }
     return termination.exitCode
   }
 

@@ -22,6 +22,11 @@ import Testing
     Program.execute(root: Thrower.self, arguments: ["--what", what], columns: 80)
   }
 
+  @Test func mainReturnsTheCode() {
+    #expect(Program.main(root: Thrower.self, arguments: ["--what", "code"]) == 130)
+    #expect(Program.main(root: Thrower.self, arguments: ["--what", "nothing"]) == 0)
+  }
+
   @Test func whatARunThrows() {
     #expect(run("nothing") == Termination())
     #expect(run("message") == Termination(output: "bye\n"))

@@ -39,19 +39,17 @@ private func dispatch(_ command: CommandDescription) -> String {
     subcommands.map { "\($0.commandName.escaping(":\\")):\($0.abstract)" } + ["help:Show subcommand help information."]
   let cases = subcommands.map { subcommand in
     let spellings = ([subcommand.commandName] + subcommand.aliases).map { $0.quoted(for: .zsh) }
-    return "        \(spellings.joined(separator: "|"))) \(functionName(subcommand)) ;;"
+    return "\(spellings.joined(separator: "|"))) \(functionName(subcommand)) ;;"
   }
   return """
+      local -a commands=(
+    \(names.map { "    " + $0.quoted(for: .zsh) }.joined(separator: "\n"))
+      )
       case "$state" in
-        command)
-          local -a commands=(
-    \(names.map { "        " + $0.quoted(for: .zsh) }.joined(separator: "\n"))
-          )
-          _describe 'subcommand' commands
-          ;;
+        command) _describe 'subcommand' commands ;;
         arguments)
           case "${words[1]}" in
-    \(cases.map { "    " + $0 }.joined(separator: "\n"))
+    \((cases + ["'help') _describe 'subcommand' commands ;;"]).map { "        " + $0 }.joined(separator: "\n"))
           esac
           ;;
       esac
@@ -65,12 +63,14 @@ private func specifications(of argument: ArgumentDescription) -> [String] {
   let message = argument.valueName.escaping(":\\")
   switch argument.kind {
   case .positional:
-    return ["\(argument.isRepeating ? "*" : ""):\(message):\(action)".quoted(for: .zsh)]
+    let count = argument.isRepeating ? "*:" : argument.isOptional ? "::" : ":"
+    return ["\(count)\(message):\(action)".quoted(for: .zsh)]
   case .option, .flag:
     let value = argument.kind == .option ? ":\(message):\(action)" : ""
     let others = argument.names.map(\.description).joined(separator: " ")
     return argument.names.map { name in
-      let assignable = argument.kind == .option && name.isLong ? "=" : ""
+      // The value may follow in the same word after "=", or at once where "+" says so.
+      let assignable = argument.kind == .flag ? "" : name.isLong ? "=" : argument.isJoined ? "+" : ""
       let prefix = argument.isRepeating ? "*" : "(\(others))"
       return "\(prefix)\(name)\(assignable)[\(argument.abstract.escaping("[]:\\"))]\(value)".quoted(for: .zsh)
     }

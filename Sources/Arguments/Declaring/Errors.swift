@@ -27,6 +27,8 @@ package struct ExitCode: Error, Equatable {
   package static let failure = ExitCode(1)
   /// `EX_USAGE` of sysexits.h.
   package static let usage = ExitCode(64)
+  /// `EX_CANTCREAT` of sysexits.h.
+  package static let cannotWrite = ExitCode(73)
 }
 
 /// An error that knows the exit code of the program; any other error thrown by `run()` is 1.
