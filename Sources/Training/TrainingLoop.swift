@@ -46,8 +46,8 @@ public struct TrainingLoop: Hashable, Sendable {
   /// - Returns: The record of the run.
   /// - Throws: `TrainingError` where a setting does not fit or the loss is no longer finite; what the model, the
   ///   objective or the observer throws.
-  public func run<Model: TrainableClassifier>(
-    _ model: Model, on training: LabelledImages, validation: LabelledImages? = nil,
+  public func run(
+    _ model: some TrainableClassifier, on training: LabelledImages, validation: LabelledImages? = nil,
     objective: some TrainingObjective = StandardObjective(), optimizer: inout some Optimizer, firstEpoch: Int = 0,
     isCancelled: () -> Bool = { false }, observe: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> TrainingOutcome {
@@ -80,8 +80,8 @@ public struct TrainingLoop: Hashable, Sendable {
   }
 
   /// One epoch; `nil` where it was cancelled.
-  private func trainEpoch<Model: TrainableClassifier>(
-    _ epoch: Int, _ model: Model, _ training: LabelledImages, _ batches: Minibatches,
+  private func trainEpoch(
+    _ epoch: Int, _ model: some TrainableClassifier, _ training: LabelledImages, _ batches: Minibatches,
     _ objective: some TrainingObjective, _ optimizer: inout some Optimizer, isCancelled: () -> Bool,
     observe: (TrainingEvent) throws -> Void
   ) throws -> EpochRecord? {

@@ -42,13 +42,16 @@ struct ArchitectureOptions {
     return values
   }
 
-  func activation(_ key: String = "activation") throws(ArchitectureError) -> Activation {
+  func choice(_ key: String, of values: [String]) throws(ArchitectureError) -> String {
     let text = try text(key)
-    guard let activation = Self.activations[text] else {
-      throw .invalidValue(
-        text, option: key, expected: "one of \(Self.activations.keys.sorted().joined(separator: ", "))")
+    guard values.contains(text) else {
+      throw .invalidValue(text, option: key, expected: "one of \(values.joined(separator: ", "))")
     }
-    return activation
+    return text
+  }
+
+  func activation() throws(ArchitectureError) -> Activation {
+    Self.activations[try choice("activation", of: Self.activations.keys.sorted())] ?? .relu
   }
 
   private static let activations: [String: Activation] = [
@@ -67,12 +70,13 @@ extension ArchitectureOption {
 /// What the families below are written in.
 extension Network {
   mutating func convolution(
-    _ name: String, _ channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0
+    _ name: String, _ channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0, hasBias: Bool = true
   ) throws(NetworkError) {
     try append(
       .convolution(
         Convolution(
-          outputChannels: channels, kernel: Extent(kernel), stride: Extent(stride), padding: Edges(padding))),
+          outputChannels: channels, kernel: Extent(kernel), stride: Extent(stride), padding: Edges(padding),
+          hasBias: hasBias)),
       named: name)
   }
 

@@ -57,3 +57,10 @@ private func logSoftmax(_ logits: [Double], classes: Int) -> [Double] {
   }
   return result
 }
+
+/// log Σ exp(z) − max z, in a form that keeps a sum just above 1 exact.
+private func logSumExpAboveMaximum(_ row: UnsafeBufferPointer<Double>, largest: Int) -> Double {
+  var rest = 0.0
+  for j in row.indices where j != largest { rest += exp(row[j] - row[largest]) }
+  return log1p(rest)
+}

@@ -25,13 +25,6 @@ func evaluateRows(
   return (values, gradient)
 }
 
-/// log Σ exp(z) − max z, in a form that keeps a sum just above 1 exact.
-func logSumExpAboveMaximum(_ row: UnsafeBufferPointer<Double>, largest: Int) -> Double {
-  var rest = 0.0
-  for j in row.indices where j != largest { rest += exp(row[j] - row[largest]) }
-  return log1p(rest)
-}
-
 /// The index of the largest logit other than `excluded`; of equal ones the first.
 func largestIndex(_ row: UnsafeBufferPointer<Double>, excluding excluded: Int? = nil) -> Int {
   var best: Int?
@@ -47,20 +40,23 @@ func crossEntropyRow(
   _ row: UnsafeBufferPointer<Double>, label: Int, smoothing: Double, gradient: UnsafeMutableBufferPointer<Double>
 ) -> Double {
   let largest = largestIndex(row)
-  let excess = logSumExpAboveMaximum(row, largest: largest)
   let spread = smoothing / Double(row.count)
-  var value = excess + (1 - smoothing) * (row[largest] - row[label])
-  var others = 0.0
+  var value = (1 - smoothing) * (row[largest] - row[label])
+  var rest = 0.0
   for k in row.indices {
     value += spread * (row[largest] - row[k])
-    guard k != label else { continue }
-    let probability = exp(row[k] - row[largest] - excess)
+    gradient[k] = k == largest ? 1 : exp(row[k] - row[largest])
+    if k != largest { rest += gradient[k] }
+  }
+  var others = 0.0
+  for k in row.indices where k != label {
+    let probability = gradient[k] / (1 + rest)
     others += probability
     gradient[k] = probability - spread
   }
   // p − 1 as minus the sum of the others: what is left where p rounds to 1.
   gradient[label] = smoothing - spread - others
-  return value
+  return value + log1p(rest)
 }
 
 /// max over j ≠ y of z_j, minus z_y.
@@ -77,7 +73,7 @@ func marginRow(
 func logitRatioRow(
   _ row: UnsafeBufferPointer<Double>, label: Int, gradient: UnsafeMutableBufferPointer<Double>
 ) -> Double {
-  let order = leadingIndices(row, count: 3)
+  let order = leadingIndices(row)
   let other = order[0] == label ? order[1] : order[0]
   let spread = row[order[0]] - row[order[2]] + logitRatioGuard
   let value = (row[other] - row[label]) / spread
@@ -91,7 +87,15 @@ func logitRatioRow(
 /// Keeps the ratio finite where the leading logits are equal; the value of the reference implementation.
 let logitRatioGuard = 1e-12
 
-/// The indices of the `count` largest logits, largest first; of equal ones the first.
-func leadingIndices(_ row: UnsafeBufferPointer<Double>, count: Int) -> [Int] {
-  Array(row.indices.sorted { (-row[$0], $0) < (-row[$1], $1) }.prefix(count))
+/// The indices of the four largest logits, largest first; of equal ones the first. With fewer logits the last are −1.
+func leadingIndices(_ row: UnsafeBufferPointer<Double>) -> SIMD4<Int> {
+  var order = SIMD4(repeating: -1)
+  for j in row.indices {
+    var candidate = j
+    for place in 0..<4 where order[place] < 0 || row[candidate] > row[order[place]] {
+      (candidate, order[place]) = (order[place], candidate)
+      if candidate < 0 { break }
+    }
+  }
+  return order
 }

@@ -40,7 +40,7 @@ public struct TargetedLogitRatio: Hashable, Sendable {
 private func targetedLogitRatioRow(
   _ row: UnsafeBufferPointer<Double>, label: Int, target: Int, gradient: UnsafeMutableBufferPointer<Double>
 ) -> Double {
-  let order = leadingIndices(row, count: 4)
+  let order = leadingIndices(row)
   let spread = row[order[0]] - (row[order[2]] + row[order[3]]) / 2 + logitRatioGuard
   let value = (row[target] - row[label]) / spread
   gradient[target] += 1 / spread

@@ -22,6 +22,9 @@ import Testing
     #expect(try network("lenet5", [1, 28, 28], 10).parameterCount == 61_706)
     #expect(try network("mnist-madry", [1, 28, 28], 10).parameterCount == 3_274_634)
     #expect(try network("mnist-small", [1, 28, 28], 10).parameterCount == 166_406)
+    let digits = try network("digits-cnn", [1, 8, 8], 10)
+    // 80 normalised channels replace 80 biases by 160 trained scalars and keep 160 statistics.
+    #expect(digits.parameterCount == 144 + 4608 + 9216 + 160 + 5130 && digits.stateCount == 160)
   }
 
   @Test func multiplyAccumulatesOfTheSmallMNISTNetwork() throws {
@@ -46,6 +49,9 @@ import Testing
     #expect(try network("tinycnn:filters=5,kernel=5", [1, 8, 8], 3).nodes[1].shape == [5, 4, 4])
     #expect(try network("lenet5:padding=0", [1, 32, 32], 10).parameterCount == 61_706)
     #expect(try network("digits-cnn:width=8", [1, 8, 8], 10).nodes[1].shape == [8, 8, 8])
+    let plain = try network("digits-cnn:normalization=none", [1, 8, 8], 10)
+    // 16·9 + 16, 32·16·9 + 32, 32·32·9 + 32, 512·10 + 10.
+    #expect(plain.parameterCount == 160 + 4640 + 9248 + 5130 && plain.stateCount == 0)
   }
 
   @Test func anUnknownNameSuggestsTheNearest() {
@@ -72,7 +78,10 @@ import Testing
     for (text, expected) in cases {
       #expect(throws: expected) { try network(text, [1, 28, 28], 10) }
     }
-    for text in ["mlp:hidden=", "mlp:hidden=0", "mlp:hidden=3-", "mlp:hidden=1e3", "mlp:activation=step"] {
+    for text in [
+      "mlp:hidden=", "mlp:hidden=0", "mlp:hidden=3-", "mlp:hidden=1e3", "mlp:activation=step",
+      "digits-cnn:normalization=layer",
+    ] {
       #expect {
         try network(text, [1, 28, 28], 10)
       } throws: { error in

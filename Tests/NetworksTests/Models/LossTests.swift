@@ -106,6 +106,21 @@ let fiveClassLogits = Tensor<Double>(
     }
   }
 
+  @Test func logitRatioOrdersEqualLogitsByTheirPlace() {
+    // π = (1, 2, 0): the other class is 1, the spread 2 − 1.
+    let (values, gradient) = Loss.logitRatio(Tensor<Double>(shape: [1, 3], scalars: [1, 2, 2]), labels: [2])
+    #expect(values == [0])
+    #expect(gradient.scalars.map { $0.rounded() } == [0, 1, -1])
+  }
+
+  @Test func logitsThatAreNotNumbersGiveLossesThatAreNot() {
+    let logits = Tensor<Float>(shape: [2, 4], scalars: [.nan, .nan, .nan, .nan, 1, .nan, 2, .infinity])
+    for loss in [Loss.crossEntropy, .margin, .logitRatio] {
+      #expect(loss(logits, labels: [0, 1]).values.allSatisfy { !$0.isFinite }, "\(loss)")
+    }
+    #expect(TargetedLogitRatio(targets: [1, 0])(logits, labels: [0, 1]).values.allSatisfy { !$0.isFinite })
+  }
+
   @Test func minimumClasses() {
     #expect([Loss.crossEntropy, .margin, .logitRatio].map(\.minimumClasses) == [1, 2, 3])
     #expect(Loss.crossEntropy(Tensor<Float>(shape: [1, 1], scalars: [3]), labels: [0]).values == [0])
