@@ -1,0 +1,62 @@
+import Dispatch
+import Synchronization
+
+/// Threads that share out the parts of a batch.
+public struct Workers: Sendable, Hashable {
+  /// The number of threads, at least 1.
+  public let count: Int
+
+  /// Creates a number of workers; less than one counts as one.
+  public init(count: Int) {
+    self.count = max(1, count)
+  }
+
+  /// The results of `body` for the shards 0..<`shards`, in this order.
+  ///
+  /// A free worker takes the next shard, so the shards may differ in cost. With one worker everything runs on the
+  /// calling thread. After an error no further shard is begun.
+  ///
+  /// - Throws: Of the errors thrown by `body`, the one of the first shard.
+  public func map<Result: Sendable>(
+    _ shards: Int, _ body: @Sendable (Int) throws -> Result
+  ) throws -> [Result] {
+    guard count > 1, shards > 1 else { return try (0..<max(0, shards)).map(body) }
+    let ledger = Mutex(Ledger<Result>(shards: shards))
+    DispatchQueue.concurrentPerform(iterations: min(count, shards)) { _ in
+      while let shard = ledger.withLock({ $0.take() }) {
+        let outcome = Swift.Result { try body(shard) }
+        ledger.withLock { $0.enter(outcome, for: shard) }
+      }
+    }
+    // Shards are taken in order, so every shard before a failed one has been run.
+    return try ledger.withLock { ledger in try ledger.outcomes.compactMap { try $0?.get() } }
+  }
+}
+
+/// What has been taken and what came of it.
+private struct Ledger<Value: Sendable>: Sendable {
+  private(set) var outcomes: [Result<Value, any Error>?]
+  private var next = 0
+  private var failed = false
+
+  init(shards: Int) {
+    outcomes = Array(repeating: nil, count: shards)
+  }
+
+  mutating func take() -> Int? {
+    guard !failed, next < outcomes.count else { return nil }
+    defer { next += 1 }
+    return next
+  }
+
+  mutating func enter(_ outcome: Result<Value, any Error>, for shard: Int) {
+    outcomes[shard] = outcome
+    if case .failure = outcome { failed = true }
+  }
+}
+
+/// The ranges that divide 0..<`count` into parts of `size`, the last of them possibly shorter.
+public func shardRanges(count: Int, size: Int) -> [Range<Int>] {
+  let size = max(1, size)
+  return stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
+}

@@ -1,0 +1,122 @@
+import Glibc
+
+/// A sequence of random numbers, the same on every platform as far as the C library's `log`, `sin` and `cos` agree
+/// to single precision (they are evaluated in double).
+public struct RandomStream: RandomNumberGenerator, Sendable {
+  private let key: SIMD2<UInt32>
+  private var counter: SIMD4<UInt32>
+  private var words: SIMD4<UInt32> = .zero
+  private var used = 4
+  private var spareNormal: Float?
+
+  init(key: SIMD2<UInt32>, counter: SIMD4<UInt32>) {
+    self.key = key
+    self.counter = counter
+  }
+
+  /// The next 32 random bits.
+  @inline(__always)
+  public mutating func word() -> UInt32 {
+    if used == 4 {
+      words = Philox.block(counter: counter, key: key)
+      counter.x &+= 1
+      used = 0
+    }
+    defer { used += 1 }
+    return words[used]
+  }
+
+  /// The next 64 random bits.
+  public mutating func next() -> UInt64 {
+    let low = word()
+    let high = word()
+    return UInt64(high) << 32 | UInt64(low)
+  }
+
+  /// A number of [0, 1) with 24 random bits: a multiple of 2⁻²⁴.
+  @inline(__always)
+  public mutating func uniform() -> Float {
+    Float(word() >> 8) * 0x1p-24
+  }
+
+  /// A number of the range; both ends are possible.
+  public mutating func uniform(in range: ClosedRange<Float>) -> Float {
+    let value = range.lowerBound + (range.upperBound - range.lowerBound) * uniform()
+    return min(value, range.upperBound)
+  }
+
+  /// A number of (0, 1) with 32 random bits, for logarithms.
+  private mutating func openUniform() -> Double {
+    (Double(word()) + 0.5) * 0x1p-32
+  }
+
+  /// A standard normal number, by the transformation of Box and Muller (every second call uses the other half).
+  public mutating func normal() -> Float {
+    if let spare = spareNormal {
+      spareNormal = nil
+      return spare
+    }
+    let (first, second) = normalPair()
+    spareNormal = second
+    return first
+  }
+
+  private mutating func normalPair() -> (Float, Float) {
+    let radius = (-2 * log(openUniform())).squareRoot()
+    let angle = 2 * Double.pi * openUniform()
+    return (Float(radius * cos(angle)), Float(radius * sin(angle)))
+  }
+
+  /// An exponentially distributed number of mean 1.
+  public mutating func exponential() -> Float {
+    Float(-log(openUniform()))
+  }
+
+  /// A whole number of 0..<`bound`, each equally likely (Lemire, *Fast random integer generation in an interval*,
+  /// arXiv 1805.10941).
+  ///
+  /// - Precondition: `bound > 0`.
+  public mutating func integer(below bound: Int) -> Int {
+    precondition(bound > 0, "no whole number is below \(bound) and not negative")
+    let range = UInt64(bound)
+    var product = next().multipliedFullWidth(by: range)
+    if product.low < range {
+      let threshold = (0 &- range) % range
+      while product.low < threshold {
+        product = next().multipliedFullWidth(by: range)
+      }
+    }
+    return Int(product.high)
+  }
+
+  /// Puts the elements into random order, each order equally likely (Fisher and Yates).
+  public mutating func shuffle<Element>(_ elements: inout [Element]) {
+    var remaining = elements.count
+    while remaining > 1 {
+      let chosen = integer(below: remaining)
+      remaining -= 1
+      elements.swapAt(chosen, remaining)
+    }
+  }
+
+  /// The numbers 0..<`count` in random order.
+  public mutating func permutation(_ count: Int) -> [Int] {
+    var result = Array(0..<count)
+    shuffle(&result)
+    return result
+  }
+
+  /// Fills a buffer with what as many calls of `uniform()` would give.
+  public mutating func fillUniform(_ buffer: UnsafeMutableBufferPointer<Float>) {
+    for index in buffer.indices {
+      buffer[index] = uniform()
+    }
+  }
+
+  /// Fills a buffer with what as many calls of `normal()` would give.
+  public mutating func fillNormal(_ buffer: UnsafeMutableBufferPointer<Float>) {
+    for index in buffer.indices {
+      buffer[index] = normal()
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import HDF5
+import Testing
+
+@Suite(.enabled(if: Fixtures.exist, Comment(rawValue: Fixtures.absence)))
+struct FixturesTests {
+  /// The one file whose compression the library does not have, with the number of the missing filter.
+  static let lzf = "enc_lzf.weights.h5"
+
+  @Test(arguments: Fixtures.names(extensions: ["h5", "mat"]))
+  func everyFileOfOtherToolsReads(name: String) throws {
+    let file = try File(reading: Fixtures.path(name))
+    if name == Self.lzf {
+      let error = try #require(failure { try readEverything(file) })
+      #expect(error.reason == .content)
+      #expect(error.description.contains("filter 32000 (lzf)") && error.description.contains("h5repack -f GZIP=4"))
+      #expect(error.object?.hasPrefix("/layers/") == true)
+    } else {
+      let (datasets, elements) = try readEverything(file)
+      #expect(datasets > 0 && elements > 0)
+    }
+  }
+
+  @Test(arguments: ["enc_be", "enc_gzip", "enc_libver_latest", "enc_maxshape", "enc_f16"])
+  func encodingsOfTheSameWeightsAgree(name: String) throws {
+    let reference = try File(reading: Fixtures.path("k3_lenet.weights.h5")).root
+    let other = try File(reading: Fixtures.path(name + ".weights.h5")).root
+    let paths = try reference.walk().filter { $0.kind == .dataset }.map(\.path)
+    #expect(paths.count == 10)
+    for path in paths {
+      let expected = try reference.dataset(path).read(as: Float.self)
+      let found = try other.dataset(path).read(as: Float.self)
+      // A half has 11 significant bits, so rounding to it moves a normal number by at most 2^-11 of itself, and a
+      // subnormal one by at most 2^-25.
+      let tolerance: Float = name == "enc_f16" ? 0x1p-11 : 0
+      let worst = zip(expected, found).map { abs($0 - $1) - tolerance * abs($0) }.max() ?? .infinity
+      #expect(expected.count == found.count && worst <= (name == "enc_f16" ? 0x1p-25 : 0), "\(path): \(worst)")
+    }
+  }
+
+  @Test func typesAreDescribedAsStored() throws {
+    let half = try File(reading: Fixtures.path("enc_f16.weights.h5")).root
+    #expect(try half.dataset("layers/conv2d/vars/0").elementType == .float(bits: 16))
+    let big = try File(reading: Fixtures.path("enc_be.weights.h5")).root
+    #expect(try big.dataset("layers/conv2d/vars/0").elementType == .float(bits: 32))
+  }
+
+  @Test func kerasAttributesRead() throws {
+    let file = try File(reading: Fixtures.path("tf2_lenet.h5")).root
+    #expect(try file.attributes.string("backend") == "tensorflow")
+    #expect(try file.attributes.string("model_config")?.hasPrefix("{\"class_name\"") == true)
+    let weights = try file.group("model_weights")
+    let layers = try #require(try weights.attributes.strings("layer_names"))
+    #expect(!layers.isEmpty)
+    // Layers without weights carry an empty list, stored as an empty array of numbers.
+    let counts = try layers.map { try weights.group($0).attributes.strings("weight_names")?.count }
+    #expect(counts.contains(0) && counts.contains(2) && !counts.contains(nil))
+  }
+
+  @Test func fixedLengthTextAndTruthValuesRead() throws {
+    let matlab = try File(reading: Fixtures.path("ds_svhn73.mat")).root
+    let names = try matlab.children().map(\.path)
+    #expect(names == ["X", "y"])
+    #expect(try matlab.dataset("X").attributes.string("MATLAB_class") == "uint8")
+  }
+
+  @Test func readsFromMemory() throws {
+    let image = try bytes(of: Fixtures.path("k3_lenet.weights.h5"))
+    // Two images of one name must not be taken for one file.
+    let first = try File(image: image, name: "model.weights.h5")
+    let other = try bytes(of: Fixtures.path("k3_resnet.weights.h5"))
+    let second = try File(image: other, name: "model.weights.h5")
+    #expect(try readEverything(first).datasets == 10)
+    #expect(try readEverything(second).datasets > 10)
+    let error = failure { _ = try File(image: Array(image.prefix(5000)), name: "part") }
+    #expect(error?.reason == .truncated && error?.file == "part")
+  }
+}
