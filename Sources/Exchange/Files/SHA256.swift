@@ -51,7 +51,8 @@ public struct SHA256: Sendable {
     var last = self
     let bits = length &* 8
     let zeros = (2 * Self.blockSize - 9 - pending.count) % Self.blockSize
-    last.update([0x80] + Array(repeating: 0, count: zeros) + (0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * $0)) })
+    last.update(
+      [0x80] + Array(repeating: 0, count: zeros) + (0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * $0)) })
     return last.state.map { word in
       let digits = String(word, radix: 16)
       return String(repeating: "0", count: 8 - digits.count) + digits
