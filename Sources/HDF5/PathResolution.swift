@@ -31,7 +31,9 @@ extension Group {
         current = try location.own(H5Oopen(current.id, name, hid_t(H5P_DEFAULT)), H5Oclose)
       case H5L_TYPE_SOFT.rawValue:
         hops += 1
-        guard hops <= Self.softLinkLimit else { return .refused("more than \(Self.softLinkLimit) soft links follow each other") }
+        guard hops <= Self.softLinkLimit else {
+          return .refused("more than \(Self.softLinkLimit) soft links follow each other")
+        }
         let target = try Self.softLinkTarget(current, name, size, at: location)
         if target.hasPrefix("/") { current = try location.own(H5Oopen(object.file.id, ".", 0), H5Oclose) }
         remaining += Self.components(target)
