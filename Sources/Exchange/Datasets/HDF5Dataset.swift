@@ -10,11 +10,11 @@ enum HDF5Dataset {
       let paths = layout.paths(selection.split)
       let images = try StoredImages(try root.dataset(paths.images), of: root, file: path, selection)
       let labels = try StoredLabels(try root.dataset(paths.labels), file: path)
+      let rows = try selection.rows(of: images.count, at: images.place)
       guard images.count == labels.values.count else {
         throw labels.place.error(
           expected: "\(images.count) labels, one for each image of \(paths.images)", found: "\(labels.values.count)")
       }
-      let rows = try selection.rows(of: images.count, at: images.place)
       let classNames = try classNames(root)
       return try Dataset(
         name: Dataset.name(ofPath: path), split: selection.split, images: try images.read(rows),

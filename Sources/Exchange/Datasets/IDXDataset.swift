@@ -19,11 +19,11 @@ struct IDXDataset {
     let images = try IDXFile(imagesPath, rank: 3)
     let labels = try IDXFile(labelsPath, rank: 1)
     let origin = Dataset.Origin(images: .init(file: imagesPath), labels: .init(file: labelsPath))
+    let rows = try selection.rows(of: images.shape[0], at: origin.images)
     guard images.shape[0] == labels.shape[0] else {
       throw origin.labels.error(
         expected: "\(images.shape[0]) labels, one for each image", found: "\(labels.shape[0])")
     }
-    let rows = try selection.rows(of: images.shape[0], at: origin.images)
     return try Dataset(
       name: Dataset.name(ofPath: directory), split: selection.split, images: try pixels(of: images, rows, origin),
       labels: labels.bytes[rows].map(Int.init), ids: Array(rows), classCount: try classCount(labels, besides: prefix),
