@@ -77,7 +77,8 @@ extension ModelFile {
       return try JSONDecoder().decode(Network.self, from: Data(text.utf8))
     } catch {
       throw ExchangeError(
-        file: file, object: "/" + Path.architecture, expected: "a network as JSON", found: jsonFailure(error))
+        kind: .content, file: file, object: "/" + Path.architecture,
+        message: "expected a network as JSON: \(jsonFailure(error))")
     }
   }
 
