@@ -1,0 +1,126 @@
+public import Networks
+
+/// Labelled images of one split of a dataset, checked: as many labels as images, at least one, labels in
+/// `0..<classCount`, every pixel a number of `pixelRange`.
+public struct Dataset: Sendable {
+  /// What the dataset is called: the name of its file without extension, or of its directory.
+  public let name: String
+  /// The split it comes from, such as `train` or `test`.
+  public let split: String
+  /// The images `[N, C, H, W]` in stored pixel units; stored whole numbers are scaled to [0, 1].
+  public let images: Tensor<Float>
+  /// The class of each image.
+  public let labels: [Int]
+  /// The index of each image in its split as stored: what random numbers and results refer to.
+  public let ids: [Int]
+  /// K, the number of classes.
+  public let classCount: Int
+  /// The names of the classes, where they are known.
+  public let classNames: [String]?
+  /// The range of valid pixels.
+  public let pixelRange: ClosedRange<Float>
+  /// The SHA-256 digest of the file, or for several that of the lines `sha256sum` prints for them; nil where the images
+  /// come from no file.
+  public let sha256: String?
+  /// How many pixels lay outside the range by no more than rounding, and were moved to its end.
+  public let clampedPixels: Int
+
+  /// Where the parts of a dataset come from, for messages.
+  public struct Origin: Sendable {
+    /// A file, and an object in it where it holds several.
+    public struct Place: Sendable {
+      /// The path of the file.
+      public let file: String
+      /// The path of the object in it.
+      public let object: String?
+
+      /// Creates a place.
+      public init(file: String, object: String? = nil) {
+        self.file = file
+        self.object = object
+      }
+
+      func error(example: Int? = nil, expected: String, found: String) -> ExchangeError {
+        ExchangeError(file: file, object: object, example: example, expected: expected, found: found)
+      }
+    }
+
+    /// Where the images are.
+    public let images: Place
+    /// Where the labels are.
+    public let labels: Place
+
+    /// Creates an origin.
+    public init(images: Place, labels: Place) {
+      self.images = images
+      self.labels = labels
+    }
+  }
+
+  /// Creates a dataset from its parts; the one place where they are checked.
+  ///
+  /// - Parameters:
+  ///   - name: What it is called.
+  ///   - split: The split it comes from.
+  ///   - images: Images `[N, C, H, W]`.
+  ///   - labels: One class per image.
+  ///   - ids: The index of each image in its split; 0, 1, 2, … where nil.
+  ///   - classCount: The number of classes.
+  ///   - classNames: As many names, where they are known.
+  ///   - pixelRange: The range of valid pixels. One that lies outside by at most a millionth of its width is moved to
+  ///     its end: that much is rounding (of a division by 255, of a conversion from half precision to single).
+  ///   - sha256: The digest of the file.
+  ///   - origin: Where the parts come from.
+  /// - Throws: `ExchangeError` of kind `content`.
+  public init(
+    name: String, split: String, images: Tensor<Float>, labels: [Int], ids: [Int]? = nil, classCount: Int,
+    classNames: [String]? = nil, pixelRange: ClosedRange<Float> = 0...1, sha256: String? = nil, origin: Origin
+  ) throws(ExchangeError) {
+    let ids = ids ?? Array(0..<images.exampleCount)
+    let check = DatasetCheck(origin: origin, ids: ids)
+    try check.shape(images.shape, labelCount: labels.count)
+    try check.labels(labels, classCount: classCount, classNames: classNames)
+    (self.images, clampedPixels) = try check.pixels(images, range: pixelRange)
+    self.name = name
+    self.split = split
+    self.labels = labels
+    self.ids = ids
+    self.classCount = classCount
+    self.classNames = classNames
+    self.pixelRange = pixelRange
+    self.sha256 = sha256
+  }
+
+  /// The number of examples.
+  public var count: Int { labels.count }
+
+  /// The shape of one image, `[C, H, W]`.
+  public var imageShape: Shape { images.shape.example }
+
+  /// The examples from `offset` on, at most `count` of them; none beyond the last.
+  public func subset(offset: Int, count: Int) -> Dataset {
+    let start = min(max(offset, 0), self.count)
+    let end = min(self.count - start, max(count, 0)) + start
+    return Dataset(self, images: images.examples(start..<end), indices: Array(start..<end))
+  }
+
+  /// The examples at `indices`, in that order; an index may occur more than once.
+  ///
+  /// - Precondition: every index is one of `0..<count`.
+  public func selecting(_ indices: [Int]) -> Dataset {
+    Dataset(self, images: images.gathering(indices), indices: indices)
+  }
+
+  private init(_ whole: Dataset, images: Tensor<Float>, indices: [Int]) {
+    self.images = images
+    labels = indices.map { whole.labels[$0] }
+    ids = indices.map { whole.ids[$0] }
+    name = whole.name
+    split = whole.split
+    classCount = whole.classCount
+    classNames = whole.classNames
+    pixelRange = whole.pixelRange
+    sha256 = whole.sha256
+    clampedPixels = whole.clampedPixels
+  }
+}

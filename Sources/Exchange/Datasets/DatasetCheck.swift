@@ -1,0 +1,78 @@
+import Networks
+
+/// The conditions every dataset meets, whatever file it comes from.
+struct DatasetCheck {
+  let origin: Dataset.Origin
+  /// The index of each example in its file, for messages.
+  let ids: [Int]
+
+  /// More classes than any image dataset has: a larger label is damage, and must not size anything.
+  static let mostClasses = 1_000_000
+
+  /// How far outside its range a pixel may lie, as a share of the range's width.
+  static let roundingTolerance: Float = 1e-6
+
+  /// A batch of images, and a label for each.
+  func shape(_ shape: Shape, labelCount: Int) throws(ExchangeError) {
+    guard shape.rank == 4, shape.checkedCount != nil else {
+      throw origin.images.error(expected: "images of shape N×C×H×W", found: "\(shape)")
+    }
+    guard shape.count > 0 else { throw origin.images.error(expected: "at least one image", found: "\(shape)") }
+    guard labelCount == shape[0], ids.count == shape[0] else {
+      throw origin.labels.error(expected: "\(shape[0]) labels, one for each image", found: "\(labelCount)")
+    }
+  }
+
+  /// Labels of the classes there are.
+  func labels(_ labels: [Int], classCount: Int, classNames: [String]?) throws(ExchangeError) {
+    guard (1...Self.mostClasses).contains(classCount) else {
+      throw origin.labels.error(expected: "1 to \(Self.mostClasses) classes", found: "\(classCount)")
+    }
+    if let classNames, classNames.count != classCount {
+      throw origin.labels.error(expected: "a name for each of \(classCount) classes", found: "\(classNames.count)")
+    }
+    for (row, label) in labels.enumerated() where !(0..<classCount).contains(label) {
+      throw origin.labels.error(example: ids[row], expected: "a label in 0..<\(classCount)", found: "\(label)")
+    }
+  }
+
+  /// The images with every pixel in the range, and how many had to be moved there by a rounding error.
+  func pixels(
+    _ images: Tensor<Float>, range: ClosedRange<Float>
+  ) throws(ExchangeError) -> (images: Tensor<Float>, clamped: Int) {
+    guard range.lowerBound.isFinite, range.upperBound.isFinite, range.lowerBound < range.upperBound else {
+      throw origin.images.error(expected: "a pixel range of two different numbers", found: "\(range)")
+    }
+    let tolerance = (range.upperBound - range.lowerBound) * Self.roundingTolerance
+    let accepted = range.lowerBound - tolerance...range.upperBound + tolerance
+    var images = images
+    var clamped = 0
+    var bad: Int?
+    // Most datasets need no change: looking first leaves a shared buffer shared.
+    images.withUnsafeScalars { pixels in
+      for index in pixels.indices where !range.contains(pixels[index]) {
+        guard accepted.contains(pixels[index]) else {
+          bad = index
+          return
+        }
+        clamped += 1
+      }
+    }
+    if let bad { throw badPixel(images, at: bad, range: range) }
+    guard clamped > 0 else { return (images, 0) }
+    images.withUnsafeMutableScalars { pixels in
+      for index in pixels.indices { pixels[index] = min(max(pixels[index], range.lowerBound), range.upperBound) }
+    }
+    return (images, clamped)
+  }
+
+  private func badPixel(_ images: Tensor<Float>, at index: Int, range: ClosedRange<Float>) -> ExchangeError {
+    let (height, width) = (images.shape[2], images.shape[3])
+    let (row, pixel) = index.quotientAndRemainder(dividingBy: images.exampleSize)
+    let position = "channel \(pixel / (height * width)), row \(pixel / width % height), column \(pixel % width)"
+    let value = images.withUnsafeScalars { $0[index] }
+    return origin.images.error(
+      example: ids[row], expected: "pixels in [\(range.lowerBound), \(range.upperBound)]",
+      found: "\(value) at \(position)")
+  }
+}

@@ -1,0 +1,68 @@
+import Networks
+
+/// A directory with the four files in which MNIST, Fashion-MNIST and Kuzushiji-MNIST are distributed.
+struct IDXDataset {
+  let directory: String
+
+  /// The prefix of the files of each split.
+  private static let prefixes: [(split: String, prefix: String)] = [("train", "train"), ("test", "t10k")]
+
+  func read(_ selection: DatasetSelection) throws(ExchangeError) -> Dataset {
+    let place = Dataset.Origin.Place(file: directory)
+    guard selection.hasNoOverrides else {
+      throw place.error(expected: "an HDF5 file where keys, layout or pixel range are given", found: "a directory")
+    }
+    guard let prefix = Self.prefixes.first(where: { $0.split == selection.split })?.prefix else {
+      throw place.error(expected: "the split train or test", found: selection.split)
+    }
+    let (imagesPath, labelsPath) = (try find(prefix, "images", rank: 3), try find(prefix, "labels", rank: 1))
+    let images = try IDXFile(imagesPath, rank: 3)
+    let labels = try IDXFile(labelsPath, rank: 1)
+    let origin = Dataset.Origin(images: .init(file: imagesPath), labels: .init(file: labelsPath))
+    let rows = try selection.rows(of: images.shape[0], at: origin.images)
+    guard images.shape[0] == labels.shape[0] else {
+      throw origin.labels.error(
+        expected: "\(images.shape[0]) labels, one for each image", found: "\(labels.shape[0])")
+    }
+    return try Dataset(
+      name: Dataset.name(ofPath: directory), split: selection.split, images: try pixels(of: images, rows, origin),
+      labels: labels.bytes[rows].map(Int.init), ids: Array(rows), classCount: try classCount(labels, besides: prefix),
+      sha256: try SHA256.hex(ofFiles: [imagesPath, labelsPath]), origin: origin)
+  }
+
+  /// A split may lack the last class, so both splits are looked at.
+  private func classCount(_ labels: IDXFile, besides prefix: String) throws(ExchangeError) -> Int {
+    var largest = labels.bytes.max() ?? 0
+    for (_, other) in Self.prefixes where other != prefix {
+      guard let path = candidates(other, "labels", rank: 1).first(where: InputFile.exists) else { continue }
+      largest = max(largest, try IDXFile(path, rank: 1).bytes.max() ?? 0)
+    }
+    return Int(largest) + 1
+  }
+
+  private func pixels(
+    of file: IDXFile, _ rows: Range<Int>, _ origin: Dataset.Origin
+  ) throws(ExchangeError) -> Tensor<Float> {
+    let (height, width) = (file.shape[1], file.shape[2])
+    guard height * width > 0 else { throw origin.images.error(expected: "at least one pixel", found: "\(file.shape)") }
+    // 256 divisions, exactly rounded, in place of one per pixel.
+    let scaled = (0...255).map { Float($0) / 255 }
+    let bytes = file.bytes[rows.lowerBound * height * width..<rows.upperBound * height * width]
+    return Tensor(shape: [rows.count, 1, height, width], scalars: bytes.map { scaled[Int($0)] })
+  }
+
+  private func candidates(_ prefix: String, _ part: String, rank: Int) -> [String] {
+    ["-idx", ".idx"].flatMap { separator in
+      ["", ".gz"].map { "\(directory)/\(prefix)-\(part)\(separator)\(rank)-ubyte\($0)" }
+    }
+  }
+
+  private func find(_ prefix: String, _ part: String, rank: Int) throws(ExchangeError) -> String {
+    guard let path = candidates(prefix, part, rank: rank).first(where: InputFile.exists) else {
+      throw ExchangeError(
+        kind: .missing, file: directory,
+        message: "expected the IDX file \(prefix)-\(part)-idx\(rank)-ubyte, plain or .gz, found none")
+    }
+    return path
+  }
+}

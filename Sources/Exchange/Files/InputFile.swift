@@ -1,0 +1,91 @@
+import Glibc
+
+/// A file that is read as plain bytes.
+struct InputFile: ~Copyable {
+  let path: String
+  /// The bytes of the file when it was opened.
+  let size: Int
+
+  private let descriptor: Int32
+
+  /// Opens a regular file.
+  init(_ path: String) throws(ExchangeError) {
+    let failure = { @Sendable (message: String) in ExchangeError(kind: .missing, file: path, message: message) }
+    guard !path.isEmpty, !path.utf8.contains(0) else { throw failure("no file has such a path") }
+    // Non-blocking, so that a named pipe is refused below and not waited for.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw failure(systemMessage(errno)) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      let isDirectory = status.st_mode & S_IFMT == S_IFDIR
+      close(descriptor)
+      throw failure("expected a file, found \(isDirectory ? "a directory" : "something else")")
+    }
+    self.path = path
+    self.descriptor = descriptor
+    size = Int(status.st_size)
+  }
+
+  deinit {
+    close(descriptor)
+  }
+
+  /// Whether there is a directory at the path.
+  static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return !path.utf8.contains(0) && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Whether there is anything at the path.
+  static func exists(_ path: String) -> Bool {
+    !path.utf8.contains(0) && access(path, F_OK) == 0
+  }
+
+  /// The next bytes, at most `count`; none at the end of the file.
+  func read(atMost count: Int) throws(ExchangeError) -> [UInt8] {
+    var code: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      while initialized < count {
+        let result = Glibc.read(descriptor, buffer.baseAddress.map { $0 + initialized }, count - initialized)
+        if result < 0, errno == EINTR { continue }
+        if result < 0 { code = errno }
+        if result <= 0 { return }
+        initialized += result
+      }
+    }
+    guard code == 0 else { throw ExchangeError(kind: .missing, file: path, message: systemMessage(code)) }
+    return bytes
+  }
+}
+
+extension SHA256 {
+  private static let blockBytes = 1 << 20
+
+  /// The digest of a file, in hexadecimal: what `sha256sum` prints.
+  public static func hex(ofFile path: String) throws(ExchangeError) -> String {
+    let file = try InputFile(path)
+    var hash = SHA256()
+    while true {
+      let bytes = try file.read(atMost: blockBytes)
+      if bytes.isEmpty { return hash.finalized() }
+      hash.update(bytes)
+    }
+  }
+
+  /// One digest for several files: that of the lines `sha256sum` prints for them, by name without directory.
+  public static func hex(ofFiles paths: [String]) throws(ExchangeError) -> String {
+    var hash = SHA256()
+    for path in paths {
+      let name = path.split(separator: "/").last.map(String.init) ?? path
+      hash.update("\(try hex(ofFile: path))  \(name)\n")
+    }
+    return hash.finalized()
+  }
+}
+
+/// The system's text for an error number.
+private func systemMessage(_ code: Int32) -> String {
+  var buffer = [CChar](repeating: 0, count: 256)
+  _ = strerror_r(code, &buffer, buffer.count)
+  return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+}

@@ -1,0 +1,82 @@
+import HDF5
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// What a file written by the lab holds.
+public enum FileFormat: String, Hashable, Sendable, CaseIterable {
+  /// Images and labels.
+  case dataset
+  /// A network with its weights.
+  case model
+  /// Clean and adversarial images with what an attack reports about them.
+  case adversarial
+  /// Logits.
+  case predictions
+  /// Gradients of a loss with respect to images.
+  case gradients
+
+  /// The version of the formats that this program writes; it reads this and earlier ones.
+  public static let version = 1
+}
+
+/// What is needed to make a file again: the attributes common to everything that is written.
+public struct Provenance: Hashable, Sendable {
+  /// The arguments of the command that wrote the file.
+  public var command: [String]
+  /// The seed of the run.
+  public var seed: UInt64
+  /// The SHA-256 digest of the model, where one took part.
+  public var modelSHA256: String?
+  /// The SHA-256 digest of the dataset, where one took part.
+  public var dataSHA256: String?
+
+  /// Creates a record.
+  public init(command: [String] = [], seed: UInt64 = 0, modelSHA256: String? = nil, dataSHA256: String? = nil) {
+    self.command = command
+    self.seed = seed
+    self.modelSHA256 = modelSHA256
+    self.dataSHA256 = dataSHA256
+  }
+
+  /// Writes the record with the format it stands in. A digest that is not known is the empty text.
+  func write(_ format: FileFormat, to attributes: Attributes) throws {
+    try attributes.set("advlab_format", to: format.rawValue)
+    try attributes.set("advlab_version", to: FileFormat.version)
+    try attributes.set("command", to: String(decoding: JSONEncoder().encode(command), as: UTF8.self))
+    try attributes.set("seed", to: seed)
+    try attributes.set("model_sha256", to: modelSHA256 ?? "")
+    try attributes.set("data_sha256", to: dataSHA256 ?? "")
+  }
+
+  /// Reads the record of a file, which must be of a format and of a version known here.
+  init(_ attributes: Attributes, of format: FileFormat, file: String) throws {
+    let failure = { (expected: String, found: String) in
+      ExchangeError(file: file, object: "/", expected: expected, found: found)
+    }
+    let found = try attributes.string("advlab_format")
+    guard found == format.rawValue else {
+      throw failure("the attribute advlab_format to be \(format.rawValue)", found ?? "none")
+    }
+    let version = try attributes.number("advlab_version", as: Int.self)
+    guard let version, (1...FileFormat.version).contains(version) else {
+      throw failure(
+        "the attribute advlab_version to be at most \(FileFormat.version)", version.map(String.init) ?? "none")
+    }
+    let text = try attributes.string("command") ?? "[]"
+    guard let command = try? JSONDecoder().decode([String].self, from: Data(text.utf8)) else {
+      throw failure("the attribute command to be a JSON array of strings", text)
+    }
+    self.command = command
+    seed = try attributes.number("seed", as: UInt64.self) ?? 0
+    modelSHA256 = Self.known(try attributes.string("model_sha256"))
+    dataSHA256 = Self.known(try attributes.string("data_sha256"))
+  }
+
+  private static func known(_ digest: String?) -> String? {
+    digest.flatMap { $0.isEmpty ? nil : $0 }
+  }
+}

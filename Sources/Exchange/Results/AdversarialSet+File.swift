@@ -1,0 +1,113 @@
+import HDF5
+import Networks
+
+/// The file of an adversarial set: `/x` and `/x_adv` float32 N×C×H×W with the attribute `layout`, and one value per
+/// example in `/y`, `/y_pred_clean`, `/y_pred_adv`, `/target` (where there are targets; −1 for none), `/success` (uint8),
+/// `/status` (uint8; its attribute `names` lists what the codes 0, 1, 2, … mean), `/distance_linf`, `/distance_l2`
+/// (float64), `/forwards`, `/backwards`, `/index`. Attributes of the root: those of every file of the lab, `attack`
+/// (JSON), `norm`, `epsilon` (absent where the attack minimises), `bounds`.
+extension AdversarialSet {
+  /// Writes the set; a file that is replaced stays as it is until the new one is complete.
+  public func write(to path: String) throws(ExchangeError) {
+    try exchanging(path) {
+      let codes = try statusCodes(path)
+      try File.write(atomicallyTo: path) { root in
+        try provenance.write(.adversarial, to: root.attributes)
+        try root.attributes.set("attack", to: attack)
+        try root.attributes.set("norm", to: threat.norm)
+        if let epsilon = threat.epsilon { try root.attributes.set("epsilon", to: epsilon) }
+        try root.attributes.set("bounds", to: [threat.bounds.lowerBound, threat.bounds.upperBound])
+        try root.writeImages("x", images)
+        try root.writeImages("x_adv", adversarial)
+        try root.write("y", examples.map(\.label))
+        try root.write("y_pred_clean", examples.map(\.cleanPrediction))
+        try root.write("y_pred_adv", examples.map(\.adversarialPrediction))
+        if examples.contains(where: { $0.target != nil }) { try root.write("target", examples.map { $0.target ?? -1 }) }
+        try root.write("success", examples.map { UInt8($0.isSuccess ? 1 : 0) })
+        try root.write("status", codes).attributes.set("names", to: statusNames)
+        try root.write("distance_linf", examples.map(\.distanceLinf))
+        try root.write("distance_l2", examples.map(\.distanceL2))
+        try root.write("forwards", examples.map(\.forwards))
+        try root.write("backwards", examples.map(\.backwards))
+        try root.write("index", examples.map(\.id))
+      }
+    }
+  }
+
+  /// Reads a set. Its form is checked; whether what it claims is true is for `verify` to find out.
+  public static func read(from path: String) throws(ExchangeError) -> AdversarialSet {
+    try exchanging(path) {
+      let root = try File(reading: path).root
+      let provenance = try Provenance(root.attributes, of: .adversarial, file: path)
+      let reader = ResultReader(root: root, file: path)
+      let images = try reader.images("x")
+      let adversarial = try reader.images("x_adv")
+      guard adversarial.shape == images.shape else {
+        throw ExchangeError(
+          file: path, object: "/x_adv", expected: "the shape of /x, \(images.shape)", found: "\(adversarial.shape)")
+      }
+      let statusNames = try root.dataset("status").attributes.strings("names") ?? []
+      return AdversarialSet(
+        images: images, adversarial: adversarial,
+        examples: try readExamples(reader, count: images.exampleCount, statusNames: statusNames),
+        statusNames: statusNames, threat: try readThreat(root, file: path),
+        attack: try root.attributes.string("attack") ?? "{}", provenance: provenance)
+    }
+  }
+
+  private func statusCodes(_ path: String) throws(ExchangeError) -> [UInt8] {
+    let failure = { (message: String) in ExchangeError(kind: .cannotWrite, file: path, message: message) }
+    guard images.shape.rank == 4, adversarial.shape == images.shape, examples.count == images.exampleCount else {
+      throw failure(
+        "expected images, adversarial images and reports of one number and shape, found \(images.shape), "
+          + "\(adversarial.shape) and \(examples.count)")
+    }
+    var codes: [UInt8] = []
+    for example in examples {
+      guard let index = statusNames.firstIndex(of: example.status), let code = UInt8(exactly: index) else {
+        throw failure("expected a status among \(statusNames), found \(example.status)")
+      }
+      codes.append(code)
+    }
+    return codes
+  }
+
+  private static func readExamples(_ reader: ResultReader, count: Int, statusNames: [String]) throws -> [Example] {
+    let labels = try reader.column("y", count, as: Int.self)
+    let clean = try reader.column("y_pred_clean", count, as: Int.self)
+    let adversarial = try reader.column("y_pred_adv", count, as: Int.self)
+    let targets = try reader.has("target") ? reader.column("target", count, as: Int.self) : []
+    let success = try reader.column("success", count, as: UInt8.self)
+    let codes = try reader.column("status", count, as: UInt8.self)
+    let linf = try reader.column("distance_linf", count, as: Double.self)
+    let l2 = try reader.column("distance_l2", count, as: Double.self)
+    let forwards = try reader.column("forwards", count, as: Int.self)
+    let backwards = try reader.column("backwards", count, as: Int.self)
+    let ids = try reader.column("index", count, as: Int.self)
+    return try (0..<count).map { row in
+      guard statusNames.indices.contains(Int(codes[row])) else {
+        throw ExchangeError(
+          file: reader.file, object: "/status", example: row,
+          expected: "a code below \(statusNames.count), the number of names", found: "\(codes[row])")
+      }
+      return Example(
+        id: ids[row], label: labels[row], target: targets.isEmpty || targets[row] < 0 ? nil : targets[row],
+        cleanPrediction: clean[row], adversarialPrediction: adversarial[row], isSuccess: success[row] != 0,
+        status: statusNames[Int(codes[row])], distanceLinf: linf[row], distanceL2: l2[row], forwards: forwards[row],
+        backwards: backwards[row])
+    }
+  }
+
+  private static func readThreat(_ root: Group, file: String) throws -> Threat {
+    let bounds = try root.attributes.numbers("bounds", as: Float.self) ?? []
+    guard let norm = try root.attributes.string("norm"), bounds.count == 2, bounds[0] < bounds[1] else {
+      throw ExchangeError(
+        file: file, object: "/", expected: "attributes norm and bounds, of two rising numbers", found: "\(bounds)")
+    }
+    let epsilon = try root.attributes.number("epsilon", as: Double.self)
+    if let epsilon, !(epsilon >= 0) {
+      throw ExchangeError(file: file, object: "/", expected: "an attribute epsilon of at least 0", found: "\(epsilon)")
+    }
+    return Threat(norm: norm, epsilon: epsilon, bounds: bounds[0]...bounds[1])
+  }
+}

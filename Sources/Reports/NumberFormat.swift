@@ -1,0 +1,74 @@
+import Glibc
+
+/// The one way in which numbers are written for people. A value that is not finite is written as a dash.
+public enum NumberFormat {
+  /// A fraction as percents with two decimals: `41.20 %`.
+  public static func percentage(_ fraction: Double) -> String {
+    fraction.isFinite ? "\(fixed(fraction * 100, decimals: 2)) %" : dash
+  }
+
+  /// An interval of fractions in percents: `[38.15, 44.31] %`.
+  public static func percentages(_ fractions: ClosedRange<Double>) -> String {
+    guard fractions.lowerBound.isFinite, fractions.upperBound.isFinite else { return dash }
+    return "[\(fixed(fractions.lowerBound * 100, decimals: 2)), \(fixed(fractions.upperBound * 100, decimals: 2))] %"
+  }
+
+  /// A duration in the unit that suits it: `350 µs`, `350 ms`, `1.2 s`, `2 min 03 s`, `1 h 05 min`.
+  public static func duration(seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0, seconds < 1e12 else { return dash }
+    // Each bound is where the next smaller unit would round up to its end: 999.6 ms reads 1.0 s.
+    if seconds < 0.9995e-3 { return "\(fixed(seconds * 1e6, decimals: 0)) µs" }
+    if seconds < 0.9995 { return "\(fixed(seconds * 1e3, decimals: 0)) ms" }
+    if seconds < 59.95 { return "\(fixed(seconds, decimals: 1)) s" }
+    let whole = Int(seconds.rounded())
+    if whole < 3600 { return "\(whole / 60) min \(twoDigits(whole % 60)) s" }
+    let minutes = Int((seconds / 60).rounded())
+    return "\(count(minutes / 60)) h \(twoDigits(minutes % 60)) min"
+  }
+
+  /// A whole number with separators: `1,234,567`.
+  public static func count(_ value: Int) -> String {
+    let digits = Array(String(value.magnitude))
+    var result = value < 0 ? "-" : ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index).isMultiple(of: 3) { result += "," }
+      result.append(digit)
+    }
+    return result
+  }
+
+  /// How many of something a second brings: `1,234 gradients/s`; below ten with one decimal.
+  public static func rate(perSecond rate: Double, of unit: String) -> String {
+    guard rate.isFinite, rate >= 0, rate < 1e15 else { return "\(dash) \(unit)/s" }
+    let number = rate < 9.95 ? fixed(rate, decimals: 1) : count(Int(rate.rounded()))
+    return "\(number) \(unit)/s"
+  }
+
+  /// A number with a fixed number of decimals.
+  public static func fixed(_ value: Double, decimals: Int) -> String {
+    value.isFinite ? formatted("%.*f", value, precision: decimals) : dash
+  }
+
+  /// A number with so many significant digits, trailing zeros left out: `0.1`, `0.03137`, `1e-05`.
+  public static func significant(_ value: Double, digits: Int = 4) -> String {
+    value.isFinite ? formatted("%.*g", value, precision: digits) : dash
+  }
+
+  private static let dash = "–"
+
+  private static func twoDigits(_ value: Int) -> String {
+    value < 10 ? "0\(value)" : "\(value)"
+  }
+
+  private static func formatted(_ format: String, _ value: Double, precision: Int) -> String {
+    withVaList([Int32(clamping: precision), value]) { arguments in
+      var length: Int32 = 0
+      // The longest Double has 309 digits before the point.
+      let text = [CChar](unsafeUninitializedCapacity: 400) { buffer, initialized in
+        length = vsnprintf(buffer.baseAddress, buffer.count, format, arguments)
+        initialized = max(0, min(Int(length), buffer.count - 1))
+      }
+      return String(decoding: text.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+  }
+}

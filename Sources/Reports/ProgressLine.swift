@@ -1,0 +1,163 @@
+import Glibc
+import Synchronization
+
+/// The progress of a long piece of work on standard error: one line that is drawn over while a person watches, one
+/// line per minute elsewhere, nothing when quiet. Any thread may report.
+public final class ProgressLine: Sendable {
+  /// How progress shows.
+  public enum Display: Hashable, Sendable {
+    /// One line, drawn over, at most this wide.
+    case line(Terminal)
+    /// A line of its own now and then.
+    case log
+    /// Not at all.
+    case none
+
+    /// What suits this process: nothing when quiet, a line on a terminal, a log elsewhere.
+    public static func standardError(quiet: Bool) -> Display {
+      let terminal = Terminal.standardError
+      return quiet ? .none : terminal.isInteractive ? .line(terminal) : .log
+    }
+  }
+
+  private struct State {
+    var completed = 0
+    var note = ""
+    var nextReport: Double
+    var isDrawn = false
+    var isFinished = false
+  }
+
+  /// Ten redraws a second are smooth and cost nothing.
+  private static let redrawInterval = 0.1
+  private static let logInterval = 60.0
+
+  private let title: String
+  private let total: Int?
+  private let unit: String
+  private let display: Display
+  private let start: Double
+  private let now: @Sendable () -> Double
+  private let output: @Sendable (String) -> Void
+  private let state: Mutex<State>
+
+  /// Starts the clock.
+  ///
+  /// - Parameters:
+  ///   - title: What is being done, such as `PGD`.
+  ///   - total: How many there are to do, where that is known.
+  ///   - unit: What is counted, in the plural.
+  ///   - display: How progress shows.
+  public convenience init(_ title: String, total: Int?, unit: String, display: Display) {
+    self.init(
+      title, total: total, unit: unit, display: display, now: ProgressLine.monotonicSeconds,
+      output: ProgressLine.writeToStandardError)
+  }
+
+  /// The same with a clock and an output of the caller's.
+  package init(
+    _ title: String, total: Int?, unit: String, display: Display, now: @escaping @Sendable () -> Double,
+    output: @escaping @Sendable (String) -> Void
+  ) {
+    self.title = title
+    self.total = total
+    self.unit = unit
+    self.display = display
+    self.now = now
+    self.output = output
+    start = now()
+    state = Mutex(State(nextReport: start + Self.interval(of: display)))
+  }
+
+  deinit {
+    finish()
+  }
+
+  /// Counts more of the work as done, and replaces the remark at the end of the line where one is given.
+  public func advance(by count: Int = 1, note: String? = nil) {
+    state.withLock { state in
+      state.completed += count
+      if let note { state.note = note }
+      report(&state)
+    }
+  }
+
+  /// Clears the line. What is reported later shows nothing.
+  public func finish() {
+    state.withLock { state in
+      if state.isDrawn { output("\r\u{1B}[K") }
+      state.isDrawn = false
+      state.isFinished = true
+    }
+  }
+
+  /// Runs `body` while the line is cleared, so that it can write lines of its own.
+  public func interrupted<Result>(by body: () throws -> Result) rethrows -> Result {
+    try state.withLock { state in
+      if state.isDrawn { output("\r\u{1B}[K") }
+      state.isDrawn = false
+      return try body()
+    }
+  }
+
+  private func report(_ state: inout State) {
+    guard !state.isFinished, display != .none else { return }
+    let time = now()
+    guard time >= state.nextReport else { return }
+    state.nextReport = time + Self.interval(of: display)
+    let text = Self.text(
+      title: title, completed: state.completed, total: total, unit: unit, seconds: time - start, note: state.note)
+    switch display {
+    case .line(let terminal):
+      // One column stays free: a full line would wrap on some terminals.
+      output("\r\(terminal.styled(text.truncated(toWidth: terminal.width - 1), .dim))\u{1B}[K")
+      state.isDrawn = true
+    case .log: output(text + "\n")
+    case .none: break
+    }
+  }
+
+  /// `PGD  512 of 1,000 examples (51 %)  230 examples/s  2.1 s left  batch 4`.
+  package static func text(
+    title: String, completed: Int, total: Int?, unit: String, seconds: Double, note: String
+  ) -> String {
+    let rate = seconds > 0 ? Double(completed) / seconds : .nan
+    var parts = [title]
+    if let total {
+      let share = total > 0 ? " (\(NumberFormat.fixed(100 * Double(completed) / Double(total), decimals: 0)) %)" : ""
+      parts.append("\(NumberFormat.count(completed)) of \(NumberFormat.count(total)) \(unit)\(share)")
+    } else {
+      parts.append("\(NumberFormat.count(completed)) \(unit)")
+    }
+    if rate > 0 { parts.append(NumberFormat.rate(perSecond: rate, of: unit)) }
+    if let total, rate > 0, completed < total {
+      parts.append("\(NumberFormat.duration(seconds: Double(total - completed) / rate)) left")
+    }
+    if !note.isEmpty { parts.append(note) }
+    return parts.joined(separator: "  ")
+  }
+
+  private static func interval(of display: Display) -> Double {
+    display == .log ? logInterval : redrawInterval
+  }
+
+  private static let monotonicSeconds: @Sendable () -> Double = {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
+  /// Unbuffered, in one call, so that lines of several threads do not mix.
+  private static let writeToStandardError: @Sendable (String) -> Void = { text in
+    let bytes = Array(text.utf8)
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        write(STDERR_FILENO, $0.baseAddress.map { $0 + written }, bytes.count - written)
+      }
+      // A closed or full standard error must not stop the work.
+      guard count > 0 else { return }
+      written += count
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import Exchange
+import HDF5
+import Networks
+import Testing
+
+private func example(_ row: Int, status: String, target: Int?) -> AdversarialSet.Example {
+  AdversarialSet.Example(
+    id: 10 + row, label: row, target: target, cleanPrediction: row, adversarialPrediction: 5, isSuccess: row == 0,
+    status: status, distanceLinf: 0.1, distanceL2: Double(row) + 0.2, forwards: 7, backwards: 1 << 40)
+}
+
+private func set(
+  status: String = "success", target: Int? = 5, epsilon: Double? = 0.1, adversarialShape: Shape = [2, 1, 2, 2]
+) -> AdversarialSet {
+  AdversarialSet(
+    images: Tensor(shape: [2, 1, 2, 2], scalars: [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875]),
+    adversarial: Tensor(shape: adversarialShape, repeating: 0.5),
+    examples: [example(0, status: status, target: target), example(1, status: "failed", target: nil)],
+    statusNames: ["success", "failed", "clean error"],
+    threat: AdversarialSet.Threat(norm: "linf", epsilon: epsilon, bounds: -1...1), attack: #"{"name":"pgd"}"#,
+    provenance: Provenance(command: ["attack", "--eps", "0.1"], seed: 3, modelSHA256: "m", dataSHA256: "d"))
+}
+
+@Test(arguments: [(5, 0.1), (nil, nil)] as [(Int?, Double?)])
+func aSetSurvivesItsFile(target: Int?, epsilon: Double?) throws {
+  let directory = try TemporaryDirectory()
+  let path = directory.path + "/adv.h5"
+  let written = set(target: target, epsilon: epsilon)
+  try written.write(to: path)
+  let read = try AdversarialSet.read(from: path)
+  #expect(read.images == written.images)
+  #expect(read.adversarial == written.adversarial)
+  #expect(read.examples == written.examples)
+  #expect(read.statusNames == written.statusNames)
+  #expect(read.threat == written.threat)
+  #expect(read.attack == written.attack)
+  #expect(read.provenance == written.provenance)
+}
+
+/// The names and types that other programs rely on.
+@Test func theFileHasTheDocumentedForm() throws {
+  let directory = try TemporaryDirectory()
+  let path = directory.path + "/adv.h5"
+  try set().write(to: path)
+  let root = try File(reading: path).root
+  let types = try root.walk().map { "\($0.path) \(try root.dataset($0.path).elementType)" }
+  #expect(
+    types.sorted() == [
+      "backwards int64", "distance_l2 float64", "distance_linf float64", "forwards int64", "index int64",
+      "status uint8", "success uint8", "target int64", "x float32", "x_adv float32", "y int64", "y_pred_adv int64",
+      "y_pred_clean int64",
+    ])
+  #expect(try root.dataset("x_adv").attributes.string("layout") == "NCHW")
+  #expect(try root.dataset("status").read(as: Int.self) == [0, 1])
+  #expect(try root.dataset("target").read(as: Int.self) == [5, -1])
+  #expect(
+    try Set(root.attributes.names()) == [
+      "advlab_format", "advlab_version", "command", "seed", "model_sha256", "data_sha256", "attack", "norm", "epsilon",
+      "bounds",
+    ])
+  #expect(try root.attributes.string("command") == #"["attack","--eps","0.1"]"#)
+}
+
+@Test func partsThatDoNotFitAreNotWritten() throws {
+  let directory = try TemporaryDirectory()
+  for bad in [set(status: "vanished"), set(adversarialShape: [1, 1, 2, 2])] {
+    let error = #expect(throws: ExchangeError.self) { try bad.write(to: directory.path + "/adv.h5") }
+    #expect(error?.kind == .cannotWrite)
+  }
+  #expect(directory.names.isEmpty)
+}
+
+/// Writes a good set with one dataset replaced, and gives the message that reading ends with.
+private func message(replacing name: String, _ write: (HDF5.Group) throws -> Void) throws -> String {
+  let directory = try TemporaryDirectory()
+  let (good, path) = (directory.path + "/good.h5", directory.path + "/bad.h5")
+  try set().write(to: good)
+  let source = try File(reading: good).root
+  try File.write(atomicallyTo: path) { root in
+    for attribute in try source.attributes.names() {
+      switch attribute {
+      case "advlab_version": try root.attributes.set(attribute, to: 1)
+      case "seed", "epsilon": try root.attributes.set(attribute, to: try source.attributes.number(attribute) ?? 0.0)
+      case "bounds": try root.attributes.set(attribute, to: try source.attributes.numbers(attribute) ?? [0.0])
+      default: try root.attributes.set(attribute, to: try source.attributes.string(attribute) ?? "")
+      }
+    }
+    for entry in try source.walk() where entry.path != name {
+      let dataset = try source.dataset(entry.path)
+      let copy =
+        dataset.elementType == Float.elementType
+        ? try root.write(entry.path, try dataset.read(as: Float.self), shape: dataset.shape)
+        : try root.write(entry.path, try dataset.read(as: Double.self), shape: dataset.shape)
+      if let layout = try dataset.attributes.string("layout") { try copy.attributes.set("layout", to: layout) }
+      if let names = try dataset.attributes.strings("names") { try copy.attributes.set("names", to: names) }
+    }
+    try write(root)
+  }
+  let error = try #require(throws: ExchangeError.self) { try AdversarialSet.read(from: path) }
+  #expect(error.kind == .content)
+  return String(error.description.dropFirst(path.count + 2))
+}
+
+@Test func damagedSetsAreRefused() throws {
+  #expect(try message(replacing: "y") { _ in }.hasPrefix("/y: there is no \"y\""))
+  #expect(
+    try message(replacing: "y") { try $0.write("y", [1, 2, 3]) }
+      == "/y: expected 2 numbers, one for each example, found the shape 3")
+  #expect(try message(replacing: "y") { try $0.write("y", [0.5, 1]) }.hasPrefix("/y: expected int64, found 0.5"))
+  #expect(
+    try message(replacing: "y") { try $0.write("y", ["a", "b"]) }.hasPrefix("/y: expected numbers, found string"))
+  #expect(
+    try message(replacing: "status") { try $0.write("status", [0, 3]).attributes.set("names", to: ["a", "b", "c"]) }
+      == "/status: example 1: expected a code below 3, the number of names, found 3")
+  #expect(
+    try message(replacing: "x_adv") { try $0.write("x_adv", [0] as [Float], shape: [1, 1, 1, 1]) }
+      == "/x_adv: expected the attribute layout to be NCHW, found none")
+  #expect(
+    try message(replacing: "x_adv") {
+      try $0.write("x_adv", [0] as [Float], shape: [1, 1, 1, 1]).attributes.set("layout", to: "NCHW")
+    } == "/x_adv: expected the shape of /x, 2×1×2×2, found 1×1×1×1")
+  #expect(
+    try message(replacing: "x") { try $0.write("x", [0.0], shape: [1, 1, 1, 1]).attributes.set("layout", to: "NCHW") }
+      == "/x: expected float32 of shape N×C×H×W, found float64 of shape 1×1×1×1")
+  #expect(
+    try message(replacing: "") { try $0.attributes.set("bounds", to: [1.0, 0.0]) }
+      == "/: expected attributes norm and bounds, of two rising numbers, found [1.0, 0.0]")
+  #expect(
+    try message(replacing: "") { try $0.attributes.set("epsilon", to: -0.1) }
+      == "/: expected an attribute epsilon of at least 0, found -0.1")
+  #expect(try message(replacing: "") { try $0.attributes.set("epsilon", to: Double.nan) }.hasSuffix("found nan"))
+  #expect(
+    try message(replacing: "") { try $0.attributes.set("advlab_format", to: "model") }
+      == "/: expected the attribute advlab_format to be adversarial, found model")
+}

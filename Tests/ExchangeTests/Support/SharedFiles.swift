@@ -1,0 +1,20 @@
+import Glibc
+
+/// Files too large or too foreign to be kept with the tests: beside the package, or where `ADVLAB_SHARED` says.
+enum SharedFiles {
+  private static let directory: String = {
+    if let path = getenv("ADVLAB_SHARED") { return String(cString: path) }
+    let package = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+    return "/\(package)/../shared"
+  }()
+
+  /// The path of a file, or nil (and a line that says so) where it is not there.
+  static func path(_ name: String) -> String? {
+    let path = "\(directory)/\(name)"
+    guard access(path, R_OK) == 0 else {
+      print("Skipped: there is no \(name) in \(directory) (set ADVLAB_SHARED).")
+      return nil
+    }
+    return path
+  }
+}
