@@ -1,0 +1,109 @@
+/// The cross-polytope: the absolute changes sum to the radius at most.
+enum L1Ball: Ball {
+  /// The exact projection onto ball and box together.
+  ///
+  /// With v = point − center and c the room between centre and box on the side of v, the nearest change has the sign
+  /// of v and the size min(max(|v| − t, 0), c) with the one t ≥ 0 for which these sum to the radius. The sum falls
+  /// with t and is piecewise linear; Newton's method finds t, kept inside a bracket by bisection.
+  static func project(
+    _ point: UnsafeMutableBufferPointer<Float>, around center: UnsafeBufferPointer<Float>, radius: Float,
+    bounds: ClosedRange<Float>
+  ) {
+    let box = (lower: Double(bounds.lowerBound), upper: Double(bounds.upperBound))
+    let whole = sum(point, center, box, threshold: 0).total
+    guard whole > Double(radius) * (1 + insideSlack) else {
+      for index in point.indices { point[index] = clamp(point[index], bounds.lowerBound, bounds.upperBound) }
+      return
+    }
+    let threshold = threshold(point, center, box, radius: Double(radius))
+    for index in point.indices {
+      let x = Double(center[index])
+      let change = Double(point[index]) - x
+      let size = max(abs(change) - threshold, 0)
+      let moved = clamp(change > 0 ? size : -size, box.lower - x, box.upper - x)
+      let result = displaced(center[index], by: moved)
+      point[index] = change.isNaN ? .nan : clamp(result, bounds.lowerBound, bounds.upperBound)
+    }
+  }
+
+  /// The sum of the sizes at a threshold, and the number of coordinates whose size falls with it.
+  private static func sum(
+    _ point: UnsafeMutableBufferPointer<Float>, _ center: UnsafeBufferPointer<Float>,
+    _ box: (lower: Double, upper: Double), threshold: Double
+  ) -> (total: Double, free: Int) {
+    var total = 0.0
+    var free = 0
+    for index in point.indices {
+      let x = Double(center[index])
+      let change = Double(point[index]) - x
+      let room = change > 0 ? box.upper - x : x - box.lower
+      let size = abs(change) - threshold
+      guard size > 0 else { continue }
+      total += min(size, room)
+      free += size < room ? 1 : 0
+    }
+    return (total, free)
+  }
+
+  private static func threshold(
+    _ point: UnsafeMutableBufferPointer<Float>, _ center: UnsafeBufferPointer<Float>,
+    _ box: (lower: Double, upper: Double), radius: Double
+  ) -> Double {
+    var low = 0.0
+    var high = point.indices.reduce(0.0) { max($0, abs(Double(point[$1]) - Double(center[$1]))) }
+    var threshold = 0.0
+    for round in 0..<200 where low < high {
+      let (total, free) = sum(point, center, box, threshold: threshold)
+      let excess = total - radius
+      if abs(excess) <= 0x1p-48 * radius { return threshold }
+      if excess > 0 { low = threshold } else { high = threshold }
+      let newton = free > 0 ? threshold + excess / Double(free) : high
+      // Every third step halves the bracket, so that slow progress from one side can't go on.
+      let next = round % 3 < 2 && newton > low && newton < high ? newton : low + (high - low) / 2
+      guard next > low, next < high else { return high }
+      threshold = next
+    }
+    return high
+  }
+
+  /// The steepest step puts everything on the coordinate with the largest gradient. What exceeds the room the box
+  /// leaves there goes to the coordinate with the next largest, and so on.
+  static func ascend(
+    _ point: UnsafeMutableBufferPointer<Float>, along gradient: UnsafeBufferPointer<Float>, stepSize: Float,
+    bounds: ClosedRange<Float>
+  ) {
+    var movable: [(size: Float, index: Int)] = []
+    for index in point.indices where room(point[index], gradient[index], bounds) > 0 {
+      movable.append((abs(gradient[index]), index))
+    }
+    guard let steepest = movable.max(by: { ($0.size, $1.index) < ($1.size, $0.index) }) else { return }
+    let single = room(point[steepest.index], gradient[steepest.index], bounds) >= stepSize
+    let order = single ? [steepest] : movable.sorted { ($1.size, $0.index) < ($0.size, $1.index) }
+    var left = stepSize
+    for (_, index) in order where left > 0 {
+      let step = min(left, room(point[index], gradient[index], bounds))
+      point[index] += gradient[index] > 0 ? step : -step
+      left -= step
+    }
+  }
+
+  /// How far the box lets a coordinate follow its gradient; zero where the gradient is zero or NaN.
+  @inline(__always)
+  static func room(_ value: Float, _ gradient: Float, _ bounds: ClosedRange<Float>) -> Float {
+    gradient > 0 ? bounds.upperBound - value : (gradient < 0 ? value - bounds.lowerBound : 0)
+  }
+
+  /// Uniform in the ball: d + 1 exponential numbers over their sum are uniform on the simplex, and the first d of them
+  /// with random signs uniform in the ball.
+  static func sample(
+    _ point: UnsafeMutableBufferPointer<Float>, radius: Float, bounds: ClosedRange<Float>, stream: inout RandomStream
+  ) {
+    let sizes = point.map { _ in Double(stream.exponential()) }
+    let total = sizes.reduce(Double(stream.exponential()), +)
+    let factor = total > 0 ? Double(radius) / total : 0
+    for index in point.indices {
+      let change = factor * sizes[index]
+      point[index] = Float(Double(point[index]) + (stream.word() & 1 == 0 ? change : -change))
+    }
+  }
+}
