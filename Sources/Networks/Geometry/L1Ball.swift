@@ -30,17 +30,17 @@ enum L1Ball: Ball {
   private static func sum(
     _ point: UnsafeMutableBufferPointer<Float>, _ center: UnsafeBufferPointer<Float>,
     _ box: (lower: Double, upper: Double), threshold: Double
-  ) -> (total: Double, free: Int) {
+  ) -> (total: Double, free: Double) {
     var total = 0.0
-    var free = 0
+    var free = 0.0
+    // Without branches: which coordinates fall below the threshold can't be predicted.
     for index in point.indices {
       let x = Double(center[index])
       let change = Double(point[index]) - x
       let room = change > 0 ? box.upper - x : x - box.lower
-      let size = abs(change) - threshold
-      guard size > 0 else { continue }
+      let size = max(abs(change) - threshold, 0)
       total += min(size, room)
-      free += size < room ? 1 : 0
+      free += size > 0 && size < room ? 1 : 0
     }
     return (total, free)
   }
@@ -55,9 +55,10 @@ enum L1Ball: Ball {
     for round in 0..<200 where low < high {
       let (total, free) = sum(point, center, box, threshold: threshold)
       let excess = total - radius
-      if abs(excess) <= 0x1p-48 * radius { return threshold }
+      // Above the rounding of a sum of a million terms, and below what counts as inside.
+      if abs(excess) <= 0.1 * insideSlack * radius { return threshold }
       if excess > 0 { low = threshold } else { high = threshold }
-      let newton = free > 0 ? threshold + excess / Double(free) : high
+      let newton = free > 0 ? threshold + excess / free : high
       // Every third step halves the bracket, so that slow progress from one side can't go on.
       let next = round % 3 < 2 && newton > low && newton < high ? newton : low + (high - low) / 2
       guard next > low, next < high else { return high }
@@ -72,19 +73,32 @@ enum L1Ball: Ball {
     _ point: UnsafeMutableBufferPointer<Float>, along gradient: UnsafeBufferPointer<Float>, stepSize: Float,
     bounds: ClosedRange<Float>
   ) {
-    var movable: [(size: Float, index: Int)] = []
-    for index in point.indices where room(point[index], gradient[index], bounds) > 0 {
-      movable.append((abs(gradient[index]), index))
+    guard let steepest = steepestCoordinate(point, gradient, bounds) else { return }
+    if room(point[steepest], gradient[steepest], bounds) >= stepSize {
+      point[steepest] += gradient[steepest] > 0 ? stepSize : -stepSize
+      return
     }
-    guard let steepest = movable.max(by: { ($0.size, $1.index) < ($1.size, $0.index) }) else { return }
-    let single = room(point[steepest.index], gradient[steepest.index], bounds) >= stepSize
-    let order = single ? [steepest] : movable.sorted { ($1.size, $0.index) < ($0.size, $1.index) }
+    let movable = point.indices.filter { room(point[$0], gradient[$0], bounds) > 0 }
     var left = stepSize
-    for (_, index) in order where left > 0 {
+    for index in movable.sorted(by: { (abs(gradient[$1]), $0) < (abs(gradient[$0]), $1) }) where left > 0 {
       let step = min(left, room(point[index], gradient[index], bounds))
       point[index] += gradient[index] > 0 ? step : -step
       left -= step
     }
+  }
+
+  /// The first of the coordinates with the largest gradient among those that the box lets move.
+  private static func steepestCoordinate(
+    _ point: UnsafeMutableBufferPointer<Float>, _ gradient: UnsafeBufferPointer<Float>, _ bounds: ClosedRange<Float>
+  ) -> Int? {
+    var best: Int?
+    var largest: Float = 0
+    for index in point.indices where abs(gradient[index]) > largest {
+      guard room(point[index], gradient[index], bounds) > 0 else { continue }
+      best = index
+      largest = abs(gradient[index])
+    }
+    return best
   }
 
   /// How far the box lets a coordinate follow its gradient; zero where the gradient is zero or NaN.

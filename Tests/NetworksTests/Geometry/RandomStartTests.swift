@@ -64,7 +64,7 @@ private func starts(_ norm: Norm, radius: Float, dimension: Int) -> Tensor<Float
   let centers = Tensor<Float>.concatenating(items.map(\.centers))
   let ids = Array(items.indices)
   let points = threat.randomStart(around: centers, ids: ids, restart: 0, source: RandomSource(seed: 1))
-  #expect(points.scalars.allSatisfy((0...1).contains))
+  #expect(points.scalars.allSatisfy { $0 >= 0 && $0 <= 1 })
   for row in ids {
     let distance = size(norm, points.examples(row..<row + 1).scalars, items[row].center)
     // In L∞ the subtraction in single precision is what is kept below the radius: half an ulp of it more is exact.

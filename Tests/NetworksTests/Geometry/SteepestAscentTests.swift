@@ -28,7 +28,9 @@ private func step(
   #expect(step(threat, from: point, gradient: gradient, size: 0.03, center: center) == expected)
 }
 
-@Test(arguments: [1, 1e-30, 1e-44, 1e30, 1e38] as [Float]) func theL2StepHasItsLengthWhateverTheGradient(scale: Float) {
+@Test(arguments: [1, 1e-30, 0x1p-145, 1e30, 1e38] as [Float]) func theL2StepHasItsLengthWhateverTheGradient(
+  scale: Float
+) {
   let threat = ThreatModel(norm: .l2, radius: 10, bounds: -10...10)
   let result = step(threat, from: [0, 0, 0], gradient: [3 * scale, 0, -2 * scale], size: 0.5)
   let (first, third) = (Double(3 * scale), Double(2 * scale))
