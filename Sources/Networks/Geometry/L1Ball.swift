@@ -73,17 +73,16 @@ enum L1Ball: Ball {
     _ point: UnsafeMutableBufferPointer<Float>, along gradient: UnsafeBufferPointer<Float>, stepSize: Float,
     bounds: ClosedRange<Float>
   ) {
-    guard let steepest = steepestCoordinate(point, gradient, bounds) else { return }
-    if room(point[steepest], gradient[steepest], bounds) >= stepSize {
-      point[steepest] += gradient[steepest] > 0 ? stepSize : -stepSize
-      return
-    }
-    let movable = point.indices.filter { room(point[$0], gradient[$0], bounds) > 0 }
     var left = stepSize
-    for index in movable.sorted(by: { (abs(gradient[$1]), $0) < (abs(gradient[$0]), $1) }) where left > 0 {
-      let step = min(left, room(point[index], gradient[index], bounds))
-      point[index] += gradient[index] > 0 ? step : -step
-      left -= step
+    while left > 0, let index = steepestCoordinate(point, gradient, bounds) {
+      let end = gradient[index] > 0 ? bounds.upperBound : bounds.lowerBound
+      let room = abs(end - point[index])
+      if room > left {
+        point[index] += gradient[index] > 0 ? left : -left
+      } else {
+        point[index] = end
+      }
+      left -= room
     }
   }
 
