@@ -52,6 +52,7 @@ static inline hsize_t chdf5_unlimited(void) { return H5S_UNLIMITED; }
 
 static inline hid_t chdf5_file_access_class(void) { return H5P_FILE_ACCESS; }
 static inline hid_t chdf5_dataset_creation_class(void) { return H5P_DATASET_CREATE; }
+static inline hid_t chdf5_group_creation_class(void) { return H5P_GROUP_CREATE; }
 static inline unsigned chdf5_read_only(void) { return H5F_ACC_RDONLY; }
 static inline unsigned chdf5_truncate(void) { return H5F_ACC_TRUNC; }
 

@@ -13,13 +13,13 @@ public struct AtomicFile: ~Copyable, Sendable {
   private let destination: String
 
   /// Creates the temporary file, and thereby finds out whether the directory can be written to.
-  public init(replacing path: String, limits: Limits = Limits()) throws(HDF5Error) {
+  public init(replacing path: String) throws(HDF5Error) {
     let destination = try Self.resolve(path)
     let temporary = try Self.createTemporary(beside: destination, for: path)
     TemporaryFiles.add(temporary)
     let content: (file: OpenFile, root: Group)
     do throws(HDF5Error) {
-      let file = try OpenFile.creating(temporary, target: path, limits: limits)
+      let file = try OpenFile.creating(temporary, target: path)
       content = (file, try Group(rootOf: file))
     } catch {
       TemporaryFiles.remove(temporary)

@@ -28,13 +28,13 @@ extension Attributes {
       let status = numbers.withUnsafeBytes { bytes in
         bytes.isEmpty ? 0 : H5Awrite(attribute.id, type.memoryType, bytes.baseAddress)
       }
-      try object.location.attribute(name).check(status)
+      try location(of: name).check(status)
     }
   }
 
   private func write(_ name: String, strings: [String], _ layout: StringLayout, shape: Int?) throws(HDF5Error) {
     try Library.locked { () throws(HDF5Error) in
-      let location = object.location.attribute(name)
+      let location = location(of: name)
       let writing = try StringWriting(strings, layout, at: location)
       let attribute = try create(name, writing.type.id, shape: shape)
       if strings.isEmpty { return }
@@ -42,9 +42,15 @@ extension Attributes {
     }
   }
 
+  private func location(of name: String) -> Location {
+    var location = object.location.attribute(name)
+    location.writing = true
+    return location
+  }
+
   /// A new attribute in place of any of the name: a scalar, or an array of `shape` elements.
   private func create(_ name: String, _ type: hid_t, shape: Int?) throws(HDF5Error) -> Handle {
-    let location = object.location.attribute(name)
+    let location = location(of: name)
     guard !name.isEmpty, !name.utf8.contains(0) else { throw location.error("is no name for an attribute") }
     if try location.check(H5Aexists(object.handle.id, name)) > 0 {
       try location.check(H5Adelete(object.handle.id, name))

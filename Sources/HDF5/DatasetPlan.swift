@@ -26,11 +26,11 @@ struct DatasetPlan {
     try location.check(H5Pset_obj_track_times(properties.id, false))
     // Neither scalars nor empty shapes can be stored in chunks.
     let isChunkable = !shape.isEmpty && (extendable || !shape.contains(0))
-    guard isChunkable, extendable || storage != .contiguous else { return properties }
+    guard isChunkable, extendable || storage != .plain else { return properties }
     let chunk = chunkShape.map { hsize_t($0) }
     try location.check(H5Pset_chunk(properties.id, Int32(chunk.count), chunk))
     switch storage {
-    case .contiguous: break
+    case .plain: break
     case .compressed(let level):
       guard (0...9).contains(level) else { throw location.error("expected a gzip level of 0 to 9, found \(level)") }
       try location.check(H5Pset_shuffle(properties.id))

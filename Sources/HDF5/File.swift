@@ -20,6 +20,7 @@ public struct File: Sendable {
 
   /// Writes a file as a whole: `body` fills the root group of a temporary file, which takes the place of `path` only
   /// when complete and on the disk. After any failure what was at `path` is untouched and the temporary file is gone.
+  @discardableResult
   public static func write<Result>(
     atomicallyTo path: String, _ body: (Group) throws -> Result
   ) throws -> Result {

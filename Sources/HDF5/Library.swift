@@ -3,7 +3,7 @@ import Glibc
 
 /// The one door to libhdf5. The library is not safe for concurrent calls in every build, and its error reporting is set
 /// per thread, so every call of it in this module happens inside `locked` or `withLock`.
-enum Library {
+package enum Library {
   private static let lock = RecursiveLock()
 
   /// Filter plug-ins are shared objects named by the environment, and external links name other files: neither may be
@@ -15,7 +15,7 @@ enum Library {
     H5Lunregister(H5L_TYPE_EXTERNAL)
   }()
 
-  static func locked<Result: ~Copyable>(_ body: () throws(HDF5Error) -> Result) throws(HDF5Error) -> Result {
+  package static func locked<Result: ~Copyable>(_ body: () throws(HDF5Error) -> Result) throws(HDF5Error) -> Result {
     enter()
     defer { lock.unlock() }
     return try body()

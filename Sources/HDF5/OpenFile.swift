@@ -94,13 +94,13 @@ extension OpenFile {
   }
 
   /// Creates a file, or empties it. Errors name `target`, which the file is to become.
-  static func creating(_ path: String, target: String, limits: Limits) throws(HDF5Error) -> OpenFile {
+  static func creating(_ path: String, target: String) throws(HDF5Error) -> OpenFile {
     let location = Location(file: target, writing: true)
     return try Library.locked { () throws(HDF5Error) -> OpenFile in
       let access = try fileAccess(location, locking: false)
       try location.check(H5Pset_libver_bounds(access.id, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18))
       let id = try location.check(H5Fcreate(path, chdf5_truncate(), hid_t(H5P_DEFAULT), access.id))
-      return OpenFile(path: target, limits: limits, size: nil, identifier: id)
+      return OpenFile(path: target, limits: Limits(), size: nil, identifier: id)
     }
   }
 

@@ -29,10 +29,11 @@ struct StorageCheck {
   }
 
   private func admit(declared: Int?, stored: Int, what: String) throws(HDF5Error) {
-    guard let declared, declared / limits.expansion <= stored else {
+    guard let declared, declared / max(limits.expansion, 1) <= stored else {
       let size = declared.map { "\($0) bytes" } ?? "more bytes than can be counted"
       throw location.error(
-        "declares \(size) of \(what) but stores \(stored) bytes, beyond the believable ratio of \(limits.expansion) to 1")
+        "declares \(size) of \(what) but stores \(stored) bytes, beyond the believable ratio of \(limits.expansion) to 1"
+      )
     }
   }
 

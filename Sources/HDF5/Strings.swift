@@ -30,9 +30,10 @@ struct StringReading: ~Copyable {
 
   var bytesPerElement: Int { fixedBytes ?? MemoryLayout<UnsafeMutablePointer<CChar>>.stride }
 
-  /// Strings may all refer to one long one, so their number says nothing about the memory they take.
+  /// Strings may all refer to one long one, so their number says nothing about the memory they take. One alone is no
+  /// longer than the file (and the library's own count of it goes astray in a scalar data space).
   func checkVariableSize(of object: OpenObject, _ space: borrowing Handle, count: Int) throws(HDF5Error) {
-    guard fixedBytes == nil else { return }
+    guard fixedBytes == nil, count > 1 else { return }
     var bytes: hsize_t = 0
     try location.check(H5Dvlen_get_buf_size(object.handle.id, type.id, space.id, &bytes))
     guard bytes <= object.file.limits.bytes else {

@@ -2,8 +2,8 @@ import CHDF5
 
 /// How a dataset's elements are laid out in the file.
 public enum Storage: Hashable, Sendable {
-  /// One after the other, as they are.
-  case contiguous
+  /// As they are, one after the other; in blocks only where rows are to be added.
+  case plain
   /// In blocks of rows, each shuffled and compressed with gzip at this level (0 to 9).
   case compressed(level: Int = 4)
 }
@@ -29,7 +29,7 @@ extension Group {
   /// to it are made.
   @discardableResult
   public func write<Value: Number>(
-    _ path: String, _ values: [Value], shape: [Int]? = nil, storage: Storage = .contiguous
+    _ path: String, _ values: [Value], shape: [Int]? = nil, storage: Storage = .plain
   ) throws(HDF5Error) -> Dataset {
     var failure: HDF5Error?
     let dataset = values.withUnsafeBufferPointer { buffer -> Dataset? in
@@ -47,7 +47,7 @@ extension Group {
   /// Writes a dataset from a buffer.
   @discardableResult
   public func write<Value: Number>(
-    _ path: String, _ values: UnsafeBufferPointer<Value>, shape: [Int], storage: Storage = .contiguous
+    _ path: String, _ values: UnsafeBufferPointer<Value>, shape: [Int], storage: Storage = .plain
   ) throws(HDF5Error) -> Dataset {
     try Library.locked { () throws(HDF5Error) -> Dataset in
       let location = location(of: path)
@@ -73,7 +73,7 @@ extension Group {
         var value = value
         try location.check(H5Tenum_insert(type.id, name, &value))
       }
-      let plan = DatasetPlan(type: type.id, bytesEach: 1, shape: shape ?? [values.count], storage: .contiguous)
+      let plan = DatasetPlan(type: type.id, bytesEach: 1, shape: shape ?? [values.count], storage: .plain)
       let dataset = try create(path, plan)
       let bytes = values.map { Int8($0 ? 1 : 0) }
       if !bytes.isEmpty { try location.check(H5Dwrite(dataset.handle.id, type.id, 0, 0, hid_t(H5P_DEFAULT), bytes)) }
@@ -92,7 +92,7 @@ extension Group {
       let writing = try StringWriting(values, layout, at: location)
       let plan = DatasetPlan(
         type: writing.type.id, bytesEach: H5Tget_size(writing.type.id), shape: shape ?? [values.count],
-        storage: .contiguous)
+        storage: .plain)
       let dataset = try create(path, plan)
       if !values.isEmpty {
         try location.check(

@@ -32,6 +32,9 @@ public struct ReferenceModel: Sendable {
   /// The output of every node, in the order of the nodes.
   public func activations(of images: Tensor<Double>, mode: Mode) -> [Tensor<Double>] {
     precondition(images.shape.example == network.inputShape, "images of another shape than the network's")
+    if case .training(let context) = mode {
+      precondition(context.exampleIDs.count == images.exampleCount, "as many example numbers as images")
+    }
     var outputs: [Tensor<Double>] = []
     for index in network.nodes.indices {
       outputs.append(evaluation(of: index, images: images, outputs: outputs, mode: mode).output())

@@ -44,9 +44,9 @@ struct TemporaryDirectory: ~Copyable {
 }
 
 /// Runs `body` and returns the error it throws, if it throws one of this module's.
-func failure(_ body: () throws -> Void) -> HDF5Error? {
+func failure<Result>(_ body: () throws -> Result) -> HDF5Error? {
   do {
-    try body()
+    _ = try body()
     return nil
   } catch {
     return error as? HDF5Error

@@ -56,11 +56,23 @@ struct FixturesTests {
     #expect(counts.contains(0) && counts.contains(2) && !counts.contains(nil))
   }
 
-  @Test func fixedLengthTextAndTruthValuesRead() throws {
+  @Test func fixedLengthTextReads() throws {
     let matlab = try File(reading: Fixtures.path("ds_svhn73.mat")).root
-    let names = try matlab.children().map(\.path)
-    #expect(names == ["X", "y"])
+    #expect(try matlab.children().map(\.path) == ["X", "y"])
     #expect(try matlab.dataset("X").attributes.string("MATLAB_class") == "uint8")
+    let groups = try File(reading: Fixtures.path("ds_groups.h5")).root
+    #expect(try groups.attributes.strings("class_names") == ["airplane", "automobile", "bird"])
+    #expect(try groups.group("test").attributes.string("source") == "synth é")
+  }
+
+  @Test func bigEndianNumbersOfAnyWidthRead() throws {
+    let root = try File(reading: Fixtures.path("ds_be.h5")).root
+    let images = try root.dataset("x_test")
+    #expect(images.elementType == .float(bits: 64) && images.shape == [8, 8, 8, 3])
+    let labels = try root.dataset("y_test")
+    #expect(labels.elementType == .integer(bits: 16, signed: true))
+    #expect(try labels.read(as: Int64.self).allSatisfy { (0..<10).contains($0) })
+    #expect(try labels.read(as: UInt8.self).map(Double.init) == labels.read(as: Double.self))
   }
 
   @Test func readsFromMemory() throws {

@@ -99,7 +99,8 @@ extension SparseMap {
         for x in 0..<width {
           let (row, column) = (y - top, x - left)
           let isInside = (0..<image[1]).contains(row) && (0..<image[2]).contains(column)
-          appendRow(isInside ? [((channel * image[1] + row) * image[2] + column, 1)] : [])
+          let source = (channel * image[1] + row) * image[2] + column
+          appendRow(isInside ? [(source: source, weight: Float(1))] : [])
         }
       }
     }
@@ -138,7 +139,8 @@ extension SparseMap {
       let low = min(Int(position), extent - 1)
       let high = min(low + 1, extent - 1)
       let fraction = Float(position - Double(low))
-      return low == high ? [(low, 1)] : [(low, 1 - fraction), (high, fraction)]
+      let taps: [(source: Int, weight: Float)] = [(low, 1 - fraction), (high, fraction)]
+      return low == high ? [(source: low, weight: Float(1))] : taps
     }
   }
 

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import Networks
+package import Networks
 
 extension Network {
   /// The same function without batch normalisations: one that follows a convolution or a dense layer and nothing else

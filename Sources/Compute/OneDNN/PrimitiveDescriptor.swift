@@ -16,7 +16,7 @@ final class PrimitiveDescriptor {
   init<Descriptor>(
     _ operation: Descriptor, activation: Activation? = nil, hint: PrimitiveDescriptor? = nil, engine: Engine
   ) throws {
-    let attributes = try Attributes(activation: activation)
+    let attributes = try Compute.attributes(activation: activation)
     handle = Handle(
       try withUnsafePointer(to: operation) { operation in
         try make("dnnl_primitive_desc_create") {
@@ -30,7 +30,7 @@ final class PrimitiveDescriptor {
   init(reorderFrom source: Layout, to destination: Layout, engine: Engine) throws {
     var from = source.descriptor
     var to = destination.descriptor
-    let attributes = try Attributes(activation: nil)
+    let attributes = try Compute.attributes(activation: nil)
     handle = Handle(
       try make("dnnl_reorder_primitive_desc_create") {
         dnnl_reorder_primitive_desc_create($0, &from, engine.pointer, &to, engine.pointer, attributes.pointer)
@@ -60,26 +60,21 @@ final class PrimitiveDescriptor {
 }
 
 /// Scratch memory from the caller (so that plans of several threads share nothing), and the fused activation.
-private struct Attributes: ~Copyable {
-  private let handle: Handle<dnnl_primitive_attr_t>
-  var pointer: dnnl_primitive_attr_t { handle.pointer }
-
-  init(activation: Activation?) throws {
-    handle = Handle(
-      try make("dnnl_primitive_attr_create") { dnnl_primitive_attr_create($0) }, destroy: dnnl_primitive_attr_destroy)
+private func attributes(activation: Activation?) throws -> Handle<dnnl_primitive_attr_t> {
+  let handle = Handle<dnnl_primitive_attr_t>(
+    try make("dnnl_primitive_attr_create") { dnnl_primitive_attr_create($0) }, destroy: dnnl_primitive_attr_destroy)
+  try check(
+    "dnnl_primitive_attr_set_scratchpad_mode",
+    dnnl_primitive_attr_set_scratchpad_mode(handle.pointer, dnnl_scratchpad_mode_user))
+  if let activation, let eltwise = Eltwise(activation) {
+    let postOps = Handle<dnnl_post_ops_t>(
+      try make("dnnl_post_ops_create") { dnnl_post_ops_create($0) }, destroy: dnnl_post_ops_destroy)
     try check(
-      "dnnl_primitive_attr_set_scratchpad_mode",
-      dnnl_primitive_attr_set_scratchpad_mode(handle.pointer, dnnl_scratchpad_mode_user))
-    if let activation, let eltwise = Eltwise(activation) {
-      let postOps = Handle(
-        try make("dnnl_post_ops_create") { dnnl_post_ops_create($0) }, destroy: dnnl_post_ops_destroy)
-      try check(
-        "dnnl_post_ops_append_eltwise",
-        dnnl_post_ops_append_eltwise(postOps.pointer, 1, eltwise.algorithm, eltwise.alpha, eltwise.beta))
-      try check(
-        "dnnl_primitive_attr_set_post_ops", dnnl_primitive_attr_set_post_ops(handle.pointer, postOps.pointer))
-    }
+      "dnnl_post_ops_append_eltwise",
+      dnnl_post_ops_append_eltwise(postOps.pointer, 1, eltwise.algorithm, eltwise.alpha, eltwise.beta))
+    try check("dnnl_primitive_attr_set_post_ops", dnnl_primitive_attr_set_post_ops(handle.pointer, postOps.pointer))
   }
+  return handle
 }
 
 /// A primitive that can be executed.

@@ -139,13 +139,20 @@ final class Plan: @unchecked Sendable {
     return range.upperBound
   }
 
-  /// The sum over shards that step `index` stands for.
-  static func reduce(_ plans: [Plan], at index: Int) {
-    guard case .allReduce(let partial, let total, let count) = plans[0].steps[index] else { return }
+  /// The sum over shards that every plan's step at its place stands for.
+  static func reduce(_ plans: [Plan], at places: [Int]) {
+    let operands = zip(plans, places).compactMap { plan, place in plan.reduction(at: place) }
+    guard let count = operands.first?.count, operands.count == plans.count else { return }
     for position in 0..<count {
-      var sum = 0.0
-      for plan in plans { sum += plan.memory.doubles(partial)[position] }
-      for plan in plans { plan.memory.doubles(total)[position] = sum }
+      let sum = operands.reduce(0.0) { $0 + $1.partial[position] }
+      for operand in operands { operand.total[position] = sum }
     }
+  }
+
+  private func reduction(
+    at index: Int
+  ) -> (partial: UnsafeMutablePointer<Double>, total: UnsafeMutablePointer<Double>, count: Int)? {
+    guard case .allReduce(let partial, let total, let count) = steps[index] else { return nil }
+    return (memory.doubles(partial), memory.doubles(total), count)
   }
 }

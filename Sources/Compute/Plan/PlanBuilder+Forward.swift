@@ -10,6 +10,8 @@ extension PlanBuilder {
     case .convolution(let payload):
       let kernel = ConvolutionKernel(payload, batch: batch, input: inputShape(index), output: node.shape)
       try emitWeighted(index, kernel, source: inputValue(index))
+    case .transposedConvolution(let payload) where TransposedConvolutionLoops.isNeeded(for: payload):
+      try emitTransposedConvolutionLoops(index, payload)
     case .transposedConvolution(let payload):
       let kernel = TransposedConvolutionKernel(payload, batch: batch, input: inputShape(index), output: node.shape)
       try emitWeighted(index, kernel, source: inputValue(index))

@@ -185,7 +185,7 @@ extension PlanBuilder {
       for example in 0..<batch {
         DropoutMask.fill(
           UnsafeMutableBufferPointer(start: mask + example * size, count: size), rate: rate,
-          seed: memory.context.seed, step: memory.context.step, node: index,
+          context: memory.context.seed, step: memory.context.step, node: index,
           example: memory.context.exampleIDs[example])
       }
       for place in 0..<batch * size { to[place] = from[place] * mask[place] }

@@ -24,8 +24,8 @@ public struct ArchitectureOption: Hashable, Sendable {
 
 /// An architecture name, option or image that does not fit.
 public enum ArchitectureError: Error, Hashable, CustomStringConvertible {
-  /// No built-in of that name.
-  case unknownName(String, nearest: String)
+  /// No built-in of that name; the nearest one where there is one near.
+  case unknownName(String, nearest: String?)
   /// The architecture has no such option.
   case unknownOption(String, architecture: String, known: [String])
   /// Text that is not `key=value`, or a key given twice.
@@ -39,7 +39,7 @@ public enum ArchitectureError: Error, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknownName(let name, let nearest):
-      "There is no architecture '\(name)'. Did you mean '\(nearest)'? Known: "
+      "There is no architecture '\(name)'. " + (nearest.map { "Did you mean '\($0)'? " } ?? "") + "Known: "
         + Architectures.all.map(\.name).joined(separator: ", ") + "."
     case .unknownOption(let option, let architecture, let known):
       "Architecture '\(architecture)' has no option '\(option)'; "
@@ -97,9 +97,13 @@ public enum Architectures {
     return (architecture, options)
   }
 
-  private static func nearestName(to name: String) -> String {
-    let names = all.map(\.name)
-    return names.min { editDistance($0, name) < editDistance($1, name) } ?? names[0]
+  /// The name at the least edit distance, if less than half of it would have to change.
+  private static func nearestName(to name: String) -> String? {
+    let ranked = all.map { (name: $0.name, distance: editDistance($0.name, name)) }
+    guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance * 2 < best.name.count else {
+      return nil
+    }
+    return best.name
   }
 }
 

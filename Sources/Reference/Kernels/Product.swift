@@ -34,6 +34,13 @@ extension NodeEvaluation {
 
   /// What dropout multiplies every scalar by: 1 in inference mode.
   func dropoutScales(rate: Float) -> [Double] {
-    inputs[0].scalars.map { _ in 1 }
+    guard case .training(let context) = mode else { return inputs[0].scalars.map { _ in 1 } }
+    return context.exampleIDs.flatMap { example in
+      var factors = [Float](repeating: 1, count: inputs[0].exampleSize)
+      factors.withUnsafeMutableBufferPointer {
+        DropoutMask.fill($0, rate: rate, context: context.seed, step: context.step, node: index, example: example)
+      }
+      return factors.map(Double.init)
+    }
   }
 }

@@ -1,0 +1,33 @@
+/// The commands from the program down to the one that is meant.
+package struct CommandPath: Sendable {
+  private let parents: [any Command.Type]
+  package let last: any Command.Type
+
+  init(root: any Command.Type) {
+    parents = []
+    last = root
+  }
+
+  private init(parents: [any Command.Type], last: any Command.Type) {
+    self.parents = parents
+    self.last = last
+  }
+
+  func appending(_ type: any Command.Type) -> CommandPath {
+    CommandPath(parents: parents + [last], last: type)
+  }
+
+  package var names: [String] { parents.map { $0.name } + [last.name] }
+
+  /// The version of the deepest command that states one.
+  var version: String? {
+    (parents + [last]).map { $0.configuration.version }.last { !$0.isEmpty }
+  }
+
+  /// The subcommand of that very name; no abbreviations, so that a new command breaks no script.
+  func subcommand(_ word: String) -> CommandPath? {
+    last.configuration.allSubcommands
+      .first { $0.name == word || $0.configuration.aliases.contains(word) }
+      .map(appending)
+  }
+}

@@ -1,0 +1,151 @@
+internal import Glibc
+public import Networks
+
+/// A network with its weights, run by oneDNN.
+///
+/// May be used from several threads at once. `logits` and `pullback` run on the calling thread; parallelism is over
+/// shards of examples (`Workers`). An example's bits do not depend on its batch: every plan runs on one OpenMP thread,
+/// where oneDNN's sums over one example have one order.
+public final class CompiledModel: TrainableClassifier, Sendable {
+  /// The structure.
+  public let network: Network
+  /// Threads of a training pass.
+  public let workers: Workers
+  private let pool: PlanPool
+  private let gate = UpdateGate()
+  private let planSizes: PlanSizes
+
+  /// Prepares a model; plans are compiled when they are first needed.
+  ///
+  /// - Throws: `NetworkError` where `parameters` are not those of `network`.
+  public init(network: Network, parameters: Parameters, workers: Workers = Workers(count: 1)) throws {
+    try network.check(parameters)
+    self.network = network
+    self.workers = workers
+    pool = try PlanPool(network, parameters)
+    planSizes = PlanSizes(network)
+  }
+
+  /// The shape of one image.
+  public var inputShape: Shape { network.inputShape }
+
+  /// The number of logits of one image.
+  public var classCount: Int { network.outputShape.count }
+
+  /// The weights now.
+  public var parameters: Parameters { pool.currentParameters }
+
+  /// Changes the weights, after all passes under way have ended.
+  public func updateParameters<R>(_ body: (inout Parameters) throws -> R) rethrows -> R {
+    try gate.writing { try pool.update(body) }
+  }
+
+  /// The logits of images, a part of the batch at a time.
+  public func logits(of images: Tensor<Float>) throws -> Tensor<Float> {
+    try check(images)
+    var logits = Tensor<Float>(shape: network.outputShape.batched(images.exampleCount))
+    try gate.reading {
+      for (range, size) in planSizes.parts(of: images.exampleCount) {
+        try pool.withPlan(.inference, batch: size) { plan in
+          plan.load(images, range)
+          _ = try plan.run(0..<plan.stepCount)
+          plan.store(plan.logits.buffer, into: &logits, range)
+        }
+      }
+    }
+    return logits
+  }
+
+  /// Logits, and the gradient at the images; no weight gradients are computed.
+  public func pullback(
+    at images: Tensor<Float>, cotangent: LogitCotangent
+  ) throws -> (logits: Tensor<Float>, gradient: Tensor<Float>) {
+    try check(images)
+    var logits = Tensor<Float>(shape: network.outputShape.batched(images.exampleCount))
+    var gradient = Tensor<Float>(shape: images.shape)
+    try gate.reading {
+      for (range, size) in planSizes.parts(of: images.exampleCount) {
+        try pool.withPlan(.inputGradient, batch: size) { plan in
+          plan.load(images, range)
+          _ = try plan.run(0..<plan.forwardCount)
+          let part = plan.logits(range.count, shape: network.outputShape)
+          try plan.loadCotangent(checked(cotangent(part, range), like: part))
+          _ = try plan.run(plan.forwardCount..<plan.stepCount)
+          plan.store(plan.logits.buffer, into: &logits, range)
+          if let buffer = plan.inputGradient { plan.store(buffer, into: &gradient, range) }
+        }
+      }
+    }
+    return (logits, gradient)
+  }
+
+  /// Mini-batches are cut into shards by size alone, so the result does not depend on the number of workers.
+  public func trainingPass(
+    at images: Tensor<Float>, context: TrainingContext,
+    cotangent: @Sendable (_ logits: Tensor<Float>, _ examples: Range<Int>) throws -> Tensor<Float>
+  ) throws -> TrainingPass<Float> {
+    try check(images)
+    guard images.exampleCount > 0, context.exampleIDs.count == images.exampleCount else {
+      throw NetworkError(
+        node: "input", expected: "a mini-batch with one id per example",
+        found: "\(images.exampleCount) examples, \(context.exampleIDs.count) ids")
+    }
+    let count = images.exampleCount
+    let shardSize = (count - 1) / ((count - 1) / Self.largestTrainingShard + 1) + 1
+    let ranges = shardRanges(count: count, size: shardSize)
+    return try gate.reading {
+      var plans: [Plan] = []
+      defer { for plan in plans { pool.giveBack(plan, .training) } }
+      for range in ranges { plans.append(try pool.take(.training, batch: range.count)) }
+      let run = ShardedRun(plans: plans, ranges: ranges, workers: workers, outputShape: network.outputShape)
+      return try run.pass(at: images, context: context) { logits, range in
+        try checked(cotangent(logits, range), like: logits)
+      }
+    }
+  }
+
+  /// Large enough that reordering weight gradients is cheap beside computing them, small enough to feed two cores
+  /// from the mini-batches of 64 to 128 that training uses.
+  private static let largestTrainingShard = 64
+
+  private func check(_ images: Tensor<Float>) throws(NetworkError) {
+    guard images.shape.rank > 0, images.shape.example == inputShape else {
+      throw NetworkError(node: "input", expected: "images of shape N×\(inputShape)", found: "\(images.shape)")
+    }
+  }
+
+  private func checked(_ cotangent: Tensor<Float>, like logits: Tensor<Float>) throws(NetworkError) -> Tensor<Float> {
+    guard cotangent.shape == logits.shape else {
+      throw NetworkError(
+        node: "output", expected: "a logit gradient of shape \(logits.shape)", found: "\(cotangent.shape)")
+    }
+    return cotangent
+  }
+}
+
+/// Lets passes run together, and an update run alone.
+private final class UpdateGate: @unchecked Sendable {
+  private let lock: UnsafeMutablePointer<pthread_rwlock_t>
+
+  init() {
+    lock = .allocate(capacity: 1)
+    pthread_rwlock_init(lock, nil)
+  }
+
+  deinit {
+    pthread_rwlock_destroy(lock)
+    lock.deallocate()
+  }
+
+  func reading<R>(_ body: () throws -> R) rethrows -> R {
+    pthread_rwlock_rdlock(lock)
+    defer { pthread_rwlock_unlock(lock) }
+    return try body()
+  }
+
+  func writing<R>(_ body: () throws -> R) rethrows -> R {
+    pthread_rwlock_wrlock(lock)
+    defer { pthread_rwlock_unlock(lock) }
+    return try body()
+  }
+}

@@ -1,0 +1,32 @@
+internal import Networks
+
+/// The batch sizes for which a network is compiled: a ladder up to what the cache holds, so that any batch is worked
+/// through by few plans and memory does not grow with it.
+struct PlanSizes: Sendable {
+  /// Activations and gradients of a part should stay in the second-level cache and its share of the third.
+  private static let budget = 8 << 20
+  private static let ladder = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
+  private let sizes: [Int]
+
+  init(_ network: Network) {
+    // Every activation once forward and once as a gradient.
+    let bytes = network.nodes.reduce(0) { $0 + $1.shape.count } * 2 * MemoryLayout<Float>.stride
+    let limit = max(1, Self.budget / max(bytes, 1))
+    sizes = Self.ladder.filter { $0 == 2 || $0 <= limit }
+  }
+
+  /// Ranges of a batch with the plan size for each; the last plan may be larger than its range.
+  func parts(of count: Int) -> [(range: Range<Int>, size: Int)] {
+    guard let largest = sizes.last else { return [] }
+    var parts: [(range: Range<Int>, size: Int)] = []
+    var start = 0
+    while count - start >= largest {
+      parts.append((start..<start + largest, largest))
+      start += largest
+    }
+    if start < count, let size = sizes.first(where: { $0 >= count - start }) {
+      parts.append((start..<count, size))
+    }
+    return parts
+  }
+}

@@ -1,0 +1,43 @@
+internal import Networks
+
+/// Tensors in and out of a plan, whole ranges of examples at a time.
+extension Plan {
+  /// Copies examples to the input; places of the plan beyond the range are zeroed.
+  func load(_ images: Tensor<Float>, _ range: Range<Int>) {
+    let size = images.exampleSize
+    let input = memory.floats(input)
+    images.withUnsafeScalars { images in
+      guard let base = images.baseAddress else { return }
+      input.update(from: base + range.lowerBound * size, count: range.count * size)
+    }
+    (input + range.count * size).update(repeating: 0, count: (batch - range.count) * size)
+  }
+
+  /// The first `count` logits.
+  func logits(_ count: Int, shape: Shape) -> Tensor<Float> {
+    let scalars = UnsafeBufferPointer(start: memory.floats(logits.buffer), count: count * shape.count)
+    return Tensor(shape: shape.batched(count), scalars: Array(scalars))
+  }
+
+  /// Copies the gradient at the logits in; places beyond its examples are zeroed.
+  func loadCotangent(_ gradient: Tensor<Float>) {
+    guard let cotangent else { return }
+    let target = memory.floats(cotangent)
+    gradient.withUnsafeScalars { scalars in
+      guard let base = scalars.baseAddress else { return }
+      target.update(from: base, count: scalars.count)
+    }
+    (target + gradient.scalars.count).update(
+      repeating: 0, count: (batch - gradient.exampleCount) * gradient.exampleSize)
+  }
+
+  /// Copies the examples of a row-major buffer to their places in a tensor.
+  func store(_ buffer: Buffer, into tensor: inout Tensor<Float>, _ range: Range<Int>) {
+    let size = tensor.exampleSize
+    let source = memory.floats(buffer)
+    tensor.withUnsafeMutableScalars { scalars in
+      guard let base = scalars.baseAddress else { return }
+      (base + range.lowerBound * size).update(from: source, count: range.count * size)
+    }
+  }
+}

@@ -1,0 +1,43 @@
+public import Networks
+
+/// Stochastic gradient descent with momentum and weight decay, by PyTorch's formulas:
+///
+///     g ← gradient + weightDecay · w
+///     v ← momentum · v + g
+///     w ← w − learningRate · (v, or g + momentum · v with Nesterov's momentum)
+public struct SGD: Optimizer {
+  /// The share of the last velocity that is kept; 0 for none.
+  public var momentum: Float
+  /// Whether the step looks ahead along the velocity (Nesterov).
+  public var isNesterov: Bool
+  /// The factor of the L2 penalty ½ · weightDecay · ‖w‖², on every trained parameter.
+  public var weightDecay: Float
+  /// The velocities.
+  public var state = OptimizerState()
+
+  /// Creates an optimiser at rest.
+  public init(momentum: Float = 0, isNesterov: Bool = false, weightDecay: Float = 0) {
+    self.momentum = momentum
+    self.isNesterov = isNesterov
+    self.weightDecay = weightDecay
+  }
+
+  /// Takes one step.
+  public mutating func update(_ parameters: inout Parameters, gradients: Parameters, learningRate: Float) {
+    state.updates += 1
+    let (decay, momentum, isNesterov) = (weightDecay, momentum, isNesterov)
+    forEachParameter(&parameters, gradients: gradients) { key, shape, weights, gradient in
+      guard momentum != 0 else {
+        for i in weights.indices { weights[i] -= learningRate * (gradient[i] + decay * weights[i]) }
+        return
+      }
+      state.first.tensors[key, default: Tensor(shape: shape)].withUnsafeMutableScalars { velocity in
+        for i in weights.indices {
+          let slope = gradient[i] + decay * weights[i]
+          velocity[i] = momentum * velocity[i] + slope
+          weights[i] -= learningRate * (isNesterov ? slope + momentum * velocity[i] : velocity[i])
+        }
+      }
+    }
+  }
+}

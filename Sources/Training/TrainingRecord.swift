@@ -1,0 +1,73 @@
+/// One epoch of a run.
+public struct EpochRecord: Hashable, Sendable, Codable {
+  /// Counted from 1.
+  public var epoch: Int
+  /// Mean loss of the epoch's images, each at the moment it was trained on.
+  public var trainingLoss: Double
+  /// Share of the epoch's images that got their label, each at the moment it was trained on.
+  public var trainingAccuracy: Double
+  /// Share of the validation images that get their label at the end of the epoch.
+  public var validationAccuracy: Double?
+  /// The learning rate of the epoch's first update.
+  public var learningRate: Float
+  /// Wall time, validation included.
+  public var seconds: Double
+
+  /// Creates a record.
+  public init(
+    epoch: Int, trainingLoss: Double, trainingAccuracy: Double, validationAccuracy: Double?, learningRate: Float,
+    seconds: Double
+  ) {
+    self.epoch = epoch
+    self.trainingLoss = trainingLoss
+    self.trainingAccuracy = trainingAccuracy
+    self.validationAccuracy = validationAccuracy
+    self.learningRate = learningRate
+    self.seconds = seconds
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case epoch, seconds
+    case trainingLoss = "training_loss"
+    case trainingAccuracy = "training_accuracy"
+    case validationAccuracy = "validation_accuracy"
+    case learningRate = "learning_rate"
+  }
+}
+
+/// What the loop tells whoever watches.
+public enum TrainingEvent: Sendable {
+  /// An update was made: how many of this epoch's updates are done, and the mean loss of its batch.
+  case update(epoch: Int, done: Int, of: Int, loss: Double)
+  /// An epoch is over; the optimiser's state completes a checkpoint.
+  case epoch(EpochRecord, OptimizerState)
+}
+
+/// How a run ended.
+public struct TrainingOutcome: Sendable {
+  /// The epochs that were completed in this run.
+  public var epochs: [EpochRecord]
+  /// Whether all of them were; a cancelled run leaves the model as its last update left it.
+  public var isComplete: Bool
+  /// The epoch whose weights the model has now, where the best one was asked for and there is one.
+  public var bestEpoch: Int?
+}
+
+/// Why training cannot start or go on.
+public enum TrainingError: Error, Hashable, CustomStringConvertible {
+  /// A setting or a dataset that does not fit.
+  case invalidSetting(String, expected: String, found: String)
+  /// The loss or a gradient is no longer a number. The model has the weights of before that update.
+  case diverged(quantity: String, epoch: Int, update: Int, learningRate: Float)
+
+  /// What happened and what to try.
+  public var description: String {
+    switch self {
+    case .invalidSetting(let name, let expected, let found):
+      "Training: \(name): expected \(expected), found \(found)."
+    case .diverged(let quantity, let epoch, let update, let learningRate):
+      "Training diverged: \(quantity) is not finite in epoch \(epoch), update \(update), at learning rate "
+        + "\(learningRate). Try a tenth of the learning rate, and check that pixels are scaled to about 0...1."
+    }
+  }
+}

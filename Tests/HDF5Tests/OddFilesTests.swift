@@ -1,0 +1,158 @@
+import CHDF5
+import HDF5
+import Testing
+
+/// Files this module would not write, made with the library itself: types and layouts to refuse, and spellings to accept.
+struct OddFilesTests {
+  /// Makes a file in the directory with the library's own calls.
+  private func make(_ path: String, _ body: (hid_t) -> Void) throws -> Group {
+    try Library.locked { () throws(HDF5Error) in
+      let access = H5Pcreate(chdf5_file_access_class())
+      H5Pset_fclose_degree(access, H5F_CLOSE_STRONG)
+      let file = H5Fcreate(path, chdf5_truncate(), 0, access)
+      body(file)
+      H5Fclose(file)
+    }
+    return try File(reading: path).root
+  }
+
+  private func dataset(_ file: hid_t, _ name: String, _ type: hid_t, _ shape: [hsize_t], _ properties: hid_t = 0) {
+    let space = shape.isEmpty ? H5Screate(H5S_NULL) : H5Screate_simple(Int32(shape.count), shape, nil)
+    H5Dclose(H5Dcreate2(file, name, type, space, 0, properties, 0))
+    H5Sclose(space)
+  }
+
+  @Test func unreadableTypesAreNamed() throws {
+    let directory = try TemporaryDirectory()
+    let float = chdf5_native_float(32)
+    let root = try make(directory("f.h5")) { file in
+      let compound = H5Tcreate(H5T_COMPOUND, 8)
+      H5Tinsert(compound, "r", 0, float)
+      H5Tinsert(compound, "i", 4, float)
+      dataset(file, "complex", compound, [2])
+      dataset(file, "opaque", H5Tcreate(H5T_OPAQUE, 2), [2])
+      dataset(file, "ragged", H5Tvlen_create(float), [2])
+      var length: hsize_t = 3
+      dataset(file, "array", H5Tarray_create2(float, 1, &length), [2])
+      H5Tcommit2(file, "type", compound, 0, 0, 0)
+    }
+    for (name, type) in [
+      ("complex", "compound of 2 members"), ("opaque", "opaque of 2 bytes"), ("ragged", "variable-length sequence"),
+      ("array", "array type"),
+    ] {
+      let dataset = try root.dataset(name)
+      #expect(dataset.elementType == .other(type))
+      #expect(failure { try dataset.read(as: Float.self) }?.message == "expected numbers, found \(type)")
+      #expect(failure { try dataset.readStrings() }?.message == "expected strings, found \(type)")
+    }
+    #expect(try root.kind(of: "type") == .other("stored type"))
+    #expect(failure { try root.dataset("type") }?.message == "expected a dataset, found stored type")
+  }
+
+  @Test func unusualNumbersRead() throws {
+    let directory = try TemporaryDirectory()
+    let root = try make(directory("f.h5")) { file in
+      let narrow = H5Tcopy(chdf5_native_integer(32, 1))
+      H5Tset_precision(narrow, 24)
+      dataset(file, "int24", narrow, [2])
+      let colour = H5Tenum_create(chdf5_native_integer(16, 0))
+      for (name, value) in [("red", UInt16(0)), ("blue", 7)] {
+        var value = value
+        H5Tenum_insert(colour, name, &value)
+      }
+      dataset(file, "enum", colour, [3])
+      dataset(file, "null", chdf5_native_float(32), [])
+      dataset(file, "unwritten", chdf5_native_float(32), [2, 2])
+    }
+    #expect(try root.dataset("int24").elementType == .integer(bits: 24, signed: true))
+    #expect(try root.dataset("int24").read(as: Int32.self) == [0, 0])
+    #expect(try root.dataset("enum").elementType == .integer(bits: 16, signed: false))
+    #expect(try root.dataset("enum").read(as: UInt8.self) == [0, 0, 0])
+    #expect(try root.dataset("null").shape == [0])
+    #expect(try root.dataset("null").read(as: Float.self) == [])
+    #expect(try root.dataset("unwritten").read(as: Float.self) == [0, 0, 0, 0])
+  }
+
+  @Test func dataOutsideTheDatasetAreNotFollowed() throws {
+    let directory = try TemporaryDirectory()
+    let float = chdf5_native_float(32)
+    let root = try make(directory("f.h5")) { file in
+      let external = H5Pcreate(chdf5_dataset_creation_class())
+      H5Pset_external(external, "/etc/hostname", 0, 8)
+      dataset(file, "external", float, [2], external)
+      dataset(file, "source", float, [2])
+      let virtual = H5Pcreate(chdf5_dataset_creation_class())
+      var length: hsize_t = 2
+      let space = H5Screate_simple(1, &length, nil)
+      H5Pset_virtual(virtual, space, ".", "source", space)
+      dataset(file, "virtual", float, [2], virtual)
+    }
+    #expect(failure { try root.dataset("external").read(as: Float.self) }?.message.contains("another file") == true)
+    #expect(failure { try root.dataset("virtual").read(as: Float.self) }?.message.contains("virtual") == true)
+    #expect(failure { try root.dataset("virtual").readRows(0..<1, as: Float.self) } != nil)
+  }
+
+  @Test func bombsAreRefusedBeforeAllocation() throws {
+    let directory = try TemporaryDirectory()
+    let root = try make(directory("f.h5")) { file in
+      let byte = chdf5_native_integer(8, 0)
+      let chunked = H5Pcreate(chdf5_dataset_creation_class())
+      var chunk: hsize_t = 1024
+      H5Pset_chunk(chunked, 1, &chunk)
+      dataset(file, "4TiB", byte, [1 << 42], chunked)
+      dataset(file, "128MiB", byte, [1 << 27], chunked)
+      var square: [hsize_t] = [1024, 1024]
+      H5Pset_chunk(chunked, 2, &square)
+      dataset(file, "overflow", byte, [1 << 33, 1 << 33], chunked)
+    }
+    #expect(failure { try root.dataset("4TiB").read(as: UInt8.self) }?.message.contains("at most 4294967296") == true)
+    #expect(failure { try root.dataset("128MiB").read(as: UInt8.self) }?.message.contains("believable") == true)
+    #expect(failure { try root.dataset("overflow").read(as: UInt8.self) }?.message.contains("counted") == true)
+    // A few rows of it are no danger.
+    #expect(try root.dataset("4TiB").readRows(0..<3, as: UInt8.self) == [0, 0, 0])
+  }
+
+  @Test func cyclesEnd() throws {
+    let directory = try TemporaryDirectory()
+    let root = try make(directory("f.h5")) { file in
+      let group = H5Gcreate2(file, "g", 0, 0, 0)
+      for name in ["up", "again"] { H5Lcreate_hard(file, "/", group, name, 0, 0) }
+      H5Gclose(group)
+    }
+    #expect(try root.walk().map(\.path) == ["g", "g/again", "g/up"])
+    #expect(try root.group("g/up/g/again").children().map(\.path) == ["g"])
+  }
+
+  @Test func creationOrderIsKept() throws {
+    let directory = try TemporaryDirectory()
+    let root = try make(directory("f.h5")) { file in
+      let ordered = H5Pcreate(chdf5_group_creation_class())
+      H5Pset_link_creation_order(ordered, UInt32(H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED))
+      let group = H5Gcreate2(file, "g", 0, ordered, 0)
+      for name in ["layer2", "layer10", "layer1"] { H5Gclose(H5Gcreate2(group, name, 0, 0, 0)) }
+      H5Gclose(group)
+    }
+    #expect(try root.group("g").children().map(\.path) == ["layer2", "layer10", "layer1"])
+  }
+
+  /// Two strings of five bytes under each padding. Only the padding is taken off, not a space or NUL within.
+  @Test func everyPaddingReads() throws {
+    for (padding, text, expected) in [
+      (H5T_STR_NULLTERM, "ab \0x\0zzzz", ["ab ", ""]), (H5T_STR_NULLPAD, "ab \0\0a\0b\0\0", ["ab ", "a\0b"]),
+      (H5T_STR_SPACEPAD, "ab    é  ", ["ab", " é"]),
+    ] {
+      let directory = try TemporaryDirectory()
+      let root = try make(directory("f.h5")) { file in
+        let type = H5Tcopy(chdf5_c_string())
+        H5Tset_size(type, 5)
+        H5Tset_strpad(type, padding)
+        var length: hsize_t = 2
+        let space = H5Screate_simple(1, &length, nil)
+        let attribute = H5Acreate2(file, "x", type, space, 0, 0)
+        H5Awrite(attribute, type, Array(text.utf8))
+        H5Aclose(attribute)
+      }
+      #expect(try root.attributes.strings("x") == expected)
+    }
+  }
+}
