@@ -1,0 +1,142 @@
+public import Networks
+
+/// How an attack uses the radius of the threat model.
+public enum Budget: String, Codable, Sendable {
+  /// It looks for an adversarial example within the radius.
+  case fixed
+  /// It looks for the nearest adversarial example; a farther one than the radius is no success, and no violation.
+  case minimal
+}
+
+/// What there is to say about an attack whatever its hyper-parameters.
+public struct AttackProfile: Hashable, Sendable {
+  /// The name on the command line and in results: `pgd`.
+  public let name: String
+  /// The name in print: `Projected gradient descent`.
+  public let title: String
+  /// The norms in which it can work.
+  public let norms: [Norm]
+  /// How it uses the radius.
+  public let budget: Budget
+
+  /// Creates a profile.
+  public init(name: String, title: String, norms: [Norm], budget: Budget = .fixed) {
+    self.name = name
+    self.title = title
+    self.norms = norms
+    self.budget = budget
+  }
+}
+
+/// Hyper-parameters of an attack, and the search for adversarial examples with them.
+///
+/// An attack gives back one candidate for every image and nothing else: whether it is adversarial, and near enough, is
+/// found out by `Evaluator`. The candidate of an example depends on the image, its id and the seed, never on the rest
+/// of its batch.
+public protocol Attack: Codable, Hashable, Sendable {
+  /// Name, norms and kind.
+  static var profile: AttackProfile { get }
+
+  /// The default hyper-parameters.
+  init()
+
+  /// Checks the hyper-parameters, against threat model and model too.
+  func validate(threat: ThreatModel, classCount: Int) throws
+
+  /// Candidates for adversarial examples, one for each image.
+  ///
+  /// - Parameters:
+  ///   - images: The clean images `[N, C, H, W]`, in the bounds of the threat model.
+  ///   - ids: The index of each image in its dataset.
+  ///   - goal: What is wanted of each.
+  ///   - threat: Norm, radius and bounds.
+  ///   - model: The model attacked.
+  ///   - random: The randomness of the run.
+  /// - Returns: The candidates, in the same order.
+  /// - Throws: What the model throws.
+  func perturb(
+    _ images: Tensor<Float>, ids: [Int], goal: Goal, threat: ThreatModel, model: any DifferentiableClassifier,
+    random: RandomSource
+  ) throws -> Tensor<Float>
+}
+
+extension Attack {
+  /// The name on the command line and in results.
+  public static var name: String { profile.name }
+
+  /// Checks the norm.
+  public func validate(threat: ThreatModel, classCount: Int) throws {
+    try requireNorm(threat)
+  }
+
+  func requireNorm(_ threat: ThreatModel) throws {
+    guard Self.profile.norms.contains(threat.norm) else {
+      throw AttackError.norm(attack: Self.name, found: threat.norm, expected: Self.profile.norms)
+    }
+  }
+
+  func require(_ holds: Bool, _ parameter: String, _ value: some Any, _ expected: String) throws {
+    guard holds else {
+      throw AttackError.parameter(attack: Self.name, name: parameter, found: "\(value)", expected: expected)
+    }
+  }
+
+  func require(_ loss: Loss, classCount: Int) throws {
+    guard classCount >= loss.minimumClasses else {
+      throw AttackError.classes(loss: loss, found: classCount)
+    }
+  }
+}
+
+/// An attack that sees nothing of a model but logits.
+public protocol BlackBoxAttack: Attack {
+  /// Candidates for adversarial examples, one for each image; see `Attack`.
+  func perturb(
+    _ images: Tensor<Float>, ids: [Int], goal: Goal, threat: ThreatModel, model: any Classifier, random: RandomSource
+  ) throws -> Tensor<Float>
+}
+
+extension BlackBoxAttack {
+  /// The same without use of gradients.
+  public func perturb(
+    _ images: Tensor<Float>, ids: [Int], goal: Goal, threat: ThreatModel, model: any DifferentiableClassifier,
+    random: RandomSource
+  ) throws -> Tensor<Float> {
+    try perturb(images, ids: ids, goal: goal, threat: threat, model: model as any Classifier, random: random)
+  }
+}
+
+/// An attack that can't be run as asked.
+public enum AttackError: Error, Equatable, CustomStringConvertible {
+  /// A norm that the attack does not work in.
+  case norm(attack: String, found: Norm, expected: [Norm])
+  /// A hyper-parameter out of its range.
+  case parameter(attack: String, name: String, found: String, expected: String)
+  /// A model with fewer classes than the loss needs.
+  case classes(loss: Loss, found: Int)
+  /// An attack that needs gradients, on a model that has none.
+  case noGradient(attack: String)
+  /// Labels, ids or targets that don't match the images in number.
+  case count(of: String, found: Int, expected: Int)
+  /// Images of another shape than the model takes.
+  case shape(found: Shape, expected: Shape)
+  /// A name that no attack has.
+  case unknown(name: String, known: [String])
+
+  /// What was expected and what was found.
+  public var description: String {
+    switch self {
+    case .norm(let attack, let found, let expected):
+      "\(attack) works in \(expected.map(\.symbol).joined(separator: ", ")), not in \(found.symbol)"
+    case .parameter(let attack, let name, let found, let expected):
+      "\(attack): expected \(name) \(expected), found \(found)"
+    case .classes(let loss, let found):
+      "the loss '\(loss)' needs \(loss.minimumClasses) classes, the model has \(found)"
+    case .noGradient(let attack): "\(attack) needs gradients, and the model has none"
+    case .count(let of, let found, let expected): "expected \(expected) \(of), one for each image, found \(found)"
+    case .shape(let found, let expected): "expected images of shape \(expected), as the model takes, found \(found)"
+    case .unknown(let name, let known):
+      "no attack is called '\(name)'; there are \(known.joined(separator: ", "))"
+    }
+  }
+}

@@ -1,0 +1,52 @@
+public import Networks
+
+/// Random points of the ball: what a model must withstand at the very least.
+///
+///     x' = P(x + δ),  δ uniform in the ball,  a number of times
+///
+/// An example keeps its first adversarial draw, or else the one with the largest loss. Foolbox knows this as its
+/// repeated additive uniform noise attacks. A gradient attack that is weaker than noise points to masked gradients
+/// (Athalye, Carlini and Wagner, arXiv 1802.00420). The radius is in stored pixel units.
+public struct UniformNoise: BlackBoxAttack {
+  /// Name, norms and kind.
+  public static let profile = AttackProfile(name: "noise", title: "Uniform noise", norms: Norm.allCases)
+
+  /// The number of points tried for each example; 100 as in Foolbox's repeated noise attacks.
+  public var draws = 100
+  /// What ranks points none of which is adversarial.
+  public var loss: Loss = .margin
+
+  /// 100 draws.
+  public init() {}
+
+  /// Creates an attack.
+  public init(draws: Int, loss: Loss = .margin) {
+    self.draws = draws
+    self.loss = loss
+  }
+
+  /// Checks norm and hyper-parameters.
+  public func validate(threat: ThreatModel, classCount: Int) throws {
+    try requireNorm(threat)
+    try require(loss, classCount: classCount)
+    try require(draws >= 1, "draws", draws, "of at least 1")
+  }
+
+  /// One candidate for each image; see `Attack`.
+  public func perturb(
+    _ images: Tensor<Float>, ids: [Int], goal: Goal, threat: ThreatModel, model: any Classifier, random: RandomSource
+  ) throws -> Tensor<Float> {
+    let batch = AttackBatch(images: images, ids: ids, goal: goal)
+    var best = StrongestPoints(images)
+    for draw in 0..<draws {
+      let open = best.unbroken
+      guard !open.isEmpty else { break }
+      let part = batch.gathering(open)
+      let points = threat.randomStart(
+        around: part.images, ids: part.ids, restart: draw, source: random, purpose: .noise)
+      let logits = try part.logits(of: points, model: model)
+      best.enter(points, logits: logits, loss: loss, goal: part.goal, rows: open)
+    }
+    return best.points
+  }
+}

@@ -1,0 +1,101 @@
+public import Networks
+
+/// Runs attacks and believes none of them.
+///
+/// Images that the model classifies wrongly anyway are not attacked. Of the others the attack gives a candidate; the
+/// evaluator then runs the model on it once more in a pass of its own, measures the distance, and checks that the
+/// candidate is finite, in the box and in the ball. It clips nothing: a candidate that breaks a rule is reported as
+/// invalid and counts neither as a success nor as robust. An example that makes model or attack fail gets that status;
+/// the rest of its batch is tried again without it.
+///
+/// The ball is checked with a slack of 1e-6 of the radius and one unit in the last place of the largest pixel value:
+/// what single precision may add to a point that is computed rightly.
+public struct Evaluator: Sendable {
+  /// The threads among which the batches are shared out.
+  public var workers = Workers(count: 1)
+  /// The number of examples attacked together. Results do not depend on it.
+  public var batchSize = 128
+  /// The randomness of the attacks.
+  public var random = RandomSource(seed: 0)
+  /// Told about every pass, on the thread that makes it and never by two at once; should be quick.
+  public var onProgress: (@Sendable (EvaluationProgress) -> Void)?
+  /// Asked before every pass of an attack; batches not finished are left out of the result.
+  public var isCancelled: @Sendable () -> Bool = { false }
+
+  /// One thread, batches of 128, seed 0.
+  public init() {}
+
+  /// Attacks every image of a set that the model classifies rightly, and checks what comes of it.
+  ///
+  /// - Throws: `AttackError` or `ThreatModelError` if the attack can't be run as asked; what model or attack throw if
+  ///   they do so for every single example.
+  public func evaluate(
+    _ attack: any Attack, on set: EvaluationSet, threat: ThreatModel, model: any Classifier
+  ) throws -> Evaluation {
+    try attack.validate(threat: threat, classCount: model.classCount)
+    let profile = type(of: attack).profile
+    let differentiable =
+      attack is any BlackBoxAttack ? ForwardOnly(base: model) : model as? any DifferentiableClassifier
+    guard let differentiable else { throw AttackError.noGradient(attack: profile.name) }
+    return try run(on: set, threat: threat, budget: profile.budget, model: differentiable) { _, batch, model in
+      try attack.perturb(
+        batch.images, ids: batch.ids, goal: batch.goal, threat: threat, model: model, random: random)
+    }
+  }
+
+  /// Checks candidates that somebody else has found, one for each image of a set, in the same way.
+  public func verify(
+    _ candidates: Tensor<Float>, of set: EvaluationSet, threat: ThreatModel, model: any Classifier
+  ) throws -> Evaluation {
+    guard candidates.shape == set.images.shape else {
+      throw AttackError.shape(found: candidates.shape, expected: set.images.shape)
+    }
+    return try run(on: set, threat: threat, budget: .fixed, model: ForwardOnly(base: model)) { rows, _, _ in
+      candidates.gathering(rows)
+    }
+  }
+
+  private func run(
+    on set: EvaluationSet, threat: ThreatModel, budget: Budget, model: any DifferentiableClassifier,
+    search: @escaping CandidateSearch
+  ) throws -> Evaluation {
+    try threat.validate()
+    guard set.count == 0 || set.images.shape.example == model.inputShape else {
+      throw AttackError.shape(found: set.images.shape.example, expected: model.inputShape)
+    }
+    let clock = ContinuousClock()
+    let start = clock.now
+    let monitor = ProgressMonitor(total: set.count, onProgress: onProgress, isCancelled: isCancelled)
+    let ranges = shardRanges(count: set.count, size: batchSize)
+    let shards = try workers.map(ranges.count) { index -> EvaluatedShard? in
+      let task = ShardEvaluation(
+        offset: ranges[index].lowerBound, set: set.examples(ranges[index]), threat: threat, budget: budget,
+        model: model,
+        monitor: monitor, search: search)
+      do { return try task.run() } catch is Cancellation { return nil }
+    }
+    let finished = shards.compactMap { $0 }
+    try finished.throwIfAllFailed()
+    let empty = Tensor<Float>(shape: model.inputShape.batched(0))
+    return Evaluation(
+      examples: finished.flatMap(\.examples),
+      adversarial: finished.isEmpty ? empty : Tensor.concatenating(finished.map(\.adversarial)),
+      requested: set.count, threat: threat, seconds: (clock.now - start) / .seconds(1))
+  }
+}
+
+extension [EvaluatedShard] {
+  /// One example that fails is a status, all of them are an error.
+  fileprivate func throwIfAllFailed() throws {
+    guard let first = lazy.compactMap(\.firstError).first else { return }
+    let allFailed = allSatisfy { shard in
+      shard.examples.allSatisfy {
+        switch $0.status {
+        case .invalid(.modelFailed), .invalid(.attackFailed): true
+        case .invalid, .misclassified, .robust, .broken, .beyondRadius: false
+        }
+      }
+    }
+    if allFailed { throw first }
+  }
+}

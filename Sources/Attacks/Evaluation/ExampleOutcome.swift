@@ -1,0 +1,124 @@
+public import Networks
+
+/// Why an example says nothing about robustness.
+public enum Defect: Error, Hashable, Sendable {
+  /// The image has a NaN or an infinite pixel.
+  case imageNotFinite
+  /// The image has a pixel outside the bounds.
+  case imageOutsideBounds
+  /// The model has no class of this number.
+  case label(Int)
+  /// The model has no class of this number, or it is the label.
+  case target(Int)
+  /// The model threw an error.
+  case modelFailed(String)
+  /// The model gave a NaN or an infinite logit.
+  case logitsNotFinite
+  /// The attack threw an error.
+  case attackFailed(String)
+  /// The attack gave back a tensor of another shape.
+  case candidateShape(found: Shape, expected: Shape)
+  /// The attack gave back a NaN or an infinite pixel.
+  case candidateNotFinite
+  /// The attack gave back a pixel outside the bounds.
+  case candidateOutsideBounds
+  /// The attack gave back a point farther away than the radius.
+  case candidateOutsideBall(distance: Float)
+
+  /// Whether something is wrong with image, label or target, rather than with model or attack.
+  public var isOfInput: Bool {
+    switch self {
+    case .imageNotFinite, .imageOutsideBounds, .label, .target: true
+    case .modelFailed, .logitsNotFinite, .attackFailed, .candidateShape, .candidateNotFinite,
+      .candidateOutsideBounds, .candidateOutsideBall:
+      false
+    }
+  }
+}
+
+extension Defect: CustomStringConvertible {
+  /// What was found.
+  public var description: String {
+    switch self {
+    case .imageNotFinite: "the image has a NaN or infinite pixel"
+    case .imageOutsideBounds: "the image has a pixel outside the bounds"
+    case .label(let label): "no class has the number \(label) of the label"
+    case .target(let target): "\(target) is the label itself or no class, and can't be a target"
+    case .modelFailed(let message): "the model failed: \(message)"
+    case .logitsNotFinite: "the model gave a NaN or infinite logit"
+    case .attackFailed(let message): "the attack failed: \(message)"
+    case .candidateShape(let found, let expected):
+      "the attack gave back a tensor of shape \(found), not \(expected)"
+    case .candidateNotFinite: "the attack gave back a NaN or infinite pixel"
+    case .candidateOutsideBounds: "the attack gave back a pixel outside the bounds"
+    case .candidateOutsideBall(let distance): "the attack gave back a point at distance \(distance)"
+    }
+  }
+}
+
+/// What became of an example.
+public enum ExampleStatus: Hashable, Sendable {
+  /// The model is wrong without any attack; not attacked, not robust.
+  case misclassified
+  /// The attack did not reach its goal.
+  case robust
+  /// The attack reached its goal within the radius.
+  case broken
+  /// A minimum-norm attack reached its goal, but beyond the radius: robust at this radius.
+  case beyondRadius
+  /// Nothing can be said.
+  case invalid(Defect)
+
+  /// The name in files and on the screen.
+  public var name: String {
+    switch self {
+    case .misclassified: "misclassified"
+    case .robust: "robust"
+    case .broken: "broken"
+    case .beyondRadius: "beyond-radius"
+    case .invalid: "invalid"
+    }
+  }
+
+  /// The number in files.
+  public var code: UInt8 {
+    switch self {
+    case .misclassified: 0
+    case .robust: 1
+    case .broken: 2
+    case .beyondRadius: 3
+    case .invalid: 4
+    }
+  }
+}
+
+/// What was found out about one example.
+public struct ExampleOutcome: Hashable, Sendable {
+  /// The index in the dataset.
+  public let id: Int
+  /// The true class.
+  public let label: Int
+  /// The class it was to be taken for, if any.
+  public let target: Int?
+  /// What became of it.
+  public internal(set) var status: ExampleStatus
+  /// The class predicted for the image.
+  public internal(set) var cleanPrediction: Int?
+  /// The class predicted for what the attack gave back.
+  public internal(set) var adversarialPrediction: Int?
+  /// The size of the perturbation in the norm of the threat model.
+  public internal(set) var distance: Float = 0
+  /// The largest absolute change.
+  public internal(set) var distanceLinf: Float = 0
+  /// The Euclidean length of the perturbation.
+  public internal(set) var distanceL2: Float = 0
+  /// The forward passes that the attack made for it.
+  public internal(set) var forwards = 0
+  /// The backward passes among them.
+  public internal(set) var backwards = 0
+  /// Its share of the time the attack took for its batch.
+  public internal(set) var seconds = 0.0
+
+  /// Whether the attack succeeded.
+  public var isBroken: Bool { status == .broken }
+}

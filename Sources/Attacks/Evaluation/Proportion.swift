@@ -1,0 +1,29 @@
+/// So many out of so many.
+public struct Proportion: Hashable, Sendable {
+  /// How many.
+  public let hits: Int
+  /// Out of how many.
+  public let count: Int
+
+  /// Creates a proportion.
+  public init(hits: Int, count: Int) {
+    self.hits = hits
+    self.count = count
+  }
+
+  /// hits/count; none out of nothing.
+  public var fraction: Double? { count > 0 ? Double(hits) / Double(count) : nil }
+
+  /// The 95 % score interval of Wilson (*Probable inference*, J. Amer. Statist. Assoc. 22, 1927) for the probability
+  /// behind the proportion: useful near 0 and 1 too. Everything where nothing was counted.
+  public var interval: ClosedRange<Double> {
+    guard let fraction else { return 0...1 }
+    let quantile = 1.959_963_984_540_054
+    let (n, square) = (Double(count), quantile * quantile)
+    let center = (fraction + square / (2 * n)) / (1 + square / n)
+    let variance = fraction * (1 - fraction) / n + square / (4 * n * n)
+    let half = quantile * variance.squareRoot() / (1 + square / n)
+    // Where every or no example is a hit, the bound is 1 or 0 but for rounding.
+    return (hits == 0 ? 0 : max(0, center - half))...(hits == count ? 1 : min(1, center + half))
+  }
+}

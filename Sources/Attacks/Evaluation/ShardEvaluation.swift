@@ -1,0 +1,199 @@
+import Networks
+
+/// Finds one candidate for each example of a batch; `rows` are their rows in the whole set.
+typealias CandidateSearch =
+  @Sendable (
+    _ rows: [Int], _ batch: AttackBatch, _ model: any DifferentiableClassifier
+  ) throws -> Tensor<Float>
+
+/// What came of one shard.
+struct EvaluatedShard: Sendable {
+  var examples: [ExampleOutcome]
+  var adversarial: Tensor<Float>
+  var firstError: (any Error)?
+}
+
+/// The evaluation of the examples of one shard, on one thread.
+struct ShardEvaluation {
+  let offset: Int
+  let set: EvaluationSet
+  let threat: ThreatModel
+  let budget: Budget
+  let model: any DifferentiableClassifier
+  let monitor: ProgressMonitor
+  let search: CandidateSearch
+
+  /// Input check, clean pass, attack, check of the candidates, adversarial pass: each on what the one before left over.
+  func run() throws(Cancellation) -> EvaluatedShard {
+    try monitor.check()
+    var shard = EvaluatedShard(examples: set.labels.indices.map(outcome), adversarial: set.images)
+    var rows = checkInputs(&shard)
+    rows = predictClean(rows, &shard)
+    rows = try attack(rows, &shard)
+    predict(rows, &shard) { $0.adversarialPrediction = $1 }
+    for row in rows { judge(row, &shard.examples[row]) }
+    monitor.finished(set.count)
+    return shard
+  }
+
+  private func outcome(_ row: Int) -> ExampleOutcome {
+    ExampleOutcome(id: set.ids[row], label: set.labels[row], target: set.targets?[row], status: .misclassified)
+  }
+
+  /// - Returns: The rows of the examples fit for evaluation.
+  private func checkInputs(_ shard: inout EvaluatedShard) -> [Int] {
+    set.labels.indices.filter { row in
+      guard let defect = inputDefect(row) else { return true }
+      shard.examples[row].status = .invalid(defect)
+      return false
+    }
+  }
+
+  private func inputDefect(_ row: Int) -> Defect? {
+    let (classes, label) = (0..<model.classCount, set.labels[row])
+    guard classes.contains(label) else { return .label(label) }
+    if let target = set.targets?[row], !classes.contains(target) || target == label { return .target(target) }
+    // Readers of other formats may leave pixels a rounding outside the bounds; an attack's result may not be.
+    let slack = 1e-6 * (threat.bounds.upperBound - threat.bounds.lowerBound)
+    let bounds = threat.bounds.lowerBound - slack...threat.bounds.upperBound + slack
+    switch PixelCheck(row, of: set.images, bounds: bounds) {
+    case .inside: return nil
+    case .outside: return .imageOutsideBounds
+    case .notFinite: return .imageNotFinite
+    }
+  }
+
+  /// - Returns: The rows of the examples that the model classifies rightly.
+  private func predictClean(_ rows: [Int], _ shard: inout EvaluatedShard) -> [Int] {
+    predict(rows, &shard) { outcome, prediction in
+      outcome.cleanPrediction = prediction
+      if prediction != outcome.label { outcome.adversarialPrediction = prediction }
+    }
+    return rows.filter { shard.examples[$0].cleanPrediction == set.labels[$0] }
+  }
+
+  /// Enters the prediction for what stands in `adversarial` (before the attack the clean image), or else a defect.
+  private func predict(
+    _ rows: [Int], _ shard: inout EvaluatedShard, enter: (inout ExampleOutcome, Int) -> Void
+  ) {
+    let images = shard.adversarial
+    let results = attempt(rows) { rows in predictions(of: try model.logits(of: images.gathering(rows))) }
+    for (row, result) in zip(rows, results) {
+      switch result {
+      case .success(.some(let prediction)): enter(&shard.examples[row], prediction)
+      case .success(.none): shard.examples[row].status = .invalid(.logitsNotFinite)
+      case .failure(let error):
+        shard.examples[row].status = .invalid(.modelFailed("\(error)"))
+        shard.firstError = shard.firstError ?? error
+      }
+    }
+  }
+
+  /// - Returns: The rows whose candidates can be shown to the model.
+  private func attack(_ rows: [Int], _ shard: inout EvaluatedShard) throws(Cancellation) -> [Int] {
+    guard !rows.isEmpty else { return [] }
+    let counter = QueryCounter(ids: rows.map { set.ids[$0] }) { [monitor] forwards, backwards in
+      try monitor.check()
+      monitor.passed(forwards: forwards, backwards: backwards)
+    }
+    let clock = ContinuousClock()
+    let start = clock.now
+    let results = attempt(rows) { try candidates(for: $0, model: CountingClassifier(model, counter: counter)) }
+    let seconds = (clock.now - start) / .seconds(1) / Double(rows.count)
+    let counts = counter.counts
+    var found: [Int] = []
+    for (position, row) in rows.enumerated() {
+      shard.examples[row].forwards = counts.forwards[position]
+      shard.examples[row].backwards = counts.backwards[position]
+      shard.examples[row].seconds = seconds
+      if try enter(results[position], row: row, &shard) { found.append(row) }
+    }
+    return found
+  }
+
+  private func candidates(for rows: [Int], model: CountingClassifier) throws -> [Tensor<Float>] {
+    let images = set.images.gathering(rows)
+    let batch = AttackBatch(images: images, ids: rows.map { set.ids[$0] }, goal: set.goal[rows])
+    let found = try search(rows.map { offset + $0 }, batch, model.attributed(to: batch.ids))
+    guard found.shape == images.shape else {
+      throw Defect.candidateShape(found: found.shape, expected: images.shape)
+    }
+    return rows.indices.map { found.examples($0..<$0 + 1) }
+  }
+
+  /// Stores a candidate with its distances, or what is wrong with it.
+  ///
+  /// - Returns: Whether the candidate can be shown to the model.
+  private func enter(
+    _ result: Result<Tensor<Float>, any Error>, row: Int, _ shard: inout EvaluatedShard
+  ) throws(Cancellation) -> Bool {
+    switch result {
+    case .failure(let error as Cancellation): throw error
+    case .failure(let defect as Defect): shard.examples[row].status = .invalid(defect)
+    case .failure(let error):
+      shard.examples[row].status = .invalid(.attackFailed("\(error)"))
+      shard.firstError = shard.firstError ?? error
+    case .success(let candidate):
+      shard.adversarial.scatter(candidate, to: [row])
+      measure(candidate, row: row, &shard.examples[row])
+      return shard.examples[row].status != .invalid(.candidateNotFinite)
+    }
+    return false
+  }
+
+  private func measure(_ candidate: Tensor<Float>, row: Int, _ outcome: inout ExampleOutcome) {
+    let image = set.images.examples(row..<row + 1)
+    outcome.distance = threat.distances(from: image, to: candidate)[0]
+    outcome.distanceLinf = Norm.linf.distances(from: image, to: candidate)[0]
+    outcome.distanceL2 = Norm.l2.distances(from: image, to: candidate)[0]
+    outcome.status =
+      switch PixelCheck(0, of: candidate, bounds: threat.bounds) {
+      case .notFinite: .invalid(.candidateNotFinite)
+      case .outside: .invalid(.candidateOutsideBounds)
+      case .inside where budget == .fixed && !threat.allows(outcome.distance):
+        .invalid(.candidateOutsideBall(distance: outcome.distance))
+      case .inside: .robust
+      }
+  }
+
+  private func judge(_ row: Int, _ outcome: inout ExampleOutcome) {
+    guard outcome.status == .robust, set.goal.isReached(row: row, by: outcome.adversarialPrediction) else { return }
+    outcome.status = threat.allows(outcome.distance) ? .broken : .beyondRadius
+  }
+}
+
+extension ThreatModel {
+  /// Whether a distance keeps the radius, up to the slack that `Evaluator` documents.
+  fileprivate func allows(_ distance: Float) -> Bool {
+    guard norm != .l0 else { return distance <= radius }
+    let largest = max(abs(bounds.lowerBound), abs(bounds.upperBound))
+    return Double(distance) <= Double(radius) * (1 + 1e-6) + Double(largest.ulp)
+  }
+}
+
+/// What the pixels of one example are.
+private enum PixelCheck {
+  case inside
+  case outside
+  case notFinite
+
+  init(_ row: Int, of images: Tensor<Float>, bounds: ClosedRange<Float>) {
+    let size = images.exampleSize
+    self = images.withUnsafeScalars { scalars in
+      let pixels = scalars[row * size..<(row + 1) * size]
+      guard pixels.allSatisfy(\.isFinite) else { return .notFinite }
+      return pixels.allSatisfy { bounds.lowerBound <= $0 && $0 <= bounds.upperBound } ? .inside : .outside
+    }
+  }
+}
+
+/// The results of `body` for some rows together or, if it fails, for each by itself, so that one bad example can't
+/// spoil a batch.
+private func attempt<Value>(_ rows: [Int], _ body: ([Int]) throws -> [Value]) -> [Result<Value, any Error>] {
+  do {
+    return try body(rows).map(Result.success)
+  } catch {
+    guard rows.count > 1, !(error is Cancellation) else { return rows.map { _ in .failure(error) } }
+    return rows.flatMap { attempt([$0], body) }
+  }
+}

@@ -1,0 +1,44 @@
+public import Networks
+
+/// One step of the full radius from the clean image along the gradient of the loss.
+///
+///     x' = clip(x + ε · sign ∇L(x))      L∞, the fast gradient sign method
+///     x' = P(x + ε · ∇L(x) / ‖∇L(x)‖₂)   L2, the fast gradient method
+///     x' = x + ε along the steepest coordinate that the box lets move, then the next, in L1
+///
+/// Goodfellow, Shlens and Szegedy, *Explaining and harnessing adversarial examples*, arXiv 1412.6572. Towards a target
+/// the loss of the target is descended. The radius is in stored pixel units. Unlike Foolbox, which divides the gradient
+/// by its L1 norm, the L1 step is the steepest one; no label is ever taken from a prediction.
+public struct FastGradient: Attack {
+  /// Name, norms and kind.
+  public static let profile = AttackProfile(name: "fgsm", title: "Fast gradient method", norms: [.linf, .l2, .l1])
+
+  /// What is ascended.
+  public var loss: Loss = .crossEntropy
+
+  /// Cross-entropy, as in the paper.
+  public init() {}
+
+  /// An attack with another loss.
+  public init(loss: Loss) {
+    self.loss = loss
+  }
+
+  /// Checks norm and hyper-parameters.
+  public func validate(threat: ThreatModel, classCount: Int) throws {
+    try requireNorm(threat)
+    try require(loss, classCount: classCount)
+  }
+
+  /// One candidate for each image; see `Attack`.
+  public func perturb(
+    _ images: Tensor<Float>, ids: [Int], goal: Goal, threat: ThreatModel, model: any DifferentiableClassifier,
+    random: RandomSource
+  ) throws -> Tensor<Float> {
+    let batch = AttackBatch(images: images, ids: ids, goal: goal)
+    let (_, gradient) = try batch.gradient(at: images, of: loss, model: model)
+    var points = images
+    threat.ascend(&points, along: gradient, stepSize: threat.radius, around: images)
+    return points
+  }
+}

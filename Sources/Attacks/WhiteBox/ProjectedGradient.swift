@@ -1,0 +1,105 @@
+public import Networks
+
+/// Steepest ascent of the loss, each step projected back onto ball and box.
+///
+///     x₀ uniform in the ball;  x ← P(x + α · step(∇L(x)))
+///
+/// Madry, Makelov, Schmidt, Tsipras and Vladu, *Towards deep learning models resistant to adversarial attacks*,
+/// arXiv 1706.06083. Radius and step size are in stored pixel units. The projection is the exact one onto ball and box
+/// together, and the L1 step moves single coordinates; common libraries rescale and clip, and spread the step.
+///
+/// An example broken by any restart stays broken; of one that no restart breaks the final point with the largest loss
+/// is returned. The last point counts as every other.
+public struct ProjectedGradient: Attack {
+  /// Name, norms and kind.
+  public static let profile = AttackProfile(name: "pgd", title: "Projected gradient descent", norms: [.linf, .l2, .l1])
+
+  /// The number of steps; 40 as for MNIST in the paper and in Foolbox.
+  public var steps = 40
+  /// The size of a step, or nothing for a default that depends on norm, radius and steps; see `stepSize(for:)`.
+  public var stepSize: Float?
+  /// Whether the first run starts at a random point of the ball rather than at the image. Later ones always do.
+  public var randomStart = true
+  /// The number of runs.
+  public var restarts = 1
+  /// Whether an example leaves with its first adversarial point. If not, every run makes all steps on all examples and
+  /// yields its last point, as in most other libraries.
+  public var earlyStop = true
+  /// What is ascended.
+  public var loss: Loss = .crossEntropy
+
+  /// 40 steps from a random start.
+  public init() {}
+
+  /// Creates an attack.
+  public init(
+    steps: Int = 40, stepSize: Float? = nil, randomStart: Bool = true, restarts: Int = 1, earlyStop: Bool = true,
+    loss: Loss = .crossEntropy
+  ) {
+    self.steps = steps
+    self.stepSize = stepSize
+    self.randomStart = randomStart
+    self.restarts = restarts
+    self.earlyStop = earlyStop
+    self.loss = loss
+  }
+
+  /// The size of a step.
+  ///
+  /// By default for L∞ ε/30, which is Foolbox's default and the 0.01 at ε = 0.3 of the paper's MNIST experiments, but
+  /// never so little that all steps together go less than the 4/3 ε that 40 of these go. For L2 and L1 2.5 ε over the
+  /// number of steps, the rule of the paper's authors, which lets every point of the ball reach every other.
+  public func stepSize(for threat: ThreatModel) -> Float {
+    if let stepSize { return stepSize }
+    switch threat.norm {
+    case .linf: return steps >= 40 ? threat.radius / 30 : 4 * threat.radius / Float(3 * max(steps, 1))
+    case .l2, .l1, .l0: return 2.5 * threat.radius / Float(max(steps, 1))
+    }
+  }
+
+  /// Checks norm and hyper-parameters.
+  public func validate(threat: ThreatModel, classCount: Int) throws {
+    try requireNorm(threat)
+    try require(loss, classCount: classCount)
+    try require(steps >= 0, "steps", steps, "of at least 0")
+    try require(restarts >= 1, "restarts", restarts, "of at least 1")
+    if let stepSize { try require(stepSize > 0 && stepSize.isFinite, "step size", stepSize, "above 0") }
+  }
+
+  /// One candidate for each image; see `Attack`.
+  public func perturb(
+    _ images: Tensor<Float>, ids: [Int], goal: Goal, threat: ThreatModel, model: any DifferentiableClassifier,
+    random: RandomSource
+  ) throws -> Tensor<Float> {
+    let batch = AttackBatch(images: images, ids: ids, goal: goal)
+    var best = StrongestPoints(images)
+    for restart in 0..<restarts {
+      let open = earlyStop ? best.unbroken : Array(ids.indices)
+      guard !open.isEmpty else { break }
+      let part = batch.gathering(open)
+      let points = try run(part, threat: threat, model: model, restart: restart, random: random)
+      guard restarts > 1 else { return points }
+      let logits = try part.logits(of: points, model: model)
+      best.enter(points, logits: logits, loss: loss, goal: part.goal, rows: open)
+    }
+    return best.points
+  }
+
+  private func run(
+    _ batch: AttackBatch, threat: ThreatModel, model: any DifferentiableClassifier, restart: Int, random: RandomSource
+  ) throws -> Tensor<Float> {
+    var active = ActivePoints(batch, points: start(batch, threat: threat, restart: restart, random: random))
+    let size = stepSize(for: threat)
+    for _ in 0..<steps where !active.isEmpty {
+      var (logits, gradient) = try active.batch.gradient(at: active.points, of: loss, model: model)
+      if earlyStop { gradient = active.retire(where: active.batch.goal.isReached(by: logits), carrying: gradient) }
+      threat.ascend(&active.points, along: gradient, stepSize: size, around: active.batch.images)
+    }
+    return active.finished()
+  }
+
+  private func start(_ batch: AttackBatch, threat: ThreatModel, restart: Int, random: RandomSource) -> Tensor<Float> {
+    guard randomStart || restart > 0 else { return batch.images }
+    return threat.randomStart(around: batch.images, ids: batch.ids, restart: restart, source: random)
+  }
+}

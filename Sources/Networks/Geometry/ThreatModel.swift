@@ -1,0 +1,164 @@
+/// What an attacker may do to an image: move it within a ball around it, and within the box of valid pixels.
+///
+/// The only place where perturbations are measured, stepped and projected. Distances are in stored pixel units. Every
+/// example is treated by itself, so its bits do not depend on its batch.
+public struct ThreatModel: Hashable, Codable, Sendable {
+  /// How perturbations are measured.
+  public let norm: Norm
+  /// The largest perturbation, ε: in pixel units, for L0 the number of scalars.
+  public let radius: Float
+  /// The values a pixel may have.
+  public let bounds: ClosedRange<Float>
+
+  /// Creates a threat model.
+  public init(norm: Norm, radius: Float, bounds: ClosedRange<Float> = 0...1) {
+    self.norm = norm
+    self.radius = radius
+    self.bounds = bounds
+  }
+
+  /// Checks that radius and bounds are finite and the radius is not negative.
+  public func validate() throws(ThreatModelError) {
+    guard radius.isFinite, radius >= 0 else { throw .radius(radius) }
+    guard bounds.lowerBound.isFinite, bounds.upperBound.isFinite else { throw .bounds(bounds) }
+  }
+
+  /// The distance of each example of `points` from the same example of `centers`, accumulated in double precision.
+  public func distances(from centers: Tensor<Float>, to points: Tensor<Float>) -> [Float] {
+    norm.distances(from: centers, to: points)
+  }
+
+  /// Replaces every candidate by the nearest point, in the Euclidean sense, of ball and box together.
+  ///
+  /// Exact for every norm. A candidate inside keeps its bits; projecting twice is projecting once. Where `|x' − x|` is
+  /// recomputed in single precision L∞ distances never exceed the radius; L2 and L1 changes are rounded towards the
+  /// centre, so that their exact size never does by more than 1e-12 of it. A NaN stays a NaN.
+  ///
+  /// - Precondition: the centers lie in the box, and both tensors have one shape.
+  public func project(_ candidates: inout Tensor<Float>, around centers: Tensor<Float>) {
+    switch norm {
+    case .linf: project(LinfBall.self, &candidates, around: centers)
+    case .l2: project(L2Ball.self, &candidates, around: centers)
+    case .l1: project(L1Ball.self, &candidates, around: centers)
+    case .l0: project(L0Ball.self, &candidates, around: centers)
+    }
+  }
+
+  /// Moves every point by the steepest step of size `stepSize` along the gradient, and projects.
+  ///
+  /// | norm | step |
+  /// |---|---|
+  /// | L∞ | the sign of the gradient, 0 for 0 |
+  /// | L2 | the gradient over its length |
+  /// | L1 | the coordinate with the largest gradient, up to the box; the rest on the next |
+  /// | L0 | `stepSize` coordinates with the largest gain, to the end of the box |
+  public func ascend(
+    _ points: inout Tensor<Float>, along gradient: Tensor<Float>, stepSize: Float, around centers: Tensor<Float>
+  ) {
+    precondition(points.shape == gradient.shape && points.shape == centers.shape, "tensors of different shapes")
+    switch norm {
+    case .linf:
+      points.withUnsafeMutableScalars { points in
+        gradient.withUnsafeScalars { gradient in
+          centers.withUnsafeScalars { centers in
+            LinfBall.ascendAndProject(
+              points, along: gradient, stepSize: stepSize, around: centers, radius: radius, bounds: bounds)
+          }
+        }
+      }
+    case .l2: ascend(L2Ball.self, &points, along: gradient, stepSize: stepSize, around: centers)
+    case .l1: ascend(L1Ball.self, &points, along: gradient, stepSize: stepSize, around: centers)
+    case .l0: ascend(L0Ball.self, &points, along: gradient, stepSize: stepSize, around: centers)
+    }
+  }
+
+  /// A random point for each center: uniform in the ball, then projected onto the box.
+  ///
+  /// For L0 a random set of as many scalars as the radius allows takes values uniform in the box.
+  ///
+  /// - Parameters:
+  ///   - centers: The images.
+  ///   - ids: The index of each image in its dataset; its random numbers depend on it and not on the batch.
+  ///   - restart: The number of the restart, or of the draw.
+  ///   - source: The randomness of the run.
+  ///   - purpose: What the points are for.
+  /// - Returns: The points.
+  public func randomStart(
+    around centers: Tensor<Float>, ids: [Int], restart: Int, source: RandomSource, purpose: Purpose = .randomStart
+  ) -> Tensor<Float> {
+    precondition(ids.count == centers.exampleCount, "\(ids.count) ids for \(centers.exampleCount) examples")
+    var points = centers
+    forEachExample(&points, centers) { row, point, _ in
+      var stream = source.stream(purpose, example: ids[row], step: restart)
+      sample(point, &stream)
+    }
+    project(&points, around: centers)
+    return points
+  }
+}
+
+extension ThreatModel {
+  private typealias Point = UnsafeMutableBufferPointer<Float>
+
+  private func sample(_ point: Point, _ stream: inout RandomStream) {
+    switch norm {
+    case .linf: LinfBall.sample(point, radius: radius, bounds: bounds, stream: &stream)
+    case .l2: L2Ball.sample(point, radius: radius, bounds: bounds, stream: &stream)
+    case .l1: L1Ball.sample(point, radius: radius, bounds: bounds, stream: &stream)
+    case .l0: L0Ball.sample(point, radius: radius, bounds: bounds, stream: &stream)
+    }
+  }
+
+  private func project<B: Ball>(_ ball: B.Type, _ points: inout Tensor<Float>, around centers: Tensor<Float>) {
+    forEachExample(&points, centers) { _, point, center in
+      B.project(point, around: center, radius: radius, bounds: bounds)
+    }
+  }
+
+  private func ascend<B: Ball>(
+    _ ball: B.Type, _ points: inout Tensor<Float>, along gradient: Tensor<Float>, stepSize: Float,
+    around centers: Tensor<Float>
+  ) {
+    gradient.withUnsafeScalars { gradient in
+      forEachExample(&points, centers) { row, point, center in
+        let range = row * point.count..<(row + 1) * point.count
+        B.ascend(
+          point, along: UnsafeBufferPointer(rebasing: gradient[range]), stepSize: stepSize, bounds: bounds)
+        B.project(point, around: center, radius: radius, bounds: bounds)
+      }
+    }
+  }
+
+  private func forEachExample(
+    _ points: inout Tensor<Float>, _ centers: Tensor<Float>,
+    _ body: (Int, Point, UnsafeBufferPointer<Float>) -> Void
+  ) {
+    precondition(points.shape == centers.shape, "tensors of shapes \(points.shape) and \(centers.shape)")
+    let size = points.exampleSize
+    points.withUnsafeMutableScalars { points in
+      centers.withUnsafeScalars { centers in
+        for row in 0..<points.count / max(size, 1) {
+          let range = row * size..<(row + 1) * size
+          body(
+            row, UnsafeMutableBufferPointer(rebasing: points[range]), UnsafeBufferPointer(rebasing: centers[range]))
+        }
+      }
+    }
+  }
+}
+
+/// A threat model that makes no sense.
+public enum ThreatModelError: Error, Equatable, CustomStringConvertible {
+  /// A radius that is negative or not finite.
+  case radius(Float)
+  /// Bounds that are not finite.
+  case bounds(ClosedRange<Float>)
+
+  /// What was expected and what was found.
+  public var description: String {
+    switch self {
+    case .radius(let radius): "expected a finite radius of at least 0, found \(radius)"
+    case .bounds(let bounds): "expected finite pixel bounds, found \(bounds)"
+    }
+  }
+}
