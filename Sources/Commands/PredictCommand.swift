@@ -1,0 +1,41 @@
+internal import Arguments
+internal import Compute
+internal import Exchange
+internal import Networks
+internal import Reports
+
+/// `advlab predict`: logits of every example.
+struct PredictCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Write the logits of every example, and report the accuracy.",
+    discussion: """
+      EXAMPLES:
+        advlab predict --output predictions.h5
+        advlab predict --model mnist.h5 --data mnist/ --json --output predictions.h5
+      """)
+
+  init() {}
+
+  var model = ModelOptions()
+  var data = DataOptions()
+  var execution = RunOptions()
+  @Option(help: "Where to write the logits (HDF5).", completion: .file) var output: String
+
+  func run() throws {
+    let model = try model.load(data)
+    let path = try data.path()
+    let dataset = try data.load()
+    try model.check(dataset, path: path)
+    let start = ContinuousClock.now
+    let logits = try execution.logits(of: dataset.images, model.classifier)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let provenance = Provenance(
+      command: commandArguments, seed: execution.seed, modelSHA256: model.file.sha256, dataSHA256: dataset.sha256)
+    try Predictions(logits: logits, labels: dataset.labels, ids: dataset.ids, provenance: provenance).write(to: output)
+    let report = PassReport(
+      command: "predict", model: model, data: dataset, path: path, cleanAccuracy: accuracy(logits, dataset.labels),
+      meanLoss: nil, seconds: seconds, output: output)
+    try report.print(json: execution.json)
+  }
+}
