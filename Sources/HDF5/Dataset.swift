@@ -100,8 +100,7 @@ public struct Dataset: Sendable {
     let location = object.location
     let space = try location.own(H5Dget_space(object.handle.id), H5Sclose)
     try selectRows(rows, shape: shape, in: space, at: location)
-    var count = hsize_t(buffer.count)
-    let memory = try location.own(H5Screate_simple(1, &count, nil), H5Sclose)
+    let memory = try dataSpace([rows.count] + shape.dropFirst(), at: location)
     try reading.fill(buffer) { type, destination in
       H5Dread(object.handle.id, type, memory.id, space.id, hid_t(H5P_DEFAULT), destination)
     }
@@ -136,7 +135,8 @@ func dimensions(of space: borrowing Handle, at location: Location) throws(HDF5Er
   return lengths.prefix(Int(rank)).map { Int($0) }
 }
 
-/// Selects a range of the first dimension. Call inside the lock.
+/// Selects a range of the first dimension. The data space in memory must have the shape of the selection: between shapes
+/// of different rank the library works element by element, a hundred times slower in chunked datasets. Call inside the lock.
 func selectRows(
   _ rows: Range<Int>, shape: [Int], in space: borrowing Handle, at location: Location
 ) throws(HDF5Error) {

@@ -10,38 +10,55 @@ enum Resolution: ~Copyable {
 extension Group {
   private static let softLinkLimit = 16
 
+  /// One name on the way.
+  private enum Step: ~Copyable {
+    case object(Handle)
+    case softLink(to: String)
+    case absent(String)
+    case refused(String)
+  }
+
   /// Follows a path one component at a time, so that every link is looked at before it is followed. Call inside the lock.
   func resolve(_ path: String) throws(HDF5Error) -> Resolution {
     let location = object.file.location(absolutePath(path))
     guard !path.utf8.contains(0) else { return .absent("no object has a name with a NUL byte") }
-    var current = try location.own(H5Oopen(path.hasPrefix("/") ? object.file.id : object.handle.id, ".", 0), H5Oclose)
+    let start = path.hasPrefix("/") ? object.file.id : object.handle.id
+    var current = try location.own(H5Oopen(start, ".", hid_t(H5P_DEFAULT)), H5Oclose)
     var remaining = Self.components(path)
     var hops = 0
     while let name = remaining.popLast() {
-      guard H5Iget_type(current.id) == H5I_GROUP else {
-        return .absent("expected a group before \"\(name)\", found \(Kind(of: current.id).article)")
-      }
-      guard try location.check(H5Lexists(current.id, name, hid_t(H5P_DEFAULT))) > 0 else {
-        return .absent("there is no \"\(name)\"; the group holds \(Self.summary(of: current, at: location))")
-      }
-      var size = 0
-      let link = try location.check(chdf5_link_class(current.id, name, &size))
-      switch link {
-      case H5L_TYPE_HARD.rawValue:
-        current = try location.own(H5Oopen(current.id, name, hid_t(H5P_DEFAULT)), H5Oclose)
-      case H5L_TYPE_SOFT.rawValue:
+      switch try Self.step(from: current, to: name, at: location) {
+      case .object(let next): current = next
+      case .absent(let message): return .absent(message)
+      case .refused(let message): return .refused(message)
+      case .softLink(let target):
         hops += 1
-        guard hops <= Self.softLinkLimit else {
-          return .refused("more than \(Self.softLinkLimit) soft links follow each other")
-        }
-        let target = try Self.softLinkTarget(current, name, size, at: location)
+        guard hops <= Self.softLinkLimit else { return .refused("more than \(Self.softLinkLimit) soft links in a row") }
         if target.hasPrefix("/") { current = try location.own(H5Oopen(object.file.id, ".", 0), H5Oclose) }
         remaining += Self.components(target)
-      default:
-        return .refused("\"\(name)\" is a link into another file, which is not followed")
       }
     }
     return .found(current)
+  }
+
+  private static func step(
+    from group: borrowing Handle, to name: String, at location: Location
+  ) throws(HDF5Error) -> Step {
+    guard H5Iget_type(group.id) == H5I_GROUP else {
+      return .absent("expected a group before \"\(name)\", found \(Kind(of: group.id).article)")
+    }
+    guard try location.check(H5Lexists(group.id, name, hid_t(H5P_DEFAULT))) > 0 else {
+      return .absent("there is no \"\(name)\"; the group holds \(summary(of: group, at: location))")
+    }
+    var size = 0
+    switch try location.check(chdf5_link_class(group.id, name, &size)) {
+    case H5L_TYPE_HARD.rawValue:
+      return .object(try location.own(H5Oopen(group.id, name, hid_t(H5P_DEFAULT)), H5Oclose))
+    case H5L_TYPE_SOFT.rawValue:
+      return .softLink(to: try softLinkTarget(group, name, size, at: location))
+    default:
+      return .refused("\"\(name)\" is a link into another file, which is not followed")
+    }
   }
 
   /// The components of a path, last first.

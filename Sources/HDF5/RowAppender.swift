@@ -50,8 +50,7 @@ public final class RowAppender<Value: Number>: @unchecked Sendable {
       try location.check(H5Dset_extent(object.handle.id, shape.map { hsize_t($0) }))
       let space = try location.own(H5Dget_space(object.handle.id), H5Sclose)
       try selectRows(added, shape: shape, in: space, at: location)
-      var count = hsize_t(values.count)
-      let memory = try location.own(H5Screate_simple(1, &count, nil), H5Sclose)
+      let memory = try dataSpace([added.count] + rowShape, at: location)
       try location.check(H5Dwrite(object.handle.id, Value.elementType.memoryType, memory.id, space.id, 0, base))
       rowsWritten = added.upperBound
     }
