@@ -35,22 +35,21 @@ public enum ImageLayout: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// Copies images of shape `[C, H, W]` from this layout to channels first, each value divided by `divisor`.
-  func copy(
-    _ stored: UnsafeBufferPointer<Float>, to images: UnsafeMutableBufferPointer<Float>, imageShape: Shape,
-    dividingBy divisor: Float
-  ) {
+  /// The pixels of images of shape `[C, H, W]` that lie in this layout, brought to channels first.
+  func channelsFirst(_ stored: [Float], imageShape: Shape) -> [Float] {
     let (channels, plane) = (imageShape[0], imageShape[1] * imageShape[2])
-    guard self == .channelsLast, channels > 1 else {
-      for index in images.indices { images[index] = stored[index] / divisor }
-      return
-    }
-    for start in stride(from: 0, to: images.count, by: channels * plane) {
-      for channel in 0..<channels {
-        for pixel in 0..<plane {
-          images[start + channel * plane + pixel] = stored[start + pixel * channels + channel] / divisor
+    guard self == .channelsLast, channels > 1 else { return stored }
+    return [Float](unsafeUninitializedCapacity: stored.count) { images, initialized in
+      stored.withUnsafeBufferPointer { stored in
+        for start in stride(from: 0, to: stored.count, by: channels * plane) {
+          for channel in 0..<channels {
+            for pixel in 0..<plane {
+              images[start + channel * plane + pixel] = stored[start + pixel * channels + channel]
+            }
+          }
         }
       }
+      initialized = stored.count
     }
   }
 }

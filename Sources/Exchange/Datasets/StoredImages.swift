@@ -18,6 +18,7 @@ struct StoredImages {
   private static let mostPixels = 2 << 30
 
   /// Finds out about the images; attributes of the dataset come before those of the file, the selection before both.
+  /// Where a pixel range is stated, numbers of any type are kept as they are.
   init(_ dataset: HDF5.Dataset, of root: Group, file: String, _ selection: DatasetSelection) throws {
     place = Dataset.Origin.Place(file: file, object: dataset.path)
     self.dataset = dataset
@@ -46,20 +47,19 @@ struct StoredImages {
     // The first read refuses sizes that the file cannot hold, before memory is taken for the whole.
     var scalars: [Float] = []
     for start in stride(from: rows.lowerBound, to: rows.upperBound, by: rowsAtOnce) {
-      let block = try dataset.readRows(start..<min(start + rowsAtOnce, rows.upperBound), as: Float.self)
+      let block = try scaled(start..<min(start + rowsAtOnce, rows.upperBound))
       if scalars.isEmpty { scalars.reserveCapacity(total) }
-      scalars += converted(block, image)
+      scalars += layout.channelsFirst(block, imageShape: image)
     }
     return Tensor(shape: image.batched(rows.count), scalars: scalars)
   }
 
-  private func converted(_ block: [Float], _ image: Shape) -> [Float] {
-    if divisor == 1, layout != .channelsLast || image[0] == 1 { return block }
-    return [Float](unsafeUninitializedCapacity: block.count) { buffer, initialized in
-      let images = UnsafeMutableBufferPointer(rebasing: buffer[..<block.count])
-      block.withUnsafeBufferPointer { layout.copy($0, to: images, imageShape: image, dividingBy: divisor) }
-      initialized = block.count
-    }
+  /// The pixels of some images as they lie in the file, but scaled.
+  private func scaled(_ rows: Range<Int>) throws -> [Float] {
+    var pixels = try dataset.readRows(rows, as: Float.self)
+    guard divisor != 1 else { return pixels }
+    for index in pixels.indices { pixels[index] /= divisor }
+    return pixels
   }
 
   /// The largest value of a stored pixel: that of the type for 8 and 16 bits; wider types hold pixels of 8 bits, as
