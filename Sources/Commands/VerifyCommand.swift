@@ -30,7 +30,7 @@ struct VerifyCommand: Command {
   func run() throws {
     let start = ContinuousClock.now
     let set = try AdversarialSet.read(from: file)
-    var location = DataOptions()
+    let location = DataOptions()
     location.dataDirectory = dataDirectory
     let model = try model.load(location)
     guard set.images.shape.example == model.classifier.inputShape else {
