@@ -22,7 +22,7 @@ struct AttackOptions: OptionGroup {
   @Option(help: "The radius, in stored pixel units: 0.1, 8/255, 1e-2.", valueName: "pixels") var eps: Magnitude
   @Option(help: "The norm of the ball.") var norm: Norm = .linf
   @Option(help: "PGD: the number of steps (default: 40).") var steps: Int?
-  @Option(help: "PGD: the length of a step (default: L∞ eps/30, L2 eps/40).", valueName: "pixels") var stepSize: Magnitude?
+  @Option(help: "PGD: the length of a step (default: L∞ eps/30, else 2.5·eps/steps).", valueName: "pixels") var stepSize: Magnitude?
   @Option(help: "PGD: runs from new random starts; the best for every example is kept (default: 1).")
   var restarts: Int?
   @Flag(help: "PGD: begin at a random point of the ball.", inversion: .prefixedNo) var randomStart: Bool?

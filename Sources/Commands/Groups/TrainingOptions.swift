@@ -17,7 +17,7 @@ struct TrainingOptions: OptionGroup {
   @Flag(help: "SGD: Nesterov's momentum.") var nesterov: Bool
   @Option(help: "The factor of the weights added to their gradients.") var weightDecay: Float = 0
   @Option(help: "What becomes of the learning rate: constant, cosine, step:milestones=5-8,factor=0.1.")
-  var schedule: Schedule = .constant
+  var schedule: Schedule = .cosine(minimum: 0)
   @Option(help: "The share of the training images set apart to validate on.", valueName: "fraction")
   var validation = 0.1
 
