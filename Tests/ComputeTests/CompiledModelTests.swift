@@ -46,7 +46,8 @@ private struct Comparison {
     guard found.shape == expected.shape else { return }
     let scale = expected.scalars.map(abs).max() ?? 0
     let worst = zip(found.scalars, expected.scalars).map { abs(Double($0) - $1) }.max() ?? 0
-    #expect(worst <= Self.tolerance * max(scale, Self.smallestScale), "\(name): \(what) differs by \(worst) of \(scale)")
+    #expect(
+      worst <= Self.tolerance * max(scale, Self.smallestScale), "\(name): \(what) differs by \(worst) of \(scale)")
   }
 
   func cotangent(count: Int) -> Tensor<Float> {

@@ -35,10 +35,12 @@ extension PlanBuilder {
     case .batchNormalization(let payload): try emitBatchNormalization(index, payload)
     case .layerNormalization(let payload):
       try emit(
-        index, SetNormalization(layer: payload, shape: node.shape), hasScale: payload.hasScale, hasShift: payload.hasShift)
+        index, SetNormalization(layer: payload, shape: node.shape), hasScale: payload.hasScale,
+        hasShift: payload.hasShift)
     case .groupNormalization(let payload):
       try emit(
-        index, SetNormalization(group: payload, shape: node.shape), hasScale: payload.hasScale, hasShift: payload.hasShift)
+        index, SetNormalization(group: payload, shape: node.shape), hasScale: payload.hasScale,
+        hasShift: payload.hasShift)
     case .affine: try emitAffine(index)
     case .dropout(let rate): try emitDropout(index, rate: rate)
     case .add: try emitAdd(index)

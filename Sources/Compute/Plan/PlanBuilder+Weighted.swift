@@ -19,7 +19,8 @@ extension PlanBuilder {
     if let fusedIndex, case .activation(let fused) = network.nodes[fusedIndex].operation { activation = fused }
     let plainWeights = try kernel.plainWeights
     let descriptor = try kernel.forward(
-      source: .any(kernel.source), weights: .any(plainWeights.extents), bias: kernel.biasExtents.map(Layout.init(plain:)),
+      source: .any(kernel.source), weights: .any(plainWeights.extents),
+      bias: kernel.biasExtents.map(Layout.init(plain:)),
       destination: .any(kernel.destination), activation: activation, engine: engine)
     let input = try conform(source, to: descriptor.layout(dnnl_query_src_md))
     let key = ParameterKey(network.nodes[index].name, .weight)
