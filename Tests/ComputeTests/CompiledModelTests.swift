@@ -150,7 +150,7 @@ struct NamedNetwork: CustomTestStringConvertible, Sendable {
     let whole = try gradient(of: Array(0..<count))
     #expect(try model.logits(of: images) == whole.logits)
     let shuffled = stream.permutation(count)
-    for size in Array(1...9) + [15, 16, 17, 31, 33, 64, 100, 129, 256] {
+    for size in Array(1...9) + [15, 16, 17, 24, 31, 33, 48, 64, 90, 100, 129, 180, 256] {
       let indices = Array(shuffled.prefix(size))
       let part = try gradient(of: indices)
       #expect(part.logits == whole.logits.gathering(indices), "logits at batch size \(size)")

@@ -1,20 +1,20 @@
 package import Networks
 
 /// The batch sizes for which a network is compiled: a ladder with an upper end, so that any batch is worked through by
-/// few plans and memory does not grow with it. It begins at 2: at 1, oneDNN chooses kernels that sum in another order,
-/// and an example alone would get other bits than in company.
+/// few plans and memory does not grow with it. It begins at 16: below, oneDNN's inner products sum in another order,
+/// and an example in small company would get other bits than in large.
 package struct PlanSizes: Sendable {
   /// Bytes of activations and gradients that one plan may take. Keeping a part in the cache matters less than reading
   /// the weights of a large dense layer seldom: the Madry network gains a quarter from parts of 128 over parts of 8.
   private static let budget = 128 << 20
-  private static let ladder = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
+  private static let ladder = [16, 24, 32, 48, 64, 96, 128, 192, 256]
   private let sizes: [Int]
 
   package init(_ network: Network) {
     // Every activation once forward and once as a gradient.
     let bytes = network.nodes.reduce(0) { $0 + $1.shape.count } * 2 * MemoryLayout<Float>.stride
     let limit = max(1, Self.budget / max(bytes, 1))
-    sizes = Self.ladder.filter { $0 == 2 || $0 <= limit }
+    sizes = Self.ladder.filter { $0 == 16 || $0 <= limit }
   }
 
   /// Ranges of a batch with the plan size for each; the last plan may be larger than its range.
