@@ -13,7 +13,7 @@ extension PlanBuilder {
     case .transposedConvolution(let payload) where TransposedConvolutionLoops.isNeeded(for: payload):
       try emitTransposedConvolutionLoops(index, payload)
     case .transposedConvolution(let payload):
-      let kernel = TransposedConvolutionKernel(payload, batch: batch, input: inputShape(index), output: node.shape)
+      let kernel = ConvolutionKernel(payload, batch: batch, input: inputShape(index), output: node.shape)
       try emitWeighted(index, kernel, source: inputValue(index))
     case .dense(let payload): try emitDense(index, payload)
     case .pooling(let payload):
