@@ -40,7 +40,10 @@ extension PlanBuilder {
       if builder.trains(index) {
         try builder.emitWeightGradients(index, kernel, input: input, gradient: gradient, hint: descriptor)
       }
-      if builder.needsInputGradient(index) {
+      guard builder.needsInputGradient(index) else { return }
+      if let kernel = builder.fewChannelGradient(index) {
+        try builder.emitInputGradient(index, kernel, gradient: gradient)
+      } else {
         try builder.emitInputGradient(index, kernel, gradient: gradient, hint: descriptor)
       }
     }
