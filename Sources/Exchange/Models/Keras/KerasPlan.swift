@@ -124,15 +124,13 @@ extension KerasPlan {
     config["name"] = .string(layer.name)
     config["dtype"] = "float32"
     if layer.className != "InputLayer" { config["trainable"] = true }
-    var entry: [String: KerasJSON] = [
-      "class_name": .string(layer.className), "config": .object(config), "name": .string(layer.name),
+    // Keras 2 pays no heed to the module; without it Keras 3 reads a layer as an old one, and then loses the axes of a
+    // layer normalisation over several.
+    return [
+      "module": "keras.layers", "class_name": .string(layer.className), "registered_name": nil,
+      "config": .object(config), "name": .string(layer.name),
       "inbound_nodes": .array(layer.inputs.isEmpty ? [] : [call(layer.inputs)]),
     ]
-    if dialect == .keras3 {
-      entry["module"] = "keras.layers"
-      entry["registered_name"] = nil
-    }
-    return .object(entry)
   }
 
   private func call(_ inputs: [Int]) -> KerasJSON {

@@ -22,7 +22,8 @@ struct KerasPlanner {
       layers.append(try layer(for: Site(node: node, inputs: node.inputs.map { network.nodes[$0] }, index: index)))
     }
     if network.hadFinalSoftmax, let last = layers.last {
-      layers.append(plan.append("Softmax", "softmax", ["axis": KerasJSON(-1)], to: [last], shape: plan.layers[last].shape))
+      layers.append(
+        plan.append("Softmax", "softmax", ["axis": KerasJSON(-1)], to: [last], shape: plan.layers[last].shape))
     }
   }
 
