@@ -1,16 +1,17 @@
 public import Networks
 
-/// A model read from a file of another tool.
+/// A model that was read from a file of another tool.
 public struct ImportedModel: Sendable {
   /// The structure.
   public let network: Network
-  /// The weights, checked against the structure.
+  /// The weights; they fit the structure.
   public let parameters: Parameters
-  /// What was decided or left out on the way, one sentence each.
+  /// What a user should know of the reading: what was left out, or taken in another way than the file's own tool would.
   public let notes: [String]
 
-  /// Creates a model.
-  public init(network: Network, parameters: Parameters, notes: [String] = []) {
+  /// Creates a model, after checking that the weights fit the network.
+  public init(network: Network, parameters: Parameters, notes: [String] = []) throws(NetworkError) {
+    try network.check(parameters)
     self.network = network
     self.parameters = parameters
     self.notes = notes

@@ -36,8 +36,7 @@ public enum PyTorchFormat {
             specification, of: network.nodes[node].operation, file: path)
         }
       }
-      try network.check(parameters)
-      return ImportedModel(network: network, parameters: parameters, notes: matching.notes)
+      return try ImportedModel(network: network, parameters: parameters, notes: matching.notes)
     }
   }
 
