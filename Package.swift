@@ -13,7 +13,8 @@ let modules: [Module] = [
   Module(name: "Reference", dependencies: ["Networks"]),
   Module(name: "Compute", dependencies: ["Networks", "COneDNN"], testDependencies: ["Reference"]),
   Module(name: "HDF5", dependencies: ["CHDF5"]),
-  Module(name: "Exchange", dependencies: ["Networks", "HDF5", "CZlib"], testDependencies: ["Compute"]),
+  Module(
+    name: "Exchange", dependencies: ["Networks", "HDF5", "CZlib"], testDependencies: ["Compute", "Reference"]),
   Module(name: "Training", dependencies: ["Networks"], testDependencies: ["Compute", "Reference"]),
   Module(name: "Attacks", dependencies: ["Networks"], testDependencies: ["Compute", "Reference"]),
   Module(name: "Reports", dependencies: []),

@@ -10,11 +10,14 @@ enum SharedFiles {
 
   /// The path of a file, or nil (and a line that says so) where it is not there.
   static func path(_ name: String) -> String? {
+    if let path = existing(name) { return path }
+    print("Skipped: there is no \(name) in \(directory) (set ADVLAB_SHARED).")
+    return nil
+  }
+
+  /// The path of a file that need not be there.
+  static func existing(_ name: String) -> String? {
     let path = "\(directory)/\(name)"
-    guard access(path, R_OK) == 0 else {
-      print("Skipped: there is no \(name) in \(directory) (set ADVLAB_SHARED).")
-      return nil
-    }
-    return path
+    return access(path, R_OK) == 0 ? path : nil
   }
 }

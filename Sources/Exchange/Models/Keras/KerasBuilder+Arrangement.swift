@@ -1,0 +1,82 @@
+import Networks
+
+/// Layers that move scalars about.
+extension KerasBuilder {
+  mutating func flattened(_ input: KerasTensor, _ site: Site) throws -> KerasTensor {
+    guard input.shape.rank == 3 else {
+      return try append(.flatten(.channelsFirst), site, to: [input], layout: .asIs)
+    }
+    // Flatten enumerates the axes as they are; with channels_first it moves the first to the end before.
+    if try site.layer.choice("data_format", default: KerasDataFormat.channelsLast) == .channelsFirst {
+      let image = try arranged(input, as: .asIs, site)
+      return try append(.flatten(.channelsLast), site, to: [image], layout: .asIs)
+    }
+    let order: AxisOrder = input.layout == .channelsLast ? .channelsLast : .channelsFirst
+    return try append(.flatten(order), site, to: [input], layout: .asIs)
+  }
+
+  mutating func reshaped(_ input: KerasTensor, _ site: Site) throws -> KerasTensor {
+    let target = try targetShape(for: input, site)
+    // An image on either side decides the order on both.
+    let layout: KerasTensor.Layout =
+      input.shape.rank == 3 ? input.layout : target.count == 3 ? inputLayout : .asIs
+    let isImage = layout == .channelsLast && target.count == 3
+    let shape = isImage ? [target[2], target[0], target[1]] : target
+    let order: AxisOrder = layout == .channelsLast ? .channelsLast : .channelsFirst
+    return try append(
+      .reshape(Reshape(to: Shape(shape), order: order)), site, to: [input], layout: isImage ? layout : .asIs)
+  }
+
+  /// The order of axes of the model's images.
+  private var inputLayout: KerasTensor.Layout { prefersChannelsFirst ? .asIs : .channelsLast }
+
+  private func targetShape(for input: KerasTensor, _ site: Site) throws -> [Int] {
+    var target = try site.layer.integers("target_shape", default: [], in: -1...KerasLayer.sizeLimit)
+    guard target.filter({ $0 == -1 }).count <= 1, !target.contains(0), (1...8).contains(target.count) else {
+      throw site.layer.failure(
+        expected: "a target_shape with at most one -1", found: site.layer.config["target_shape"]?.summary ?? "none")
+    }
+    if let open = target.firstIndex(of: -1) {
+      let known = Shape(target.filter { $0 != -1 }).checkedCount ?? 0
+      target[open] = known > 0 ? input.shape.count / known : 0
+    }
+    return target
+  }
+
+  mutating func permuted(_ input: KerasTensor, _ site: Site) throws -> KerasTensor {
+    let rank = input.shape.rank
+    let dimensions = try site.layer.integers("dims", default: [], in: 1...8).map { $0 - 1 }
+    guard dimensions.sorted() == Array(0..<rank) else {
+      throw site.layer.failure(
+        expected: "each axis of a rank-\(rank) input once", found: site.layer.config["dims"]?.summary ?? "none")
+    }
+    let layouts: [KerasTensor.Layout] = rank == 3 ? [input.layout, .asIs, .channelsLast] : [.asIs]
+    let candidates = layouts.map { layout in
+      let output = KerasTensor(node: 0, shape: input.shape, layout: layout)
+      return (layout, axes: (0..<rank).map { input.storedAxis(dimensions[output.kerasAxis($0)]) })
+    }
+    // From H, W, C to C, H, W and back nothing moves here: only the view of it changes.
+    if let (layout, _) = candidates.first(where: { $0.axes == Array(0..<rank) }) {
+      return KerasTensor(node: input.node, shape: input.shape, layout: layout)
+    }
+    return try append(.permute(candidates[0].axes), site, to: [input], layout: candidates[0].0)
+  }
+
+  mutating func upsampled(_ input: KerasTensor, _ site: Site) throws -> KerasTensor {
+    let factor = try site.layer.extent("size", default: [2, 2])
+    let method = try site.layer.choice("interpolation", default: Interpolation.nearest)
+    let upsampling = Upsampling(
+      factor: Extent(factor.height, factor.width), method: method == .nearest ? .nearest : .bilinear)
+    return try append(.upsampling(upsampling), site, to: image(input, site))
+  }
+
+  private enum Interpolation: String, CaseIterable {
+    case nearest, bilinear
+  }
+
+  /// The four sides of a padding or a cropping.
+  func edges(_ key: String, _ site: Site) throws -> Edges {
+    let sides = try site.layer.sides(key)
+    return Edges(top: sides[0], bottom: sides[1], left: sides[2], right: sides[3])
+  }
+}

@@ -1,0 +1,114 @@
+import Networks
+
+/// Normalisations and fixed affine maps.
+extension KerasBuilder {
+  mutating func batchNormalization(_ input: KerasTensor, _ site: Site) throws -> KerasTensor {
+    let layer = site.layer
+    let input = try channelled(input, axis: try onlyAxis(of: input, site), site)
+    let (hasScale, hasShift) = (try layer.boolean("scale", default: true), try layer.boolean("center", default: true))
+    // Keras counts what is kept of the running statistics, this network what is replaced.
+    let momentum = 1 - (try layer.real("momentum", default: 0.99))
+    let payload = BatchNormalization(
+      epsilon: Float(try layer.real("epsilon", default: 1e-3)), momentum: Float(momentum), hasScale: hasScale,
+      hasShift: hasShift)
+    let output = try append(.batchNormalization(payload), site, to: input)
+    let (node, channels) = (name(of: output), input.shape[0])
+    var variables = scaleAndShift(KerasArrangement([channels]), node, hasScale: hasScale, hasShift: hasShift)
+    variables.append(KerasVariable("moving_mean", count: channels, key: ParameterKey(node, .mean)))
+    variables.append(KerasVariable("moving_variance", count: channels, key: ParameterKey(node, .variance)))
+    try record(KerasWeights(variables), for: site)
+    return output
+  }
+
+  mutating func layerNormalization(_ input: KerasTensor, _ site: Site) throws -> KerasTensor {
+    let layer = site.layer
+    guard try !layer.boolean("rms_scaling", default: false) else {
+      throw layer.failure("rms_scaling is not known here")
+    }
+    let kerasAxes = try layer.integers("axis", default: [-1], in: -8...8).map { try exampleAxis($0, of: input, site) }
+    guard kerasAxes == Set(kerasAxes).sorted() else {
+      throw layer.failure(expected: "ascending axes", found: layer.config["axis"]?.summary ?? "others")
+    }
+    let axes = kerasAxes.map { input.storedAxis($0) }.sorted()
+    let (hasScale, hasShift) = (try layer.boolean("scale", default: true), try layer.boolean("center", default: true))
+    let payload = LayerNormalization(
+      axes: axes, epsilon: Float(try layer.real("epsilon", default: 1e-3)), hasScale: hasScale, hasShift: hasShift)
+    let output = try append(.layerNormalization(payload), site, to: input)
+    let arrangement = KerasArrangement(
+      kerasAxes.map { input.kerasShape[$0] },
+      axes: axes.compactMap { axis in kerasAxes.firstIndex { input.storedAxis($0) == axis } })
+    let variables = scaleAndShift(arrangement, name(of: output), hasScale: hasScale, hasShift: hasShift)
+    try record(KerasWeights(variables), for: site)
+    return output
+  }
+
+  mutating func groupNormalization(_ input: KerasTensor, _ site: Site) throws -> KerasTensor {
+    let layer = site.layer
+    let input = try channelled(input, axis: try onlyAxis(of: input, site), site)
+    let groups = try layer.integer("groups", default: 32, in: -1...KerasLayer.sizeLimit)
+    let (hasScale, hasShift) = (try layer.boolean("scale", default: true), try layer.boolean("center", default: true))
+    let payload = GroupNormalization(
+      groups: groups == -1 ? input.shape[0] : groups, epsilon: Float(try layer.real("epsilon", default: 1e-3)),
+      hasScale: hasScale, hasShift: hasShift)
+    let output = try append(.groupNormalization(payload), site, to: input)
+    let variables = scaleAndShift(
+      KerasArrangement([input.shape[0]]), name(of: output), hasScale: hasScale, hasShift: hasShift)
+    try record(KerasWeights(variables), for: site)
+    return output
+  }
+
+  private func scaleAndShift(
+    _ arrangement: KerasArrangement, _ node: String, hasScale: Bool, hasShift: Bool
+  ) -> [KerasVariable] {
+    (hasScale ? [KerasVariable("gamma", arrangement: arrangement, keys: [ParameterKey(node, .scale)])] : [])
+      + (hasShift ? [KerasVariable("beta", arrangement: arrangement, keys: [ParameterKey(node, .shift)])] : [])
+  }
+
+  /// The one axis of a normalisation: a number, or a list of one.
+  private func onlyAxis(of input: KerasTensor, _ site: Site) throws -> Int {
+    let axes = try site.layer.integers("axis", default: [-1], in: -8...8)
+    guard axes.count == 1 else { throw site.layer.failure(expected: "one axis", found: "\(axes)") }
+    return try exampleAxis(axes[0], of: input, site)
+  }
+
+  // MARK: Input normalisation
+
+  mutating func normalization(_ input: KerasTensor, _ site: Site) throws -> KerasTensor {
+    let layer = site.layer
+    // No axis at all: one mean for everything.
+    let isScalar = layer.config["axis"] == .null || layer.config["axis"] == .array([])
+    let input = isScalar ? input : try channelled(input, axis: try onlyAxis(of: input, site), site)
+    let output = try append(.affine(Affine()), site, to: input)
+    let channels = input.shape[0]
+    let moments = KerasMoments(
+      count: channels, isInverted: try layer.boolean("invert", default: false), nodes: [name(of: output)])
+    guard let mean = try layer.numbers("mean"), let variance = try layer.numbers("variance") else {
+      let statistics = KerasArrangement(isScalar ? [] : [channels])
+      let variables = ["mean", "variance"].map { KerasVariable($0, arrangement: statistics) }
+      let count = KerasVariable("count", arrangement: KerasArrangement([]))
+      try record(KerasWeights(variables + [count], moments: moments), for: site)
+      return output
+    }
+    guard [1, channels].contains(mean.count), [1, channels].contains(variance.count) else {
+      throw layer.failure(expected: "mean and variance for \(channels) channels", found: "\(mean.count)")
+    }
+    setConstants(moments.parameters(mean: mean, variance: variance))
+    return output
+  }
+
+  mutating func rescaling(_ input: KerasTensor, _ site: Site) throws -> KerasTensor {
+    let scale = try site.layer.numbers("scale") ?? [1]
+    let offset = try site.layer.numbers("offset") ?? [0]
+    let output = try append(.affine(Affine()), site, to: input)
+    let channels = input.shape[0]
+    guard [1, channels].contains(scale.count), [1, channels].contains(offset.count) else {
+      throw site.layer.failure(expected: "scale and offset for \(channels) channels", found: "\(scale.count)")
+    }
+    let spread = { (values: [Double]) in
+      Tensor(shape: [channels], scalars: (0..<channels).map { Float(values[values.count == 1 ? 0 : $0]) })
+    }
+    let node = name(of: output)
+    setConstants([ParameterKey(node, .scale): spread(scale), ParameterKey(node, .shift): spread(offset)])
+    return output
+  }
+}

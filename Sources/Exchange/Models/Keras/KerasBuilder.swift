@@ -1,0 +1,220 @@
+import Networks
+
+/// A network being built from a Keras model, layer by layer, with what is known of its weights.
+struct KerasBuilder {
+  /// A layer where it is called, and the names of the models it lies in.
+  struct Site {
+    let layer: KerasLayer
+    /// The names on the way to the layer, its own last.
+    let path: [String]
+
+    /// The name of its main node.
+    var name: String { path.joined(separator: ".") }
+  }
+
+  /// Where the variables of a layer that has been called go, by its path.
+  private(set) var weights: [[String]: KerasWeights] = [:]
+  /// Parameters that the configuration itself gives.
+  private(set) var constants: [ParameterKey: Tensor<Float>] = [:]
+  /// What the user should know.
+  private(set) var notes: [String] = []
+  private(set) var network: Network
+  let isKeras3: Bool
+  /// Whether the model works on C, H, W.
+  let prefersChannelsFirst: Bool
+
+  private var names: Set<String> = ["input"]
+
+  /// Models within models that call each other could otherwise ask for any number of nodes.
+  private static let nodeLimit = 10_000
+  /// The most scalars of one value: 256 MB.
+  private static let scalarLimit = 1 << 26
+
+  /// Builds the network of a model.
+  init(_ model: KerasModel) throws {
+    let batchShape = try Self.inputShape(of: model)
+    prefersChannelsFirst = Self.dataFormat(of: model) == .channelsFirst
+    let layout: KerasTensor.Layout = batchShape.count == 3 && !prefersChannelsFirst ? .channelsLast : .asIs
+    let shape = Shape(layout == .channelsLast ? [batchShape[2], batchShape[0], batchShape[1]] : batchShape)
+    guard let count = shape.checkedCount, (1...Self.scalarLimit).contains(count) else {
+      throw KerasFailure(expected: "an input of 1 to \(Self.scalarLimit) numbers", found: "\(shape)")
+    }
+    network = try Network(inputShape: shape.rank == 2 ? [1, shape[0], shape[1]] : shape)
+    isKeras3 = model.isKeras3
+    var input = KerasTensor(node: 0, shape: shape, layout: layout)
+    if shape.rank == 2 {
+      // Keras lets images of one channel go without an axis for it; here every image has one.
+      input.node = try network.append(.reshape(Reshape(to: shape)), named: "image")
+      names.insert("image")
+    }
+    let output = try evaluate(model, on: input, path: [])
+    guard output.node == network.outputIndex else {
+      throw KerasFailure("the output is not the last of the layers it depends on", at: "model '\(model.name)'")
+    }
+    network.hadFinalSoftmax = output.awaitsSoftmax
+    describeEnd(output)
+  }
+
+  private mutating func describeEnd(_ output: KerasTensor) {
+    let last = network.nodes[network.outputIndex]
+    if output.awaitsSoftmax { notes.append("The final softmax was taken off: the outputs are logits.") }
+    if case .activation(.sigmoid) = last.operation {
+      notes.append("The model ends in a sigmoid ('\(last.name)'): its outputs are probabilities, not logits.")
+    }
+  }
+
+  /// The shape of one example, from the first layer that tells it.
+  private static func inputShape(of model: KerasModel) throws -> [Int] {
+    guard let json = declaredShape(of: model), let extents = json.array?.dropFirst(), !extents.isEmpty else {
+      throw KerasFailure(
+        "does not tell the shape of its input; save it after it was built, or with an InputLayer",
+        at: "model '\(model.name)'")
+    }
+    let shape = extents.map { $0.integer ?? 0 }
+    guard shape.allSatisfy((1...KerasLayer.sizeLimit).contains) else {
+      throw KerasFailure(expected: "an input of known shape", found: json.summary, at: "model '\(model.name)'")
+    }
+    return shape
+  }
+
+  private static func declaredShape(of model: KerasModel) -> KerasJSON? {
+    let layer: KerasLayer?
+    switch model.kind {
+    case .sequential: layer = model.layers.first
+    case .functional(let input, _): layer = model.layers.first { $0.name == input.layer }
+    }
+    guard let layer else { return model.buildShape }
+    if let inner = layer.model, let shape = declaredShape(of: inner) { return shape }
+    return layer.config["batch_shape"] ?? layer.config["batch_input_shape"] ?? model.buildShape
+  }
+
+  /// The order of axes the first layer that has one works in.
+  private static func dataFormat(of model: KerasModel) -> KerasDataFormat? {
+    for layer in model.layers {
+      if let format = layer.model.flatMap(dataFormat) { return format }
+      // A Flatten says how it enumerates, not how images lie.
+      guard layer.className != "Flatten" else { continue }
+      if let format = layer.config["data_format"]?.string.flatMap(KerasDataFormat.init(rawValue:)) { return format }
+    }
+    return nil
+  }
+
+  // MARK: What the layers are written in
+
+  /// Appends a node; its name is that of the layer, the suffix and, where that is taken, a number.
+  mutating func append(
+    _ operation: Operation, _ site: Site, suffix: String = "", to inputs: [KerasTensor], layout: KerasTensor.Layout
+  ) throws -> KerasTensor {
+    guard network.nodes.count < Self.nodeLimit else {
+      throw site.layer.failure("the model has more than \(Self.nodeLimit) operations")
+    }
+    let name = uniqueName(site.name + suffix)
+    do {
+      let node = try network.append(operation, named: name, to: inputs.map(\.node))
+      let shape = network.nodes[node].shape
+      guard shape.count <= Self.scalarLimit else {
+        throw site.layer.failure(expected: "an output of at most \(Self.scalarLimit) numbers", found: "\(shape)")
+      }
+      return KerasTensor(node: node, shape: shape, layout: layout)
+    } catch let error as NetworkError {
+      throw site.layer.failure(expected: error.expected, found: error.found)
+    }
+  }
+
+  /// Appends a node with one input, whose layout stays.
+  mutating func append(
+    _ operation: Operation, _ site: Site, suffix: String = "", to input: KerasTensor
+  ) throws -> KerasTensor {
+    try append(operation, site, suffix: suffix, to: [input], layout: input.layout)
+  }
+
+  private mutating func uniqueName(_ wanted: String) -> String {
+    let wanted = wanted.isEmpty ? "layer" : wanted
+    var name = wanted
+    var number = 2
+    while !names.insert(name).inserted {
+      name = "\(wanted)_\(number)"
+      number += 1
+    }
+    return name
+  }
+
+  /// The name of a node, which the keys of its parameters begin with.
+  func name(of tensor: KerasTensor) -> String { network.nodes[tensor.node].name }
+
+  /// Records where the variables of a layer go.
+  mutating func record(_ weights: KerasWeights, for site: Site) throws {
+    guard let earlier = self.weights[site.path] else {
+      self.weights[site.path] = weights
+      return
+    }
+    guard let merged = earlier.merged(with: weights) else {
+      throw site.layer.failure("is called with inputs of different shapes")
+    }
+    self.weights[site.path] = merged
+  }
+
+  mutating func setConstants(_ parameters: [ParameterKey: Tensor<Float>]) {
+    constants.merge(parameters) { $1 }
+  }
+
+  mutating func note(_ text: String) {
+    if !notes.contains(text) { notes.append(text) }
+  }
+
+  /// `scale · x + shift` with the same numbers for every channel.
+  mutating func affine(
+    _ input: KerasTensor, scale: Double, shift: Double, _ site: Site, suffix: String
+  ) throws -> KerasTensor {
+    let output = try append(.affine(Affine()), site, suffix: suffix, to: input)
+    let channels: Shape = [input.shape[0]]
+    constants[ParameterKey(name(of: output), .scale)] = Tensor(shape: channels, repeating: Float(scale))
+    constants[ParameterKey(name(of: output), .shift)] = Tensor(shape: channels, repeating: Float(shift))
+    return output
+  }
+
+  /// The value in a wanted layout; only an image has a choice.
+  mutating func arranged(_ input: KerasTensor, as layout: KerasTensor.Layout, _ site: Site) throws -> KerasTensor {
+    guard input.layout != layout, input.shape.rank == 3 else { return input }
+    // Stored axis s of the result is Keras' axis of it, looked up where the value has that axis now.
+    let target = KerasTensor(node: 0, shape: input.shape, layout: layout)
+    let axes = (0..<3).map { input.storedAxis(target.kerasAxis($0)) }
+    return try append(.permute(axes), site, suffix: "_layout", to: [input], layout: layout)
+  }
+
+  /// The value as an image whose channels are where the layer expects them.
+  mutating func image(_ input: KerasTensor, _ site: Site) throws -> KerasTensor {
+    guard input.shape.rank == 3 else {
+      throw site.layer.failure(expected: "an image as input", found: "shape \(input.shape)")
+    }
+    let format = try site.layer.choice("data_format", default: KerasDataFormat.channelsLast)
+    return try arranged(input, as: format.layout, site)
+  }
+
+  /// The value with an axis of Keras as first axis here: the channels of normalisations and softmax.
+  mutating func channelled(_ input: KerasTensor, axis: Int, _ site: Site) throws -> KerasTensor {
+    if input.storedAxis(axis) == 0 { return input }
+    guard input.shape.rank == 3, axis != 1 else {
+      throw site.layer.failure(
+        "works along axis \(axis + 1) of a batch of shape N×\(Shape(input.kerasShape)), "
+          + "which is neither the first nor the last of an image's axes")
+    }
+    return try arranged(input, as: axis == 0 ? .asIs : .channelsLast, site)
+  }
+
+  /// An axis of Keras, which counts the batch, as an axis of the example.
+  func exampleAxis(_ axis: Int, of input: KerasTensor, _ site: Site) throws -> Int {
+    let rank = input.shape.rank
+    let example = axis < 0 ? axis + rank : axis - 1
+    guard axis != 0, (0..<rank).contains(example) else {
+      throw site.layer.failure(expected: "an axis of one example of rank \(rank)", found: "axis \(axis)")
+    }
+    return example
+  }
+
+  /// The softmax that was left open, made a node because something follows.
+  mutating func settled(_ input: KerasTensor, _ site: Site) throws -> KerasTensor {
+    guard input.awaitsSoftmax else { return input }
+    return try append(.softmax, site, suffix: "_softmax", to: input)
+  }
+}

@@ -1,0 +1,155 @@
+/// A Keras model as its configuration describes it: the JSON of `model.to_json()`, of the attribute `model_config` or of
+/// `config.json` in an archive.
+struct KerasModel: Sendable {
+  enum Kind: Sendable {
+    /// Layers one after the other.
+    case sequential
+    /// A graph with one input and one output.
+    case functional(input: KerasTensorReference, output: KerasTensorReference)
+  }
+
+  /// How references count the calls of a model inside a graph. In Keras 2 the first is number 1, because 0 is the model's
+  /// own; in Keras 3 it is 0, except where a functional model's output is the output of the graph.
+  enum Numbering: Sendable {
+    case keras2
+    case keras3
+  }
+
+  static let classNames: Set<String> = ["Sequential", "Functional", "Model"]
+
+  let name: String
+  let kind: Kind
+  /// In the order of the configuration, which is that of `model.layers`.
+  let layers: [KerasLayer]
+  let numbering: Numbering
+  /// The shape of a batch the model was built for, where a sequential model says so.
+  let buildShape: KerasJSON?
+
+  /// Reads the configuration of a whole model.
+  init(_ json: KerasJSON) throws {
+    guard let members = json.object, let className = members["class_name"]?.string, let config = members["config"]
+    else { throw KerasFailure("expected the configuration of a Keras model, with class_name and config") }
+    guard Self.classNames.contains(className) else {
+      throw KerasFailure(
+        "is neither Sequential nor Functional: its structure is Python code and not in the file",
+        at: "model of class \(className)")
+    }
+    try self.init(className: className, config: config, buildConfig: members["build_config"])
+  }
+
+  private init(className: String, config: KerasJSON, buildConfig: KerasJSON?) throws {
+    let members = config.object ?? [:]
+    // Keras before 2.2.3 wrote the layers of a sequential model as a bare list.
+    guard let entries = config.array ?? members["layers"]?.array else {
+      throw KerasFailure("expected a list of layers, found \(config.summary)", at: "model of class \(className)")
+    }
+    name = members["name"]?.string ?? className
+    buildShape = members["build_input_shape"] ?? buildConfig?.object?["input_shape"]
+    layers = try entries.map { try Self.layer($0) }
+    numbering = Self.numbering(entries)
+    guard className != "Sequential" else {
+      kind = .sequential
+      return
+    }
+    try Self.checkNames(layers)
+    kind = .functional(
+      input: try Self.only(members["input_layers"], "input", of: name),
+      output: try Self.only(members["output_layers"], "output", of: name))
+  }
+
+  private static func layer(_ json: KerasJSON) throws -> KerasLayer {
+    guard let members = json.object, let className = members["class_name"]?.string else {
+      throw KerasFailure("expected a layer with class_name and config, found \(json.summary)")
+    }
+    let settings = members["config"] ?? .null
+    let config = settings.object ?? [:]
+    let name = members["name"]?.string ?? config["name"]?.string ?? className
+    let place = "layer '\(name)' (\(className))"
+    let isModel = classNames.contains(className)
+    guard isModel || settings.object != nil else { throw KerasFailure("expected a configuration", at: place) }
+    return KerasLayer(
+      name: name, className: className, config: config,
+      calls: try (members["inbound_nodes"]?.array ?? []).map { try call($0, at: place) },
+      model: isModel
+        ? try KerasModel(className: className, config: settings, buildConfig: members["build_config"]) : nil)
+  }
+
+  private static func checkNames(_ layers: [KerasLayer]) throws {
+    var names: Set<String> = []
+    for layer in layers where !names.insert(layer.name).inserted {
+      throw layer.failure(expected: "names of their own for all layers", found: "a name used twice")
+    }
+  }
+
+  private static func numbering(_ entries: [KerasJSON]) -> Numbering {
+    let calls = entries.lazy.compactMap { $0.object?["inbound_nodes"]?.array?.first }.first
+    return calls?.object == nil ? .keras2 : .keras3
+  }
+
+  /// Whether Keras 3 wrote the configuration: it calls the shape of an input `batch_shape`.
+  var isKeras3: Bool {
+    layers.contains { $0.config["batch_shape"] != nil || ($0.model?.isKeras3 ?? false) }
+  }
+}
+
+/// Reading the connections of a graph.
+extension KerasModel {
+  /// One call: in Keras 2 a list of `[layer, call, tensor, arguments]`, in Keras 3 an object of `args` and `kwargs` with
+  /// tensors in them.
+  private static func call(_ json: KerasJSON, at place: String) throws -> KerasCall {
+    var inputs: [KerasTensorReference] = []
+    var others: [String] = []
+    if let members = json.object {
+      collect(members["args"] ?? .null, &inputs, &others)
+      for (key, value) in (members["kwargs"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
+        collect(value, name: key, &inputs, &others)
+      }
+    } else {
+      // A call of a plain function with one tensor is one level flatter.
+      let list = json.array ?? []
+      for entry in list.first?.string == nil ? list : [json] {
+        inputs.append(try reference(entry, at: place))
+        for (key, value) in (entry.array?.dropFirst(3).first?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
+          collect(value, name: key, &inputs, &others)
+        }
+      }
+    }
+    guard !inputs.isEmpty || !others.isEmpty else { throw KerasFailure("expected a call with inputs", at: place) }
+    return KerasCall(inputs: inputs, others: others)
+  }
+
+  private static func collect(
+    _ json: KerasJSON, name: String? = nil, _ inputs: inout [KerasTensorReference], _ others: inout [String]
+  ) {
+    switch json {
+    case .object(let members) where members["class_name"]?.string == "__keras_tensor__":
+      if let reference = try? reference(members["config"]?.object?["keras_history"] ?? .null, at: "") {
+        inputs.append(reference)
+      }
+    case .array(let elements): for element in elements { collect(element, name: name, &inputs, &others) }
+    // Neither asks for anything but inference.
+    case .null, .boolean(false): break
+    case .boolean(true), .number, .string, .object:
+      others.append((name.map { "\($0) = " } ?? "") + json.summary)
+    }
+  }
+
+  private static func reference(_ json: KerasJSON, at place: String) throws -> KerasTensorReference {
+    guard let parts = json.array, parts.count >= 3, let layer = parts[0].string, let call = parts[1].integer,
+      call >= 0, let tensor = parts[2].integer
+    else { throw KerasFailure("expected [layer, call, tensor], found \(json.summary)", at: place) }
+    guard tensor == 0 else { throw KerasFailure("output \(tensor) of layer '\(layer)' is not known here", at: place) }
+    return KerasTensorReference(layer: layer, call: call)
+  }
+
+  /// The one input or output of a graph: `["x", 0, 0]` or `[["x", 0, 0]]`.
+  private static func only(_ json: KerasJSON?, _ what: String, of name: String) throws -> KerasTensorReference {
+    let place = "model '\(name)'"
+    let list = json?.array ?? json?.object?.values.map { $0 } ?? []
+    if list.first?.string != nil { return try reference(json ?? .null, at: place) }
+    guard list.count == 1, let only = list.first else {
+      throw KerasFailure(expected: "one \(what)", found: "\(list.count)", at: place)
+    }
+    return try self.only(only, what, of: name)
+  }
+}

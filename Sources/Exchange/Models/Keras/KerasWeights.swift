@@ -1,0 +1,160 @@
+import Networks
+
+/// How the scalars of a Keras variable become those of a parameter, and back: axes reordered, then another shape.
+struct KerasArrangement: Hashable, Sendable {
+  /// The shape in Keras.
+  let kerasShape: [Int]
+  /// Axis `i` of the parameter is axis `axes[i]` of the variable, before the parameter takes its own shape.
+  let axes: [Int]
+  /// The shape of the parameter.
+  let shape: Shape
+
+  /// - Parameter shape: by default the reordered one.
+  init(_ kerasShape: [Int], axes: [Int]? = nil, shape: Shape? = nil) {
+    let axes = axes ?? Array(kerasShape.indices)
+    self.kerasShape = kerasShape
+    self.axes = axes
+    self.shape = shape ?? Shape(axes.map { kerasShape[$0] })
+  }
+
+  /// A kernel of rows, columns, inputs, outputs.
+  static func kernel(rows: Int, columns: Int, inputs: Int, outputs: Int) -> KerasArrangement {
+    KerasArrangement([rows, columns, inputs, outputs], axes: [3, 2, 0, 1])
+  }
+
+  /// A kernel whose every input channel has `multiplier` outputs of its own.
+  static func depthwise(rows: Int, columns: Int, inputs: Int, multiplier: Int) -> KerasArrangement {
+    KerasArrangement(
+      [rows, columns, inputs, multiplier], axes: [2, 3, 0, 1], shape: [inputs * multiplier, 1, rows, columns])
+  }
+
+  func parameter(from variable: [Float]) -> Tensor<Float> {
+    Tensor(shape: shape, scalars: transposed(variable, shape: kerasShape, axes: axes))
+  }
+
+  func variable(from parameter: Tensor<Float>) -> [Float] {
+    var inverse = axes
+    for (index, axis) in axes.enumerated() { inverse[axis] = index }
+    return transposed(parameter.scalars, shape: axes.map { kerasShape[$0] }, axes: inverse)
+  }
+}
+
+/// The scalars with their axes reordered: axis `i` of the result is axis `axes[i]` of `scalars`.
+private func transposed(_ scalars: [Float], shape: [Int], axes: [Int]) -> [Float] {
+  guard axes != Array(shape.indices), !scalars.isEmpty else { return scalars }
+  var strides = Array(repeating: 1, count: shape.count)
+  for axis in shape.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * shape[axis + 1] }
+  let extents = axes.map { shape[$0] }
+  let steps = axes.map { strides[$0] }
+  let last = axes.count - 1
+  return [Float](unsafeUninitializedCapacity: scalars.count) { output, initialized in
+    scalars.withUnsafeBufferPointer { input in
+      var position = Array(repeating: 0, count: axes.count)
+      var start = 0
+      for row in 0..<scalars.count / extents[last] {
+        for column in 0..<extents[last] { output[row * extents[last] + column] = input[start + column * steps[last]] }
+        // The counter of all axes but the last, one further.
+        for axis in (0..<last).reversed() {
+          position[axis] += 1
+          start += steps[axis]
+          if position[axis] < extents[axis] { break }
+          start -= extents[axis] * steps[axis]
+          position[axis] = 0
+        }
+      }
+    }
+    initialized = scalars.count
+  }
+}
+
+/// One variable of a Keras layer.
+struct KerasVariable: Sendable {
+  /// What a file may call it, in any generation of Keras.
+  let names: [String]
+  /// How it is arranged.
+  let arrangement: KerasArrangement
+  /// The parameters it is the value of: one for each call of the layer; none where it is only of use to Keras.
+  var keys: [ParameterKey]
+
+  init(_ name: String, arrangement: KerasArrangement, keys: [ParameterKey] = []) {
+    self.init([name], arrangement: arrangement, keys: keys)
+  }
+
+  init(_ names: [String], arrangement: KerasArrangement, keys: [ParameterKey]) {
+    self.names = names
+    self.arrangement = arrangement
+    self.keys = keys
+  }
+
+  /// A variable of one axis, which stays as it is.
+  init(_ name: String, count: Int, key: ParameterKey) {
+    self.init(name, arrangement: KerasArrangement([count]), keys: [key])
+  }
+}
+
+/// The variables of a layer in the order in which Keras keeps them, and what becomes of them.
+struct KerasWeights: Sendable {
+  var variables: [KerasVariable]
+  /// For a `Normalization` layer: mean and variance, which become the scale and shift of these nodes.
+  var moments: KerasMoments?
+
+  init(_ variables: [KerasVariable] = [], moments: KerasMoments? = nil) {
+    self.variables = variables
+    self.moments = moments
+  }
+
+  /// Adds the parameters of a further call of the layer; nil where the call has other shapes.
+  func merged(with other: KerasWeights) -> KerasWeights? {
+    guard variables.map(\.arrangement) == other.variables.map(\.arrangement), moments?.count == other.moments?.count
+    else { return nil }
+    var merged = self
+    for index in variables.indices { merged.variables[index].keys += other.variables[index].keys }
+    merged.moments?.nodes += other.moments?.nodes ?? []
+    return merged
+  }
+
+  /// The parameters that these values of the variables stand for.
+  func parameters(from values: [[Float]]) -> [ParameterKey: Tensor<Float>] {
+    var parameters: [ParameterKey: Tensor<Float>] = [:]
+    for (variable, scalars) in zip(variables, values) where !variable.keys.isEmpty {
+      let tensor = variable.arrangement.parameter(from: scalars)
+      for key in variable.keys { parameters[key] = tensor }
+    }
+    if let moments, values.count >= 2 {
+      parameters.merge(moments.parameters(mean: values[0], variance: values[1])) { $1 }
+    }
+    return parameters
+  }
+}
+
+/// What turns mean and variance of a `Normalization` layer into an affine map per channel.
+struct KerasMoments: Sendable {
+  let count: Int
+  let isInverted: Bool
+  var nodes: [String]
+
+  /// What Keras never divides by less than.
+  private static let epsilon = 1e-7
+
+  /// The parameters for mean and variance per channel, or for one of each.
+  func parameters(mean: [Float], variance: [Float]) -> [ParameterKey: Tensor<Float>] {
+    parameters(mean: mean.map(Double.init), variance: variance.map(Double.init))
+  }
+
+  func parameters(mean: [Double], variance: [Double]) -> [ParameterKey: Tensor<Float>] {
+    guard !mean.isEmpty, !variance.isEmpty else { return [:] }
+    var (scale, shift) = ([Float](), [Float]())
+    for channel in 0..<count {
+      let center = mean[mean.count == 1 ? 0 : channel]
+      let deviation = max(variance[variance.count == 1 ? 0 : channel].squareRoot(), Self.epsilon)
+      scale.append(Float(isInverted ? deviation : 1 / deviation))
+      shift.append(Float(isInverted ? center : -center / deviation))
+    }
+    var parameters: [ParameterKey: Tensor<Float>] = [:]
+    for node in nodes {
+      parameters[ParameterKey(node, .scale)] = Tensor(shape: [count], scalars: scale)
+      parameters[ParameterKey(node, .shift)] = Tensor(shape: [count], scalars: shift)
+    }
+    return parameters
+  }
+}
