@@ -6,6 +6,7 @@ struct ArrayDataset {
   private enum Source {
     case hdf5(Group)
     case numPy([StoredArray])
+    case archive(ZipArchive)
   }
 
   let path: String
@@ -23,6 +24,14 @@ struct ArrayDataset {
     let root = try File(reading: path).root
     names = try root.walk().filter { $0.kind == .dataset }.map(\.path)
     source = .hdf5(root)
+    pair = nil
+  }
+
+  init(archive path: String) throws(ExchangeError) {
+    self.path = path
+    let archive = try NumPyFiles.archive(path)
+    names = NumPyFiles.names(in: archive)
+    source = .archive(archive)
     pair = nil
   }
 
@@ -50,16 +59,15 @@ struct ArrayDataset {
       throw labels.place.error(
         expected: "\(images.count) labels, one for each image of \(pair.images.path)", found: "\(labels.values.count)")
     }
-    let classNames = try classNames()
-    let classCount = try classNames?.count ?? classCount(pair, labels, selection)
+    let classes = try classes(pair, labels, selection)
     let files = pair.images.place.file == pair.labels.place.file ? [pair.images.place.file] : pair.files
     return try Dataset(
       name: Dataset.name(ofPath: path), split: selection.split, images: try images.read(rows),
-      labels: Array(labels.values[rows]), ids: Array(rows), classCount: classCount, classNames: classNames,
+      labels: Array(labels.values[rows]), ids: Array(rows), classCount: classes.count, classNames: classes.names,
       pixelRange: images.pixelRange,
       sha256: files.count == 1 ? try SHA256.hex(ofFile: files[0]) : try SHA256.hex(ofFiles: files),
       detection: "\(pair.images.path): \(images.detection); \(pair.labels.path): \(labels.detection)"
-        + (pair.remark.map { "; \($0)" } ?? ""),
+        + [pair.remark, classes.remark].compactMap { $0 }.map { "; \($0)" }.joined(),
       origin: Dataset.Origin(images: images.place, labels: labels.place))
   }
 
@@ -68,6 +76,7 @@ struct ArrayDataset {
     let wanted = name.split(separator: "/").joined(separator: "/")
     switch source {
     case .numPy(let arrays): return arrays.first { $0.path == wanted }
+    case .archive(let archive): return try NumPyFiles.array(wanted, in: archive, file: path)
     case .hdf5(let root):
       guard try root.kind(of: wanted) == .dataset else { return nil }
       return try StoredArray(try root.dataset(wanted), path: wanted, of: root, file: path)
@@ -90,17 +99,31 @@ struct ArrayDataset {
     return nil
   }
 
-  /// What the file says, or else one more than the largest label of all its splits.
-  private func classCount(_ pair: ArrayPair, _ labels: StoredLabels, _ selection: DatasetSelection) throws -> Int {
-    if case .hdf5(let root) = source, let count = try root.attributes.number("class_count", as: Int.self) {
-      return count
+  /// As many classes as the file says, or has names for, or else one more than the largest label of all its splits.
+  /// Names that do not reach for the labels belong to something else.
+  private func classes(
+    _ pair: ArrayPair, _ labels: StoredLabels, _ selection: DatasetSelection
+  ) throws -> (count: Int, names: [String]?, remark: String?) {
+    let counted = try classCount(pair, labels, selection)
+    guard let names = try classNames() else { return (counted.count, nil, nil) }
+    if names.count == counted.count || names.count > counted.count && !counted.isStated {
+      return (names.count, names, nil)
     }
-    if let count = labels.statedClassCount { return count }
+    return (counted.count, nil, "\(names.count) names for \(counted.count) classes: left out")
+  }
+
+  private func classCount(
+    _ pair: ArrayPair, _ labels: StoredLabels, _ selection: DatasetSelection
+  ) throws -> (count: Int, isStated: Bool) {
+    if case .hdf5(let root) = source, let count = try root.attributes.number("class_count", as: Int.self) {
+      return (count, true)
+    }
+    if let count = labels.statedClassCount { return (count, true) }
     var largest = labels.values.max() ?? 0
     for name in pair.otherLabels {
       guard let array = try array(name) else { continue }
       largest = max(largest, try StoredLabels(array, tenIsZero: selection.labelTenIsZero).values.max() ?? 0)
     }
-    return largest + 1
+    return (largest + 1, false)
   }
 }

@@ -34,7 +34,8 @@ struct CIFARDataset {
     return try Dataset(
       name: Dataset.name(ofPath: directory), split: selection.split, images: images, labels: labels, ids: Array(rows),
       classCount: Self.classCount, classNames: classNames(), sha256: try SHA256.hex(ofFiles: paths),
-      detection: "\(names.joined(separator: ", ")): \(counts.reduce(0, +)) records of CIFAR-10, NCHW uint8, divided by 255",
+      detection:
+        "\(names.joined(separator: ", ")): \(counts.reduce(0, +)) records of CIFAR-10, NCHW uint8, divided by 255",
       origin: Dataset.Origin(images: place, labels: place))
   }
 

@@ -62,6 +62,7 @@ extension Dataset {
         let (images, labels) = try NumPyFiles.pair(path, split: selection.split)
         return try ArrayDataset(path, images: images, labels: labels).read(selection)
       }
+      if try NumPyFiles.isArchive(path) { return try ArrayDataset(archive: path).read(selection) }
       return try ArrayDataset(hdf5: path).read(selection)
     }
   }
