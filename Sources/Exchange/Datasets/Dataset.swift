@@ -22,6 +22,8 @@ public struct Dataset: Sendable {
   /// The SHA-256 digest of the file, or for several that of the lines `sha256sum` prints for them; nil where the images
   /// come from no file.
   public let sha256: String?
+  /// In one sentence, what was found where and how it was understood: which arrays, their layout, type and scale.
+  public let detection: String
   /// How many pixels lay outside the range by no more than rounding, and were moved to its end.
   public let clampedPixels: Int
 
@@ -70,11 +72,13 @@ public struct Dataset: Sendable {
   ///   - pixelRange: The range of valid pixels. One that lies outside by at most a millionth of its width is moved to
   ///     its end: that much is rounding (of a division by 255, of a conversion from half precision to single).
   ///   - sha256: The digest of the file.
+  ///   - detection: What was found where and how it was understood.
   ///   - origin: Where the parts come from.
   /// - Throws: `ExchangeError` of kind `content`.
   public init(
     name: String, split: String, images: Tensor<Float>, labels: [Int], ids: [Int]? = nil, classCount: Int,
-    classNames: [String]? = nil, pixelRange: ClosedRange<Float> = 0...1, sha256: String? = nil, origin: Origin
+    classNames: [String]? = nil, pixelRange: ClosedRange<Float> = 0...1, sha256: String? = nil, detection: String = "",
+    origin: Origin
   ) throws(ExchangeError) {
     let ids = ids ?? Array(0..<images.exampleCount)
     let check = DatasetCheck(origin: origin, ids: ids)
@@ -89,6 +93,7 @@ public struct Dataset: Sendable {
     self.classNames = classNames
     self.pixelRange = pixelRange
     self.sha256 = sha256
+    self.detection = detection
   }
 
   /// The number of examples.
@@ -121,6 +126,7 @@ public struct Dataset: Sendable {
     classNames = whole.classNames
     pixelRange = whole.pixelRange
     sha256 = whole.sha256
+    detection = whole.detection
     clampedPixels = whole.clampedPixels
   }
 }

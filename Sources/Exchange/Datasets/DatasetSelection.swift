@@ -6,14 +6,16 @@ public struct DatasetSelection: Hashable, Sendable {
   public var offset = 0
   /// At most how many examples; all where nil.
   public var count: Int?
-  /// The path of the images in an HDF5 file, in place of its detection.
+  /// The name or path of the array of images, in place of its detection.
   public var imagesKey: String?
-  /// The path of the labels in an HDF5 file, in place of its detection.
+  /// The name or path of the array of labels, in place of its detection.
   public var labelsKey: String?
-  /// The order of axes of the images in an HDF5 file, in place of its detection.
+  /// The order of the axes of the images, in place of its detection.
   public var layout: ImageLayout?
   /// The range of valid pixels in stored units, in place of [0, 1] and of any scaling.
   public var pixelRange: ClosedRange<Float>?
+  /// Whether labels run from 1 to 10 and 10 stands for the digit 0, as in SVHN.
+  public var labelTenIsZero = false
 
   /// Selects a part of a split.
   public init(split: String = "test", offset: Int = 0, count: Int? = nil) {
@@ -22,8 +24,14 @@ public struct DatasetSelection: Hashable, Sendable {
     self.count = count
   }
 
-  /// Whether nothing is said about the file.
-  var hasNoOverrides: Bool { imagesKey == nil && labelsKey == nil && layout == nil && pixelRange == nil }
+  /// Refuses to say anything about a format that leaves nothing open.
+  func checkNoOverrides(at place: Dataset.Origin.Place) throws(ExchangeError) {
+    guard imagesKey == nil, labelsKey == nil, layout == nil, pixelRange == nil, !labelTenIsZero else {
+      throw place.error(
+        expected: "an HDF5 or NumPy file where keys, layout, pixel range or labels are explained",
+        found: "a directory of a fixed format")
+    }
+  }
 
   /// The selected rows of `available`.
   func rows(of available: Int, at place: Dataset.Origin.Place) throws(ExchangeError) -> Range<Int> {
@@ -37,12 +45,26 @@ public struct DatasetSelection: Hashable, Sendable {
 }
 
 extension Dataset {
-  /// Reads a part of a dataset: an HDF5 file, or a directory with the IDX files of MNIST, plain or compressed.
+  /// Reads a part of a dataset: an HDF5 file, a NumPy archive or array, or a directory with NumPy arrays, with the IDX
+  /// files of MNIST or with the binary batches of CIFAR-10. Only the rows selected are held in memory.
   public static func read(
     from path: String, _ selection: DatasetSelection = DatasetSelection()
   ) throws(ExchangeError) -> Dataset {
-    InputFile.isDirectory(path)
-      ? try IDXDataset(directory: path).read(selection) : try HDF5Dataset.read(path, selection)
+    try ForeignFile.refuse(path, as: .dataset)
+    if InputFile.isDirectory(path) {
+      if CIFARDataset.isPresent(in: path) { return try CIFARDataset(directory: path).read(selection) }
+      let arrays = try NumPyFiles.arrays(inDirectory: path)
+      if !arrays.isEmpty { return try exchanging(path) { try ArrayDataset(path, arrays).read(selection) } }
+      return try IDXDataset(directory: path).read(selection)
+    }
+    return try exchanging(path) {
+      if try NumPyFiles.isArray(path) {
+        let (images, labels) = try NumPyFiles.pair(path, split: selection.split)
+        return try ArrayDataset(path, images: images, labels: labels).read(selection)
+      }
+      if try NumPyFiles.isArchive(path) { return try ArrayDataset(archive: path).read(selection) }
+      return try ArrayDataset(hdf5: path).read(selection)
+    }
   }
 
   /// The last part of a path without its extension.

@@ -9,9 +9,7 @@ struct IDXDataset {
 
   func read(_ selection: DatasetSelection) throws(ExchangeError) -> Dataset {
     let place = Dataset.Origin.Place(file: directory)
-    guard selection.hasNoOverrides else {
-      throw place.error(expected: "an HDF5 file where keys, layout or pixel range are given", found: "a directory")
-    }
+    try selection.checkNoOverrides(at: place)
     guard let prefix = Self.prefixes.first(where: { $0.split == selection.split })?.prefix else {
       throw place.error(expected: "the split train or test", found: selection.split)
     }
@@ -27,7 +25,9 @@ struct IDXDataset {
     return try Dataset(
       name: Dataset.name(ofPath: directory), split: selection.split, images: try pixels(of: images, rows, origin),
       labels: labels.bytes[rows].map(Int.init), ids: Array(rows), classCount: try classCount(labels, besides: prefix),
-      sha256: try SHA256.hex(ofFiles: [imagesPath, labelsPath]), origin: origin)
+      sha256: try SHA256.hex(ofFiles: [imagesPath, labelsPath]),
+      detection: "\(imagesPath): \(images.shape[0]) images as NHW uint8, divided by 255; \(labelsPath): uint8 labels",
+      origin: origin)
   }
 
   /// A split may lack the last class, so both splits are looked at.

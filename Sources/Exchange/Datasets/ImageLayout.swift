@@ -8,20 +8,29 @@ public enum ImageLayout: String, Hashable, Sendable, CaseIterable {
   case channelsLast = "NHWC"
   /// Rows and columns of images with one channel.
   case grayscale = "NHW"
+  /// What MATLAB's H×W×C×N becomes in a file, where its axes are reversed.
+  case channelsFirstTransposed = "NCWH"
+  /// What MATLAB's C×H×W×N becomes in a file.
+  case channelsLastTransposed = "NWHC"
+  /// What MATLAB's H×W×N becomes in a file.
+  case grayscaleTransposed = "NWH"
+  /// Every image a row: a square of one channel, three squares (channels first), or else a vector.
+  case flat = "ND"
 
   /// The number of axes.
-  var rank: Int { self == .grayscale ? 3 : 4 }
+  var rank: Int { rawValue.count }
 
   /// The layout that the extents of a stored array give away: channels are 1, 3 or 4.
   ///
-  /// Nil where that is ambiguous or impossible.
-  static func detected(inShape shape: [Int]) -> ImageLayout? {
-    if shape.count == 3 { return .grayscale }
+  /// Nil where that is ambiguous or impossible. `isMATLAB`: rows and columns change places.
+  static func detected(inShape shape: [Int], isMATLAB: Bool) -> ImageLayout? {
+    if shape.count == 2 { return .flat }
+    if shape.count == 3 { return isMATLAB ? .grayscaleTransposed : .grayscale }
     guard shape.count == 4 else { return nil }
     let channels: Set = [1, 3, 4]
     switch (channels.contains(shape[1]), channels.contains(shape[3])) {
-    case (true, false): return .channelsFirst
-    case (false, true): return .channelsLast
+    case (true, false): return isMATLAB ? .channelsFirstTransposed : .channelsFirst
+    case (false, true): return isMATLAB ? .channelsLastTransposed : .channelsLast
     case (true, true), (false, false): return nil
     }
   }
@@ -32,24 +41,66 @@ public enum ImageLayout: String, Hashable, Sendable, CaseIterable {
     case .channelsFirst: [shape[1], shape[2], shape[3]]
     case .channelsLast: [shape[3], shape[1], shape[2]]
     case .grayscale: [1, shape[1], shape[2]]
+    case .channelsFirstTransposed: [shape[1], shape[3], shape[2]]
+    case .channelsLastTransposed: [shape[3], shape[2], shape[1]]
+    case .grayscaleTransposed: [1, shape[2], shape[1]]
+    case .flat: Self.square(shape[1])
     }
   }
 
-  /// The pixels of images of shape `[C, H, W]` that lie in this layout, brought to channels first.
-  func channelsFirst(_ stored: [Float], imageShape: Shape) -> [Float] {
-    let (channels, plane) = (imageShape[0], imageShape[1] * imageShape[2])
-    guard self == .channelsLast, channels > 1 else { return stored }
-    return [Float](unsafeUninitializedCapacity: stored.count) { images, initialized in
-      stored.withUnsafeBufferPointer { stored in
-        for start in stride(from: 0, to: stored.count, by: channels * plane) {
-          for channel in 0..<channels {
-            for pixel in 0..<plane {
-              images[start + channel * plane + pixel] = stored[start + pixel * channels + channel]
-            }
+  private static func square(_ count: Int) -> Shape {
+    for channels in [1, 3] where count > 0 && count.isMultiple(of: channels) {
+      let side = Int(Double(count / channels).squareRoot())
+      if side > 1, side.multipliedReportingOverflow(by: side) == (count / channels, false) {
+        return [channels, side, side]
+      }
+    }
+    return [1, 1, count]
+  }
+
+  /// Whether a stored image is already in the order `[C, H, W]`.
+  func isInOrder(_ imageShape: Shape) -> Bool {
+    switch self {
+    case .channelsFirst, .grayscale, .flat: true
+    case .channelsLast: imageShape[0] == 1
+    case .channelsFirstTransposed, .channelsLastTransposed, .grayscaleTransposed: false
+    }
+  }
+
+  /// How far apart neighbours along C, H and W lie in a stored image.
+  private func strides(_ image: Shape) -> (channel: Int, row: Int, column: Int) {
+    let (channels, height, width) = (image[0], image[1], image[2])
+    return switch self {
+    case .channelsFirst, .grayscale, .flat: (height * width, width, 1)
+    case .channelsLast: (1, width * channels, channels)
+    case .channelsFirstTransposed, .grayscaleTransposed: (height * width, 1, height)
+    case .channelsLastTransposed: (1, channels, height * channels)
+    }
+  }
+
+  /// Copies images of shape `[C, H, W]` from this layout to channels first, each value divided by `divisor`.
+  func copy(
+    _ stored: UnsafeBufferPointer<Float>, to images: UnsafeMutableBufferPointer<Float>, imageShape: Shape,
+    dividingBy divisor: Float
+  ) {
+    guard !isInOrder(imageShape) else {
+      for index in images.indices { images[index] = stored[index] / divisor }
+      return
+    }
+    let (channels, height, width) = (imageShape[0], imageShape[1], imageShape[2])
+    let strides = strides(imageShape)
+    var target = 0
+    for start in stride(from: 0, to: images.count, by: channels * height * width) {
+      for channel in 0..<channels {
+        for row in 0..<height {
+          var source = start + channel * strides.channel + row * strides.row
+          for _ in 0..<width {
+            images[target] = stored[source] / divisor
+            target += 1
+            source += strides.column
           }
         }
       }
-      initialized = stored.count
     }
   }
 }

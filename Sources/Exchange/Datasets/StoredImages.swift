@@ -1,13 +1,15 @@
 import HDF5
 import Networks
 
-/// The images of an HDF5 file before they are read: how they lie there, and what their numbers mean.
+/// The images of a file before they are read: how they lie there, and what their numbers mean.
 struct StoredImages {
   let place: Dataset.Origin.Place
   /// The range of valid pixels once read.
   let pixelRange: ClosedRange<Float>
+  /// How the images were understood, for people.
+  let detection: String
 
-  private let dataset: HDF5.Dataset
+  private let array: StoredArray
   private let layout: ImageLayout
   /// What stored numbers are divided by.
   private let divisor: Float
@@ -17,28 +19,28 @@ struct StoredImages {
   /// 8 GiB of single precision: more is a mistake rather than a batch.
   private static let mostPixels = 2 << 30
 
-  /// Finds out about the images; attributes of the dataset come before those of the file, the selection before both.
-  /// Where a pixel range is stated, numbers of any type are kept as they are.
-  init(_ dataset: HDF5.Dataset, of root: Group, file: String, _ selection: DatasetSelection) throws {
-    place = Dataset.Origin.Place(file: file, object: dataset.path)
-    self.dataset = dataset
-    guard dataset.elementType.isNumeric else {
-      throw place.error(expected: "images of numbers", found: dataset.elementType.description)
+  /// Finds out about the images; the selection comes before what the file states.
+  init(_ array: StoredArray, _ selection: DatasetSelection) throws {
+    place = array.place
+    self.array = array
+    guard array.elementType.isNumeric else {
+      throw place.error(expected: "images of numbers", found: array.elementType.description)
     }
-    layout = try Self.layout(of: dataset, root, place, selection)
-    let stated = try selection.pixelRange ?? Self.statedRange(of: dataset, root, place)
-    pixelRange = stated ?? 0...1
-    divisor = stated == nil ? Self.largestPixel(of: dataset.elementType) : 1
+    layout = try Self.layout(of: array, selection)
+    let scale = try PixelScale(of: array, selection)
+    (pixelRange, divisor) = (scale.range, scale.divisor)
+    let image = layout.imageShape(ofStored: array.shape)
+    detection = "\(array.shape[0]) images \(image) as \(layout.rawValue) \(array.elementType), \(scale.detection)"
   }
 
   /// The number of images.
-  var count: Int { dataset.shape[0] }
+  var count: Int { array.shape[0] }
 
   /// Reads a range of the images.
   func read(_ rows: Range<Int>) throws -> Tensor<Float> {
-    let image = layout.imageShape(ofStored: dataset.shape)
+    let image = layout.imageShape(ofStored: array.shape)
     guard let size = image.checkedCount, size > 0, let total = image.batched(rows.count).checkedCount else {
-      throw place.error(expected: "at least one pixel", found: "\(Shape(dataset.shape))")
+      throw place.error(expected: "at least one pixel", found: "\(Shape(array.shape))")
     }
     guard total <= Self.mostPixels else {
       throw place.error(expected: "at most \(Self.mostPixels) pixels; select fewer examples", found: "\(total)")
@@ -47,50 +49,44 @@ struct StoredImages {
     // The first read refuses sizes that the file cannot hold, before memory is taken for the whole.
     var scalars: [Float] = []
     for start in stride(from: rows.lowerBound, to: rows.upperBound, by: rowsAtOnce) {
-      let block = try scaled(start..<min(start + rowsAtOnce, rows.upperBound))
+      let block = try array.rows(start..<min(start + rowsAtOnce, rows.upperBound), as: Float.self)
       if scalars.isEmpty { scalars.reserveCapacity(total) }
-      scalars += layout.channelsFirst(block, imageShape: image)
+      scalars += converted(block, image)
     }
     return Tensor(shape: image.batched(rows.count), scalars: scalars)
   }
 
-  /// The pixels of some images as they lie in the file, but scaled.
-  private func scaled(_ rows: Range<Int>) throws -> [Float] {
-    var pixels = try dataset.readRows(rows, as: Float.self)
-    guard divisor != 1 else { return pixels }
-    for index in pixels.indices { pixels[index] /= divisor }
-    return pixels
-  }
-
-  /// The largest value of a stored pixel: that of the type for 8 and 16 bits; wider types hold pixels of 8 bits, as
-  /// NumPy makes them by default.
-  private static func largestPixel(of type: ElementType) -> Float {
-    switch type {
-    case .integer(8, signed: true): 127
-    case .integer(16, signed: true): 32_767
-    case .integer(16, signed: false): 65_535
-    case .integer: 255
-    case .float, .boolean, .string, .other: 1
+  private func converted(_ block: [Float], _ image: Shape) -> [Float] {
+    if divisor == 1, layout.isInOrder(image) { return block }
+    return [Float](unsafeUninitializedCapacity: block.count) { buffer, initialized in
+      let images = UnsafeMutableBufferPointer(rebasing: buffer[..<block.count])
+      block.withUnsafeBufferPointer { layout.copy($0, to: images, imageShape: image, dividingBy: divisor) }
+      initialized = block.count
     }
   }
 
-  private static func layout(
-    of dataset: HDF5.Dataset, _ root: Group, _ place: Dataset.Origin.Place, _ selection: DatasetSelection
-  ) throws -> ImageLayout {
-    guard (3...4).contains(dataset.shape.count) else {
-      throw place.error(expected: "images of rank 3 or 4", found: "the shape \(Shape(dataset.shape))")
+  private static func layout(of array: StoredArray, _ selection: DatasetSelection) throws -> ImageLayout {
+    let place = array.place
+    guard (2...4).contains(array.shape.count) else {
+      throw place.error(expected: "images of rank 2 to 4", found: "the shape \(Shape(array.shape))")
     }
-    let name = try dataset.attributes.string("layout") ?? root.attributes.string("layout")
-    let stated = try selection.layout ?? name.map { try statedLayout($0, place) }
-    guard let layout = stated ?? ImageLayout.detected(inShape: dataset.shape) else {
+    if let layout = selection.layout { return try fitting(layout, array) }
+    let detected = ImageLayout.detected(inShape: array.shape, isMATLAB: array.isMATLAB)
+    // A file-wide statement about colour images leaves no doubt about an array without a channel axis.
+    if let detected, array.shape.count < 4 { return detected }
+    if let name = array.statedLayout { return try fitting(try statedLayout(name, place), array) }
+    guard let detected else {
       throw place.error(
         expected: "1, 3 or 4 channels on the second or the last axis, or an attribute layout (NCHW or NHWC)",
-        found: "the shape \(Shape(dataset.shape))")
+        found: "the shape \(Shape(array.shape))")
     }
-    // A file-wide statement about colour images leaves no doubt about an array without a channel axis.
-    if dataset.shape.count == ImageLayout.grayscale.rank { return .grayscale }
-    guard layout.rank == dataset.shape.count else {
-      throw place.error(expected: "images in the layout \(layout.rawValue)", found: "the shape \(Shape(dataset.shape))")
+    return detected
+  }
+
+  private static func fitting(_ layout: ImageLayout, _ array: StoredArray) throws(ExchangeError) -> ImageLayout {
+    guard layout.rank == array.shape.count else {
+      throw array.place.error(
+        expected: "images in the layout \(layout.rawValue)", found: "the shape \(Shape(array.shape))")
     }
     return layout
   }
@@ -101,17 +97,5 @@ struct StoredImages {
       throw place.error(expected: "an attribute layout of \(names)", found: name)
     }
     return layout
-  }
-
-  /// The attribute `pixel_range` of two numbers.
-  private static func statedRange(
-    of dataset: HDF5.Dataset, _ root: Group, _ place: Dataset.Origin.Place
-  ) throws -> ClosedRange<Float>? {
-    let bounds = try dataset.attributes.numbers("pixel_range", as: Float.self)
-    guard let bounds = try bounds ?? root.attributes.numbers("pixel_range", as: Float.self) else { return nil }
-    guard bounds.count == 2, bounds[0] < bounds[1] else {
-      throw place.error(expected: "an attribute pixel_range of two rising numbers", found: "\(bounds)")
-    }
-    return bounds[0]...bounds[1]
   }
 }

@@ -43,10 +43,26 @@ struct InputFile: ~Copyable {
 
   /// The next bytes, at most `count`; none at the end of the file.
   func read(atMost count: Int) throws(ExchangeError) -> [UInt8] {
+    try bytes(atMost: count) { Glibc.read(descriptor, $0, $1) }
+  }
+
+  /// At most `count` bytes from a place in the file on; what `read(atMost:)` gives next does not change.
+  func read(atMost count: Int, from offset: Int) throws(ExchangeError) -> [UInt8] {
+    var position = offset
+    return try bytes(atMost: count) { buffer, count in
+      let result = pread(descriptor, buffer, count, off_t(position))
+      position += max(result, 0)
+      return result
+    }
+  }
+
+  private func bytes(
+    atMost count: Int, _ next: (UnsafeMutablePointer<UInt8>?, Int) -> Int
+  ) throws(ExchangeError) -> [UInt8] {
     var code: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
       while initialized < count {
-        let result = Glibc.read(descriptor, buffer.baseAddress.map { $0 + initialized }, count - initialized)
+        let result = next(buffer.baseAddress.map { $0 + initialized }, count - initialized)
         if result < 0, errno == EINTR { continue }
         if result < 0 { code = errno }
         if result <= 0 { return }

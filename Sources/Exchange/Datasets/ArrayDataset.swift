@@ -1,0 +1,129 @@
+import HDF5
+import Networks
+
+/// Images and labels among the named arrays of an HDF5 file, a NumPy archive or a directory of NumPy arrays.
+struct ArrayDataset {
+  private enum Source {
+    case hdf5(Group)
+    case numPy([StoredArray])
+    case archive(ZipArchive)
+  }
+
+  let path: String
+  /// The paths of all arrays.
+  let names: [String]
+  /// Images and labels, where nothing has to be found.
+  let pair: ArrayPair?
+  private let source: Source
+
+  /// Conventional names of string arrays with the names of classes.
+  private static let classNameArrays = ["class_names", "list_classes", "category_names", "label_names"]
+
+  init(hdf5 path: String) throws {
+    self.path = path
+    let root = try File(reading: path).root
+    names = try root.walk().filter { $0.kind == .dataset }.map(\.path)
+    source = .hdf5(root)
+    pair = nil
+  }
+
+  init(archive path: String) throws(ExchangeError) {
+    self.path = path
+    let archive = try NumPyFiles.archive(path)
+    names = NumPyFiles.names(in: archive)
+    source = .archive(archive)
+    pair = nil
+  }
+
+  init(_ path: String, _ arrays: [StoredArray]) {
+    self.path = path
+    names = arrays.map(\.path)
+    source = .numPy(arrays)
+    pair = nil
+  }
+
+  init(_ path: String, images: StoredArray, labels: StoredArray) {
+    self.path = path
+    names = [images.path, labels.path]
+    source = .numPy([images, labels])
+    pair = ArrayPair(images: images, labels: labels, remark: "labels from \(labels.place.file)")
+  }
+
+  /// Reads the selected rows.
+  func read(_ selection: DatasetSelection) throws -> Dataset {
+    let pair = try ArrayPair.find(in: self, selection)
+    let images = try StoredImages(pair.images, selection)
+    let labels = try StoredLabels(pair.labels, tenIsZero: selection.labelTenIsZero)
+    let rows = try selection.rows(of: images.count, at: images.place)
+    guard images.count == labels.values.count else {
+      throw labels.place.error(
+        expected: "\(images.count) labels, one for each image of \(pair.images.path)", found: "\(labels.values.count)")
+    }
+    let classes = try classes(pair, labels, selection)
+    let files = pair.images.place.file == pair.labels.place.file ? [pair.images.place.file] : pair.files
+    return try Dataset(
+      name: Dataset.name(ofPath: path), split: selection.split, images: try images.read(rows),
+      labels: Array(labels.values[rows]), ids: Array(rows), classCount: classes.count, classNames: classes.names,
+      pixelRange: images.pixelRange,
+      sha256: files.count == 1 ? try SHA256.hex(ofFile: files[0]) : try SHA256.hex(ofFiles: files),
+      detection: "\(pair.images.path): \(images.detection); \(pair.labels.path): \(labels.detection)"
+        + [pair.remark, classes.remark].compactMap { $0 }.map { "; \($0)" }.joined(),
+      origin: Dataset.Origin(images: images.place, labels: labels.place))
+  }
+
+  /// The array of a path; nil where there is none.
+  func array(_ name: String) throws -> StoredArray? {
+    let wanted = name.split(separator: "/").joined(separator: "/")
+    switch source {
+    case .numPy(let arrays): return arrays.first { $0.path == wanted }
+    case .archive(let archive): return try NumPyFiles.array(wanted, in: archive, file: path)
+    case .hdf5(let root):
+      guard try root.kind(of: wanted) == .dataset else { return nil }
+      return try StoredArray(try root.dataset(wanted), path: wanted, of: root, file: path)
+    }
+  }
+
+  /// Whether splits are ranges of rows that only the library Fuel keeps in an attribute.
+  func hasFuelSplits() throws -> Bool {
+    guard case .hdf5(let root) = source, let split = try root.attributes.description(of: "split") else { return false }
+    return if case .other = split.elementType { true } else { false }
+  }
+
+  private func classNames() throws -> [String]? {
+    guard case .hdf5(let root) = source else { return nil }
+    if let names = try root.attributes.strings("class_names"), !names.isEmpty { return names }
+    for name in Self.classNameArrays where try root.kind(of: name) == .dataset {
+      let dataset = try root.dataset(name)
+      if case .string = dataset.elementType, let names = try? dataset.readStrings(), !names.isEmpty { return names }
+    }
+    return nil
+  }
+
+  /// As many classes as the file says, or has names for, or else one more than the largest label of all its splits.
+  /// Names that do not reach for the labels belong to something else.
+  private func classes(
+    _ pair: ArrayPair, _ labels: StoredLabels, _ selection: DatasetSelection
+  ) throws -> (count: Int, names: [String]?, remark: String?) {
+    let counted = try classCount(pair, labels, selection)
+    guard let names = try classNames() else { return (counted.count, nil, nil) }
+    if names.count == counted.count || names.count > counted.count && !counted.isStated {
+      return (names.count, names, nil)
+    }
+    return (counted.count, nil, "\(names.count) names for \(counted.count) classes: left out")
+  }
+
+  private func classCount(
+    _ pair: ArrayPair, _ labels: StoredLabels, _ selection: DatasetSelection
+  ) throws -> (count: Int, isStated: Bool) {
+    if case .hdf5(let root) = source, let count = try root.attributes.number("class_count", as: Int.self) {
+      return (count, true)
+    }
+    if let count = labels.statedClassCount { return (count, true) }
+    var largest = labels.values.max() ?? 0
+    for name in pair.otherLabels {
+      guard let array = try array(name) else { continue }
+      largest = max(largest, try StoredLabels(array, tenIsZero: selection.labelTenIsZero).values.max() ?? 0)
+    }
+    return (largest + 1, false)
+  }
+}

@@ -1,0 +1,96 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The arrays of NumPy files: single ones, directories of them, archives.
+enum NumPyFiles {
+  /// Whether a file begins as an array does.
+  static func isArray(_ path: String) throws(ExchangeError) -> Bool {
+    try InputFile(path).read(atMost: NumPyArray.signature.count) == NumPyArray.signature
+  }
+
+  /// Whether a file begins as a zip archive does.
+  static func isArchive(_ path: String) throws(ExchangeError) -> Bool {
+    try InputFile(path).read(atMost: ZipArchive.signature.count) == ZipArchive.signature
+  }
+
+  /// The directory of an archive with arrays in it.
+  static func archive(_ path: String) throws(ExchangeError) -> ZipArchive {
+    let file = try InputFile(path)
+    guard file.size <= mostArchiveBytes else {
+      throw ExchangeError(
+        file: path, expected: "an archive of at most \(mostArchiveBytes) bytes; save larger data as .npy or HDF5",
+        found: "\(file.size)")
+    }
+    let archive = try ZipArchive(try file.read(atMost: mostArchiveBytes), path: path)
+    guard archive.names.contains(where: { $0.hasSuffix(suffix) }) else {
+      throw ExchangeError(
+        file: path, expected: "an archive of NumPy arrays",
+        found: archive.names.isEmpty ? "an empty one" : archive.names.prefix(8).joined(separator: ", "))
+    }
+    return archive
+  }
+
+  /// The names of the arrays of an archive.
+  static func names(in archive: ZipArchive) -> [String] {
+    archive.names.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }
+  }
+
+  /// An array of an archive, unfolded; nil where there is none of the name.
+  static func array(_ name: String, in archive: ZipArchive, file: String) throws(ExchangeError) -> StoredArray? {
+    guard let bytes = try archive.content(of: name + suffix, limit: mostArrayBytes) else { return nil }
+    return StoredArray(
+      try NumPyArray(.bytes(bytes), file: file, name: name), name: name, file: file, isMember: true)
+  }
+
+  private static let suffix = ".npy"
+  /// Archives are held in memory as they are compressed, with the arrays that are used unfolded: those of MNIST and
+  /// CIFAR-10 take 200 MB.
+  private static let mostArchiveBytes = 2 << 30
+  private static let mostArrayBytes = 4 << 30
+
+  /// All arrays of a directory, each named as its file is.
+  static func arrays(inDirectory path: String) throws(ExchangeError) -> [StoredArray] {
+    var arrays: [StoredArray] = []
+    for name in try names(inDirectory: path) { arrays.append(try array("\(path)/\(name).npy")) }
+    return arrays
+  }
+
+  /// An array of images, and the labels that lie beside it: under the name that goes with its own, or as `labels.npy`.
+  static func pair(_ path: String, split: String) throws(ExchangeError) -> (images: StoredArray, labels: StoredArray) {
+    let slash = path.lastIndex(of: "/")
+    let directory = slash.map { String(path[..<$0]) } ?? "."
+    let own = Dataset.name(ofPath: path)
+    var others = try names(inDirectory: directory)
+    others.removeAll { $0 == own }
+    if let naming = ArrayNaming(own, split: split), naming.role == .images {
+      let namings = others.compactMap { name in ArrayNaming(name, split: split).map { (name: name, naming: $0) } }
+      let labels = namings.filter { $0.naming.role == .labels && $0.naming.split == naming.split }
+      if let chosen = ArrayPair.choose([(own, naming)] + labels) {
+        return (try array(path), try array("\(directory)/\(chosen.labels).npy"))
+      }
+    }
+    // CIFAR-10-C and its like: one array per corruption, one of labels for all.
+    guard others.contains("labels") else {
+      throw ExchangeError(
+        file: path, expected: "labels beside the images, such as y_test.npy beside x_test.npy, or labels.npy",
+        found: others.isEmpty ? "no other array" : others.prefix(8).joined(separator: ", "))
+    }
+    return (try array(path), try array("\(directory)/labels.npy"))
+  }
+
+  private static func names(inDirectory path: String) throws(ExchangeError) -> [String] {
+    do {
+      let names = try FileManager.default.contentsOfDirectory(atPath: path)
+      return names.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }.sorted()
+    } catch {
+      throw ExchangeError(kind: .missing, file: path, message: "the directory cannot be read: \(error)")
+    }
+  }
+
+  private static func array(_ path: String) throws(ExchangeError) -> StoredArray {
+    StoredArray(try NumPyArray(.file(path), file: path), name: Dataset.name(ofPath: path), file: path, isMember: false)
+  }
+}

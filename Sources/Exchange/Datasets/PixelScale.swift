@@ -1,0 +1,71 @@
+import HDF5
+import Networks
+
+/// What the numbers of stored pixels mean.
+///
+/// Whole-number types are 8-bit images, or use the range of a narrow type, and become [0, 1]. Floating-point pixels are
+/// never rescaled: a perturbation is measured in the units in which it was stored.
+struct PixelScale {
+  /// The range of valid pixels once read.
+  let range: ClosedRange<Float>
+  /// What stored numbers are divided by.
+  let divisor: Float
+  /// How they were understood, for people.
+  let detection: String
+
+  /// As the selection says, as the file states, or as the pixels show.
+  init(of array: StoredArray, _ selection: DatasetSelection) throws {
+    if let range = selection.pixelRange {
+      self.init(range: range, divisor: 1, detection: "pixels in \(Self.text(range)) as given")
+    } else if let bounds = array.statedRange {
+      guard bounds.count == 2, bounds[0] < bounds[1] else {
+        throw array.place.error(expected: "an attribute pixel_range of two rising numbers", found: "\(bounds)")
+      }
+      let range = bounds[0]...bounds[1]
+      self.init(range: range, divisor: 1, detection: "pixels in \(Self.text(range)) as the file states")
+    } else if case .float = array.elementType {
+      let isInBytes = try Self.areWholeBytes(array)
+      self.init(
+        range: isInBytes ? 0...255 : 0...1, divisor: 1,
+        detection: isInBytes
+          ? "whole pixels up to 255 left as they are: ε is in units of 0 to 255" : "pixels in [0, 1] as stored")
+    } else {
+      let largest = Self.largestPixel(of: array.elementType)
+      self.init(range: 0...1, divisor: largest, detection: largest == 1 ? "as 0 and 1" : "divided by \(Int(largest))")
+    }
+  }
+
+  private init(range: ClosedRange<Float>, divisor: Float, detection: String) {
+    (self.range, self.divisor, self.detection) = (range, divisor, detection)
+  }
+
+  private static func text(_ range: ClosedRange<Float>) -> String { "[\(range.lowerBound), \(range.upperBound)]" }
+
+  /// The largest value of a stored pixel: that of the type for 8 and 16 bits; wider types hold pixels of 8 bits, as
+  /// NumPy makes them by default.
+  private static func largestPixel(of type: ElementType) -> Float {
+    switch type {
+    case .integer(8, signed: true): 127
+    case .integer(16, signed: true): 32_767
+    case .integer(16, signed: false): 65_535
+    case .integer: 255
+    case .float, .boolean, .string, .other: 1
+    }
+  }
+
+  /// Looks at the first rows, whichever are selected, so that every part of a file is understood alike.
+  private static let sampledBytes = 4 << 20
+
+  /// Whether floating-point pixels are 8-bit images in disguise.
+  private static func areWholeBytes(_ array: StoredArray) throws -> Bool {
+    guard let size = Shape(Array(array.shape.dropFirst())).checkedCount, size > 0 else { return false }
+    let rows = min(array.shape[0], max(1, sampledBytes / MemoryLayout<Float>.stride / size))
+    let pixels = try array.rows(0..<rows, as: Float.self)
+    var largest: Float = 0
+    for pixel in pixels {
+      guard pixel >= 0, pixel <= 255, pixel == pixel.rounded() else { return false }
+      largest = max(largest, pixel)
+    }
+    return largest > 1
+  }
+}

@@ -1,0 +1,58 @@
+import HDF5
+import Networks
+
+/// A named array of a file, of HDF5 or NumPy, that is read by ranges of rows.
+struct StoredArray {
+  private enum Content {
+    case hdf5(HDF5.Dataset)
+    case numPy(NumPyArray)
+  }
+
+  /// The path in its file, or the name of its own file without extension.
+  let path: String
+  let place: Dataset.Origin.Place
+  let shape: [Int]
+  let elementType: ElementType
+  /// Whether MATLAB wrote it, whose axes run the other way.
+  let isMATLAB: Bool
+  /// The order of its axes, as an attribute states it.
+  let statedLayout: String?
+  /// The range of valid pixels, as an attribute states it.
+  let statedRange: [Float]?
+
+  private let content: Content
+
+  /// An array of an HDF5 file; what is said of the whole file holds for it where nothing is said of the array.
+  init(_ dataset: HDF5.Dataset, path: String, of root: Group, file: String) throws {
+    self.path = path
+    place = Dataset.Origin.Place(file: file, object: dataset.path)
+    shape = dataset.shape
+    elementType = dataset.elementType
+    isMATLAB = try dataset.attributes.description(of: "MATLAB_class") != nil
+    statedLayout = try dataset.attributes.string("layout") ?? root.attributes.string("layout")
+    statedRange =
+      try dataset.attributes.numbers("pixel_range", as: Float.self)
+      ?? root.attributes.numbers("pixel_range", as: Float.self)
+    content = .hdf5(dataset)
+  }
+
+  /// An array of a NumPy file.
+  init(_ array: NumPyArray, name: String, file: String, isMember: Bool) {
+    path = name
+    place = Dataset.Origin.Place(file: file, object: isMember ? name : nil)
+    shape = array.shape
+    elementType = array.elementType
+    isMATLAB = false
+    statedLayout = nil
+    statedRange = nil
+    content = .numPy(array)
+  }
+
+  /// The elements of some rows.
+  func rows<Value: Number & NumPyConvertible>(_ rows: Range<Int>, as type: Value.Type) throws -> [Value] {
+    switch content {
+    case .hdf5(let dataset): try dataset.readRows(rows, as: type)
+    case .numPy(let array): try array.rows(rows, as: type)
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/// A file that holds weights or data in a form that is not read here, told from its first bytes and its names.
+public enum ForeignFile: Hashable, Sendable, CaseIterable {
+  /// The text that stands for a large file in a Git repository.
+  case gitLFSPointer
+  /// A web page, most often the answer to a download that failed.
+  case html
+  /// PyTorch's zip archive with a pickle in it (`.pt`, `.pth`).
+  case torchArchive
+  /// PyTorch's form before 1.6: bare pickles.
+  case torchPickle
+  /// Any other pickle of Python.
+  case pickle
+  /// TensorFlow's directory with `saved_model.pb`.
+  case savedModel
+  /// The Open Neural Network Exchange format.
+  case onnx
+  /// Hugging Face's safetensors.
+  case safetensors
+  /// NumPy's archive of arrays: data are read from it, weights are not.
+  case npz
+  /// MATLAB's format before 7.3.
+  case matlab5
+
+  /// What a file is read for.
+  public enum Use: Hashable, Sendable {
+    /// The weights of a network.
+    case model
+    /// Images and labels.
+    case dataset
+  }
+
+  /// What it is, with an article.
+  public var name: String {
+    switch self {
+    case .gitLFSPointer: "a Git LFS pointer, a text that stands for the file"
+    case .html: "a web page"
+    case .torchArchive: "a PyTorch archive with a pickle in it"
+    case .torchPickle: "a PyTorch file in its old form, a pickle"
+    case .pickle: "a Python pickle"
+    case .savedModel: "a TensorFlow SavedModel"
+    case .onnx: "an ONNX model"
+    case .safetensors: "a safetensors file"
+    case .npz: "a NumPy archive (.npz)"
+    case .matlab5: "a MATLAB file of a version before 7.3"
+    }
+  }
+
+  /// How to come by a file that can be read: a command, or a sentence where there is none.
+  public func advice(for path: String) -> String {
+    let file = Self.quoted(path)
+    let write = "f=h5py.File('converted.h5','w'); [f.create_dataset(k,data=v) for k,v in d.items()]"
+    switch self {
+    case .gitLFSPointer: return "fetch the file itself: git lfs pull"
+    case .html: return "the download failed: fetch the file itself, not the page about it"
+    case .torchArchive, .torchPickle:
+      return "convert it: python -c \"import torch,h5py; d=torch.load(\(file),map_location='cpu',weights_only=True); "
+        + "d={k:v.numpy() for k,v in d.get('state_dict',d).items()}; \(write)\""
+    case .pickle:
+      return "a pickle runs code when it is read: if you trust it, "
+        + "python -c \"import pickle,h5py; d=pickle.load(open(\(file),'rb')); \(write)\""
+    case .savedModel:
+      return "convert it: python -c \"import tensorflow as t; t.keras.models.load_model(\(file)).save('converted.h5')\""
+    case .onnx:
+      return "convert it: python -c \"import onnx,onnx.numpy_helper as n,h5py; "
+        + "d={i.name:n.to_array(i) for i in onnx.load(\(file)).graph.initializer}; \(write)\""
+    case .safetensors:
+      return
+        "convert it: python -c \"import h5py; from safetensors.numpy import load_file; d=load_file(\(file)); \(write)\""
+    case .npz:
+      return "convert it: python -c \"import numpy,h5py; d=dict(numpy.load(\(file))); \(write)\""
+    case .matlab5:
+      return "save it again with save(..., '-v7.3'), or "
+        + "python -c \"import scipy.io,h5py; d={k:v for k,v in scipy.io.loadmat(\(file)).items() if k[0]!='_'}; \(write)\""
+    }
+  }
+
+  /// Throws where there is a foreign file or directory at a path; anything else is left to its reader.
+  public static func refuse(_ path: String, as use: Use) throws(ExchangeError) {
+    guard let found = recognized(at: path), !(found == .npz && use == .dataset) else { return }
+    let expected =
+      switch use {
+      case .model: "an HDF5 file of weights"
+      case .dataset: "a dataset"
+      }
+    throw ExchangeError(
+      kind: .content, file: path, message: "expected \(expected), found \(found.name); \(found.advice(for: path))")
+  }
+
+  /// A string of Python within a double-quoted word of a shell; a path that would need care there is left to the reader.
+  private static func quoted(_ path: String) -> String {
+    let isPlain = path.unicodeScalars.allSatisfy { scalar in
+      switch scalar {
+      case "a"..."z", "A"..."Z", "0"..."9", "/", ".", "_", "-", "+", " ": true
+      default: false
+      }
+    }
+    return "'\(isPlain ? path : "FILE")'"
+  }
+}

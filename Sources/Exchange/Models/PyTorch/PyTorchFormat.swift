@@ -1,0 +1,93 @@
+import HDF5
+public import Networks
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// State dictionaries of PyTorch in HDF5, one array per tensor.
+///
+/// They hold weights alone, so a network says what they mean. What is written is read in PyTorch by
+/// `model.load_state_dict({name: torch.from_numpy(file[name][...]) for name in file})`.
+public enum PyTorchFormat {
+  /// The attribute in which a file written here keeps the network.
+  private static let architectureAttribute = "architecture"
+
+  /// Reads the weights of a network; also of files by Chainer, MATLAB (v7.3) or plain h5py that name their arrays in a
+  /// like manner, and of any others with a map.
+  public static func read(
+    _ path: String, network: Network, map: TensorMap = TensorMap()
+  ) throws(ExchangeError) -> ImportedModel {
+    try ForeignFile.refuse(path, as: .model)
+    return try exchanging(path) {
+      let state = try StateDictionary(path)
+      guard !state.entries.isEmpty else {
+        let found = state.ignored.isEmpty ? "an empty file" : state.ignored.prefix(8).joined(separator: ", ")
+        throw ExchangeError(file: path, expected: "arrays of floating-point numbers", found: found)
+      }
+      let matching = try StateMatching(network: network, state: state, map: map)
+      var parameters = Parameters()
+      for node in network.nodes.indices {
+        for specification in network.parameterSpecifications(of: node) {
+          guard let source = matching.sources[specification.key] else { continue }
+          parameters.tensors[specification.key] = try source.read(
+            specification, of: network.nodes[node].operation, file: path)
+        }
+      }
+      return try ImportedModel(network: network, parameters: parameters, notes: matching.notes)
+    }
+  }
+
+  /// The network that a state dictionary written here brings along; nil in those of others.
+  public static func architecture(of path: String) throws(ExchangeError) -> Network? {
+    try exchanging(path) {
+      guard let text = try File(reading: path).root.attributes.string(architectureAttribute) else { return nil }
+      do {
+        return try JSONDecoder().decode(Network.self, from: Data(text.utf8))
+      } catch {
+        throw ExchangeError(
+          file: path, object: "/@\(architectureAttribute)", expected: "a network as JSON", found: "\(error)")
+      }
+    }
+  }
+
+  /// Writes a state dictionary: one dataset per tensor, `conv1.weight`, `bn1.running_mean`; a slash in a node's name
+  /// becomes a dot. The network goes along as an attribute.
+  public static func write(
+    _ network: Network, _ parameters: Parameters, to path: String
+  ) throws(ExchangeError) {
+    try exchanging(path) {
+      try network.check(parameters)
+      let architecture = try ModelFile.architecture(of: network)
+      let modules = try modules(of: network, file: path)
+      try File.write(atomicallyTo: path) { root in
+        try root.attributes.set(architectureAttribute, to: architecture)
+        for index in network.nodes.indices {
+          for specification in network.parameterSpecifications(of: index) {
+            guard let tensor = parameters.tensors[specification.key] else { continue }
+            let name = "\(modules[index]).\(TensorLeaf(of: specification.key.role).name)"
+            try root.write(name, tensor.scalars, shape: tensor.shape.extents)
+          }
+          if case .batchNormalization = network.nodes[index].operation {
+            try root.write("\(modules[index]).num_batches_tracked", [0 as Int64], shape: [])
+          }
+        }
+      }
+    }
+  }
+
+  /// The names of modules for the nodes of a network.
+  private static func modules(of network: Network, file: String) throws(ExchangeError) -> [String] {
+    let names = network.nodes.map { $0.name.split(separator: "/").joined(separator: ".") }
+    for index in names.indices {
+      guard let first = names.firstIndex(of: names[index]), first != index else { continue }
+      throw ExchangeError(
+        kind: .cannotWrite, file: file,
+        message: "expected nodes whose names differ in more than dots and slashes, found "
+          + "'\(network.nodes[first].name)' and '\(network.nodes[index].name)'")
+    }
+    return names
+  }
+}

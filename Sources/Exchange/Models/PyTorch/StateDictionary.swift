@@ -1,0 +1,98 @@
+import HDF5
+import Networks
+
+/// The named tensors of a file, as `state_dict()` would list them.
+///
+/// There is no standard for state dictionaries in HDF5: names are dotted or nested groups, below wrapper groups or
+/// behind prefixes or neither. All forms come to the same list of dotted names here.
+struct StateDictionary {
+  /// One array of floating-point numbers.
+  struct Entry {
+    /// The dotted name without what all names have in common of wrappers.
+    let name: String
+    /// The dotted name of the whole path.
+    let fullName: String
+    let dataset: HDF5.Dataset
+    /// Whether MATLAB wrote it, whose axes run the other way.
+    let isMATLAB: Bool
+
+    /// The extents, in the order in which the array is to be understood.
+    var shape: Shape {
+      guard isMATLAB else { return Shape(dataset.shape) }
+      // MATLAB's filters are H×W×I×O, and its files reverse all axes: O×I×W×H.
+      return dataset.shape.count == 4
+        ? [dataset.shape[0], dataset.shape[1], dataset.shape[3], dataset.shape[2]] : Shape(dataset.shape.reversed())
+    }
+  }
+
+  let file: String
+  /// The tensors: in the order of their creation where the file keeps that, of their names elsewhere.
+  let entries: [Entry]
+  /// Whether the order above says anything about the model.
+  let keepsOrder: Bool
+  /// What was taken off the front of every name.
+  let prefix: String
+  /// The names of arrays that are no floating-point tensors: counters, indices, text.
+  let ignored: [String]
+
+  /// What checkpoints and parallel wrappers put before names.
+  private static let wrappers: Set = [
+    "module", "model", "state_dict", "model_state_dict", "net", "network", "backbone", "_orig_mod", "ema", "model_ema",
+    "last", "weights", "params", "parameters",
+  ]
+  /// What else a checkpoint holds.
+  private static let companions: Set = [
+    "optimizer", "optimizer_state_dict", "optim", "scheduler", "lr_scheduler", "scheduler_state_dict", "scaler", "amp",
+  ]
+
+  init(_ path: String) throws {
+    file = path
+    let root = try File(reading: path).root
+    let paths = try root.walk().filter { $0.kind == .dataset }.map(\.path)
+    var found: [(components: [String], dataset: HDF5.Dataset)] = []
+    var ignored: [String] = []
+    for path in paths {
+      let components = path.split(whereSeparator: { $0 == "/" || $0 == "." }).map(String.init)
+      let dataset = try root.dataset(path)
+      guard case .float = dataset.elementType, let first = components.first, !Self.companions.contains(first),
+        // A number on its own at the top is a learning rate or a loss.
+        components.count > 1 || !dataset.shape.isEmpty
+      else {
+        ignored.append(components.joined(separator: "."))
+        continue
+      }
+      found.append((components, dataset))
+    }
+    // A tensor keeps its own name and the module's.
+    let wrapperCount = Self.wrapperCount(found.map(\.components), keeping: 2)
+    entries = try found.map { components, dataset in
+      Entry(
+        name: components.dropFirst(wrapperCount).joined(separator: "."),
+        fullName: components.joined(separator: "."), dataset: dataset,
+        isMATLAB: try dataset.attributes.description(of: "MATLAB_class") != nil)
+    }
+    prefix = found.first?.components.prefix(wrapperCount).joined(separator: ".") ?? ""
+    self.ignored = ignored
+    keepsOrder = paths != paths.sorted { Self.listingKey($0).lexicographicallyPrecedes(Self.listingKey($1)) }
+  }
+
+  /// How many leading components all names share that belong to wrappers; `kept` components of each name are its own.
+  static func wrapperCount(_ names: [[String]], keeping kept: Int) -> Int {
+    var count = 0
+    while let wrapper = names.first?.dropFirst(count).first, wrappers.contains(wrapper),
+      names.allSatisfy({ $0.count > count + kept && $0[count] == wrapper })
+    { count += 1 }
+    return count
+  }
+
+  /// Sorts as the library lists a file that keeps no order: byte by byte, group by group.
+  private static func listingKey(_ path: String) -> [UInt8] {
+    path.utf8.map { $0 == UInt8(ascii: "/") ? 0 : $0 }
+  }
+
+  /// The tensor of a name, which may be a path and may include the prefix.
+  func entry(named name: String) -> Entry? {
+    let dotted = name.split(whereSeparator: { $0 == "/" || $0 == "." }).joined(separator: ".")
+    return entries.first { $0.name == dotted } ?? entries.first { $0.fullName == dotted }
+  }
+}

@@ -1,0 +1,61 @@
+import Exchange
+import Networks
+import Testing
+
+/// A record whose pixels are all of one value, but the first of each channel.
+private func record(_ label: UInt8, _ value: UInt8) -> [UInt8] {
+  [label]
+    + (0..<3).flatMap { channel in [UInt8(channel) * 51] + [UInt8](repeating: value, count: 1023) }
+}
+
+private func batches() throws -> TemporaryDirectory {
+  let directory = try TemporaryDirectory()
+  for batch in 1...5 {
+    let records = (0..<2).flatMap { record(UInt8(batch), UInt8(10 * batch + $0)) }
+    try directory.write("data_batch_\(batch).bin", records)
+  }
+  try directory.write("test_batch.bin", record(9, 255) + record(0, 0) + record(3, 102))
+  return directory
+}
+
+@Test func batchesAreReadAsOneSplit() throws {
+  let directory = try batches()
+  let test = try Dataset.read(from: directory.path)
+  #expect(test.images.shape == [3, 3, 32, 32])
+  #expect(test.labels == [9, 0, 3])
+  #expect(test.classCount == 10)
+  #expect(test.images.scalars[0] == 0)
+  #expect(test.images.scalars[1] == 1)
+  #expect(test.images.scalars[2048] == 0.4)
+  #expect(test.images.scalars[2 * 3072 + 1024] == 0.2)
+  #expect(test.detection == "test_batch.bin: 3 records of CIFAR-10, NCHW uint8, divided by 255")
+  let train = try Dataset.read(from: directory.path, DatasetSelection(split: "train", offset: 1, count: 4))
+  #expect(train.labels == [1, 2, 2, 3])
+  #expect(train.ids == [1, 2, 3, 4])
+  let pixels = (0..<4).map { train.images.scalars[$0 * 3072 + 1] * 255 }
+  #expect(pixels.map { $0.rounded() } == [11, 20, 21, 30])
+}
+
+@Test func classesMayHaveNames() throws {
+  let directory = try batches()
+  let names = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+  try directory.write("batches.meta.txt", Array((names.joined(separator: "\n") + "\n\n").utf8))
+  #expect(try Dataset.read(from: directory.path).classNames == names)
+}
+
+@Test func damagedBatchesAreRefused() throws {
+  let directory = try batches()
+  try directory.write("test_batch.bin", record(10, 0))
+  let label = #expect(throws: ExchangeError.self) { try Dataset.read(from: directory.path) }
+  #expect(label?.message == "expected a label in 0..<10, found 10")
+  try directory.write("test_batch.bin", Array(record(1, 0).dropLast()))
+  let size = #expect(throws: ExchangeError.self) { try Dataset.read(from: directory.path) }
+  #expect(size?.message == "expected records of 3073 bytes, found 3072 bytes")
+  let split = #expect(throws: ExchangeError.self) {
+    try Dataset.read(from: directory.path, DatasetSelection(split: "val"))
+  }
+  #expect(split?.message == "expected the split train or test, found val")
+  var selection = DatasetSelection()
+  selection.layout = .channelsLast
+  #expect(throws: ExchangeError.self) { try Dataset.read(from: directory.path, selection) }
+}

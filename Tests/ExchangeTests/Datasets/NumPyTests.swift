@@ -1,0 +1,147 @@
+import CZlib
+import Exchange
+import Networks
+import Testing
+
+/// The bytes of an array in NumPy's format 1.
+private func npy(_ description: String, _ shape: String, _ elements: [UInt8], isFortran: Bool = false) -> [UInt8] {
+  var header = "{'descr': '\(description)', 'fortran_order': \(isFortran ? "True" : "False"), 'shape': \(shape), }"
+  while (header.utf8.count + 11) % 64 != 0 { header += " " }
+  header += "\n"
+  let count = header.utf8.count
+  return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(count & 255), UInt8(count >> 8)] + Array(header.utf8) + elements
+}
+
+private func bytes<Value: FixedWidthInteger>(_ values: [Value]) -> [UInt8] {
+  values.flatMap { value in withUnsafeBytes(of: value) { Array($0) } }
+}
+
+/// A zip archive of stored entries.
+private func zip(_ entries: [(name: String, content: [UInt8])]) -> [UInt8] {
+  func little(_ value: Int, _ count: Int) -> [UInt8] {
+    (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+  }
+  var archive: [UInt8] = []
+  var directory: [UInt8] = []
+  for (name, content) in entries {
+    let checksum = Int(crc32(0, content, UInt32(content.count)))
+    let common =
+      little(0, 2) + little(0, 2) + little(0, 4) + little(checksum, 4) + little(content.count, 4)
+      + little(content.count, 4) + little(name.utf8.count, 2) + little(0, 2)
+    directory +=
+      [0x50, 0x4B, 1, 2] + little(20, 2) + little(20, 2) + common + little(0, 2 + 2 + 2 + 4) + little(archive.count, 4)
+      + Array(name.utf8)
+    archive += [0x50, 0x4B, 3, 4] + little(20, 2) + common + Array(name.utf8) + content
+  }
+  let end =
+    [0x50, 0x4B, 5, 6] + little(0, 4) + little(entries.count, 2) + little(entries.count, 2) + little(directory.count, 4)
+    + little(archive.count, 4) + little(0, 2)
+  return archive + directory + end
+}
+
+private let fourPixels: [UInt8] = [0, 51, 102, 255]
+
+@Test func arraysBesideOneAnotherAreADataset() throws {
+  let directory = try TemporaryDirectory()
+  try directory.write("x_test.npy", npy("|u1", "(2, 1, 2)", fourPixels))
+  try directory.write("y_test.npy", npy("<i8", "(2,)", bytes([3, 0] as [Int64])))
+  try directory.write("x_train.npy", npy("|u1", "(1, 1, 2)", [255, 0]))
+  try directory.write("y_train.npy", npy("|u1", "(1,)", [5]))
+  for path in [directory.path, directory.path + "/x_test.npy"] {
+    let dataset = try Dataset.read(from: path)
+    #expect(dataset.images == Tensor(shape: [2, 1, 1, 2], scalars: [0, 0.2, 0.4, 1]))
+    #expect(dataset.labels == [3, 0])
+  }
+  #expect(try Dataset.read(from: directory.path).classCount == 6)
+  #expect(try Dataset.read(from: directory.path, DatasetSelection(split: "train")).labels == [5])
+  #expect(try Dataset.read(from: directory.path, DatasetSelection(offset: 1)).images.scalars == [0.4, 1])
+}
+
+@Test func corruptionsShareTheirLabels() throws {
+  let directory = try TemporaryDirectory()
+  let path = try directory.write("gaussian_noise.npy", npy("|u1", "(2, 1, 2)", fourPixels))
+  let missing = #expect(throws: ExchangeError.self) { try Dataset.read(from: path) }
+  #expect(missing?.message.hasSuffix("or labels.npy, found no other array") == true)
+  try directory.write("labels.npy", npy("<i4", "(2,)", bytes([1, 0] as [Int32])))
+  let dataset = try Dataset.read(from: path)
+  #expect(dataset.labels == [1, 0])
+  #expect(dataset.detection.hasSuffix("labels from \(directory.path)/labels.npy"))
+}
+
+@Test func archivesAreRead() throws {
+  let directory = try TemporaryDirectory()
+  let path = try directory.write(
+    "medmnist.npz",
+    zip([
+      ("train_images.npy", npy("|u1", "(1, 1, 2)", [255, 0])), ("train_labels.npy", npy("|u1", "(1, 1)", [5])),
+      ("test_images.npy", npy("|u1", "(2, 1, 2)", fourPixels)), ("test_labels.npy", npy("|u1", "(2, 1)", [3, 0])),
+    ]))
+  let dataset = try Dataset.read(from: path)
+  #expect(dataset.images.scalars == [0, 0.2, 0.4, 1])
+  #expect(dataset.labels == [3, 0])
+  #expect(dataset.classCount == 6)
+  #expect(dataset.name == "medmnist")
+  // Weights are not read from archives, and the error says what to do.
+  let error = try #require(throws: ExchangeError.self) {
+    try PyTorchFormat.read(path, network: try Network(inputShape: [1]))
+  }
+  #expect(error.message.contains("found a NumPy archive (.npz); convert it: python -c"))
+  try directory.write("medmnist.npz", zip([("notes.txt", [1])]))
+  #expect(throws: ExchangeError.self) { try Dataset.read(from: path) }
+}
+
+@Test(
+  arguments: [
+    ("<f4", bytes([Float(0.25).bitPattern, Float(1).bitPattern])),
+    (">f4", bytes([Float(0.25).bitPattern.bigEndian, Float(1).bitPattern.bigEndian])),
+    ("<f8", bytes([(0.25).bitPattern, (1.0).bitPattern])),
+    (">f8", bytes([(0.25).bitPattern.bigEndian, (1.0).bitPattern.bigEndian])),
+    ("<f2", bytes([0x3400, 0x3C00] as [UInt16])), (">f2", bytes([UInt16(0x3400).bigEndian, UInt16(0x3C00).bigEndian])),
+  ])
+func floatsOfEveryWidthAndOrder(type: String, elements: [UInt8]) throws {
+  let directory = try TemporaryDirectory()
+  try directory.write("x.npy", npy(type, "(1, 1, 2)", elements))
+  try directory.write("y.npy", npy("|b1", "(1,)", [1]))
+  let dataset = try Dataset.read(from: directory.path)
+  #expect(dataset.images.scalars == [0.25, 1])
+  #expect(dataset.labels == [1])
+}
+
+@Test func labelsOfEveryWholeType() throws {
+  func label(_ type: String, _ elements: [UInt8]) throws -> [Int] {
+    let directory = try TemporaryDirectory()
+    try directory.write("x.npy", npy("|u1", "(1, 1, 1)", [0]))
+    try directory.write("y.npy", npy(type, "(1,)", elements))
+    return try Dataset.read(from: directory.path).labels
+  }
+  #expect(try label("|i1", [7]) == [7])
+  #expect(try label("<i2", bytes([300 as Int16])) == [300])
+  #expect(try label(">u2", [1, 44]) == [300])
+  #expect(try label("<u4", bytes([300 as UInt32])) == [300])
+  #expect(try label(">i4", [0, 0, 1, 44]) == [300])
+  #expect(try label("<u8", bytes([300 as UInt64])) == [300])
+  #expect(throws: ExchangeError.self) { try label("<u8", bytes([UInt64.max])) }
+  #expect(throws: ExchangeError.self) { try label("<i8", bytes([-1 as Int64])) }
+}
+
+@Test func damagedArraysAreRefused() throws {
+  func message(_ images: [UInt8]) throws -> String {
+    let directory = try TemporaryDirectory()
+    try directory.write("x.npy", images)
+    try directory.write("y.npy", npy("|u1", "(2,)", [0, 1]))
+    return try #require(throws: ExchangeError.self) { try Dataset.read(from: directory.path) }.message
+  }
+  #expect(try message(npy("|u1", "(2, 1, 2)", [1])) == "expected the elements of 2×1×2 uint8, found 1 bytes")
+  #expect(try message(npy("|u1", "(2, 1, 2)", fourPixels + [1])).hasSuffix("found 5 bytes"))
+  #expect(try message(npy("|u1", "(4611686018427387904, 4, 2)", [])).hasSuffix("found 0 bytes"))
+  #expect(try message(npy("|u1", "(-2, 1)", [])).hasSuffix("found a damaged header"))
+  #expect(try message(npy("|u1", "(2, x)", [])).hasSuffix("found a damaged header"))
+  #expect(try message(npy("|O", "(2,)", [1, 2])).hasSuffix("found Python objects in a pickle"))
+  #expect(try message(npy("<U5", "(2,)", [])).hasSuffix("found elements <U5"))
+  #expect(
+    try message(npy("|u1", "(2, 1, 2)", fourPixels, isFortran: true)).hasSuffix(
+      "found Fortran order: save numpy.ascontiguousarray(array)"))
+  #expect(try message([0x93]).hasSuffix("found something else"))
+  #expect(try message([0x93] + Array("NUMPY".utf8) + [9, 0, 0, 0, 0, 0]).hasSuffix("found something else"))
+  #expect(try message([0x93] + Array("NUMPY".utf8) + [2, 0, 255, 255, 255, 255]).contains("a header of at most"))
+}
