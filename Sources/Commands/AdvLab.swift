@@ -11,8 +11,9 @@ package struct AdvLab: Command {
 
       EXAMPLES:
         advlab attack --fgsm --eps 0.1
-        advlab attack --pgd --eps 8/255 --steps 40 --restarts 5 --output adv.h5
-        advlab train --architecture mnist-small --data mnist/ --epochs 3 --output mnist.h5
+        advlab attack --pgd --eps 8/255 --restarts 5 --output adv.h5
+        advlab verify adv.h5
+        advlab train --architecture mnist-small --data mnist/ --output mnist.h5
 
       EXIT CODES: 0 done; 1 failed while running; 2 ran, but a stated requirement did not hold; 64 usage; 65 a file's \
       content is wrong; 66 a file is missing or unreadable; 73 cannot write; 130 interrupted.

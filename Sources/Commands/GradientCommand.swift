@@ -2,7 +2,6 @@ internal import Arguments
 internal import Compute
 internal import Exchange
 internal import Networks
-internal import Reports
 
 /// `advlab gradient`: input gradients of a loss.
 struct GradientCommand: Command {
@@ -24,44 +23,35 @@ struct GradientCommand: Command {
   var data = DataOptions()
   var execution = RunOptions()
   @Option(help: "The loss.") var loss: Loss = .crossEntropy
-  @Option(help: "Where to write the gradients (HDF5).", completion: .file) var output: String
+  @Option(help: "Where to write the gradients (HDF5).", valueName: "file", completion: .file) var output: OutputFile
 
   func run() throws {
-    let model = try model.load(data)
+    try output.check()
+    let model = try model.load(dataDirectory: data.dataDirectory)
     let path = try data.path()
     let dataset = try data.load()
-    try model.check(dataset, path: path)
-    guard model.classifier.classCount >= loss.minimumClasses else {
-      throw ValidationError(
-        "--loss: \(loss) needs \(loss.minimumClasses) classes or more, the model has \(model.classifier.classCount).")
-    }
+    try check(model, dataset, path: path)
     let start = ContinuousClock.now
-    let parts = try gradients(of: dataset, model.classifier)
+    let (logits, gradient) = try execution.gradients(of: loss, dataset, model.classifier)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let logits = Tensor.concatenating(parts.map(\.logits))
     let losses = loss(logits, labels: dataset.labels).values.map(Double.init)
     let provenance = Provenance(
       command: commandArguments, seed: execution.seed, modelSHA256: model.file.sha256, dataSHA256: dataset.sha256)
     try Gradients(
-      gradient: Tensor.concatenating(parts.map(\.gradient)), losses: losses, labels: dataset.labels, ids: dataset.ids,
-      loss: loss.description, provenance: provenance
-    ).write(to: output)
+      gradient: gradient, losses: losses, labels: dataset.labels, ids: dataset.ids, loss: loss.description,
+      provenance: provenance
+    ).write(to: output.path)
     let report = PassReport(
       command: "gradient", model: model, data: dataset, path: path, cleanAccuracy: accuracy(logits, dataset.labels),
       meanLoss: losses.reduce(0, +) / Double(losses.count), seconds: seconds, output: output)
     try report.print(json: execution.json)
   }
 
-  private func gradients(
-    of data: Dataset, _ model: some DifferentiableClassifier
-  ) throws -> [(logits: Tensor<Float>, gradient: Tensor<Float>)] {
-    let ranges = shardRanges(count: data.count, size: 256)
-    let loss = loss
-    return try execution.workers.map(ranges.count) { shard in
-      let labels = Array(data.labels[ranges[shard]])
-      return try model.pullback(at: data.images.examples(ranges[shard])) { logits, rows in
-        loss(logits, labels: Array(labels[rows])).gradient
-      }
+  private func check(_ model: LoadedModel, _ dataset: Dataset, path: String) throws {
+    try model.check(dataset, path: path)
+    let count = model.classifier.classCount
+    guard count >= loss.minimumClasses else {
+      throw ValidationError("--loss: \(loss) needs \(loss.minimumClasses) classes or more, the model has \(count).")
     }
   }
 }

@@ -1,8 +1,6 @@
 internal import Arguments
-internal import Compute
 internal import Exchange
 internal import Networks
-internal import Reports
 
 /// `advlab predict`: logits of every example.
 struct PredictCommand: Command {
@@ -12,7 +10,7 @@ struct PredictCommand: Command {
     discussion: """
       EXAMPLES:
         advlab predict --output predictions.h5
-        advlab predict --model mnist.h5 --data mnist/ --json --output predictions.h5
+        advlab predict --model mnist.h5 --data mnist/ --json --output p.h5
       """)
 
   init() {}
@@ -20,10 +18,11 @@ struct PredictCommand: Command {
   var model = ModelOptions()
   var data = DataOptions()
   var execution = RunOptions()
-  @Option(help: "Where to write the logits (HDF5).", completion: .file) var output: String
+  @Option(help: "Where to write the logits (HDF5).", valueName: "file", completion: .file) var output: OutputFile
 
   func run() throws {
-    let model = try model.load(data)
+    try output.check()
+    let model = try model.load(dataDirectory: data.dataDirectory)
     let path = try data.path()
     let dataset = try data.load()
     try model.check(dataset, path: path)
@@ -32,10 +31,11 @@ struct PredictCommand: Command {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let provenance = Provenance(
       command: commandArguments, seed: execution.seed, modelSHA256: model.file.sha256, dataSHA256: dataset.sha256)
-    try Predictions(logits: logits, labels: dataset.labels, ids: dataset.ids, provenance: provenance).write(to: output)
+    try Predictions(logits: logits, labels: dataset.labels, ids: dataset.ids, provenance: provenance)
+      .write(to: output.path)
     let report = PassReport(
       command: "predict", model: model, data: dataset, path: path, cleanAccuracy: accuracy(logits, dataset.labels),
-      meanLoss: nil, seconds: seconds, output: output)
+      seconds: seconds, output: output)
     try report.print(json: execution.json)
   }
 }

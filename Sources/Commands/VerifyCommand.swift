@@ -1,15 +1,12 @@
 internal import Arguments
-internal import Attacks
-internal import Compute
 internal import Exchange
 internal import Networks
-internal import Reports
 
 /// `advlab verify`: an independent re-check of saved adversarial examples.
 struct VerifyCommand: Command {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Check a file of adversarial examples: distances, pixel range, predictions, success.",
+    abstract: "Check a file of adversarial examples: distances, pixels, predictions.",
     discussion: """
       Everything the file claims is computed again with the model. Exit code 2 where a claim does not hold.
 
@@ -24,67 +21,27 @@ struct VerifyCommand: Command {
   var model = ModelOptions()
   @Option(help: "Also check that the clean images are those of this dataset.", completion: .file) var data: String?
   @Option(help: "The dataset's split.") var split = "test"
-  @Option(help: "Where the data that ships with advlab lies.", completion: .directory) var dataDirectory: String?
+  @Option(help: "Where the data that ships with advlab lies.", valueName: "path", completion: .directory)
+  var dataDirectory: String?
   var execution = RunOptions()
 
   func run() throws {
+    let set = try FileFormat.adversarial.expected(at: file) { try AdversarialSet.read(from: file) }
+    let model = try model.load(dataDirectory: dataDirectory)
+    let dataset = try data.map { path in
+      try FileFormat.dataset.expected(at: path) { try Dataset.read(from: path, DatasetSelection(split: split)) }
+    }
     let start = ContinuousClock.now
-    let set = try AdversarialSet.read(from: file)
-    let location = DataOptions()
-    location.dataDirectory = dataDirectory
-    let model = try model.load(location)
-    guard set.images.shape.example == model.classifier.inputShape else {
-      throw MismatchedFile(
-        description: "\(file): expected images of \(model.classifier.inputShape), as the model \(model.path) takes, "
-          + "found \(set.images.shape.example)")
-    }
-    var findings = try Verification(set, model, workers: execution.workers).findings()
-    if let data { findings += try differences(from: data, set) }
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
-    try report(set, model, findings, seconds: seconds)
-    if !findings.isEmpty {
+    var verification = try Verification(set, file: file, model, workers: execution.workers)
+    if let dataset { verification.compare(set, with: dataset) }
+    let report = VerificationReport(
+      verification, file: file, count: set.examples.count, model: model, data: data,
+      seconds: (ContinuousClock.now - start) / .seconds(1))
+    try report.print(json: execution.json)
+    if let first = report.findings.first {
+      let number = report.findings.count
       throw RequirementFailure(
-        description: "\(file): \(NumberFormat.count(findings.count)) claims do not hold; the first: \(findings[0])")
+        description: "\(file): \(counted(number, "claim does", "claims do")) not hold; the first: \(first)")
     }
-  }
-
-  /// Clean images that are not those of the dataset.
-  private func differences(from path: String, _ set: AdversarialSet) throws -> [String] {
-    let dataset = try Dataset.read(from: path, DatasetSelection(split: split))
-    let rows = Dictionary(uniqueKeysWithValues: dataset.ids.enumerated().map { ($1, $0) })
-    return set.examples.enumerated().compactMap { row, example in
-      guard let index = rows[example.id] else { return "example \(example.id): the dataset has none of that index" }
-      guard dataset.labels[index] == example.label else {
-        return "example \(example.id): label \(example.label), the dataset's is \(dataset.labels[index])"
-      }
-      return dataset.images.examples(index..<index + 1) == set.images.examples(row..<row + 1)
-        ? nil : "example \(example.id): the clean image is not that of the dataset"
-    }
-  }
-
-  private struct Report: Encodable {
-    let command = "verify"
-    let file: String
-    let model: ModelSummary
-    let count: Int
-    let holds: Bool
-    let findings: [String]
-    let seconds: Double
-  }
-
-  private func report(_ set: AdversarialSet, _ model: LoadedModel, _ findings: [String], seconds: Double) throws {
-    guard !execution.json else {
-      return try StandardOutput.print(
-        json: Report(
-          file: file, model: ModelSummary(model), count: set.examples.count, holds: findings.isEmpty,
-          findings: findings, seconds: seconds))
-    }
-    var heading = Heading()
-    heading.add("file", "\(file): \(NumberFormat.count(set.examples.count)) examples")
-    heading.add(model)
-    heading.add("result", findings.isEmpty ? "every claim holds" : "\(findings.count) claims do not hold")
-    for finding in findings.prefix(10) { heading.add("", finding) }
-    if findings.count > 10 { heading.add("", "and \(findings.count - 10) more") }
-    StandardOutput.print(heading.text)
   }
 }

@@ -1,5 +1,4 @@
 internal import Exchange
-internal import Glibc
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -11,8 +10,8 @@ internal import Glibc
 struct DataDirectory {
   let path: String
 
-  /// Looks where `--data-directory` says, else at `$ADVLAB_DATA`, `./Data`, `../share/advlab` beside the executable, and
-  /// in the package that built the executable.
+  /// Looks where `--data-directory` says, else where `$ADVLAB_DATA` does, else at `./Data`, at `../share/advlab` beside the
+  /// executable, and in the package that built the executable.
   ///
   /// - Throws: `ExchangeError` of kind `missing` that lists where it looked.
   init(given: String?) throws {
@@ -31,11 +30,9 @@ struct DataDirectory {
   func file(_ name: String) -> String { path + "/" + name }
 
   private static func candidates() -> [String] {
-    var candidates: [String] = []
-    if let variable = ProcessInfo.processInfo.environment["ADVLAB_DATA"], !variable.isEmpty {
-      candidates.append(variable)
-    }
-    candidates.append("Data")
+    // Who sets the variable means it: a wrong one is an error, not a reason to take other data.
+    if let variable = ProcessInfo.processInfo.environment["ADVLAB_DATA"], !variable.isEmpty { return [variable] }
+    var candidates = ["Data"]
     guard let executable = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
       return candidates
     }

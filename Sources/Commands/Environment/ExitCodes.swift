@@ -1,6 +1,5 @@
 internal import Arguments
 internal import Attacks
-internal import Compute
 internal import Exchange
 internal import HDF5
 internal import Networks
@@ -24,6 +23,11 @@ struct MismatchedFile: Error, CustomStringConvertible {
   let description: String
 }
 
+/// Standard output that cannot be written to.
+struct UnwritableOutput: Error, CustomStringConvertible {
+  let description: String
+}
+
 extension RequirementFailure: ExitCodeProviding {
   package var exitCode: Int32 { 2 }
 }
@@ -34,6 +38,10 @@ extension Interruption: ExitCodeProviding {
 
 extension MismatchedFile: ExitCodeProviding {
   package var exitCode: Int32 { 65 }
+}
+
+extension UnwritableOutput: ExitCodeProviding {
+  package var exitCode: Int32 { ExitCode.cannotWrite.rawValue }
 }
 
 extension ExchangeError: ExitCodeProviding {

@@ -7,6 +7,8 @@ private let isInterrupted = Atomic<Bool>(false)
 enum InterruptSignal {
   /// Begins to listen.
   static func listen() {
+    // Also makes sure that the flag exists before the handler needs it.
+    isInterrupted.store(false, ordering: .relaxed)
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in isInterrupted.store(true, ordering: .relaxed) }
     action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))

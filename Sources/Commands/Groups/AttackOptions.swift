@@ -17,22 +17,27 @@ struct AttackOptions: OptionGroup {
   }
 
   @Flag var preset: Preset?
-  @Option(help: "The attack by name: \(AttackCatalog.names.joined(separator: ", ")).", completion: .list(AttackCatalog.names))
+  @Option(
+    help: "The attack by name: \(AttackCatalog.names.joined(separator: ", ")).", valueName: "name",
+    completion: .list(AttackCatalog.names))
   var attack: String?
   @Option(help: "The radius, in stored pixel units: 0.1, 8/255, 1e-2.", valueName: "pixels") var eps: Magnitude
   @Option(help: "The norm of the ball.") var norm: Norm = .linf
   @Option(help: "PGD: the number of steps (default: 40).") var steps: Int?
-  @Option(help: "PGD: the length of a step (default: L∞ eps/30, else 2.5·eps/steps).", valueName: "pixels") var stepSize: Magnitude?
+  @Option(
+    help:
+      "PGD: the length of a step (default for L∞: eps/30, more for fewer than 40 steps; for L2 and L1: 2.5 eps/steps).",
+    valueName: "pixels")
+  var stepSize: Magnitude?
   @Option(help: "PGD: runs from new random starts; the best for every example is kept (default: 1).")
   var restarts: Int?
-  @Flag(help: "PGD: begin at a random point of the ball.", inversion: .prefixedNo) var randomStart: Bool?
+  @Flag(help: "PGD: begin at a random point of the ball (default).", inversion: .prefixedNo) var randomStart: Bool?
   @Flag(
     help: "PGD: an example that is broken leaves the batch with its first adversarial iterate (default).",
     inversion: .prefixedNo) var earlyStop: Bool?
   @Option(help: "noise: random points tried per example (default: 100).") var draws: Int?
   @Option(help: "What the attack increases (default: cross-entropy; noise: margin).") var loss: Loss?
-  @Option(
-    help: "Aim at a class: a label, least-likely, random or next.", valueName: "label|least-likely|random|next")
+  @Option(help: "Aim at a class: a label, least-likely, random or next.", valueName: "class")
   var targets: TargetChoice?
 
   func validate() throws {
@@ -43,9 +48,9 @@ struct AttackOptions: OptionGroup {
 
   /// The attack with the options that were given; the rest are its own defaults.
   func makeAttack() throws -> any Attack {
-    if preset != nil, attack != nil { throw ValidationError("Choose one attack: --fgsm, --pgd or --attack <name>.") }
-    guard let name else {
-      throw ValidationError("Choose an attack: --fgsm, --pgd or --attack <name>, one of \(AttackCatalog.names.joined(separator: ", ")).")
+    guard preset == nil || attack == nil, let name else {
+      let names = AttackCatalog.names.joined(separator: ", ")
+      throw ValidationError("Choose one attack: --fgsm, --pgd or --attack <name>, which is one of \(names).")
     }
     let attack = try catalogued(name)
     switch attack {
@@ -59,10 +64,15 @@ struct AttackOptions: OptionGroup {
       return attack
     case var attack as UniformNoise:
       try refuse(pgdOptions, by: name)
-      if let draws { attack.draws = try positive(draws, "draws") }
+      if let draws {
+        try require(draws > 0, "draws", "at least 1", draws)
+        attack.draws = draws
+      }
       if let loss { attack.loss = loss }
       return attack
-    default: return attack
+    default:
+      try refuse(pgdOptions + noiseOptions + [("--loss", loss != nil)], by: name)
+      return attack
     }
   }
 
@@ -71,21 +81,23 @@ struct AttackOptions: OptionGroup {
   }
 
   private func configure(_ attack: inout ProjectedGradient) throws {
-    if let steps { attack.steps = try positive(steps, "steps") }
-    if let restarts { attack.restarts = try positive(restarts, "restarts") }
+    if let steps {
+      try require(steps > 0, "steps", "at least 1", steps)
+      attack.steps = steps
+    }
+    if let restarts {
+      try require(restarts > 0, "restarts", "at least 1", restarts)
+      attack.restarts = restarts
+    }
     if let randomStart { attack.randomStart = randomStart }
     if let earlyStop { attack.earlyStop = earlyStop }
     if let loss { attack.loss = loss }
-    // The default depends on norm and radius; it is filled in so that it stands in every record.
-    attack.stepSize = stepSize?.value ?? attack.stepSize(for: ThreatModel(norm: norm, radius: eps.value))
-    if attack.restarts > 1, !attack.randomStart {
-      throw ValidationError("--restarts \(attack.restarts) needs random starts: without them every run is the same.")
+    attack.stepSize = stepSize?.value
+    if stepSize == nil, eps.value > 0 {
+      // The default depends on norm and radius; it is filled in so that it stands in every record. In a ball without
+      // extent there is nothing to fill in.
+      attack.stepSize = attack.stepSize(for: ThreatModel(norm: norm, radius: eps.value))
     }
-  }
-
-  private func positive(_ value: Int, _ name: String) throws -> Int {
-    guard value > 0 else { throw ValidationError("--\(name): expected at least 1, found \(value).") }
-    return value
   }
 
   private var pgdOptions: [(String, Bool)] {

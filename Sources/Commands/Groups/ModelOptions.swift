@@ -5,13 +5,15 @@ internal import Networks
 
 /// Which model.
 struct ModelOptions: OptionGroup {
+  static let title = "Model"
+
   @Option(help: "The model's file (default: the network trained on the UCI digits).", completion: .file)
   var model: String?
 
   /// Reads the model and makes it ready to run.
-  func load(_ directory: DataOptions) throws -> LoadedModel {
-    let path = try model ?? directory.directory().file("digits-cnn.h5")
-    let file = try ModelFile.read(from: path)
+  func load(dataDirectory: String?) throws -> LoadedModel {
+    let path = try model ?? DataDirectory(given: dataDirectory).file("digits-cnn.h5")
+    let file = try FileFormat.model.expected(at: path) { try ModelFile.read(from: path) }
     let compiled = try CompiledModel(network: file.network, parameters: file.parameters)
     let loaded = LoadedModel(path: path, file: file, classifier: compiled)
     try loaded.checkProbe()

@@ -10,15 +10,15 @@ internal import Reports
 
 /// How a command runs and reports.
 struct RunOptions: OptionGroup {
+  static let title = "Run"
+
   @Option(help: "The seed of everything random.") var seed: UInt64 = 0
   @Option(help: "Threads (default: one per core). Results do not depend on it.") var threads: Int?
   @Flag(help: "Print one JSON object, and nothing else, on standard output.") var json: Bool
   @Flag(help: "Show no progress.") var quiet: Bool
 
   func validate() throws {
-    guard (1...4096).contains(threads ?? 1) else {
-      throw ValidationError("--threads: expected 1 to 4096, found \(threads ?? 0).")
-    }
+    if let threads { try require((1...4096).contains(threads), "threads", "1 to 4096", threads) }
   }
 
   var workers: Workers { Workers(count: threads ?? ProcessInfo.processInfo.activeProcessorCount) }

@@ -1,17 +1,17 @@
 internal import Arguments
-internal import Attacks
 internal import Networks
 
-/// A number of pixels units: `0.1`, `8/255`, `1e-2`.
+/// Why a word is no value.
+struct InvalidValue: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// A number of pixel units: `0.1`, `8/255`, `1e-2`.
 struct Magnitude: ArgumentValue, Hashable {
   static let isNumeric = true
   let value: Float
+  /// As it was typed.
   let argumentText: String
-
-  init(_ value: Float, text: String) {
-    self.value = value
-    argumentText = text
-  }
 
   init(argument: String) throws {
     let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map { Double($0) }
@@ -21,15 +21,13 @@ struct Magnitude: ArgumentValue, Hashable {
       case 2: parts[0].flatMap { dividend in parts[1].map { dividend / $0 } }
       default: nil
       }
-    guard let quotient, quotient.isFinite else { throw InvalidMagnitude(message: "expected a number such as 0.1, 8/255 or 1e-2") }
-    guard quotient >= 0, Float(quotient).isFinite else { throw InvalidMagnitude(message: "expected a number of at least 0") }
-    self.init(Float(quotient), text: argument)
+    guard let quotient, quotient.isFinite, Float(quotient).isFinite else {
+      throw InvalidValue(description: "expected a number such as 0.1, 8/255 or 1e-2")
+    }
+    guard quotient >= 0 else { throw InvalidValue(description: "expected a number of at least 0") }
+    value = Float(quotient)
+    argumentText = argument
   }
-}
-
-private struct InvalidMagnitude: Error, CustomStringConvertible {
-  let message: String
-  var description: String { message }
 }
 
 /// What a targeted attack aims at.
@@ -39,13 +37,18 @@ enum TargetChoice: ArgumentValue, Hashable {
   case random
   case next
 
-  init?(argument: String) {
+  /// So that `-1` is taken for a wrong label rather than for an option.
+  static let isNumeric = true
+
+  init(argument: String) throws {
     switch argument {
     case "least-likely": self = .leastLikely
     case "random": self = .random
     case "next": self = .next
     default:
-      guard let label = Int(argument), label >= 0 else { return nil }
+      guard let label = Int(argument), label >= 0 else {
+        throw InvalidValue(description: "expected a label of at least 0, least-likely, random or next")
+      }
       self = .label(label)
     }
   }
@@ -76,4 +79,9 @@ extension Norm {
 
 extension Loss: ArgumentValue {
   package static var allValues: [String] { names }
+}
+
+/// Rejects the command line unless the value of an option is what is expected.
+func require(_ holds: Bool, _ option: String, _ expected: String, _ found: some Any) throws {
+  guard holds else { throw ValidationError("--\(option): expected \(expected), found \(found).") }
 }

@@ -43,7 +43,11 @@ struct NetworkSummary: Encodable {
     writtenBy = model?.provenance.command
   }
 
-  var text: String {
+  func print(json: Bool) throws {
+    json ? try StandardOutput.print(json: self) : try StandardOutput.print(text)
+  }
+
+  private var text: String {
     var table = Table([
       .left("node"), .left("operation"), .left("inputs"), .right("output"), .right("parameters"), .right("MACs"),
       .right("receptive field"),
@@ -55,14 +59,17 @@ struct NetworkSummary: Encodable {
         node.receptiveField.map { "\($0[0])×\($0[1])" } ?? "–",
       ])
     }
+    return "\(heading)\n\n\(table)"
+  }
+
+  private var heading: String {
     var heading = Heading()
     heading.add("model", name)
-    heading.add(
-      "parameters",
-      NumberFormat.count(parameters) + (state > parameters ? " and \(NumberFormat.count(state - parameters)) statistics" : ""))
+    let statistics = state > parameters ? " and \(NumberFormat.count(state - parameters)) statistics" : ""
+    heading.add("parameters", NumberFormat.count(parameters) + statistics)
     heading.add("MACs", "\(NumberFormat.count(multiplyAccumulates)) per image")
     if let sha256 { heading.add("SHA-256", sha256) }
     if let writtenBy, !writtenBy.isEmpty { heading.add("command", "advlab " + writtenBy.joined(separator: " ")) }
-    return "\(heading.text)\n\n\(table)"
+    return heading.text
   }
 }

@@ -1,5 +1,4 @@
 internal import Exchange
-internal import Networks
 internal import Reports
 
 /// What `predict` and `gradient` report.
@@ -8,40 +7,41 @@ struct PassReport: Encodable {
   let model: ModelSummary
   let data: DataSummary
   let count: Int
-  let cleanAccuracy: Double
-  let meanLoss: Double?
+  let cleanAccuracy: JSONNumber
+  var meanLoss: JSONNumber?
   let seconds: Double
   let output: String
-  private let heading: String
+  private let text: String
 
   private enum CodingKeys: CodingKey {
     case command, model, data, count, cleanAccuracy, meanLoss, seconds, output
   }
 
   init(
-    command: String, model: LoadedModel, data: Dataset, path: String, cleanAccuracy: Double, meanLoss: Double?,
-    seconds: Double, output: String
+    command: String, model: LoadedModel, data: Dataset, path: String, cleanAccuracy: Double, meanLoss: Double? = nil,
+    seconds: Double, output: OutputFile
   ) {
     self.command = command
     self.model = ModelSummary(model)
     self.data = DataSummary(data, path: path)
     count = data.count
-    self.cleanAccuracy = cleanAccuracy
-    self.meanLoss = meanLoss
+    self.cleanAccuracy = JSONNumber(cleanAccuracy)
+    if let meanLoss { self.meanLoss = JSONNumber(meanLoss) }
     self.seconds = seconds
-    self.output = output
+    self.output = output.path
     var heading = Heading()
     heading.add(model)
     heading.add(data, path: path)
-    self.heading = heading.text
+    let cells = [
+      ("examples", NumberFormat.count(data.count)), ("accuracy", NumberFormat.percentage(cleanAccuracy)),
+      ("mean loss", meanLoss.map { NumberFormat.significant($0) }), ("time", NumberFormat.duration(seconds: seconds)),
+    ].compactMap { title, cell in cell.map { (title, $0) } }
+    var table = Table(cells.map { .right($0.0) })
+    table.append(cells.map(\.1))
+    text = "\(heading.text)\n\n\(table)\nwritten  \(output.path)"
   }
 
   func print(json: Bool) throws {
-    guard !json else { return try StandardOutput.print(json: self) }
-    var table = Table([.right("examples"), .right("accuracy")] + (meanLoss == nil ? [] : [.right("mean loss")]) + [.right("time")])
-    table.append(
-      [NumberFormat.count(count), NumberFormat.percentage(cleanAccuracy)]
-        + (meanLoss.map { [NumberFormat.significant($0)] } ?? []) + [NumberFormat.duration(seconds: seconds)])
-    StandardOutput.print("\(heading)\n\n\(table)\n\nwritten  \(output)")
+    json ? try StandardOutput.print(json: self) : try StandardOutput.print(text)
   }
 }

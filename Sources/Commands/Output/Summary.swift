@@ -8,10 +8,14 @@ struct ModelSummary: Encodable {
   let sha256: String
   let parameters: Int
 
+  init(_ file: ModelFile, path: String) {
+    self.path = path
+    sha256 = file.sha256
+    parameters = file.network.parameterCount
+  }
+
   init(_ model: LoadedModel) {
-    path = model.path
-    sha256 = model.file.sha256
-    parameters = model.file.network.parameterCount
+    self.init(model.file, path: model.path)
   }
 }
 
@@ -45,11 +49,11 @@ struct Heading {
   }
 
   mutating func add(_ data: Dataset, path: String) {
-    add(
-      "data",
-      "\(path), \(data.split): \(NumberFormat.count(data.count)) images of \(data.imageShape), \(data.classCount) classes")
+    let images = counted(data.count, "image", "images")
+    let classes = counted(data.classCount, "class", "classes")
+    add("data", "\(path), \(data.split): \(images) of \(data.imageShape), \(classes)")
     if data.clampedPixels > 0 {
-      add("note", "\(NumberFormat.count(data.clampedPixels)) pixels outside the range by rounding alone were moved to its end")
+      add("note", "pixels outside the range by rounding alone, moved to its end: \(data.clampedPixels)")
     }
   }
 
@@ -59,4 +63,9 @@ struct Heading {
       name + String(repeating: " ", count: width - name.count + 2) + text
     }.joined(separator: "\n")
   }
+}
+
+/// `1 image`, `360 images`.
+func counted(_ count: Int, _ one: String, _ many: String) -> String {
+  "\(NumberFormat.count(count)) \(count == 1 ? one : many)"
 }
