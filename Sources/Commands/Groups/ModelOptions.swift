@@ -7,17 +7,54 @@ internal import Networks
 struct ModelOptions: OptionGroup {
   static let title = "Model"
 
-  @Option(help: "The model's file (default: the network trained on the UCI digits).", completion: .file)
+  @Option(
+    help: "The model's file: of the lab, Keras, or weights alone (default: the network trained on the UCI digits).",
+    completion: .file)
   var model: String?
+  var weights = WeightOptions()
+
+  func validate() throws {
+    guard model != nil || weights.isEmpty else {
+      throw ValidationError("--architecture, --map, --input-shape and --classes belong to --model.")
+    }
+  }
 
   /// Reads the model and makes it ready to run.
   func load(dataDirectory: String?) throws -> LoadedModel {
     let path = try model ?? DataDirectory(given: dataDirectory).file("digits-cnn.h5")
-    let file = try FileFormat.model.expected(at: path) { try ModelFile.read(from: path) }
+    let (file, notes) = try FileFormat.model.expected(at: path) { try weights.request(path).read() }
     let compiled = try CompiledModel(network: file.network, parameters: file.parameters)
-    let loaded = LoadedModel(path: path, file: file, classifier: compiled)
+    let loaded = LoadedModel(path: path, file: file, notes: notes, classifier: compiled)
     try loaded.checkProbe()
     return loaded
+  }
+}
+
+/// What weights alone need beside them.
+struct WeightOptions: OptionGroup {
+  static let title = "Model"
+
+  @Option(
+    help: "For weights alone: a built-in architecture, Keras' model.to_json(), or the lab's own JSON.",
+    valueName: "name|file", completion: .file)
+  var architecture: String?
+  @Option(help: "For weights alone: a file that says which tensor is which.", valueName: "file", completion: .file)
+  var map: String?
+  @Option(help: "The images a built-in architecture is made for (default: 1x28x28).", valueName: "CxHxW")
+  var inputShape: ImageShape?
+  @Option(help: "The classes a built-in architecture is made for (default: 10).") var classes: Int?
+
+  func validate() throws {
+    if let classes { try require((1...1_000_000).contains(classes), "classes", "1 to 1,000,000", classes) }
+  }
+
+  var isEmpty: Bool { architecture == nil && map == nil && inputShape == nil && classes == nil }
+
+  /// What is asked for when the model lies at `path`.
+  func request(_ path: String) -> ModelRequest {
+    ModelRequest(
+      path: path, architecture: architecture, map: map, inputShape: inputShape.map { Shape($0.extents) },
+      classCount: classes)
   }
 }
 
@@ -25,6 +62,8 @@ struct ModelOptions: OptionGroup {
 struct LoadedModel {
   let path: String
   let file: ModelFile
+  /// What the reader of a foreign file has to say.
+  let notes: [String]
   let classifier: CompiledModel
 
   /// Runs the stored examples: the engine here must give the logits it gave where the file was written.

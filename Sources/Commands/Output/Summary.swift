@@ -46,12 +46,14 @@ struct Heading {
 
   mutating func add(_ model: LoadedModel) {
     add("model", "\(model.path) (\(NumberFormat.count(model.file.network.parameterCount)) parameters)")
+    for note in model.notes { add("note", note) }
   }
 
   mutating func add(_ data: Dataset, path: String) {
     let images = counted(data.count, "image", "images")
     let classes = counted(data.classCount, "class", "classes")
     add("data", "\(path), \(data.split): \(images) of \(data.imageShape), \(classes)")
+    if !data.detection.isEmpty { add("found", data.detection) }
     if data.clampedPixels > 0 {
       add("note", "pixels outside the range by rounding alone, moved to its end: \(data.clampedPixels)")
     }
