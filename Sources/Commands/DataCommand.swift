@@ -5,7 +5,8 @@ internal import Reports
 /// `advlab data`: datasets.
 struct DataCommand: Command {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Generate datasets.", subcommands: [DataGenerateCommand.self])
+    commandName: "data", abstract: "Generate, import and inspect datasets.",
+    subcommands: [DataGenerateCommand.self, DataImportCommand.self, DataInspectCommand.self])
 
   init() {}
 }

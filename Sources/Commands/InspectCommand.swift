@@ -9,7 +9,8 @@ struct InspectCommand: Command {
     commandName: "inspect",
     abstract: "Show what a file holds: a model, a dataset, results, any HDF5.",
     discussion: """
-      A model is shown node by node: output shape, parameters, multiply-accumulates, receptive field.
+      A model, of the lab or of Keras, is shown node by node: output shape, parameters, multiply-accumulates, receptive \
+      field. For weights alone a plain chain of layers is proposed where they follow one another.
 
       EXAMPLES:
         advlab inspect Data/digits-cnn.h5
@@ -36,13 +37,29 @@ struct InspectCommand: Command {
       return try NetworkSummary(name, network).print(json: json)
     }
     guard let file else { return }
-    let contents = try File(reading: file)
-    switch FileFormat(ofFile: file) {
-    case .model:
-      let model = try ModelFile.read(from: file)
-      try NetworkSummary(file, model.network, model: model).print(json: json)
-    case .dataset, .adversarial, .predictions, .gradients, nil:
-      try FileSummary(contents).print(json: json)
+    try inspect(file)
+  }
+
+  private func inspect(_ path: String) throws {
+    if FileFormat(ofFile: path) == .model { return try show(ModelRequest(path: path).read(), path) }
+    try ForeignFile.refuse(path, as: .model)
+    guard let format = try KerasFormat.recognises(path) else {
+      let (chain, reason) = try ProposedChain.propose(for: path)
+      // Only weights that follow one another are worth a proposal; other files are simply shown.
+      let proposal = chain.map {
+        "as a model perhaps, \(reason): " + "\($0)".split(separator: "\n").joined(separator: "; ")
+      }
+      return try FileSummary(File(reading: path), notes: proposal.map { [$0] } ?? []).print(json: json)
     }
+    do {
+      try show(ModelRequest(path: path).read(), path)
+    } catch let error as ExchangeError where format != .archive && format != .directory && format != .shardedWeights {
+      // Weights alone, or a layer that the lab does not have: the tree is still worth seeing.
+      try FileSummary(File(reading: path), notes: [[error.object, error.message].compactMap(\.self).joined(separator: ": ")]).print(json: json)
+    }
+  }
+
+  private func show(_ model: (model: ModelFile, notes: [String]), _ path: String) throws {
+    try NetworkSummary(path, model.model.network, model: model.model, notes: model.notes).print(json: json)
   }
 }

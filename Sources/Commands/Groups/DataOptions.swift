@@ -12,22 +12,13 @@ struct DataOptions: OptionGroup {
   @Option(help: "The split to use (default: test; to train on: train).") var split: String?
   @Option(help: "Use at most this many examples.") var count: Int?
   @Option(help: "Skip this many examples first.") var offset = 0
-  @Option(help: "The path of the images in the HDF5 file, instead of detecting it.", valueName: "path")
-  var imagesKey: String?
-  @Option(help: "The path of the labels in the HDF5 file, instead of detecting it.", valueName: "path")
-  var labelsKey: String?
-  @Option(help: "The order of axes of the images, instead of detecting it.") var layout: ImageLayout?
-  @Option(help: "The range of valid pixels, such as 0:255, instead of 0:1.", valueName: "low:high")
-  var pixelRange: PixelRange?
+  var layout = DataLayoutOptions()
   @Option(help: "Where the data that ships with advlab lies.", valueName: "path", completion: .directory)
   var dataDirectory: String?
 
   func validate() throws {
     if let count { try require(count > 0, "count", "at least 1", count) }
     try require(offset >= 0, "offset", "at least 0", offset)
-    guard (imagesKey == nil) == (labelsKey == nil) else {
-      throw ValidationError("--images-key and --labels-key go together: give both or none.")
-    }
   }
 
   /// The path of the dataset.
@@ -42,12 +33,37 @@ struct DataOptions: OptionGroup {
   func load(whole split: String) throws -> Dataset { try read(split: split, offset: 0, count: nil) }
 
   private func read(split: String, offset: Int, count: Int?) throws -> Dataset {
+    try layout.read(path(), split: split, offset: offset, count: count)
+  }
+}
+
+/// How a dataset is understood, where its own word or the detection is not to be followed.
+struct DataLayoutOptions: OptionGroup {
+  static let title = "Data"
+
+  @Option(help: "The path of the images in the HDF5 file, instead of detecting it.", valueName: "path")
+  var imagesKey: String?
+  @Option(help: "The path of the labels in the HDF5 file, instead of detecting it.", valueName: "path")
+  var labelsKey: String?
+  @Option(help: "The order of axes of the images, instead of detecting it.") var layout: ImageLayout?
+  @Option(help: "The range of valid pixels, such as 0:255, instead of 0:1.", valueName: "low:high")
+  var pixelRange: PixelRange?
+  @Flag(help: "Take label 10 for the digit 0, as the SVHN dataset means it.") var labelTenIsZero: Bool
+
+  func validate() throws {
+    guard (imagesKey == nil) == (labelsKey == nil) else {
+      throw ValidationError("--images-key and --labels-key go together: give both or none.")
+    }
+  }
+
+  /// Reads a part of a split.
+  func read(_ path: String, split: String, offset: Int = 0, count: Int? = nil) throws -> Dataset {
     var selection = DatasetSelection(split: split, offset: offset, count: count)
     selection.imagesKey = imagesKey
     selection.labelsKey = labelsKey
     selection.layout = layout
     selection.pixelRange = pixelRange?.bounds
-    let path = try path()
+    selection.labelTenIsZero = labelTenIsZero
     return try FileFormat.dataset.expected(at: path) { try Dataset.read(from: path, selection) }
   }
 }

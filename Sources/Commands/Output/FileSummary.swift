@@ -27,8 +27,14 @@ struct FileSummary: Encodable {
   let attributes: [String: String]
   let entries: [Entry]
   let images: Images?
+  let notes: [String]
 
-  init(_ file: File) throws {
+  /// - Parameters:
+  ///   - file: The file.
+  ///   - notes: What else there is to say of it.
+  /// - Throws: `HDF5Error` where the file is damaged.
+  init(_ file: File, notes: [String] = []) throws {
+    self.notes = notes
     name = file.path
     kind = try file.root.attributes.string(Self.mark) ?? "HDF5"
     var attributes: [String: String] = [:]
@@ -81,6 +87,7 @@ struct FileSummary: Encodable {
         "images", "\(Shape(images.imageShape)), pixels in \(range), \(images.splits.joined(separator: " and "))")
       heading.add("classes", "\(images.classes)" + (images.classNames.map { ": " + $0.joined(separator: ", ") } ?? ""))
     }
+    for note in notes { heading.add("note", note) }
     for (name, value) in attributes.sorted(by: { $0.key < $1.key }) where !value.isEmpty {
       heading.add(name, value.truncated(toWidth: 90))
     }

@@ -24,9 +24,11 @@ struct NetworkSummary: Encodable {
   let sha256: String?
   let seed: UInt64?
   let writtenBy: [String]?
+  let notes: [String]
 
-  init(_ name: String, _ network: Network, model: ModelFile? = nil) {
+  init(_ name: String, _ network: Network, model: ModelFile? = nil, notes: [String] = []) {
     self.name = name
+    self.notes = notes
     let fields = network.receptiveFields
     nodes = network.nodes.enumerated().map { index, node in
       Node(
@@ -70,6 +72,7 @@ struct NetworkSummary: Encodable {
     heading.add("MACs", "\(NumberFormat.count(multiplyAccumulates)) per image")
     if let sha256 { heading.add("SHA-256", sha256) }
     if let writtenBy, !writtenBy.isEmpty { heading.add("command", "advlab " + writtenBy.joined(separator: " ")) }
+    for note in notes { heading.add("note", note) }
     return heading.text
   }
 }

@@ -124,7 +124,7 @@ private enum TestSplit {
       self = .unusable("the model is trained on the test split")
       return
     }
-    guard options.imagesKey == nil else {
+    guard options.layout.imagesKey == nil else {
       self = .unusable("--images-key and --labels-key name one split")
       return
     }
