@@ -1,4 +1,5 @@
 import Exchange
+import HDF5
 import Testing
 
 @Suite(.enabled(if: Child.program != nil, Comment(rawValue: Child.explanation)))
@@ -48,6 +49,21 @@ struct InspectCommandTests {
       let report = try JSONValue.parse(try inspect("out.h5", "--json").output)
       #expect(report["kind"] == .string(kind))
     }
+  }
+
+  @Test func namesThatATerminalWouldObey() throws {
+    let path = try SampleFiles.write("names.h5", in: directory) { root in
+      try root.write("title\u{1B}[2J\u{7}", [1])
+      try root.attributes.set("note", to: "\u{1B}]0;owned\u{7}")
+      try root.attributes.set("scale", to: Float(0.1))
+      try root.attributes.set("large", to: UInt64.max)
+    }
+    let ending = try inspect(path)
+    #expect(ending.code == 0)
+    #expect(ending.output.contains("title\u{FFFD}[2J\u{FFFD}"), "\(ending.output)")
+    #expect(ending.output.unicodeScalars.allSatisfy { $0.value >= 32 || $0 == "\n" })
+    #expect(ending.output.contains(/scale +0.100000001\n/))
+    #expect(ending.output.contains(/large +18446744073709551615\n/))
   }
 
   /// Files of other programs, where they lie beside the package.

@@ -44,14 +44,18 @@ struct AttackOptions: OptionGroup {
     _ = try makeAttack()
   }
 
-  private var name: String? { preset?.rawValue ?? attack }
-
-  /// The attack with the options that were given; the rest are its own defaults.
-  func makeAttack() throws -> any Attack {
-    guard preset == nil || attack == nil, let name else {
+  /// The name of the one attack chosen.
+  private func name() throws -> String {
+    guard preset == nil || attack == nil, let name = preset?.rawValue ?? attack else {
       let names = AttackCatalog.names.joined(separator: ", ")
       throw ValidationError("Choose one attack: --fgsm, --pgd or --attack <name>, which is one of \(names).")
     }
+    return name
+  }
+
+  /// The attack with the options that were given; the rest are its own defaults.
+  func makeAttack() throws -> any Attack {
+    let name = try name()
     let attack = try catalogued(name)
     switch attack {
     case var attack as FastGradient:

@@ -65,12 +65,21 @@ struct FileSummary: Encodable {
 
   /// An attribute as text; what cannot be read is named by its type.
   private static func text(of name: String, _ attributes: Attributes) -> String {
-    if let strings = (try? attributes.strings(name)) ?? nil { return strings.joined(separator: ", ") }
-    if let numbers = (try? attributes.numbers(name, as: Double.self)) ?? nil {
-      return numbers.map { NumberFormat.significant($0, digits: 17) }.joined(separator: ", ")
+    guard let type = (try? attributes.description(of: name)).flatMap({ $0 })?.elementType else { return "unreadable" }
+    let values = (try? values(of: name, type, attributes)) ?? nil
+    return values?.joined(separator: ", ") ?? "\(type)"
+  }
+
+  private static func values(of name: String, _ type: ElementType, _ attributes: Attributes) throws -> [String]? {
+    switch type {
+    case .string: try attributes.strings(name)
+    case .integer(_, signed: true): try attributes.numbers(name, as: Int.self)?.map(String.init)
+    case .integer: try attributes.numbers(name, as: UInt64.self)?.map(String.init)
+    case .float:
+      // As many digits as single precision may need.
+      try attributes.numbers(name, as: Double.self)?.map { NumberFormat.significant($0, digits: 9) }
+    case .boolean, .other: nil
     }
-    guard let description = try? attributes.description(of: name) else { return "unreadable" }
-    return "\(description.elementType)"
   }
 
   func print(json: Bool) throws {

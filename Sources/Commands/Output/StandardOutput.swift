@@ -12,10 +12,19 @@ enum StandardOutput {
   ///
   /// - Throws: `UnwritableOutput` where the text did not arrive for any other reason, such as a full disk.
   static func print(_ text: String) throws {
-    Swift.print(text, terminator: text.hasSuffix("\n") ? "" : "\n")
+    Swift.print(printable(text), terminator: text.hasSuffix("\n") ? "" : "\n")
     guard fflush(nil) == 0 || errno == EPIPE else {
       throw UnwritableOutput(description: "cannot write to standard output")
     }
+  }
+
+  /// The text without control characters, which names in a file may hold and a terminal would obey.
+  private static func printable(_ text: String) -> String {
+    let isObeyed = { (scalar: Unicode.Scalar) in scalar.properties.generalCategory == .control && scalar != "\n" }
+    guard text.unicodeScalars.contains(where: isObeyed) else { return text }
+    var result = ""
+    for scalar in text.unicodeScalars { result.unicodeScalars.append(isObeyed(scalar) ? "\u{FFFD}" : scalar) }
+    return result
   }
 
   /// Writes one JSON object, keys sorted.

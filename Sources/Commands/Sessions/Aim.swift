@@ -12,27 +12,32 @@ struct Aim {
     guard classCount > 1 else {
       throw ValidationError("--targets: expected a model of two classes or more, found one of \(classCount).")
     }
+    guard case .label(let label) = choice else {
+      self.data = data
+      targets = try Self.targets(choice, data, model, execution)
+      return
+    }
+    try require(label < classCount, "targets", "a label below \(classCount)", label)
+    // An example of the target class cannot be driven there.
+    let others = data.labels.indices.filter { data.labels[$0] != label }
+    try require(!others.isEmpty, "targets", "examples of another class than the target", "none")
+    self.data = data.selecting(others)
+    targets = others.map { _ in label }
+  }
+
+  private static func targets(
+    _ choice: TargetChoice, _ data: Dataset, _ model: some Classifier, _ execution: RunOptions
+  ) throws -> [Int] {
     switch choice {
-    case .label(let label):
-      try require(label < classCount, "targets", "a label below \(classCount)", label)
-      // An example of the target class cannot be driven there.
-      let others = data.labels.indices.filter { data.labels[$0] != label }
-      try require(!others.isEmpty, "targets", "examples of another class than the target", "none")
-      self.data = data.selecting(others)
-      targets = others.map { _ in label }
-    case .next:
-      self.data = data
-      targets = data.labels.map { ($0 + 1) % classCount }
+    case .label(let label): return data.labels.map { _ in label }
+    case .next: return data.labels.map { ($0 + 1) % model.classCount }
+    case .leastLikely: return leastLikely(try execution.logits(of: data.images, model), besides: data.labels)
     case .random:
-      self.data = data
       let source = RandomSource(seed: execution.seed)
-      targets = zip(data.labels, data.ids).map { label, id in
+      return zip(data.labels, data.ids).map { label, id in
         var stream = source.stream(.targets, example: id)
-        return (label + 1 + stream.integer(below: classCount - 1)) % classCount
+        return (label + 1 + stream.integer(below: model.classCount - 1)) % model.classCount
       }
-    case .leastLikely:
-      self.data = data
-      targets = Self.leastLikely(try execution.logits(of: data.images, model), besides: data.labels)
     }
   }
 

@@ -62,7 +62,8 @@ struct TrainingSession {
         progress.advance(note: "epoch \(epoch), loss \(NumberFormat.significant(loss))")
       case .epoch(let record, _):
         guard !command.execution.json else { return }
-        try progress.interrupted { try StandardOutput.print(EpochTable.row(record)) }
+        // A log that can't be written must not cost the weights; the report at the end says that it can't.
+        progress.interrupted { try? StandardOutput.print(EpochTable.row(record)) }
       }
     }
   }

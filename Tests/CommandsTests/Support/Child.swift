@@ -76,20 +76,12 @@ struct Child {
     }
     let variables = ProcessInfo.processInfo.environment
       .merging(["ADVLAB_DATA": SampleFiles.data]) { $1 }.merging(environment) { $1 }
-    // The threads that tests run on have signals blocked, and a process inherits that.
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var none = sigset_t()
-    sigemptyset(&none)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var identifier: pid_t = 0
     // The shell changes the directory and then becomes the program.
     let command = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", directory.path, program] + arguments
     let code = withStrings(command) { arguments in
-      withStrings(variables.map { "\($0)=\($1)" }) {
-        posix_spawn(&identifier, "/bin/sh", &actions, &attributes, arguments, $0)
+      withStrings(variables.map { "\($0)=\($1)" }) { variables in
+        withUnblockedSignals { posix_spawn(&identifier, "/bin/sh", &actions, $0, arguments, variables) }
       }
     }
     guard code == 0 else { throw ScratchFailure("posix_spawn \(program): \(code)") }
@@ -142,6 +134,19 @@ struct Child {
   private static func text(_ path: String?) -> String {
     path.flatMap { FileManager.default.contents(atPath: $0) }.map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
+}
+
+/// Calls `body` with attributes for a process that receives every signal: the threads that tests run on have them blocked,
+/// and a process inherits that.
+private func withUnblockedSignals(_ body: (UnsafePointer<posix_spawnattr_t>) -> Int32) -> Int32 {
+  var attributes = posix_spawnattr_t()
+  posix_spawnattr_init(&attributes)
+  defer { posix_spawnattr_destroy(&attributes) }
+  var none = sigset_t()
+  sigemptyset(&none)
+  posix_spawnattr_setsigmask(&attributes, &none)
+  posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+  return body(&attributes)
 }
 
 /// Calls `body` with a null-terminated array of C strings.
