@@ -35,8 +35,8 @@ struct DataImportCommand: Command {
       description: DatasetDescription(title: train.name, source: input, license: "as the source"),
       provenance: Provenance(command: commandArguments, dataSHA256: train.sha256))
     var heading = Heading()
-    heading.add(train, path: input)
-    heading.add(test, path: input)
+    heading.add(train, path: input, isGiven: true)
+    heading.add(test, path: input, isGiven: true)
     heading.add("written", output.path)
     try StandardOutput.print(heading.text)
   }
@@ -65,7 +65,7 @@ struct DataInspectCommand: Command {
     let report = Report(dataset, path: input)
     guard !json else { return try StandardOutput.print(json: report) }
     var heading = Heading()
-    heading.add(dataset, path: input)
+    heading.add(dataset, path: input, isGiven: true)
     heading.add("pixels", "from \(report.smallestPixel) to \(report.largestPixel)")
     heading.add("labels", report.labelCounts.enumerated().map { "\($0): \($1)" }.joined(separator: ", "))
     if let sha256 = dataset.sha256 { heading.add("SHA-256", sha256) }

@@ -55,7 +55,9 @@ struct InspectCommand: Command {
       try show(ModelRequest(path: path).read(), path)
     } catch let error as ExchangeError where format != .archive && format != .directory && format != .shardedWeights {
       // Weights alone, or a layer that the lab does not have: the tree is still worth seeing.
-      try FileSummary(File(reading: path), notes: [[error.object, error.message].compactMap(\.self).joined(separator: ": ")]).print(json: json)
+      try FileSummary(
+        File(reading: path), notes: [[error.object, error.message].compactMap(\.self).joined(separator: ": ")]
+      ).print(json: json)
     }
   }
 

@@ -34,7 +34,8 @@ struct PredictCommand: Command {
     try Predictions(logits: logits, labels: dataset.labels, ids: dataset.ids, provenance: provenance)
       .write(to: output.path)
     let report = PassReport(
-      command: "predict", model: model, data: dataset, path: path, cleanAccuracy: accuracy(logits, dataset.labels),
+      command: "predict", model: model, data: dataset, path: path, isGiven: data.data != nil,
+      cleanAccuracy: accuracy(logits, dataset.labels),
       seconds: seconds, output: output)
     try report.print(json: execution.json)
   }

@@ -76,8 +76,8 @@ struct BadInputTests {
       try root.write("y_test", [0, 1])
     }
     expect(refusal(data: text), 65, "expected images of numbers", file: text)
-    let flat = try SampleFiles.write("flat.h5", in: directory, shape: [4, 64])
-    expect(refusal(data: flat), 65, "expected images of rank 3 or 4, found the shape 4×64", file: flat)
+    let flat = try SampleFiles.write("flat.h5", in: directory, shape: [4, 1, 1, 8, 8])
+    expect(refusal(data: flat), 65, "rank", file: flat)
     let labels = directory.file("labels.h5")
     try File.write(atomicallyTo: labels) { root in
       try root.write("x_test", [Float](repeating: 0, count: 128), shape: [2, 1, 8, 8])

@@ -175,8 +175,17 @@ private let attackHelp = """
     --targets <class>       Aim at a class: a label, least-likely, random or next.
 
   MODEL:
-    --model <model>         The model's file (default: the network trained on the
-                            UCI digits).
+    --model <model>         The model's file: of the lab, Keras, or weights alone
+                            (default: the network trained on the UCI digits).
+    --architecture <name|file>
+                            For weights alone: a built-in architecture, Keras'
+                            model.to_json(), or the lab's own JSON.
+    --map <file>            For weights alone: a file that says which tensor is
+                            which.
+    --input-shape <CxHxW>   The images a built-in architecture is made for
+                            (default: 1x28x28).
+    --classes <classes>     The classes a built-in architecture is made for
+                            (default: 10).
 
   DATA:
     --data <data>           An HDF5 file or a directory with MNIST's IDX files
@@ -189,10 +198,12 @@ private let attackHelp = """
     --labels-key <path>     The path of the labels in the HDF5 file, instead of
                             detecting it.
     --layout <layout>       The order of axes of the images, instead of detecting
-                            it. (values: NCHW, NHWC, NHW)
+                            it. (values: NCHW, NHWC, NHW, NCWH, NWHC, NWH, ND)
     --pixel-range <low:high>
                             The range of valid pixels, such as 0:255, instead of
                             0:1.
+    --label-ten-is-zero     Take label 10 for the digit 0, as the SVHN dataset
+                            means it.
     --data-directory <path> Where the data that ships with advlab lies.
 
   RUN:

@@ -64,7 +64,11 @@ struct DataLayoutOptions: OptionGroup {
     selection.layout = layout
     selection.pixelRange = pixelRange?.bounds
     selection.labelTenIsZero = labelTenIsZero
-    return try FileFormat.dataset.expected(at: path) { try Dataset.read(from: path, selection) }
+    // Adversarial examples hold two sets of images: which one is meant has to be said.
+    if imagesKey == nil, let found = FileFormat(ofFile: path), found != .dataset {
+      throw MismatchedFile(description: "\(path): expected \(FileFormat.dataset.title), found \(found.title)")
+    }
+    return try Dataset.read(from: path, selection)
   }
 }
 

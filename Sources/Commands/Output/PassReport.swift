@@ -18,8 +18,8 @@ struct PassReport: Encodable {
   }
 
   init(
-    command: String, model: LoadedModel, data: Dataset, path: String, cleanAccuracy: Double, meanLoss: Double? = nil,
-    seconds: Double, output: OutputFile
+    command: String, model: LoadedModel, data: Dataset, path: String, isGiven: Bool, cleanAccuracy: Double,
+    meanLoss: Double? = nil, seconds: Double, output: OutputFile
   ) {
     self.command = command
     self.model = ModelSummary(model)
@@ -31,7 +31,7 @@ struct PassReport: Encodable {
     self.output = output.path
     var heading = Heading()
     heading.add(model)
-    heading.add(data, path: path)
+    heading.add(data, path: path, isGiven: isGiven)
     let cells = [
       ("examples", NumberFormat.count(data.count)), ("accuracy", NumberFormat.percentage(cleanAccuracy)),
       ("mean loss", meanLoss.map { NumberFormat.significant($0) }), ("time", NumberFormat.duration(seconds: seconds)),

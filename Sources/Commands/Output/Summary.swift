@@ -26,8 +26,10 @@ struct DataSummary: Encodable {
   let sha256: String?
   let imageShape: [Int]
   let classes: Int
+  let detection: String
 
   init(_ data: Dataset, path: String) {
+    detection = data.detection
     self.path = path
     split = data.split
     sha256 = data.sha256
@@ -49,11 +51,12 @@ struct Heading {
     for note in model.notes { add("note", note) }
   }
 
-  mutating func add(_ data: Dataset, path: String) {
+  /// How a dataset was understood is said where it was given, and not of the one that ships.
+  mutating func add(_ data: Dataset, path: String, isGiven: Bool) {
     let images = counted(data.count, "image", "images")
     let classes = counted(data.classCount, "class", "classes")
     add("data", "\(path), \(data.split): \(images) of \(data.imageShape), \(classes)")
-    if !data.detection.isEmpty { add("found", data.detection) }
+    if isGiven, !data.detection.isEmpty { add("found", data.detection) }
     if data.clampedPixels > 0 {
       add("note", "pixels outside the range by rounding alone, moved to its end: \(data.clampedPixels)")
     }

@@ -68,7 +68,7 @@ struct AttackSession {
     }
     var heading = Heading()
     heading.add(model)
-    heading.add(data, path: dataPath)
+    heading.add(data, path: dataPath, isGiven: command.data.data != nil)
     heading.add("threat", threat.text(epsilon: command.attack.eps.argumentText))
     if let choice = command.attack.targets { heading.add("target", choice.title) }
     var text = heading.text + "\n\n" + AttackTable.text(evaluation, attack: attack)

@@ -71,7 +71,7 @@ struct TrainingSession {
   private var heading: String {
     var heading = Heading()
     heading.add("model", "\(command.architecture) (\(NumberFormat.count(model.network.parameterCount)) parameters)")
-    heading.add(data, path: dataPath)
+    heading.add(data, path: dataPath, isGiven: command.data.data != nil)
     if case .unusable(let reason) = test { heading.add("note", "no test accuracy: \(reason)") }
     return "\(heading.text)\n\n\(EpochTable.header)"
   }
