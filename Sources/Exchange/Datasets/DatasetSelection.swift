@@ -53,9 +53,9 @@ extension Dataset {
     try ForeignFile.refuse(path, as: .dataset)
     if InputFile.isDirectory(path) {
       if CIFARDataset.isPresent(in: path) { return try CIFARDataset(directory: path).read(selection) }
-      let arrays = try NumPyFiles.arrays(inDirectory: path)
-      if !arrays.isEmpty { return try exchanging(path) { try ArrayDataset(path, arrays).read(selection) } }
-      return try IDXDataset(directory: path).read(selection)
+      let arrays = try ArrayDataset(directory: path)
+      guard !arrays.names.isEmpty else { return try IDXDataset(directory: path).read(selection) }
+      return try exchanging(path) { try arrays.read(selection) }
     }
     return try exchanging(path) {
       if try NumPyFiles.isArray(path) {
