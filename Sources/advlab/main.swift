@@ -1,1 +1,4 @@
-// Placeholder.
+import Commands
+import Glibc
+
+exit(runAdvLab(arguments: Array(CommandLine.arguments.dropFirst())))

@@ -46,7 +46,8 @@ private struct Comparison {
     guard found.shape == expected.shape else { return }
     let scale = expected.scalars.map(abs).max() ?? 0
     let worst = zip(found.scalars, expected.scalars).map { abs(Double($0) - $1) }.max() ?? 0
-    #expect(worst <= Self.tolerance * max(scale, Self.smallestScale), "\(name): \(what) differs by \(worst) of \(scale)")
+    #expect(
+      worst <= Self.tolerance * max(scale, Self.smallestScale), "\(name): \(what) differs by \(worst) of \(scale)")
   }
 
   func cotangent(count: Int) -> Tensor<Float> {
@@ -149,7 +150,7 @@ struct NamedNetwork: CustomTestStringConvertible, Sendable {
     let whole = try gradient(of: Array(0..<count))
     #expect(try model.logits(of: images) == whole.logits)
     let shuffled = stream.permutation(count)
-    for size in Array(1...9) + [15, 16, 17, 31, 33, 64, 100, 129, 256] {
+    for size in Array(1...9) + [15, 16, 17, 24, 31, 33, 48, 64, 90, 100, 129, 180, 256] {
       let indices = Array(shuffled.prefix(size))
       let part = try gradient(of: indices)
       #expect(part.logits == whole.logits.gathering(indices), "logits at batch size \(size)")

@@ -38,7 +38,9 @@ struct BatchStatistics {
     }
   }
 
-  private func inverseDeviation(_ channel: Int, _ sums: UnsafePointer<Double>, _ squares: UnsafePointer<Double>) -> Double {
+  private func inverseDeviation(_ channel: Int, _ sums: UnsafePointer<Double>, _ squares: UnsafePointer<Double>)
+    -> Double
+  {
     1 / (squares[channel] / sums[channels] + Double(epsilon)).squareRoot()
   }
 

@@ -53,9 +53,7 @@ struct SetNormalization {
     return result
   }
 
-  /// - Parameters:
-  ///   - normalised: receives (x − mean) / √(variance + ε).
-  ///   - inverseDeviations: receives 1 / √(variance + ε), one per example and set.
+  /// `normalised` receives (x − mean) / √(variance + ε), `inverseDeviations` 1 / √(variance + ε) per example and set.
   func forward(
     _ from: UnsafePointer<Float>, scale: UnsafePointer<Float>?, shift: UnsafePointer<Float>?,
     normalised: UnsafeMutablePointer<Float>, inverseDeviations: UnsafeMutablePointer<Double>,

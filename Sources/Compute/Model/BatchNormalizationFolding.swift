@@ -4,7 +4,8 @@ package import Networks
 extension Network {
   /// The same function without batch normalisations: one that follows a convolution or a dense layer and nothing else
   /// reads goes into its weights, any other becomes a per-channel affine map. For inference and input gradients.
-  package func foldingBatchNormalization(_ parameters: Parameters) throws -> (network: Network, parameters: Parameters) {
+  package func foldingBatchNormalization(_ parameters: Parameters) throws -> (network: Network, parameters: Parameters)
+  {
     var result = try Network(inputShape: inputShape)
     result.hadFinalSoftmax = hadFinalSoftmax
     var folded = parameters

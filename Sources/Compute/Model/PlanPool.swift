@@ -46,7 +46,8 @@ final class PlanPool: @unchecked Sendable {
   }
 
   func take(_ purpose: PlanPurpose, batch: Int) throws -> Plan {
-    try lock.withLock { _ in
+    Engine.useOneThread()
+    return try lock.withLock { _ in
       let (network, store) = try source(of: purpose)
       if let plan = idle[Key(purpose: purpose, batch: batch)]?.popLast() { return plan }
       return try PlanBuilder(network, batch: batch, purpose: purpose, store: store, engine: engine).build()

@@ -18,29 +18,50 @@ struct ShardedRun {
       plan.setContext(
         TrainingContext(seed: context.seed, step: context.step, exampleIDs: Array(context.exampleIDs[range])))
     }
-    try run { 0..<$0.forwardCount }
-    _ = try workers.map(plans.count) { shard in
+    try run { shard in
       let logits = plans[shard].logits(ranges[shard].count, shape: outputShape)
       try plans[shard].loadCotangent(cotangent(logits, ranges[shard]))
     }
-    try run { $0.forwardCount..<$0.stepCount }
     var logits = Tensor<Float>(shape: outputShape.batched(images.exampleCount))
     for (plan, range) in zip(plans, ranges) { plan.store(plan.logits.buffer, into: &logits, range) }
     return TrainingPass(logits: logits, gradients: try gradients(), batchStatistics: batchStatistics())
   }
 
-  /// Runs steps on all shards; at a sum over shards all wait for each other.
+  /// Where a shard stands.
+  private struct Progress {
+    var step = 0
+    var hasCotangent = false
+  }
+
+  /// Runs all shards to their ends; at a sum over shards they wait for each other, and nowhere else, for on a busy
+  /// machine every meeting costs a turn of the scheduler.
   ///
   /// Plans of one network differ in their reorders, which depend on the batch size; the sums come in one order.
-  private func run(_ steps: (Plan) -> Range<Int>) throws {
+  private func run(loss: @Sendable (_ shard: Int) throws -> Void) throws {
     let plans = plans
-    var rest = plans.map(steps)
-    while rest.contains(where: { !$0.isEmpty }) {
-      let from = rest
-      let reached = try workers.map(plans.count) { shard in try plans[shard].run(from[shard]) }
-      if reached[0] < from[0].upperBound { Plan.reduce(plans, at: reached) }
-      rest = zip(reached, from).map { min($0 + 1, $1.upperBound)..<$1.upperBound }
+    var progress = plans.map { _ in Progress() }
+    while true {
+      let before = progress
+      progress = try workers.map(plans.count) { shard in
+        try Self.advance(plans[shard], before[shard]) { try loss(shard) }
+      }
+      guard progress[0].step < plans[0].stepCount else { return }
+      Plan.reduce(plans, at: progress.map(\.step))
+      for shard in progress.indices { progress[shard].step += 1 }
     }
+  }
+
+  /// Runs one shard up to its next sum over shards, or its end.
+  private static func advance(_ plan: Plan, _ start: Progress, loss: () throws -> Void) throws -> Progress {
+    var progress = start
+    if !progress.hasCotangent {
+      progress.step = try plan.run(progress.step..<plan.forwardCount)
+      if progress.step < plan.forwardCount { return progress }
+      try loss()
+      progress.hasCotangent = true
+    }
+    progress.step = try plan.run(progress.step..<plan.stepCount)
+    return progress
   }
 
   /// The shards' gradients added up in the order of the shards.

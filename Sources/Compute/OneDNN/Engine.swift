@@ -12,6 +12,12 @@ final class Engine: @unchecked Sendable {
 
   private static let result = Result { try Engine() }
 
+  /// One OpenMP thread for whatever this thread does next: shards are the parallelism, and one thread's sums have one
+  /// order. Needed before primitives are created, too, for they keep the number of threads they were created for.
+  static func useOneThread() {
+    omp_set_num_threads(1)
+  }
+
   /// The one engine.
   static func shared() throws -> Engine { try result.get() }
 }

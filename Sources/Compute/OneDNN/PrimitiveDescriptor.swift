@@ -7,12 +7,8 @@ final class PrimitiveDescriptor {
   private let engine: Engine
   var pointer: dnnl_primitive_desc_t { handle.pointer }
 
-  /// Chooses an implementation.
-  ///
-  /// - Parameters:
-  ///   - operation: one of oneDNN's operation descriptors.
-  ///   - activation: applied to the result in the same pass.
-  ///   - hint: for a backward primitive, the forward one it belongs to.
+  /// Chooses an implementation of one of oneDNN's operation descriptors; the activation is applied in the same pass,
+  /// and the hint is, for a backward primitive, the forward one it belongs to.
   init<Descriptor>(
     _ operation: Descriptor, activation: Activation? = nil, hint: PrimitiveDescriptor? = nil, engine: Engine
   ) throws {

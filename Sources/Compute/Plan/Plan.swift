@@ -127,8 +127,7 @@ final class Plan: @unchecked Sendable {
   ///
   /// - Returns: the index of the step not yet done: the range's end, or an `allReduce`.
   func run(_ range: Range<Int>) throws -> Int {
-    // One OpenMP thread per worker: shards are the parallelism, and one thread's sums have one order.
-    omp_set_num_threads(1)
+    Engine.useOneThread()
     for index in range {
       switch steps[index] {
       case .primitive(let primitive, let arguments): try primitive.execute(on: stream, arguments: arguments)

@@ -13,7 +13,7 @@ extension PlanBuilder {
     case .transposedConvolution(let payload) where TransposedConvolutionLoops.isNeeded(for: payload):
       try emitTransposedConvolutionLoops(index, payload)
     case .transposedConvolution(let payload):
-      let kernel = TransposedConvolutionKernel(payload, batch: batch, input: inputShape(index), output: node.shape)
+      let kernel = ConvolutionKernel(payload, batch: batch, input: inputShape(index), output: node.shape)
       try emitWeighted(index, kernel, source: inputValue(index))
     case .dense(let payload): try emitDense(index, payload)
     case .pooling(let payload):
@@ -35,10 +35,12 @@ extension PlanBuilder {
     case .batchNormalization(let payload): try emitBatchNormalization(index, payload)
     case .layerNormalization(let payload):
       try emit(
-        index, SetNormalization(layer: payload, shape: node.shape), hasScale: payload.hasScale, hasShift: payload.hasShift)
+        index, SetNormalization(layer: payload, shape: node.shape), hasScale: payload.hasScale,
+        hasShift: payload.hasShift)
     case .groupNormalization(let payload):
       try emit(
-        index, SetNormalization(group: payload, shape: node.shape), hasScale: payload.hasScale, hasShift: payload.hasShift)
+        index, SetNormalization(group: payload, shape: node.shape), hasScale: payload.hasScale,
+        hasShift: payload.hasShift)
     case .affine: try emitAffine(index)
     case .dropout(let rate): try emitDropout(index, rate: rate)
     case .add: try emitAdd(index)

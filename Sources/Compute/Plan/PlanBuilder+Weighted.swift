@@ -19,7 +19,8 @@ extension PlanBuilder {
     if let fusedIndex, case .activation(let fused) = network.nodes[fusedIndex].operation { activation = fused }
     let plainWeights = try kernel.plainWeights
     let descriptor = try kernel.forward(
-      source: .any(kernel.source), weights: .any(plainWeights.extents), bias: kernel.biasExtents.map(Layout.init(plain:)),
+      source: .any(kernel.source), weights: .any(plainWeights.extents),
+      bias: kernel.biasExtents.map(Layout.init(plain:)),
       destination: .any(kernel.destination), activation: activation, engine: engine)
     let input = try conform(source, to: descriptor.layout(dnnl_query_src_md))
     let key = ParameterKey(network.nodes[index].name, .weight)
@@ -39,7 +40,10 @@ extension PlanBuilder {
       if builder.trains(index) {
         try builder.emitWeightGradients(index, kernel, input: input, gradient: gradient, hint: descriptor)
       }
-      if builder.needsInputGradient(index) {
+      guard builder.needsInputGradient(index) else { return }
+      if let kernel = builder.fewChannelGradient(index) {
+        try builder.emitInputGradient(index, kernel, gradient: gradient)
+      } else {
         try builder.emitInputGradient(index, kernel, gradient: gradient, hint: descriptor)
       }
     }

@@ -13,7 +13,7 @@ extension Eltwise {
     return try PrimitiveDescriptor(descriptor, engine: engine)
   }
 
-  /// - Parameter usesOutput: whether the derivative is taken from the output rather than the input.
+  /// The derivative may be taken from the output rather than the input.
   func backward(
     _ layout: Layout, usesOutput: Bool, hint: PrimitiveDescriptor, engine: Engine
   ) throws -> PrimitiveDescriptor {

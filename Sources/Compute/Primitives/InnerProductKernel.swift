@@ -9,9 +9,7 @@ struct InnerProductKernel: WeightedKernel {
   let biasExtents: [Int]?
   private let order: AxisOrder
 
-  /// - Parameters:
-  ///   - input: the shape before flattening.
-  ///   - order: how an image was enumerated by the flattening.
+  /// `input` is the shape before flattening, `order` how the flattening enumerated an image.
   init(_ dense: Dense, batch: Int, input: Shape, order: AxisOrder) {
     source = [batch] + input.extents
     destination = [batch, dense.outputs]

@@ -39,7 +39,7 @@ struct PoolingKernel {
       batch: batch, input: input, output: [input[0], 1, 1])
   }
 
-  /// - Parameter keepsWinners: whether a backward pass follows.
+  /// The winners are kept where a backward pass follows.
   func forward(source: Layout, keepsWinners: Bool, engine: Engine) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_pooling_desc_t()
     let destination = try Layout.any(destination)
@@ -47,7 +47,8 @@ struct PoolingKernel {
       try check(
         "dnnl_pooling_forward_desc_init",
         dnnl_pooling_forward_desc_init(
-          &descriptor, keepsWinners ? dnnl_forward_training : dnnl_forward_inference, algorithm, source, destination, window.strides, kernel,
+          &descriptor, keepsWinners ? dnnl_forward_training : dnnl_forward_inference, algorithm, source, destination,
+          window.strides, kernel,
           window.before, window.after))
     }
     return try PrimitiveDescriptor(descriptor, engine: engine)

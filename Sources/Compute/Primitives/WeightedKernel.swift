@@ -49,7 +49,7 @@ struct WindowGeometry {
   let before: [dnnl_dim_t]
   let after: [dnnl_dim_t]
 
-  /// - Parameter outputPadding: what a transposed convolution adds at bottom and right.
+  /// A transposed convolution adds `outputPadding` at bottom and right.
   init(stride: Extent, dilation: Extent, padding: Edges, outputPadding: Extent = Extent(0)) {
     strides = [dnnl_dim_t(stride.height), dnnl_dim_t(stride.width)]
     dilates = [dnnl_dim_t(dilation.height - 1), dnnl_dim_t(dilation.width - 1)]

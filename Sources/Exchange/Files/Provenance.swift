@@ -44,9 +44,11 @@ public struct Provenance: Hashable, Sendable {
 
   /// Writes the record with the format it stands in. A digest that is not known is the empty text.
   func write(_ format: FileFormat, to attributes: Attributes) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.withoutEscapingSlashes]
     try attributes.set("advlab_format", to: format.rawValue)
     try attributes.set("advlab_version", to: FileFormat.version)
-    try attributes.set("command", to: String(decoding: JSONEncoder().encode(command), as: UTF8.self))
+    try attributes.set("command", to: String(decoding: encoder.encode(command), as: UTF8.self))
     try attributes.set("seed", to: seed)
     try attributes.set("model_sha256", to: modelSHA256 ?? "")
     try attributes.set("data_sha256", to: dataSHA256 ?? "")

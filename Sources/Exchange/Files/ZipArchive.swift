@@ -12,8 +12,8 @@ struct ZipArchive {
   }
 
   static let signature: [UInt8] = [0x50, 0x4B, 3, 4]
-  private static let directorySignature: [UInt8] = [0x50, 0x4B, 1, 2]
-  private static let endSignature: [UInt8] = [0x50, 0x4B, 5, 6]
+  static let directorySignature: [UInt8] = [0x50, 0x4B, 1, 2]
+  static let endSignature: [UInt8] = [0x50, 0x4B, 5, 6]
   private static let endSize = 22
   /// Deflate shrinks by less than this.
   private static let largestRatio = 1032

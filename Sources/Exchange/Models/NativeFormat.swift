@@ -12,7 +12,7 @@ import Networks
 /// | path | holds |
 /// |---|---|
 /// | `/` | the attributes of every file of the lab |
-/// | `/architecture` | one string: the JSON text of the network |
+/// | `/architecture` | one string: the canonical JSON text of the network |
 /// | `/parameters/<node>/<role>` | float32, the shape of the parameter |
 /// | `/probe/images`, `/probe/logits` | a few examples and their logits; optional |
 /// | `/training` | one string: JSON text; optional |

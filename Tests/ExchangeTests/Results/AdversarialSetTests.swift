@@ -18,7 +18,7 @@ private func set(
     examples: [example(0, status: status, target: target), example(1, status: "failed", target: nil)],
     statusNames: ["success", "failed", "clean error"],
     threat: AdversarialSet.Threat(norm: "linf", epsilon: epsilon, bounds: -1...1), attack: #"{"name":"pgd"}"#,
-    provenance: Provenance(command: ["attack", "--eps", "0.1"], seed: 3, modelSHA256: "m", dataSHA256: "d"))
+    provenance: Provenance(command: ["attack", "--eps", "8/255"], seed: 3, modelSHA256: "m", dataSHA256: "d"))
 }
 
 @Test(arguments: [(5, 0.1), (nil, nil)] as [(Int?, Double?)])
@@ -58,7 +58,7 @@ func aSetSurvivesItsFile(target: Int?, epsilon: Double?) throws {
       "advlab_format", "advlab_version", "command", "seed", "model_sha256", "data_sha256", "attack", "norm", "epsilon",
       "bounds",
     ])
-  #expect(try root.attributes.string("command") == #"["attack","--eps","0.1"]"#)
+  #expect(try root.attributes.string("command") == #"["attack","--eps","8/255"]"#)
 }
 
 @Test func partsThatDoNotFitAreNotWritten() throws {

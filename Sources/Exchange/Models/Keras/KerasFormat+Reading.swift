@@ -21,8 +21,8 @@ extension KerasFormat {
 
   /// Reads a model.
   ///
-  /// - Parameter architecture: the path of a file with the configuration: the JSON of `model.to_json()`, or any Keras file
-  ///   with a model in it. Needed where the file holds weights alone; where given, it is preferred.
+  /// `architecture` is the path of a file with the configuration: the JSON of `model.to_json()`, or any Keras file with a
+  /// model in it. It is needed where the file holds weights alone; where given, it is preferred.
   public static func read(_ path: String, architecture: String? = nil) throws(ExchangeError) -> ImportedModel {
     try reading(path) {
       let content = try content(of: path)

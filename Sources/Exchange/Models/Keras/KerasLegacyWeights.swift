@@ -8,7 +8,7 @@ struct KerasLegacyWeights {
   private let group: Group
   private let layerNames: [String]
 
-  /// - Parameter group: the group with the attribute `layer_names`: `/model_weights`, or `/` in a file of weights alone.
+  /// Takes the group with the attribute `layer_names`: `/model_weights`, or `/` in a file of weights alone.
   init(_ group: Group) throws {
     self.group = group
     guard let names = try Self.names("layer_names", in: group) else {

@@ -9,7 +9,7 @@ struct KerasArrangement: Hashable, Sendable {
   /// The shape of the parameter.
   let shape: Shape
 
-  /// - Parameter shape: by default the reordered one.
+  /// The shape of the parameter is by default the reordered one.
   init(_ kerasShape: [Int], axes: [Int]? = nil, shape: Shape? = nil) {
     let axes = axes ?? Array(kerasShape.indices)
     self.kerasShape = kerasShape

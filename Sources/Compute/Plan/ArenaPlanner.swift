@@ -1,10 +1,10 @@
 /// A block of the arena: an activation, a gradient, scratch.
-struct Buffer: Hashable {
-  let index: Int
+package struct Buffer: Hashable, Sendable {
+  package let index: Int
 }
 
 /// Lays out buffers in one block of memory, so that those whose lifetimes do not overlap share it.
-struct ArenaPlanner {
+package struct ArenaPlanner {
   private struct Request {
     let byteCount: Int
     var lifetime: ClosedRange<Int>?
@@ -13,22 +13,24 @@ struct ArenaPlanner {
   private static let alignment = 64
   private var requests: [Request] = []
 
+  package init() {}
+
   /// Asks for a buffer. Its lifetime grows with every use.
-  mutating func request(byteCount: Int) -> Buffer {
+  package mutating func request(byteCount: Int) -> Buffer {
     let rounded = (max(byteCount, 1) + Self.alignment - 1) / Self.alignment * Self.alignment
     requests.append(Request(byteCount: rounded))
     return Buffer(index: requests.count - 1)
   }
 
   /// Notes that a step touches a buffer.
-  mutating func use(_ buffer: Buffer, at step: Int) {
+  package mutating func use(_ buffer: Buffer, at step: Int) {
     let lifetime = requests[buffer.index].lifetime ?? step...step
     requests[buffer.index].lifetime = min(lifetime.lowerBound, step)...max(lifetime.upperBound, step)
   }
 
   /// Offsets by buffer, and the bytes in all. The largest buffers are placed first, each at the lowest offset that is
   /// free for its whole lifetime.
-  func place() -> (offsets: [Int], byteCount: Int) {
+  package func place() -> (offsets: [Int], byteCount: Int) {
     var offsets = Array(repeating: 0, count: requests.count)
     var placed: [(offset: Int, end: Int, lifetime: ClosedRange<Int>)] = []
     var total = Self.alignment

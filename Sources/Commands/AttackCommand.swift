@@ -1,0 +1,66 @@
+internal import Arguments
+internal import Attacks
+internal import Reports
+
+/// `advlab attack`: adversarial examples, judged by an evaluator that trusts no attack.
+struct AttackCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "attack",
+    abstract: "Attack a model and report how many of its right answers survive.",
+    discussion: """
+      Every example is judged by one independent pass of the model; a candidate that leaves the ball or the pixel range \
+      is reported as invalid, never clipped.
+
+      EXAMPLES:
+        advlab attack --fgsm --eps 0.1
+        advlab attack --pgd --eps 0.5 --norm l2 --restarts 10
+        advlab attack --pgd --eps 0.1 --targets least-likely --output adv.h5
+        advlab attack --attack noise --eps 8/255 --draws 1000 --json
+      """)
+
+  init() {}
+
+  var attack = AttackOptions()
+  var model = ModelOptions()
+  var data = DataOptions()
+  var execution = RunOptions()
+  @Option(help: "Examples attacked together. Results do not depend on it.") var batchSize = 128
+  @Option(help: "Where to write the adversarial examples (HDF5).", valueName: "file", completion: .file)
+  var output: OutputFile?
+  @Option(help: "Exit with 2 where the robust accuracy is below this fraction.", valueName: "fraction")
+  var requireRobustAccuracy: Double?
+
+  func validate() throws {
+    try require(batchSize > 0, "batch-size", "at least 1", batchSize)
+    guard let fraction = requireRobustAccuracy else { return }
+    try require((0...1).contains(fraction), "require-robust-accuracy", "a fraction from 0 to 1", fraction)
+  }
+
+  func run() throws {
+    try output?.check()
+    let session = try AttackSession(self)
+    let evaluation = try session.evaluate()
+    try session.write(evaluation)
+    try session.report(evaluation)
+    guard evaluation.isComplete else { throw Interruption(evaluation) }
+    if let required = requireRobustAccuracy { try Self.check(evaluation, required) }
+  }
+
+  private static func check(_ evaluation: Evaluation, _ required: Double) throws {
+    let found = evaluation.robustAccuracy.fraction ?? 0
+    guard found < required else { return }
+    throw RequirementFailure(
+      description: "robust accuracy \(NumberFormat.percentage(found)) is below the required "
+        + NumberFormat.percentage(required))
+  }
+}
+
+extension Interruption {
+  fileprivate init(_ evaluation: Evaluation) {
+    let done = evaluation.examples.count
+    description =
+      done == 0
+      ? "interrupted before the first batch was finished; nothing was written"
+      : "interrupted after \(done) of \(evaluation.requested) examples"
+  }
+}

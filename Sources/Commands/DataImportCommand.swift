@@ -1,0 +1,95 @@
+internal import Arguments
+internal import Exchange
+internal import Networks
+
+/// `advlab data import`: a dataset of any layout in the lab's own.
+struct DataImportCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Write a dataset of any known layout in the lab's own: x_train, y_train, x_test, y_test.",
+    discussion: """
+      EXAMPLES:
+        advlab data import mnist/ --output mnist.h5 --pixels uint8
+        advlab data convert cifar-10-batches-bin/ --output cifar10.h5
+      """,
+    aliases: ["convert"])
+
+  enum Pixels: String, CaseIterable, ArgumentValue {
+    case float32, uint8
+  }
+
+  init() {}
+
+  @Argument(help: "The file or directory.", completion: .file) var input: String
+  var data = DataLayoutOptions()
+  @Option(help: "How pixels are stored; uint8 refuses pixels that are no multiples of 1/255.") var pixels: Pixels =
+    .float32
+  @Option(help: "Where to write the dataset (HDF5).", valueName: "file", completion: .file) var output: OutputFile
+
+  func run() throws {
+    try output.check()
+    let train = try data.read(input, split: "train")
+    let test = try data.read(input, split: "test")
+    try Dataset.write(
+      train: train, test: test, to: output.path, as: pixels == .uint8 ? .uint8 : .float32,
+      description: DatasetDescription(title: train.name, source: input, license: "as the source"),
+      provenance: Provenance(command: commandArguments, dataSHA256: train.sha256))
+    var heading = Heading()
+    heading.add(train, path: input)
+    heading.add(test, path: input)
+    heading.add("written", output.path)
+    try StandardOutput.print(heading.text)
+  }
+}
+
+/// `advlab data inspect`: how a dataset is understood.
+struct DataInspectCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Show how a dataset is understood: what was found where, shapes, pixels, labels.",
+    discussion: """
+      EXAMPLES:
+        advlab data inspect Data/digits.h5
+        advlab data inspect mnist/ --split train --json
+      """)
+
+  init() {}
+
+  @Argument(help: "The file or directory.", completion: .file) var input: String
+  var data = DataLayoutOptions()
+  @Option(help: "The split.") var split = "test"
+  @Flag(help: "Print one JSON object, and nothing else, on standard output.") var json: Bool
+
+  func run() throws {
+    let dataset = try data.read(input, split: split)
+    let report = Report(dataset, path: input)
+    guard !json else { return try StandardOutput.print(json: report) }
+    var heading = Heading()
+    heading.add(dataset, path: input)
+    heading.add("pixels", "from \(report.smallestPixel) to \(report.largestPixel)")
+    heading.add("labels", report.labelCounts.enumerated().map { "\($0): \($1)" }.joined(separator: ", "))
+    if let sha256 = dataset.sha256 { heading.add("SHA-256", sha256) }
+    try StandardOutput.print(heading.text)
+  }
+
+  private struct Report: Encodable {
+    let command = "data inspect"
+    let data: DataSummary
+    let detection: String
+    let count: Int
+    let smallestPixel: Float
+    let largestPixel: Float
+    let labelCounts: [Int]
+
+    init(_ dataset: Dataset, path: String) {
+      data = DataSummary(dataset, path: path)
+      detection = dataset.detection
+      count = dataset.count
+      smallestPixel = dataset.images.scalars.min() ?? 0
+      largestPixel = dataset.images.scalars.max() ?? 0
+      var counts = Array(repeating: 0, count: dataset.classCount)
+      for label in dataset.labels { counts[label] += 1 }
+      labelCounts = counts
+    }
+  }
+}

@@ -1,0 +1,84 @@
+internal import Arguments
+internal import Attacks
+internal import Exchange
+internal import HDF5
+internal import Networks
+internal import Training
+
+// The one place where errors become exit codes (the parser's own 64 apart): 64 for what was typed, 65 for the content
+// of a file, 66 for a file that cannot be read, 73 for one that cannot be written, 1 for the rest.
+
+/// A requirement of the user's that did not hold: the command did its work and says no.
+struct RequirementFailure: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// Ctrl-C: what was finished has been printed and written.
+struct Interruption: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// A file that does not fit the other things it is used with.
+struct MismatchedFile: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// Standard output that cannot be written to.
+struct UnwritableOutput: Error, CustomStringConvertible {
+  let description: String
+}
+
+extension RequirementFailure: ExitCodeProviding {
+  package var exitCode: Int32 { 2 }
+}
+
+extension Interruption: ExitCodeProviding {
+  package var exitCode: Int32 { 130 }
+}
+
+extension MismatchedFile: ExitCodeProviding {
+  package var exitCode: Int32 { 65 }
+}
+
+extension UnwritableOutput: ExitCodeProviding {
+  package var exitCode: Int32 { ExitCode.cannotWrite.rawValue }
+}
+
+extension ExchangeError: ExitCodeProviding {
+  package var exitCode: Int32 {
+    switch kind {
+    case .missing: 66
+    case .content: 65
+    case .cannotWrite: 73
+    }
+  }
+}
+
+extension HDF5Error: ExitCodeProviding {
+  package var exitCode: Int32 { ExchangeError(self).exitCode }
+}
+
+extension NetworkError: ExitCodeProviding {
+  package var exitCode: Int32 { 65 }
+}
+
+extension ArchitectureError: ExitCodeProviding {
+  package var exitCode: Int32 { 64 }
+}
+
+extension AttackError: ExitCodeProviding {
+  package var exitCode: Int32 { 64 }
+}
+
+extension ThreatModelError: ExitCodeProviding {
+  package var exitCode: Int32 { 64 }
+}
+
+extension TrainingError: ExitCodeProviding {
+  package var exitCode: Int32 {
+    switch self {
+    case .invalidSetting: 64
+    case .diverged: 1
+    }
+  }
+}

@@ -1,0 +1,32 @@
+internal import Exchange
+internal import HDF5
+
+extension FileFormat {
+  /// As messages call it.
+  var title: String {
+    switch self {
+    case .dataset: "a dataset"
+    case .model: "a model"
+    case .adversarial: "adversarial examples"
+    case .predictions: "predictions"
+    case .gradients: "gradients"
+    }
+  }
+
+  /// What a file written by the lab says it is; nil for any other file.
+  init?(ofFile path: String) {
+    let mark = try? File(reading: path).root.attributes.string("advlab_format")
+    guard let name = mark ?? nil else { return nil }
+    self.init(rawValue: name)
+  }
+
+  /// Reads a file of this format. Where that fails because the file is of another one, the error says of which.
+  func expected<Content>(at path: String, _ read: () throws -> Content) throws -> Content {
+    do {
+      return try read()
+    } catch let error as ExchangeError where error.kind == .content {
+      guard let found = FileFormat(ofFile: path), found != self else { throw error }
+      throw MismatchedFile(description: "\(path): expected \(title), found \(found.title)")
+    }
+  }
+}

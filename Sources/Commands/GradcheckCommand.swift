@@ -1,0 +1,63 @@
+internal import Arguments
+internal import Exchange
+internal import Networks
+internal import Reference
+internal import Reports
+
+/// `advlab gradcheck`: the oracle's gradients against finite differences.
+struct GradcheckCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "gradcheck",
+    abstract: "Check gradients against central differences in double precision.",
+    discussion: """
+      Without options every operation and every loss is checked. Relative errors ‖g − n‖ / (‖g‖ + ‖n‖) below 1e-7 pass; \
+      exit code 2 where one does not.
+
+      EXAMPLES:
+        advlab gradcheck
+        advlab gradcheck --architecture tinycnn --input-shape 1x6x6
+        advlab gradcheck --model Data/digits-cnn.h5 --scalars 20
+      """)
+
+  init() {}
+
+  @Option(help: "Check the model of this file.", valueName: "file", completion: .file) var model: String?
+  var builtIn = ArchitectureOptions()
+  @Option(help: "Scalars of each tensor that are probed, of a model or architecture.") var scalars = 200
+  @Option(help: "The seed of points and parameters.") var seed: UInt64 = 0
+  @Flag(help: "Print one JSON object, and nothing else, on standard output.") var json: Bool
+
+  func validate() throws {
+    guard model == nil || builtIn.architecture == nil else {
+      throw ValidationError("Choose one: --model or --architecture.")
+    }
+    try require(scalars > 0, "scalars", "at least 1", scalars)
+  }
+
+  func run() throws {
+    let start = ContinuousClock.now
+    let checks = try checks()
+    let report = GradcheckReport(checks, seconds: (ContinuousClock.now - start) / .seconds(1))
+    try report.print(json: json)
+    if report.failures > 0 {
+      throw RequirementFailure(description: "gradient checks that fail: \(report.failures)")
+    }
+  }
+
+  private func checks() throws -> [GradientCheck.Report] {
+    if let model {
+      let file = try FileFormat.model.expected(at: model) { try ModelFile.read(from: model) }
+      return [check(model, try ReferenceModel(network: file.network, parameters: file.parameters.double))]
+    }
+    guard let (name, network) = try builtIn.network(defaultShape: [1, 8, 8]) else {
+      return try GradientCheck.allOperations(seed: seed)
+    }
+    let parameters = try Parameters.initial(for: network, of: name, seed: seed)
+    return [check(name, try ReferenceModel(network: network, parameters: parameters.double))]
+  }
+
+  private func check(_ name: String, _ model: ReferenceModel) -> GradientCheck.Report {
+    let images = GradientCheck.images(for: model, exampleCount: 2, seed: seed)
+    return GradientCheck.check(name, model, at: images, seed: seed, maximumScalars: scalars)
+  }
+}

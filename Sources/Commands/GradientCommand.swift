@@ -1,0 +1,57 @@
+internal import Arguments
+internal import Compute
+internal import Exchange
+internal import Networks
+
+/// `advlab gradient`: input gradients of a loss.
+struct GradientCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "gradient",
+    abstract: "Write the gradient of a loss at every image.",
+    discussion: """
+      The loss is summed over examples, so that an example's gradient does not depend on the others. Gradients are with \
+      respect to stored pixels.
+
+      EXAMPLES:
+        advlab gradient --output gradients.h5
+        advlab gradient --loss margin --count 100 --output gradients.h5
+      """)
+
+  init() {}
+
+  var model = ModelOptions()
+  var data = DataOptions()
+  var execution = RunOptions()
+  @Option(help: "The loss.") var loss: Loss = .crossEntropy
+  @Option(help: "Where to write the gradients (HDF5).", valueName: "file", completion: .file) var output: OutputFile
+
+  func run() throws {
+    try output.check()
+    let model = try model.load(dataDirectory: data.dataDirectory)
+    let path = try data.path()
+    let dataset = try data.load()
+    try check(model, dataset, path: path)
+    let start = ContinuousClock.now
+    let (logits, gradient) = try execution.gradients(of: loss, dataset, model.classifier)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let losses = loss(logits, labels: dataset.labels).values.map(Double.init)
+    let provenance = Provenance(
+      command: commandArguments, seed: execution.seed, modelSHA256: model.file.sha256, dataSHA256: dataset.sha256)
+    try Gradients(
+      gradient: gradient, losses: losses, labels: dataset.labels, ids: dataset.ids, loss: loss.description,
+      provenance: provenance
+    ).write(to: output.path)
+    let report = PassReport(
+      command: "gradient", model: model, data: dataset, path: path, cleanAccuracy: accuracy(logits, dataset.labels),
+      meanLoss: losses.reduce(0, +) / Double(losses.count), seconds: seconds, output: output)
+    try report.print(json: execution.json)
+  }
+
+  private func check(_ model: LoadedModel, _ dataset: Dataset, path: String) throws {
+    try model.check(dataset, path: path)
+    let count = model.classifier.classCount
+    guard count >= loss.minimumClasses else {
+      throw ValidationError("--loss: \(loss) needs \(loss.minimumClasses) classes or more, the model has \(count).")
+    }
+  }
+}

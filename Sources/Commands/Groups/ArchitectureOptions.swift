@@ -1,0 +1,55 @@
+internal import Arguments
+internal import Networks
+
+/// A built-in architecture that is looked at without any data.
+struct ArchitectureOptions: OptionGroup {
+  static let title = "Architecture"
+
+  @Option(
+    help: "A built-in architecture, such as mlp:hidden=18.", valueName: "name",
+    completion: .list(Architectures.all.map(\.name)))
+  var architecture: String?
+  @Option(help: "The images it is made for (default: 1x28x28; for gradcheck: 1x8x8).", valueName: "CxHxW")
+  var inputShape: ImageShape?
+  @Option(help: "The number of classes it is made for (default: 10).") var classes: Int?
+
+  func validate() throws {
+    if let classes { try require((1...1_000_000).contains(classes), "classes", "1 to 1,000,000", classes) }
+    guard architecture != nil || (inputShape == nil && classes == nil) else {
+      throw ValidationError("--input-shape and --classes are options of --architecture.")
+    }
+  }
+
+  /// The network, where one was asked for.
+  func network(defaultShape: Shape) throws -> (name: String, network: Network)? {
+    guard let architecture else { return nil }
+    let shape = inputShape.map { Shape($0.extents) } ?? defaultShape
+    return (architecture, try Architectures.network(architecture, inputShape: shape, classCount: classes ?? 10))
+  }
+}
+
+/// `CxHxW`.
+struct ImageShape: ArgumentValue {
+  let extents: [Int]
+
+  init(argument: String) throws {
+    extents = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+    guard (1...3).contains(extents.count), extents.allSatisfy({ (1...65536).contains($0) }) else {
+      throw InvalidValue(description: "expected extents such as 3x32x32")
+    }
+  }
+
+  var argumentText: String { extents.map(String.init).joined(separator: "x") }
+}
+
+extension Parameters {
+  /// New weights for a built-in architecture.
+  static func initial(for network: Network, of architecture: String, seed: UInt64) throws -> Parameters {
+    do {
+      return try initial(for: network, random: RandomSource(seed: seed))
+    } catch {
+      // Nothing but what was typed can be at fault.
+      throw ArchitectureError.doesNotFit(architecture: architecture, reason: "\(error)")
+    }
+  }
+}

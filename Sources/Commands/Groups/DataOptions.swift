@@ -1,0 +1,86 @@
+internal import Arguments
+internal import Exchange
+internal import Networks
+
+/// Which examples.
+struct DataOptions: OptionGroup {
+  static let title = "Data"
+
+  @Option(
+    help: "An HDF5 file or a directory with MNIST's IDX files (default: the UCI digits).", completion: .file)
+  var data: String?
+  @Option(help: "The split to use (default: test; to train on: train).") var split: String?
+  @Option(help: "Use at most this many examples.") var count: Int?
+  @Option(help: "Skip this many examples first.") var offset = 0
+  var layout = DataLayoutOptions()
+  @Option(help: "Where the data that ships with advlab lies.", valueName: "path", completion: .directory)
+  var dataDirectory: String?
+
+  func validate() throws {
+    if let count { try require(count > 0, "count", "at least 1", count) }
+    try require(offset >= 0, "offset", "at least 0", offset)
+  }
+
+  /// The path of the dataset.
+  func path() throws -> String { try data ?? DataDirectory(given: dataDirectory).file("digits.h5") }
+
+  /// Reads the examples asked for, of the test split where nothing else is said.
+  func load(defaultSplit: String = "test") throws -> Dataset {
+    try read(split: split ?? defaultSplit, offset: offset, count: count)
+  }
+
+  /// Reads all of a split.
+  func load(whole split: String) throws -> Dataset { try read(split: split, offset: 0, count: nil) }
+
+  private func read(split: String, offset: Int, count: Int?) throws -> Dataset {
+    try layout.read(path(), split: split, offset: offset, count: count)
+  }
+}
+
+/// How a dataset is understood, where its own word or the detection is not to be followed.
+struct DataLayoutOptions: OptionGroup {
+  static let title = "Data"
+
+  @Option(help: "The path of the images in the HDF5 file, instead of detecting it.", valueName: "path")
+  var imagesKey: String?
+  @Option(help: "The path of the labels in the HDF5 file, instead of detecting it.", valueName: "path")
+  var labelsKey: String?
+  @Option(help: "The order of axes of the images, instead of detecting it.") var layout: ImageLayout?
+  @Option(help: "The range of valid pixels, such as 0:255, instead of 0:1.", valueName: "low:high")
+  var pixelRange: PixelRange?
+  @Flag(help: "Take label 10 for the digit 0, as the SVHN dataset means it.") var labelTenIsZero: Bool
+
+  func validate() throws {
+    guard (imagesKey == nil) == (labelsKey == nil) else {
+      throw ValidationError("--images-key and --labels-key go together: give both or none.")
+    }
+  }
+
+  /// Reads a part of a split.
+  func read(_ path: String, split: String, offset: Int = 0, count: Int? = nil) throws -> Dataset {
+    var selection = DatasetSelection(split: split, offset: offset, count: count)
+    selection.imagesKey = imagesKey
+    selection.labelsKey = labelsKey
+    selection.layout = layout
+    selection.pixelRange = pixelRange?.bounds
+    selection.labelTenIsZero = labelTenIsZero
+    return try FileFormat.dataset.expected(at: path) { try Dataset.read(from: path, selection) }
+  }
+}
+
+extension ImageLayout: ArgumentValue {}
+
+/// `low:high`.
+struct PixelRange: ArgumentValue {
+  let bounds: ClosedRange<Float>
+
+  init(argument: String) throws {
+    let ends = argument.split(separator: ":", omittingEmptySubsequences: false).compactMap { Float($0) }
+    guard ends.count == 2, ends[0].isFinite, ends[1].isFinite, ends[0] < ends[1] else {
+      throw InvalidValue(description: "expected two rising numbers such as 0:255")
+    }
+    bounds = ends[0]...ends[1]
+  }
+
+  var argumentText: String { "\(bounds.lowerBound):\(bounds.upperBound)" }
+}

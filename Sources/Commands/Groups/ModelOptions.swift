@@ -1,0 +1,96 @@
+internal import Arguments
+internal import Compute
+internal import Exchange
+internal import Networks
+
+/// Which model.
+struct ModelOptions: OptionGroup {
+  static let title = "Model"
+
+  @Option(
+    help: "The model's file: of the lab, Keras, or weights alone (default: the network trained on the UCI digits).",
+    completion: .file)
+  var model: String?
+  var weights = WeightOptions()
+
+  func validate() throws {
+    guard model != nil || weights.isEmpty else {
+      throw ValidationError("--architecture, --map, --input-shape and --classes belong to --model.")
+    }
+  }
+
+  /// Reads the model and makes it ready to run.
+  func load(dataDirectory: String?) throws -> LoadedModel {
+    let path = try model ?? DataDirectory(given: dataDirectory).file("digits-cnn.h5")
+    let (file, notes) = try FileFormat.model.expected(at: path) { try weights.request(path).read() }
+    let compiled = try CompiledModel(network: file.network, parameters: file.parameters)
+    let loaded = LoadedModel(path: path, file: file, notes: notes, classifier: compiled)
+    try loaded.checkProbe()
+    return loaded
+  }
+}
+
+/// What weights alone need beside them.
+struct WeightOptions: OptionGroup {
+  static let title = "Model"
+
+  @Option(
+    help: "For weights alone: a built-in architecture, Keras' model.to_json(), or the lab's own JSON.",
+    valueName: "name|file", completion: .file)
+  var architecture: String?
+  @Option(help: "For weights alone: a file that says which tensor is which.", valueName: "file", completion: .file)
+  var map: String?
+  @Option(help: "The images a built-in architecture is made for (default: 1x28x28).", valueName: "CxHxW")
+  var inputShape: ImageShape?
+  @Option(help: "The classes a built-in architecture is made for (default: 10).") var classes: Int?
+
+  func validate() throws {
+    if let classes { try require((1...1_000_000).contains(classes), "classes", "1 to 1,000,000", classes) }
+  }
+
+  var isEmpty: Bool { architecture == nil && map == nil && inputShape == nil && classes == nil }
+
+  /// What is asked for when the model lies at `path`.
+  func request(_ path: String) -> ModelRequest {
+    ModelRequest(
+      path: path, architecture: architecture, map: map, inputShape: inputShape.map { Shape($0.extents) },
+      classCount: classes)
+  }
+}
+
+/// A model that has been read, and the engine that runs it.
+struct LoadedModel {
+  let path: String
+  let file: ModelFile
+  /// What the reader of a foreign file has to say.
+  let notes: [String]
+  let classifier: CompiledModel
+
+  /// Runs the stored examples: the engine here must give the logits it gave where the file was written.
+  func checkProbe() throws {
+    guard let probe = file.probe else { return }
+    let logits = try classifier.logits(of: probe.images)
+    let scale = probe.logits.scalars.map(abs).max() ?? 0
+    let worst = zip(logits.scalars, probe.logits.scalars).map { abs($0 - $1) }.max() ?? 0
+    // Another processor may sum in another order: a few hundred units in the last place, never more.
+    guard worst <= 1e-4 * max(scale, 1) else {
+      throw ExchangeError(
+        file: path, object: "/probe", expected: "the logits stored with the model",
+        found: "others, by up to \(worst): the weights are not those the probe was made with")
+    }
+  }
+
+  /// Checks that the images and labels of a dataset are what the model takes.
+  func check(_ data: Dataset, path: String) throws {
+    guard data.imageShape == classifier.inputShape else {
+      throw MismatchedFile(
+        description: "\(path): expected images of \(classifier.inputShape), as the model \(self.path) takes, "
+          + "found \(data.imageShape)")
+    }
+    if let label = data.labels.first(where: { $0 >= classifier.classCount }) {
+      throw MismatchedFile(
+        description: "\(path): expected labels below \(classifier.classCount), the classes of the model \(self.path), "
+          + "found \(label)")
+    }
+  }
+}

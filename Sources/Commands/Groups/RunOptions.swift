@@ -1,0 +1,29 @@
+internal import Arguments
+internal import Networks
+internal import Reports
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// How a command runs and reports.
+struct RunOptions: OptionGroup {
+  static let title = "Run"
+
+  @Option(help: "The seed of everything random.") var seed: UInt64 = 0
+  @Option(help: "Threads (default: one per core). Results do not depend on it.") var threads: Int?
+  @Flag(help: "Print one JSON object, and nothing else, on standard output.") var json: Bool
+  @Flag(help: "Show no progress.") var quiet: Bool
+
+  func validate() throws {
+    if let threads { try require((1...4096).contains(threads), "threads", "1 to 4096", threads) }
+  }
+
+  var workers: Workers { Workers(count: threads ?? ProcessInfo.processInfo.activeProcessorCount) }
+
+  func progress(_ title: String, total: Int?, unit: String) -> ProgressLine {
+    ProgressLine(title, total: total, unit: unit, display: .standardError(quiet: quiet))
+  }
+}

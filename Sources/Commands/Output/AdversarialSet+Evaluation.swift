@@ -1,0 +1,27 @@
+internal import Attacks
+internal import Exchange
+internal import Networks
+
+extension AdversarialSet {
+  /// What an evaluation found, for a file.
+  init(_ evaluation: Evaluation, images: Tensor<Float>, attack: String, provenance: Provenance) {
+    // In the order of their codes.
+    let statuses: [ExampleStatus] = [.misclassified, .robust, .broken, .beyondRadius, .invalid(.logitsNotFinite)]
+    let threat = evaluation.threat
+    self.init(
+      images: images, adversarial: evaluation.adversarial, examples: evaluation.examples.map(Example.init),
+      statusNames: statuses.map(\.name),
+      threat: Threat(norm: threat.norm.rawValue, epsilon: Double(threat.radius), bounds: threat.bounds),
+      attack: attack, provenance: provenance)
+  }
+}
+
+extension AdversarialSet.Example {
+  fileprivate init(_ outcome: ExampleOutcome) {
+    self.init(
+      id: outcome.id, label: outcome.label, target: outcome.target, cleanPrediction: outcome.cleanPrediction ?? -1,
+      adversarialPrediction: outcome.adversarialPrediction ?? -1, isSuccess: outcome.isBroken,
+      status: outcome.status.name, distanceLinf: Double(outcome.distanceLinf), distanceL2: Double(outcome.distanceL2),
+      forwards: outcome.forwards, backwards: outcome.backwards)
+  }
+}

@@ -1,0 +1,35 @@
+internal import Networks
+internal import Reports
+
+/// The built-in architectures, for `inspect --architectures`.
+struct ArchitectureList: Encodable {
+  struct Entry: Encodable {
+    let name: String
+    let summary: String
+    let reference: String?
+    let options: [String: String]
+  }
+
+  let command = "inspect"
+  let architectures: [Entry]
+
+  init() {
+    architectures = Architectures.all.map { architecture in
+      Entry(
+        name: architecture.name, summary: architecture.summary, reference: architecture.reference,
+        options: Dictionary(uniqueKeysWithValues: architecture.options.map { ($0.name, $0.defaultValue) }))
+    }
+  }
+
+  func print(json: Bool) throws {
+    guard !json else { return try StandardOutput.print(json: self) }
+    var table = Table([.left("architecture"), .left("what it is"), .left("options"), .left("reference")])
+    for architecture in Architectures.all {
+      let options = architecture.options.map { "\($0.name)=\($0.defaultValue)" }.joined(separator: ", ")
+      table.append([
+        architecture.name, architecture.summary, options.isEmpty ? "–" : options, architecture.reference ?? "–",
+      ])
+    }
+    try StandardOutput.print("\(table)\nOptions follow a colon: mlp:hidden=18.")
+  }
+}

@@ -1,0 +1,68 @@
+internal import Attacks
+internal import Networks
+
+/// An attack's name and every hyper-parameter.
+struct AttackSummary: Encodable {
+  private let attack: any Attack
+
+  init(_ attack: any Attack) {
+    self.attack = attack
+  }
+
+  private enum Key: String, CodingKey {
+    case name
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(type(of: attack).profile.name, forKey: .name)
+    try attack.encode(to: encoder)
+  }
+}
+
+/// `attack --json`.
+struct AttackReport: Encodable {
+  let command = "attack"
+  let attack: AttackSummary
+  let targets: String?
+  let model: ModelSummary
+  let data: DataSummary
+  let count: Int
+  let requested: Int
+  let norm: Norm
+  let epsilon: Float
+  let cleanAccuracy: JSONNumber
+  let robustAccuracy: JSONNumber
+  let robustAccuracyInterval: [Double]
+  let meanDistance: JSONNumber
+  let largestDistance: JSONNumber
+  let invalid: Int
+  let forwards: Int
+  let backwards: Int
+  let seconds: Double
+  let gradientsPerSecond: Double
+
+  init(
+    _ evaluation: Evaluation, attack: any Attack, targets: TargetChoice?, model: LoadedModel, data: DataSummary
+  ) {
+    self.attack = AttackSummary(attack)
+    self.targets = targets?.argumentText
+    self.model = ModelSummary(model)
+    self.data = data
+    count = evaluation.examples.count
+    requested = evaluation.requested
+    norm = evaluation.threat.norm
+    epsilon = evaluation.threat.radius
+    cleanAccuracy = JSONNumber(evaluation.cleanAccuracy.fraction)
+    robustAccuracy = JSONNumber(evaluation.robustAccuracy.fraction)
+    let interval = evaluation.robustAccuracy.interval
+    robustAccuracyInterval = [interval.lowerBound, interval.upperBound]
+    meanDistance = JSONNumber(evaluation.meanDistance)
+    largestDistance = JSONNumber(evaluation.largestDistance.map(Double.init))
+    invalid = evaluation.invalidCount
+    forwards = evaluation.forwards
+    backwards = evaluation.backwards
+    seconds = evaluation.seconds
+    gradientsPerSecond = evaluation.gradientsPerSecond
+  }
+}

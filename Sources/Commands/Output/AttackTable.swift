@@ -1,0 +1,56 @@
+internal import Attacks
+internal import Networks
+internal import Reports
+
+extension Attack {
+  /// As it is printed.
+  var title: String { Self.profile.title }
+}
+
+/// The table of one attack.
+enum AttackTable {
+  static func text(_ evaluation: Evaluation, attack: any Attack) -> String {
+    var table = Table([
+      .left("attack"), .right("clean accuracy"), .right("robust accuracy"), .right("95 % interval"),
+      .right("mean distance"), .right("largest"), .right("gradients"), .right("time"),
+    ])
+    table.append([
+      attack.title, NumberFormat.percentage(evaluation.cleanAccuracy),
+      NumberFormat.percentage(evaluation.robustAccuracy),
+      NumberFormat.percentages(evaluation.robustAccuracy.interval),
+      evaluation.meanDistance.map { NumberFormat.significant($0) } ?? "–",
+      evaluation.largestDistance.map { NumberFormat.significant(Double($0)) } ?? "–",
+      NumberFormat.count(evaluation.backwards), NumberFormat.duration(seconds: evaluation.seconds),
+    ])
+    let notes = notes(evaluation)
+    return table.description + (notes.isEmpty ? "" : "\n") + notes.map { $0 + "\n" }.joined()
+  }
+
+  /// What the table alone would hide.
+  private static func notes(_ evaluation: Evaluation) -> [String] {
+    var notes: [String] = []
+    if !evaluation.isComplete {
+      notes.append("partial: \(evaluation.examples.count) of \(evaluation.requested) examples were finished")
+    }
+    let defects = evaluation.examples.compactMap { outcome -> String? in
+      guard case .invalid(let defect) = outcome.status else { return nil }
+      return "example \(outcome.id): \(defect)"
+    }
+    if let first = defects.first {
+      notes.append("examples that say nothing and are left out: \(defects.count); the first is \(first)")
+    }
+    return notes
+  }
+}
+
+extension NumberFormat {
+  /// A share as percents; a dash out of nothing.
+  static func percentage(_ proportion: Proportion) -> String {
+    proportion.fraction.map { percentage($0) } ?? "–"
+  }
+
+  /// `[0, 1]`.
+  static func interval(_ range: ClosedRange<Float>) -> String {
+    "[\(significant(Double(range.lowerBound))), \(significant(Double(range.upperBound)))]"
+  }
+}

@@ -1,0 +1,116 @@
+internal import Exchange
+internal import HDF5
+internal import Networks
+internal import Reports
+
+/// The tree of any HDF5 file, for `inspect`.
+struct FileSummary: Encodable {
+  struct Entry: Encodable {
+    let path: String
+    let kind: String
+    let shape: [Int]?
+    let type: String?
+  }
+
+  /// What a file means as a dataset.
+  struct Images: Encodable {
+    let splits: [String]
+    let imageShape: [Int]
+    let pixelRange: [Float]
+    let classes: Int
+    let classNames: [String]?
+  }
+
+  let command = "inspect"
+  let kind: String
+  let name: String
+  let attributes: [String: String]
+  let entries: [Entry]
+  let images: Images?
+  let notes: [String]
+
+  /// - Parameters:
+  ///   - file: The file.
+  ///   - notes: What else there is to say of it.
+  /// - Throws: `HDF5Error` where the file is damaged.
+  init(_ file: File, notes: [String] = []) throws {
+    self.notes = notes
+    name = file.path
+    kind = try file.root.attributes.string(Self.mark) ?? "HDF5"
+    var attributes: [String: String] = [:]
+    for name in try file.root.attributes.names() where name != Self.mark {
+      attributes[name] = Self.text(of: name, file.root.attributes)
+    }
+    self.attributes = attributes
+    entries = try file.root.walk().map { Self.entry($0.path, $0.kind, file.root) }
+    images = Images(file.path)
+  }
+
+  private static let mark = "advlab_format"
+
+  private static func entry(_ path: String, _ kind: Group.Kind, _ root: Group) -> Entry {
+    guard kind == .dataset, let dataset = try? root.dataset(path) else {
+      return Entry(path: path, kind: name(of: kind), shape: nil, type: nil)
+    }
+    return Entry(path: path, kind: "dataset", shape: dataset.shape, type: "\(dataset.elementType)")
+  }
+
+  private static func name(of kind: Group.Kind) -> String {
+    switch kind {
+    case .group: "group"
+    case .dataset: "dataset"
+    case .other(let name): name
+    }
+  }
+
+  /// An attribute as text; what cannot be read is named by its type.
+  private static func text(of name: String, _ attributes: Attributes) -> String {
+    if let strings = (try? attributes.strings(name)) ?? nil { return strings.joined(separator: ", ") }
+    if let numbers = (try? attributes.numbers(name, as: Double.self)) ?? nil {
+      return numbers.map { NumberFormat.significant($0, digits: 17) }.joined(separator: ", ")
+    }
+    guard let description = try? attributes.description(of: name) else { return "unreadable" }
+    return "\(description.elementType)"
+  }
+
+  func print(json: Bool) throws {
+    json ? try StandardOutput.print(json: self) : try StandardOutput.print(text)
+  }
+
+  private var text: String {
+    var heading = Heading()
+    heading.add("file", name)
+    heading.add("kind", kind)
+    if let images {
+      let range = NumberFormat.interval(images.pixelRange[0]...images.pixelRange[1])
+      heading.add(
+        "images", "\(Shape(images.imageShape)), pixels in \(range), \(images.splits.joined(separator: " and "))")
+      heading.add("classes", "\(images.classes)" + (images.classNames.map { ": " + $0.joined(separator: ", ") } ?? ""))
+    }
+    for note in notes { heading.add("note", note) }
+    for (name, value) in attributes.sorted(by: { $0.key < $1.key }) where !value.isEmpty {
+      heading.add(name, value.truncated(toWidth: 90))
+    }
+    var table = Table([.left("object"), .left("kind"), .right("shape"), .left("type")])
+    for entry in entries {
+      table.append([entry.path, entry.kind, entry.shape.map { "\(Shape($0))" } ?? "–", entry.type ?? "–"])
+    }
+    return "\(heading.text)\n\n\(table)"
+  }
+}
+
+extension FileSummary.Images {
+  /// Nil where the file can't be read as a dataset. One image of each split tells everything but their number, which
+  /// stands in the tree.
+  fileprivate init?(_ path: String) {
+    let read = ["train", "test"].compactMap {
+      try? Exchange.Dataset.read(from: path, DatasetSelection(split: $0, count: 1))
+    }
+    guard let first = read.first else { return nil }
+    splits = read.map(\.split)
+    imageShape = first.imageShape.extents
+    pixelRange = [first.pixelRange.lowerBound, first.pixelRange.upperBound]
+    classes = first.classCount
+    classNames = first.classNames
+  }
+}

@@ -1,0 +1,78 @@
+internal import Exchange
+internal import Networks
+internal import Reports
+
+/// A network node by node, for `inspect`.
+struct NetworkSummary: Encodable {
+  struct Node: Encodable {
+    let name: String
+    let operation: String
+    let inputs: [String]
+    let shape: [Int]
+    let parameters: Int
+    let multiplyAccumulates: Int
+    let receptiveField: [Int]?
+  }
+
+  let command = "inspect"
+  let kind = "model"
+  let name: String
+  let nodes: [Node]
+  let parameters: Int
+  let state: Int
+  let multiplyAccumulates: Int
+  let sha256: String?
+  let seed: UInt64?
+  let writtenBy: [String]?
+  let notes: [String]
+
+  init(_ name: String, _ network: Network, model: ModelFile? = nil, notes: [String] = []) {
+    self.name = name
+    self.notes = notes
+    let fields = network.receptiveFields
+    nodes = network.nodes.enumerated().map { index, node in
+      Node(
+        name: node.name, operation: node.operation.kindName, inputs: node.inputs.map { network.nodes[$0].name },
+        shape: node.shape.extents, parameters: network.parameterCount(of: index),
+        multiplyAccumulates: network.multiplyAccumulates(of: index),
+        receptiveField: fields[index].map { [$0.height, $0.width] })
+    }
+    parameters = network.parameterCount
+    state = network.stateCount
+    multiplyAccumulates = network.multiplyAccumulates
+    sha256 = model?.sha256
+    seed = model?.provenance.seed
+    writtenBy = model?.provenance.command
+  }
+
+  func print(json: Bool) throws {
+    json ? try StandardOutput.print(json: self) : try StandardOutput.print(text)
+  }
+
+  private var text: String {
+    var table = Table([
+      .left("node"), .left("operation"), .left("inputs"), .right("output"), .right("parameters"), .right("MACs"),
+      .right("receptive field"),
+    ])
+    for node in nodes {
+      table.append([
+        node.name, node.operation, node.inputs.joined(separator: ", "), "\(Shape(node.shape))",
+        NumberFormat.count(node.parameters), NumberFormat.count(node.multiplyAccumulates),
+        node.receptiveField.map { "\($0[0])×\($0[1])" } ?? "–",
+      ])
+    }
+    return "\(heading)\n\n\(table)"
+  }
+
+  private var heading: String {
+    var heading = Heading()
+    heading.add("model", name)
+    let statistics = state > parameters ? " and \(NumberFormat.count(state - parameters)) statistics" : ""
+    heading.add("parameters", NumberFormat.count(parameters) + statistics)
+    heading.add("MACs", "\(NumberFormat.count(multiplyAccumulates)) per image")
+    if let sha256 { heading.add("SHA-256", sha256) }
+    if let writtenBy, !writtenBy.isEmpty { heading.add("command", "advlab " + writtenBy.joined(separator: " ")) }
+    for note in notes { heading.add("note", note) }
+    return heading.text
+  }
+}

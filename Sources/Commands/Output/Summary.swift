@@ -1,0 +1,73 @@
+internal import Exchange
+internal import Networks
+internal import Reports
+
+/// A model in `--json`.
+struct ModelSummary: Encodable {
+  let path: String
+  let sha256: String
+  let parameters: Int
+
+  init(_ file: ModelFile, path: String) {
+    self.path = path
+    sha256 = file.sha256
+    parameters = file.network.parameterCount
+  }
+
+  init(_ model: LoadedModel) {
+    self.init(model.file, path: model.path)
+  }
+}
+
+/// A dataset in `--json`.
+struct DataSummary: Encodable {
+  let path: String
+  let split: String
+  let sha256: String?
+  let imageShape: [Int]
+  let classes: Int
+
+  init(_ data: Dataset, path: String) {
+    self.path = path
+    split = data.split
+    sha256 = data.sha256
+    imageShape = data.imageShape.extents
+    classes = data.classCount
+  }
+}
+
+/// Lines above a table: what it is about.
+struct Heading {
+  private var lines: [(String, String)] = []
+
+  mutating func add(_ name: String, _ text: String) {
+    lines.append((name, text))
+  }
+
+  mutating func add(_ model: LoadedModel) {
+    add("model", "\(model.path) (\(NumberFormat.count(model.file.network.parameterCount)) parameters)")
+    for note in model.notes { add("note", note) }
+  }
+
+  mutating func add(_ data: Dataset, path: String) {
+    let images = counted(data.count, "image", "images")
+    let classes = counted(data.classCount, "class", "classes")
+    add("data", "\(path), \(data.split): \(images) of \(data.imageShape), \(classes)")
+    if !data.detection.isEmpty { add("found", data.detection) }
+    if data.clampedPixels > 0 {
+      add("note", "pixels outside the range by rounding alone, moved to its end: \(data.clampedPixels)")
+    }
+  }
+
+  var text: String {
+    let width = lines.map(\.0.count).max() ?? 0
+    return lines.map { name, text in
+      name + String(repeating: " ", count: width - name.count + 2) + text
+    }.joined(separator: "\n")
+  }
+}
+
+/// `1 image`, `360 images`.
+func counted(_ count: Int, _ one: String, _ many: String) -> String {
+  "\(NumberFormat.count(count)) \(count == 1 ? one : many)"
+}

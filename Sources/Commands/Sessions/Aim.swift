@@ -1,0 +1,58 @@
+internal import Arguments
+internal import Exchange
+internal import Networks
+
+/// The examples of a targeted attack, and the class each shall be taken for.
+struct Aim {
+  let data: Dataset
+  let targets: [Int]
+
+  init(_ choice: TargetChoice, at data: Dataset, _ model: some Classifier, _ execution: RunOptions) throws {
+    let classCount = model.classCount
+    guard classCount > 1 else {
+      throw ValidationError("--targets: expected a model of two classes or more, found one of \(classCount).")
+    }
+    switch choice {
+    case .label(let label):
+      try require(label < classCount, "targets", "a label below \(classCount)", label)
+      // An example of the target class cannot be driven there.
+      let others = data.labels.indices.filter { data.labels[$0] != label }
+      try require(!others.isEmpty, "targets", "examples of another class than the target", "none")
+      self.data = data.selecting(others)
+      targets = others.map { _ in label }
+    case .next:
+      self.data = data
+      targets = data.labels.map { ($0 + 1) % classCount }
+    case .random:
+      self.data = data
+      let source = RandomSource(seed: execution.seed)
+      targets = zip(data.labels, data.ids).map { label, id in
+        var stream = source.stream(.targets, example: id)
+        return (label + 1 + stream.integer(below: classCount - 1)) % classCount
+      }
+    case .leastLikely:
+      self.data = data
+      targets = Self.leastLikely(try execution.logits(of: data.images, model), besides: data.labels)
+    }
+  }
+
+  private static func leastLikely(_ logits: Tensor<Float>, besides labels: [Int]) -> [Int] {
+    let classCount = logits.exampleSize
+    return labels.enumerated().map { row, label in
+      let classes = (0..<classCount).filter { $0 != label }
+      return classes.min { logits.scalars[row * classCount + $0] < logits.scalars[row * classCount + $1] } ?? label
+    }
+  }
+}
+
+extension TargetChoice {
+  /// As it is printed.
+  var title: String {
+    switch self {
+    case .label(let label): "class \(label); its own examples are left out"
+    case .leastLikely: "the class the model finds least likely"
+    case .random: "a random class other than the label"
+    case .next: "the class after the label"
+    }
+  }
+}

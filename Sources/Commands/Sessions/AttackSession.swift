@@ -1,0 +1,90 @@
+internal import Attacks
+internal import Compute
+internal import Exchange
+internal import Networks
+internal import Reports
+
+/// Everything one run of `attack` needs.
+struct AttackSession {
+  private let command: AttackCommand
+  private let attack: any Attack
+  private let threat: ThreatModel
+  private let model: LoadedModel
+  private let dataPath: String
+  private let data: Dataset
+  private let targets: [Int]?
+
+  init(_ command: AttackCommand) throws {
+    self.command = command
+    attack = try command.attack.makeAttack()
+    model = try command.model.load(dataDirectory: command.data.dataDirectory)
+    dataPath = try command.data.path()
+    let data = try command.data.load()
+    try model.check(data, path: dataPath)
+    threat = ThreatModel(norm: command.attack.norm, radius: command.attack.eps.value, bounds: data.pixelRange)
+    try attack.validate(threat: threat, classCount: model.classifier.classCount)
+    guard let choice = command.attack.targets else {
+      (self.data, targets) = (data, nil)
+      return
+    }
+    let aim = try Aim(choice, at: data, model.classifier, command.execution)
+    (self.data, targets) = (aim.data, aim.targets)
+  }
+
+  func evaluate() throws -> Evaluation {
+    InterruptSignal.listen()
+    let progress = command.execution.progress(attack.title, total: data.count, unit: "examples")
+    defer { progress.finish() }
+    let tally = ProgressTally(progress)
+    var evaluator = Evaluator()
+    evaluator.workers = command.execution.workers
+    evaluator.batchSize = command.batchSize
+    evaluator.random = RandomSource(seed: command.execution.seed)
+    evaluator.isCancelled = { InterruptSignal.isRaised }
+    evaluator.onProgress = { tally.report($0) }
+    let set = try EvaluationSet(images: data.images, labels: data.labels, ids: data.ids, targets: targets)
+    return try evaluator.evaluate(attack, on: set, threat: threat, model: model.classifier)
+  }
+
+  /// Writes what was finished, if the user asked for it and there is any.
+  func write(_ evaluation: Evaluation) throws {
+    guard let output = command.output, !evaluation.examples.isEmpty else { return }
+    let finished = Set(evaluation.examples.map(\.id))
+    let rows = data.ids.indices.filter { finished.contains(data.ids[$0]) }
+    let provenance = Provenance(
+      command: commandArguments, seed: command.execution.seed, modelSHA256: model.file.sha256, dataSHA256: data.sha256)
+    try AdversarialSet(
+      evaluation, images: data.images.gathering(rows), attack: try StandardOutput.json(AttackSummary(attack)),
+      provenance: provenance
+    ).write(to: output.path)
+  }
+
+  func report(_ evaluation: Evaluation) throws {
+    guard !command.execution.json else {
+      return try StandardOutput.print(
+        json: AttackReport(
+          evaluation, attack: attack, targets: command.attack.targets, model: model,
+          data: DataSummary(data, path: dataPath)))
+    }
+    var heading = Heading()
+    heading.add(model)
+    heading.add(data, path: dataPath)
+    heading.add("threat", threat.text(epsilon: command.attack.eps.argumentText))
+    if let choice = command.attack.targets { heading.add("target", choice.title) }
+    var text = heading.text + "\n\n" + AttackTable.text(evaluation, attack: attack)
+    if let output = command.output, !evaluation.examples.isEmpty { text += "\nwritten  \(output.path)" }
+    try StandardOutput.print(text)
+  }
+}
+
+extension ThreatModel {
+  /// `L∞, eps = 0.1 in stored pixel units (25.5/255), pixels in [0, 1]`; the radius as it was typed.
+  fileprivate func text(epsilon: String) -> String {
+    let range = NumberFormat.interval(bounds)
+    guard norm != .l0 else { return "L0, at most \(epsilon) pixel values changed, pixels in \(range)" }
+    // Only there the literature counts in 255ths.
+    let isUsual = norm == .linf && bounds == 0...1 && !epsilon.contains("/")
+    let fraction = isUsual ? " (\(NumberFormat.significant(Double(radius) * 255))/255)" : ""
+    return "\(norm.symbol), eps = \(epsilon) in stored pixel units\(fraction), pixels in \(range)"
+  }
+}

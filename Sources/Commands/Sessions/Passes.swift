@@ -1,0 +1,32 @@
+internal import Exchange
+internal import Networks
+
+extension RunOptions {
+  /// The logits of many images, in shards over the threads.
+  func logits(of images: Tensor<Float>, _ model: some Classifier) throws -> Tensor<Float> {
+    let ranges = shardRanges(count: images.exampleCount, size: Self.shardSize)
+    return Tensor.concatenating(try workers.map(ranges.count) { try model.logits(of: images.examples(ranges[$0])) })
+  }
+
+  /// The logits of many images and the gradient of their losses, in shards over the threads.
+  func gradients(
+    of loss: Loss, _ data: Dataset, _ model: some DifferentiableClassifier
+  ) throws -> (logits: Tensor<Float>, gradient: Tensor<Float>) {
+    let ranges = shardRanges(count: data.count, size: Self.shardSize)
+    let parts = try workers.map(ranges.count) { shard in
+      let labels = Array(data.labels[ranges[shard]])
+      return try model.pullback(at: data.images.examples(ranges[shard])) { logits, rows in
+        loss(logits, labels: Array(labels[rows])).gradient
+      }
+    }
+    return (Tensor.concatenating(parts.map(\.logits)), Tensor.concatenating(parts.map(\.gradient)))
+  }
+
+  /// Enough to keep the engine busy, little enough to share out.
+  private static let shardSize = 256
+}
+
+/// The share of examples that a model classifies rightly.
+func accuracy(_ logits: Tensor<Float>, _ labels: [Int]) -> Double {
+  Double(zip(logits.argmax(), labels).count { $0 == $1 }) / Double(max(labels.count, 1))
+}

@@ -1,0 +1,47 @@
+internal import Arguments
+internal import Exchange
+internal import Networks
+
+/// `advlab verify`: an independent re-check of saved adversarial examples.
+struct VerifyCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Check a file of adversarial examples: distances, pixels, predictions.",
+    discussion: """
+      Everything the file claims is computed again with the model. Exit code 2 where a claim does not hold.
+
+      EXAMPLES:
+        advlab verify adv.h5
+        advlab verify adv.h5 --model mnist.h5 --data mnist/
+      """)
+
+  init() {}
+
+  @Argument(help: "The file that attack wrote.", completion: .file) var file: String
+  var model = ModelOptions()
+  @Option(help: "Also check that the clean images are those of this dataset.", completion: .file) var data: String?
+  @Option(help: "The dataset's split.") var split = "test"
+  @Option(help: "Where the data that ships with advlab lies.", valueName: "path", completion: .directory)
+  var dataDirectory: String?
+  var execution = RunOptions()
+
+  func run() throws {
+    let set = try FileFormat.adversarial.expected(at: file) { try AdversarialSet.read(from: file) }
+    let model = try model.load(dataDirectory: dataDirectory)
+    let dataset = try data.map { path in
+      try FileFormat.dataset.expected(at: path) { try Dataset.read(from: path, DatasetSelection(split: split)) }
+    }
+    let start = ContinuousClock.now
+    var verification = try Verification(set, file: file, model, workers: execution.workers)
+    if let dataset { verification.compare(set, with: dataset) }
+    let report = VerificationReport(
+      verification, file: file, count: set.examples.count, model: model, data: data,
+      seconds: (ContinuousClock.now - start) / .seconds(1))
+    try report.print(json: execution.json)
+    if let first = report.findings.first {
+      let number = report.findings.count
+      throw RequirementFailure(
+        description: "\(file): \(counted(number, "claim does", "claims do")) not hold; the first: \(first)")
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import Networks
+
+/// The generation of Keras that a configuration is written for.
+enum KerasDialect {
+  /// The form that Keras 2 wrote and Keras 3 still reads, in HDF5.
+  case keras2
+  /// The form of Keras 3.
+  case keras3
+}
+
+/// A network as layers of Keras.
+struct KerasPlan {
+  /// One layer, called once.
+  struct Layer {
+    let className: String
+    let name: String
+    /// Its settings without name and type.
+    let config: [String: KerasJSON]
+    /// The layers it is called on.
+    let inputs: [Int]
+    /// The shape of an example of its output, in the order of Keras.
+    let shape: [Int]
+    /// Its variables in the order of Keras.
+    let variables: [Variable]
+  }
+
+  struct Variable {
+    let name: String
+    let shape: [Int]
+    let scalars: [Float]
+  }
+
+  private(set) var layers: [Layer] = []
+  let dialect: KerasDialect
+
+  private var names: Set<String> = []
+
+  init(dialect: KerasDialect) {
+    self.dialect = dialect
+  }
+
+  /// Adds a layer and returns its index.
+  mutating func append(
+    _ className: String, _ name: String, _ config: [String: KerasJSON] = [:], to inputs: [Int], shape: [Int],
+    variables: [Variable] = []
+  ) -> Int {
+    layers.append(
+      Layer(
+        className: className, name: unique(name), config: config, inputs: inputs, shape: shape, variables: variables))
+    return layers.count - 1
+  }
+
+  /// A name that every generation of Keras and its backends accept, and that no other layer has.
+  private mutating func unique(_ wanted: String) -> String {
+    var text = String(wanted.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") ? $0 : "_" })
+    if !(text.first.map { $0.isLetter || $0.isNumber } ?? false) { text = "layer" + text }
+    var name = text
+    var number = 2
+    while !names.insert(name).inserted {
+      name = "\(text)_\(number)"
+      number += 1
+    }
+    return name
+  }
+
+  /// The layers in the order in which Keras will have them in `model.layers`, by which weights are assigned: the farther
+  /// from the output the earlier, equally far ones in the order in which a depth-first walk from the output meets them.
+  var order: [Int] {
+    guard !layers.isEmpty else { return [] }
+    var met = Array(repeating: -1, count: layers.count)
+    var count = 0
+    var finished: [Int] = []
+    var stack = [(layer: layers.count - 1, next: 0)]
+    met[layers.count - 1] = 0
+    while let last = stack.indices.last {
+      let (layer, next) = stack[last]
+      guard next < layers[layer].inputs.count else {
+        finished.append(layer)
+        stack.removeLast()
+        continue
+      }
+      stack[last].next += 1
+      let input = layers[layer].inputs[next]
+      guard met[input] < 0 else { continue }
+      count += 1
+      met[input] = count
+      stack.append((input, 0))
+    }
+    var depths = Array(repeating: 0, count: layers.count)
+    for layer in finished.reversed() {
+      for input in layers[layer].inputs { depths[input] = max(depths[input], depths[layer] + 1) }
+    }
+    return finished.sorted { (depths[$1], met[$0]) < (depths[$0], met[$1]) }
+  }
+}
+
+/// The configuration as JSON.
+extension KerasPlan {
+  /// What `model.to_json()` would give.
+  var config: KerasJSON {
+    let order = order
+    let model: [String: KerasJSON] = [
+      "name": "model", "trainable": true, "layers": .array(order.map(entry)),
+      "input_layers": .array([reference(to: order.first ?? 0)]),
+      "output_layers": .array([reference(to: layers.count - 1)]),
+    ]
+    switch dialect {
+    case .keras2: return ["class_name": "Functional", "config": .object(model)]
+    case .keras3:
+      return [
+        "module": "keras.src.models.functional", "class_name": "Functional", "registered_name": "Functional",
+        "config": .object(model), "build_config": ["input_shape": nil],
+      ]
+    }
+  }
+
+  private func reference(to layer: Int) -> KerasJSON {
+    [.string(layers[layer].name), KerasJSON(0), KerasJSON(0)]
+  }
+
+  private func entry(_ index: Int) -> KerasJSON {
+    let layer = layers[index]
+    var config = layer.config
+    config["name"] = .string(layer.name)
+    config["dtype"] = "float32"
+    if layer.className != "InputLayer" { config["trainable"] = true }
+    // Keras 2 pays no heed to the module; without it Keras 3 reads a layer as an old one, and then loses the axes of a
+    // layer normalisation over several.
+    return [
+      "module": "keras.layers", "class_name": .string(layer.className), "registered_name": nil,
+      "config": .object(config), "name": .string(layer.name),
+      "inbound_nodes": .array(layer.inputs.isEmpty ? [] : [call(layer.inputs)]),
+    ]
+  }
+
+  private func call(_ inputs: [Int]) -> KerasJSON {
+    switch dialect {
+    case .keras2:
+      return .array(inputs.map { [.string(layers[$0].name), KerasJSON(0), KerasJSON(0), [:]] })
+    case .keras3:
+      let tensors = inputs.map { input -> KerasJSON in
+        [
+          "class_name": "__keras_tensor__",
+          "config": [
+            "shape": Self.batchShape(layers[input].shape), "dtype": "float32", "keras_history": reference(to: input),
+          ],
+        ]
+      }
+      return ["args": .array(tensors.count == 1 ? tensors : [.array(tensors)]), "kwargs": [:]]
+    }
+  }
+
+  static func batchShape(_ shape: [Int]) -> KerasJSON {
+    .array([.null] + shape.map { KerasJSON($0) })
+  }
+}

@@ -1,0 +1,138 @@
+import Networks
+
+/// Turns a network into layers of Keras that work on H, W, C.
+struct KerasPlanner {
+  private(set) var plan: KerasPlan
+  let network: Network
+  let parameters: Parameters
+
+  /// The layer that stands for each node.
+  private var layers: [Int] = []
+
+  /// Plans all of a network.
+  ///
+  /// - Throws: `KerasFailure` where Keras has no layer for an operation.
+  init(_ network: Network, _ parameters: Parameters, dialect: KerasDialect) throws {
+    try network.check(parameters)
+    self.network = network
+    self.parameters = parameters
+    plan = KerasPlan(dialect: dialect)
+    for index in network.nodes.indices {
+      let node = network.nodes[index]
+      layers.append(try layer(for: Site(node: node, inputs: node.inputs.map { network.nodes[$0] }, index: index)))
+    }
+    if network.hadFinalSoftmax, let last = layers.last {
+      layers.append(
+        plan.append("Softmax", "softmax", ["axis": KerasJSON(-1)], to: [last], shape: plan.layers[last].shape))
+    }
+  }
+
+  /// A node with the nodes it takes its inputs from.
+  struct Site {
+    let node: Network.Node
+    let inputs: [Network.Node]
+    let index: Int
+
+    var input: Shape { inputs[0].shape }
+    var name: String { node.name }
+
+    func failure(_ message: String) -> KerasFailure {
+      KerasFailure(message, at: "node '\(node.name)' (\(node.operation.kindName))")
+    }
+  }
+
+  /// The layer for a node: the one long switch of the export.
+  private mutating func layer(for site: Site) throws -> Int {
+    switch site.node.operation {
+    case .input(let shape):
+      let key = plan.dialect == .keras2 ? "batch_input_shape" : "batch_shape"
+      let kerasShape = Self.view(of: shape).kerasShape
+      return plan.append(
+        "InputLayer", "input", [key: KerasPlan.batchShape(kerasShape), "sparse": false], to: [], shape: kerasShape)
+    case .convolution(let payload): return try convolution(payload, site)
+    case .transposedConvolution(let payload): return try transposedConvolution(payload, site)
+    case .dense(let payload): return dense(payload, site)
+    case .pooling(let payload): return try pooling(payload, site)
+    case .globalPooling(let payload): return globalPooling(payload, site)
+    case .activation(let activation): return try self.activation(activation, site)
+    case .parametricReLU(let payload): return parametricReLU(payload, site)
+    case .softmax: return append("Softmax", ["axis": KerasJSON(Self.channelAxis(of: site.input))], site)
+    case .flatten(let order): return flatten(order, site)
+    case .reshape(let payload): return reshape(payload, site)
+    case .permute(let axes): return permute(axes, site)
+    case .zeroPadding(let edges): return append("ZeroPadding2D", ["padding": Self.sides(edges)], site)
+    case .cropping(let edges): return append("Cropping2D", ["cropping": Self.sides(edges)], site)
+    case .upsampling(let payload): return try upsampling(payload, site)
+    case .batchNormalization(let payload): return batchNormalization(payload, site)
+    case .layerNormalization(let payload): return layerNormalization(payload, site)
+    case .groupNormalization(let payload): return groupNormalization(payload, site)
+    case .affine: return try affine(site)
+    case .dropout(let rate): return append("Dropout", ["rate": KerasJSON(decimal: rate)], site)
+    case .add: return append("Add", [:], site)
+    case .multiply: return append("Multiply", [:], site)
+    case .concatenate(let axis):
+      return append("Concatenate", ["axis": KerasJSON(Self.view(of: site.input).kerasAxis(axis) + 1)], site)
+    }
+  }
+
+  // MARK: What the layers are written in
+
+  /// The shape of an example as Keras sees it.
+  static func view(of shape: Shape) -> KerasTensor {
+    KerasTensor(node: 0, shape: shape, layout: shape.rank == 3 ? .channelsLast : .asIs)
+  }
+
+  /// The axis of the channels in Keras, batch included: the last but for shapes that are neither vector nor image.
+  static func channelAxis(of shape: Shape) -> Int {
+    view(of: shape).kerasAxis(0) + 1 == shape.rank ? -1 : view(of: shape).kerasAxis(0) + 1
+  }
+
+  static func sides(_ edges: Edges) -> KerasJSON {
+    [KerasJSON([edges.top, edges.bottom]), KerasJSON([edges.left, edges.right])]
+  }
+
+  /// Adds the layer that carries the node's name, on the node's inputs.
+  mutating func append(
+    _ className: String, _ config: [String: KerasJSON], _ site: Site, variables: [KerasPlan.Variable] = []
+  ) -> Int {
+    append(className, config, site, to: site.node.inputs.map { layers[$0] }, variables: variables)
+  }
+
+  mutating func append(
+    _ className: String, _ config: [String: KerasJSON], _ site: Site, to inputs: [Int],
+    variables: [KerasPlan.Variable] = []
+  ) -> Int {
+    plan.append(
+      className, site.name, config, to: inputs, shape: Self.view(of: site.node.shape).kerasShape, variables: variables)
+  }
+
+  /// Adds a layer that prepares the input, or finishes the output, of the node's own.
+  mutating func appendHelper(
+    _ className: String, suffix: String, _ config: [String: KerasJSON], _ site: Site, to inputs: [Int], shape: [Int],
+    variables: [KerasPlan.Variable] = []
+  ) -> Int {
+    plan.append(className, site.name + suffix, config, to: inputs, shape: shape, variables: variables)
+  }
+
+  /// The layer of the node's first input.
+  func input(of site: Site) -> Int { layers[site.node.inputs[0]] }
+
+  /// A parameter as a variable of Keras; none where the network has no such parameter.
+  func variable(
+    _ name: String, _ role: ParameterRole, _ site: Site, _ arrangement: KerasArrangement? = nil
+  ) -> [KerasPlan.Variable] {
+    guard let tensor = parameters[site.name, role] else { return [] }
+    let arrangement = arrangement ?? KerasArrangement(tensor.shape.extents)
+    return [
+      KerasPlan.Variable(name: name, shape: arrangement.kerasShape, scalars: arrangement.variable(from: tensor))
+    ]
+  }
+}
+
+extension KerasJSON {
+  /// The shortest decimal that gives this number again: 0.001 and not 0.0010000000474974513.
+  init(decimal value: Float) {
+    let decimal = Double(value.description) ?? Double(value)
+    self = .number(Float(decimal) == value ? decimal : Double(value))
+  }
+}

@@ -1,0 +1,234 @@
+import Attacks
+import Networks
+import Synchronization
+import TestSupport
+import Testing
+
+private let model = LinearClassifier.random(inputShape: [1, 4, 5], classCount: 4, seed: 2)
+private let threat = ThreatModel(norm: .linf, radius: 0.2)
+
+/// An attack that breaks a rule.
+private struct LyingAttack: Attack {
+  enum Lie: String, Codable { case leavesBall, leavesBox, notFinite, infinite, shape, error, errorForOne }
+  static let profile = AttackProfile(name: "liar", title: "Liar", norms: Norm.allCases)
+  var lie = Lie.leavesBall
+
+  func perturb(
+    _ images: Tensor<Float>, ids: [Int], goal: Goal, threat: ThreatModel, model: any DifferentiableClassifier,
+    random: RandomSource
+  ) throws -> Tensor<Float> {
+    var scalars = images.scalars
+    switch lie {
+    // Every image inverted: far away, in the box, and surely of another class for many.
+    case .leavesBall: scalars = scalars.map { 1 - $0 }
+    case .leavesBox: scalars = scalars.map { $0 < 0.1 ? $0 - 0.1 : $0 }
+    case .notFinite: scalars[0] = .nan
+    case .infinite: scalars[0] = .infinity
+    case .shape: return images.reshaped(to: [images.exampleCount, images.exampleSize])
+    case .error: throw LyingError()
+    case .errorForOne:
+      if ids.contains(5) { throw LyingError() }
+      return try ProjectedGradient().perturb(
+        images, ids: ids, goal: goal, threat: threat, model: model, random: random)
+    }
+    return Tensor(shape: images.shape, scalars: scalars)
+  }
+}
+
+private struct LyingError: Error {}
+
+private func set(_ count: Int = 12) throws -> EvaluationSet {
+  try evaluationSet(images(count, shape: model.inputShape), model: model)
+}
+
+private func evaluation(_ lie: LyingAttack.Lie, batchSize: Int = 4) throws -> Evaluation {
+  try evaluator(batchSize: batchSize).evaluate(LyingAttack(lie: lie), on: set(), threat: threat, model: model)
+}
+
+@Test func leavingTheBallIsNoSuccess() throws {
+  let result = try evaluation(.leavesBall)
+  #expect(result.successRate == Proportion(hits: 0, count: 0) && result.invalidCount == 12)
+  #expect(result.cleanAccuracy == Proportion(hits: 12, count: 12))
+  #expect(result.robustAccuracy == Proportion(hits: 0, count: 0))
+  for example in result.examples {
+    #expect(example.status == .invalid(.candidateOutsideBall(distance: example.distance)))
+    #expect(example.distance > threat.radius && example.adversarialPrediction != nil)
+  }
+  #expect(result.examples.contains { $0.adversarialPrediction != $0.label })
+  // Reported as it is, not clipped.
+  #expect(try result.adversarial.scalars == set().images.scalars.map { 1 - $0 })
+}
+
+@Test func leavingTheBoxIsNoSuccess() throws {
+  let result = try evaluation(.leavesBox)
+  #expect(result.examples.allSatisfy { $0.status == .invalid(.candidateOutsideBounds) })
+}
+
+@Test(arguments: [LyingAttack.Lie.notFinite, .infinite]) private func pixelsThatAreNotFiniteAreNoSuccess(
+  lie: LyingAttack.Lie
+) throws {
+  let result = try evaluation(lie)
+  let invalid = result.examples.filter { $0.status == .invalid(.candidateNotFinite) }
+  // The first of each of three batches.
+  #expect(invalid.map(\.id) == [0, 4, 8])
+  #expect(result.robustAccuracy == Proportion(hits: 9, count: 9))
+}
+
+@Test func aTensorOfAnotherShapeIsNoResult() throws {
+  let result = try evaluation(.shape)
+  #expect(result.invalidCount == 12 && result.successRate.hits == 0)
+  guard case .invalid(.candidateShape(_, let expected)) = result.examples[0].status else {
+    Issue.record("\(result.examples[0].status)")
+    return
+  }
+  #expect(expected.example == model.inputShape)
+  #expect(try result.adversarial == set().images)
+}
+
+@Test func anAttackThatAlwaysFailsIsAnError() {
+  #expect(throws: LyingError.self) { try evaluation(.error) }
+}
+
+@Test func oneFailingExampleSparesItsBatch() throws {
+  let result = try evaluation(.errorForOne)
+  let honest = try evaluator(batchSize: 4).evaluate(ProjectedGradient(), on: set(), threat: threat, model: model)
+  for (example, other) in zip(result.examples, honest.examples) where example.id != 5 {
+    #expect(example.status == other.status && example.distance == other.distance)
+  }
+  #expect(result.examples[5].status == .invalid(.attackFailed("LyingError()")))
+  #expect(result.successRate.hits > 0)
+}
+
+@Test func badImagesLabelsAndTargetsGetAStatus() throws {
+  let good = try set()
+  var scalars = good.images.scalars
+  scalars[20 * 1 + 3] = .nan
+  scalars[20 * 2 + 3] = 1.5
+  scalars[20 * 4 + 3] = 1 + 5e-7
+  var labels = good.labels
+  labels[3] = 4
+  let bad = try EvaluationSet(images: Tensor(shape: good.images.shape, scalars: scalars), labels: labels)
+  let result = try evaluator().evaluate(ProjectedGradient(), on: bad, threat: threat, model: model)
+  let whole = try evaluator().evaluate(ProjectedGradient(), on: good, threat: threat, model: model)
+  #expect(result.examples[1].status == .invalid(.imageNotFinite))
+  #expect(result.examples[2].status == .invalid(.imageOutsideBounds))
+  #expect(result.examples[3].status == .invalid(.label(4)))
+  for row in [0, 4, 5, 6, 7, 8, 9, 10, 11] { #expect(result.examples[row].status == whole.examples[row].status) }
+  #expect(result.cleanAccuracy == Proportion(hits: 9, count: 9))
+  var targets = good.labels.map { ($0 + 1) % 4 }
+  targets[0] = good.labels[0]
+  targets[1] = -1
+  let targeted = try EvaluationSet(images: good.images, labels: good.labels, targets: targets)
+  let second = try evaluator().evaluate(ProjectedGradient(), on: targeted, threat: threat, model: model)
+  #expect(second.examples[0].status == .invalid(.target(good.labels[0])))
+  #expect(second.examples[1].status == .invalid(.target(-1)) && second.invalidCount == 2)
+}
+
+@Test func whatTheModelGetsWrongIsNotAttacked() throws {
+  let good = try set()
+  var labels = good.labels
+  labels[2] = (labels[2] + 1) % 4
+  let result = try evaluator().evaluate(
+    FastGradient(), on: EvaluationSet(images: good.images, labels: labels), threat: threat, model: model)
+  let wrong = result.examples[2]
+  #expect(wrong.status == .misclassified && wrong.distance == 0 && wrong.forwards == 0 && wrong.backwards == 0)
+  #expect(wrong.adversarialPrediction == wrong.cleanPrediction)
+  #expect(result.adversarial.examples(2..<3) == good.images.examples(2..<3))
+  #expect(result.cleanAccuracy == Proportion(hits: 11, count: 12))
+  #expect(result.robustAccuracy.hits + result.successRate.hits == 11 && result.robustAccuracy.count == 12)
+  #expect(result.backwards == 11)
+}
+
+@Test func distancesAndPredictionsAreMeasuredNotBelieved() throws {
+  let data = try set(30)
+  let result = try evaluator().evaluate(ProjectedGradient(), on: data, threat: threat, model: model)
+  let logits = try model.logits(of: result.adversarial)
+  #expect(result.examples.map(\.adversarialPrediction) == predictions(of: logits))
+  #expect(result.examples.map(\.distanceLinf) == Norm.linf.distances(from: data.images, to: result.adversarial))
+  #expect(result.examples.map(\.distanceL2) == Norm.l2.distances(from: data.images, to: result.adversarial))
+  let broken = result.examples.filter { $0.adversarialPrediction != $0.label }
+  #expect(result.successRate.hits == broken.count && broken.count > 3)
+  #expect(result.largestDistance == broken.map(\.distance).max())
+}
+
+/// A minimum-norm attack that finds everything, at whatever distance.
+private struct NearestAttack: Attack {
+  static let profile = AttackProfile(name: "nearest", title: "Nearest", norms: [.linf], budget: .minimal)
+
+  func perturb(
+    _ images: Tensor<Float>, ids: [Int], goal: Goal, threat: ThreatModel, model: any DifferentiableClassifier,
+    random: RandomSource
+  ) throws -> Tensor<Float> {
+    try ProjectedGradient(steps: 100, stepSize: 0.01, randomStart: false).perturb(
+      images, ids: ids, goal: goal, threat: ThreatModel(norm: .linf, radius: 1), model: model, random: random)
+  }
+}
+
+@Test func aMinimumNormAttackIsJudgedByTheRadius() throws {
+  let result = try evaluator().evaluate(NearestAttack(), on: set(40), threat: threat, model: model)
+  let far = result.examples.filter { $0.status == .beyondRadius }
+  #expect(result.invalidCount == 0 && !far.isEmpty && result.successRate.hits > 0)
+  #expect(far.allSatisfy { $0.distance > 0.2 && $0.adversarialPrediction != $0.label })
+  #expect(result.examples.filter(\.isBroken).allSatisfy { $0.distance < 0.2001 })
+  #expect(result.robustAccuracy.hits == 40 - result.successRate.hits)
+}
+
+@Test func savedCandidatesAreVerified() throws {
+  let data = try set(30)
+  let found = try evaluator().evaluate(ProjectedGradient(), on: data, threat: threat, model: model)
+  let again = try evaluator(batchSize: 7).verify(found.adversarial, of: data, threat: threat, model: model)
+  #expect(again.examples.map(\.status) == found.examples.map(\.status) && again.forwards == 0)
+  let tighter = ThreatModel(norm: .linf, radius: 0.1)
+  let refused = try evaluator().verify(found.adversarial, of: data, threat: tighter, model: model)
+  #expect(refused.examples.allSatisfy { !$0.isBroken || $0.distance <= 0.1000002 } && refused.invalidCount > 0)
+}
+
+@Test(arguments: [1, 3]) func aCancelledEvaluationIsAValidPart(workers: Int) throws {
+  let data = try set(60)
+  let whole = try evaluator().evaluate(ProjectedGradient(), on: data, threat: threat, model: model)
+  let isCancelled = Mutex(false)
+  var evaluator = evaluator(batchSize: 3, workers: workers)
+  evaluator.isCancelled = { isCancelled.withLock { $0 } }
+  evaluator.onProgress = { progress in if progress.examplesDone >= 12 { isCancelled.withLock { $0 = true } } }
+  let part = try evaluator.evaluate(ProjectedGradient(), on: data, threat: threat, model: model)
+  #expect(!part.isComplete && part.requested == 60)
+  #expect(part.examples.count >= 12 && part.examples.count < 60 && part.examples.count % 3 == 0)
+  for (row, example) in part.examples.enumerated() {
+    #expect(example.status == whole.examples[example.id].status)
+    #expect(part.adversarial.examples(row..<row + 1) == whole.adversarial.examples(example.id..<example.id + 1))
+  }
+  evaluator.isCancelled = { true }
+  let nothing = try evaluator.evaluate(ProjectedGradient(), on: data, threat: threat, model: model)
+  #expect(nothing.examples.isEmpty && nothing.adversarial.exampleCount == 0 && nothing.robustAccuracy.fraction == nil)
+}
+
+@Test func progressRisesToTheTotals() throws {
+  let reports = Mutex<[EvaluationProgress]>([])
+  var evaluator = evaluator(batchSize: 5, workers: 2)
+  evaluator.onProgress = { progress in reports.withLock { $0.append(progress) } }
+  let result = try evaluator.evaluate(ProjectedGradient(), on: set(23), threat: threat, model: model)
+  let all = reports.withLock { $0 }
+  #expect(all.last?.examplesDone == 23 && all.last?.examplesTotal == 23)
+  #expect(all.last?.backwards == result.backwards && all.last?.forwards == result.forwards)
+  #expect(zip(all, all.dropFirst()).allSatisfy { $0.backwards <= $1.backwards && $0.examplesDone <= $1.examplesDone })
+}
+
+@Test func whatDoesNotFitIsRefused() throws {
+  let data = try set(4)
+  #expect(throws: AttackError.count(of: "labels", found: 1, expected: 4)) {
+    try EvaluationSet(images: data.images, labels: [0])
+  }
+  #expect(throws: AttackError.shape(found: [20], expected: model.inputShape)) {
+    let flat = try EvaluationSet(images: data.images.reshaped(to: [4, 20]), labels: data.labels)
+    _ = try evaluator().evaluate(FastGradient(), on: flat, threat: threat, model: model)
+  }
+  #expect(throws: ThreatModelError.radius(-1)) {
+    try evaluator().evaluate(FastGradient(), on: data, threat: ThreatModel(norm: .linf, radius: -1), model: model)
+  }
+}
+
+@Test func noImagesGiveAnEmptyResult() throws {
+  let empty = try EvaluationSet(images: Tensor(shape: [0, 1, 4, 5]), labels: [])
+  let result = try evaluator().evaluate(ProjectedGradient(), on: empty, threat: threat, model: model)
+  #expect(result.isComplete && result.examples.isEmpty && result.meanDistance == nil)
+}

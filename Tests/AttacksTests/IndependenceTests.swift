@@ -1,0 +1,78 @@
+import Attacks
+import Networks
+import TestSupport
+import Testing
+
+/// Norm and radius at which some of the images below break and some do not.
+private let settings: [(norm: Norm, radius: Float)] = [(.linf, 0.15), (.l2, 0.5), (.l1, 0.8), (.l0, 2)]
+
+private func attacks(_ norm: Norm) -> [any Attack] {
+  let all: [any Attack] = [
+    FastGradient(), ProjectedGradient(steps: 10), UniformNoise(draws: 20),
+    ProjectedGradient(steps: 5, restarts: 3, loss: .margin),
+    ProjectedGradient(steps: 5, restarts: 2, earlyStop: false),
+  ]
+  return all.filter { type(of: $0).profile.norms.contains(norm) }
+}
+
+private let model = LinearClassifier.random(inputShape: [1, 4, 5], classCount: 4, seed: 2)
+
+private func strip(_ outcomes: [ExampleOutcome]) -> [String] {
+  // Everything but the time.
+  outcomes.map {
+    "\($0.id) \($0.status) \($0.cleanPrediction ?? -1) \($0.adversarialPrediction ?? -1) \($0.distance) \($0.forwards) "
+      + "\($0.backwards)"
+  }
+}
+
+@Test(arguments: 0..<4, [false, true]) func resultsDependOnNeitherBatchNorThreads(setting: Int, targeted: Bool) throws {
+  let (norm, radius) = settings[setting]
+  let threat = ThreatModel(norm: norm, radius: radius)
+  let set = try evaluationSet(images(40, shape: model.inputShape), model: model, targeted: targeted)
+  for attack in attacks(norm) {
+    let whole = try evaluator(batchSize: 64).evaluate(attack, on: set, threat: threat, model: model)
+    for (batchSize, workers) in [(1, 1), (7, 1), (7, 3), (40, 2)] {
+      let parts = try evaluator(batchSize: batchSize, workers: workers)
+        .evaluate(attack, on: set, threat: threat, model: model)
+      #expect(parts.adversarial == whole.adversarial)
+      #expect(strip(parts.examples) == strip(whole.examples))
+    }
+  }
+}
+
+@Test(arguments: 0..<4) func resultsDoNotDependOnTheOrder(setting: Int) throws {
+  let (norm, radius) = settings[setting]
+  let threat = ThreatModel(norm: norm, radius: radius)
+  let set = try evaluationSet(images(40, shape: model.inputShape), model: model)
+  var stream = RandomSource(seed: 1).stream(.check)
+  let order = stream.permutation(40)
+  let shuffled = try EvaluationSet(
+    images: set.images.gathering(order), labels: order.map { set.labels[$0] }, ids: order)
+  for attack in attacks(norm) {
+    let first = try evaluator().evaluate(attack, on: set, threat: threat, model: model)
+    let second = try evaluator().evaluate(attack, on: shuffled, threat: threat, model: model)
+    #expect(second.adversarial == first.adversarial.gathering(order))
+    #expect(strip(second.examples) == strip(order.map { first.examples[$0] }))
+  }
+}
+
+@Test func theSeedMattersWhereThereIsRandomness() throws {
+  let threat = ThreatModel(norm: .linf, radius: 0.15)
+  let set = try evaluationSet(images(10, shape: model.inputShape), model: model)
+  func points(_ attack: any Attack, seed: UInt64) throws -> Tensor<Float> {
+    try evaluator(seed: seed).evaluate(attack, on: set, threat: threat, model: model).adversarial
+  }
+  #expect(try points(ProjectedGradient(), seed: 1) != points(ProjectedGradient(), seed: 2))
+  #expect(try points(UniformNoise(), seed: 1) != points(UniformNoise(), seed: 2))
+  #expect(try points(FastGradient(), seed: 1) == points(FastGradient(), seed: 2))
+}
+
+@Test(arguments: Norm.allCases) func radiusZeroChangesNothing(norm: Norm) throws {
+  let set = try evaluationSet(images(10, shape: model.inputShape), model: model)
+  for attack in attacks(norm) {
+    let result = try evaluator().evaluate(
+      attack, on: set, threat: ThreatModel(norm: norm, radius: 0), model: model)
+    #expect(result.adversarial == set.images)
+    #expect(result.robustAccuracy == result.cleanAccuracy && result.cleanAccuracy.fraction == 1)
+  }
+}

@@ -1,0 +1,217 @@
+import Arguments
+import Commands
+import Testing
+
+/// What is wrong with a command line alone: nothing is read and nothing is run.
+struct CommandLineTests {
+  private func execute(_ arguments: [String]) -> Termination {
+    Program.execute(root: AdvLab.self, arguments: arguments, columns: 80)
+  }
+
+  @Test(arguments: [
+    (["attack", "--fgsm"], "Missing expected argument '--eps <pixels>'"),
+    (["attack", "--fgsm", "--eps", "-0.1"], "expected a number of at least 0"),
+    (["attack", "--fgsm", "--eps", "-8/255"], "expected a number of at least 0"),
+    (["attack", "--fgsm", "--eps", "nan"], "expected a number such as 0.1, 8/255 or 1e-2"),
+    (["attack", "--fgsm", "--eps", "inf"], "expected a number such as 0.1, 8/255 or 1e-2"),
+    (["attack", "--fgsm", "--eps", "1/0"], "expected a number such as 0.1, 8/255 or 1e-2"),
+    (["attack", "--fgsm", "--eps", ""], "expected a number such as 0.1, 8/255 or 1e-2"),
+    (["attack", "--fgsm", "--eps", "1/2/3"], "expected a number such as 0.1, 8/255 or 1e-2"),
+    (["attack", "--fgsm", "--eps", "0.1", "--frobnicate"], "Unknown option '--frobnicate'"),
+    (["attack", "--fgsm", "--eps", "0.1", "--stepz", "3"], "Did you mean '--steps'?"),
+    (["attack", "--fgsm", "--eps", "0.1", "--count", "-3"], "--count: expected at least 1, found -3."),
+    (["attack", "--fgsm", "--eps", "0.1", "--count", "0"], "--count: expected at least 1, found 0."),
+    (["attack", "--fgsm", "--eps", "0.1", "--count", "99999999999999999999"], "is invalid for '--count <count>'"),
+    (["attack", "--fgsm", "--eps", "0.1", "--offset", "-1"], "--offset: expected at least 0, found -1."),
+    (["attack", "--fgsm", "--eps", "0.1", "--batch-size", "0"], "--batch-size: expected at least 1, found 0."),
+    (["attack", "--fgsm", "--eps", "0.1", "--threads", "0"], "--threads: expected 1 to 4096, found 0."),
+    (["attack", "--fgsm", "--eps", "0.1", "--targets", "-1"], "expected a label of at least 0"),
+    (["attack", "--fgsm", "--eps", "0.1", "--targets", "cat"], "expected a label of at least 0"),
+    (["attack", "--fgsm", "--eps", "0.1", "--pixel-range", "1:0"], "expected two rising numbers"),
+    (["attack", "--fgsm", "--eps", "0.1", "--images-key", "x"], "--images-key and --labels-key go together"),
+    (
+      ["attack", "--fgsm", "--eps", "0.1", "--require-robust-accuracy", "2"], "expected a fraction from 0 to 1, found 2"
+    ),
+    (["attack", "--fgsm", "--eps", "0.1", "--require-robust-accuracy", "nan"], "expected a fraction from 0 to 1"),
+    (["attack", "--fgsm", "--eps", "0.1", "--output", ""], "is invalid for '--output <file>'"),
+    (["attack", "--fgsm", "--eps", "0.1", "--steps", "3"], "The attack 'fgsm' has no option '--steps'."),
+    (["attack", "--pgd", "--eps", "0.1", "--draws", "3"], "The attack 'pgd' has no option '--draws'."),
+    (["attack", "--pgd", "--eps", "0.1", "--steps", "0"], "--steps: expected at least 1, found 0."),
+    (["attack", "--pgd", "--eps", "0.1", "--restarts", "-1"], "--restarts: expected at least 1, found -1."),
+    (["attack", "--fgsm", "--pgd", "--eps", "0.1"], "had already been set with flag '--fgsm'"),
+    (["attack", "--fgsm", "--attack", "pgd", "--eps", "0.1"], "Choose one attack"),
+    (["attack", "--eps", "0.1"], "Choose one attack"),
+    (["attack", "--attack", "fgms", "--eps", "0.1"], "no attack is called 'fgms'; there are fgsm, pgd, noise"),
+    (["train", "--architecture", "mlp"], "Missing expected argument '--output <file>'"),
+    (["train", "--architecture", "mlp", "--epochs", "0", "--output", "m.h5"], "--epochs: expected 1 to 1,000,000"),
+    (
+      ["train", "--architecture", "mlp", "--epochs", "9223372036854775807", "--output", "m.h5"],
+      "--epochs: expected 1 to 1,000,000"
+    ),
+    (["train", "--architecture", "mlp", "--lr", "nan", "--output", "m.h5"], "--lr: expected a positive number"),
+    (["train", "--architecture", "mlp", "--momentum", "0.9", "--output", "m.h5"], "are options of --optimizer sgd"),
+    (["train", "--architecture", "mlp", "--schedule", "step", "--output", "m.h5"], "is invalid for '--schedule"),
+    (["train", "--architecture", "mlp", "--validation", "1", "--output", "m.h5"], "--validation: expected a fraction"),
+    (["inspect"], "Give one of: a file, --architectures, --architecture <name>."),
+    (["inspect", "x.h5", "--classes", "3"], "--input-shape and --classes are options of --architecture."),
+    (["inspect", "--architecture", "lenet"], "Did you mean 'lenet5'?"),
+    (["inspect", "--architecture", "digits-cnn", "--input-shape", "1x1x1"], "Architecture 'digits-cnn' does not fit"),
+    (["inspect", "--architecture", "mlp", "--input-shape", "0x8"], "expected extents such as 3x32x32"),
+    (["gradcheck", "--architecture", "mlp:hidden=65536-65536"], "Architecture 'mlp:hidden=65536-65536' does not fit"),
+    (["gradcheck", "--model", "x.h5", "--architecture", "mlp"], "Choose one: --model or --architecture."),
+    (["data", "generate", "stripes", "--output", "x.h5"], "Please provide 'patterns'"),
+    (["data", "generate", "patterns", "--train", "0", "--output", "x.h5"], "--train: expected 1 to 1,000,000"),
+    (
+      ["data", "generate", "patterns", "--noise", "nan", "--output", "x.h5"], "--noise: expected at least 0, found nan."
+    ),
+    (["verify"], "Missing expected argument '<file>'"),
+    (["atack"], "Unknown subcommand 'atack'. Did you mean 'attack'?"),
+  ])
+  func isRefused(arguments: [String], message: String) {
+    let ending = execute(arguments)
+    #expect(ending.exitCode == 64)
+    #expect(ending.errorOutput.contains(message), "\(ending.errorOutput)")
+    #expect(ending.errorOutput.hasPrefix("Error: "))
+    #expect(ending.output.isEmpty)
+  }
+
+  @Test func everyOptionIsExplained() throws {
+    let dump = try JSONValue.parse(execute(["--experimental-dump-help"]).output)
+    var options = 0
+    try forEachCommand(dump["command"]) { command in
+      #expect(command["abstract"]?.string?.isEmpty == false, "\(command)")
+      for argument in command["arguments"]?.elements ?? [] {
+        options += 1
+        #expect(argument["abstract"]?.string?.isEmpty == false, "\(argument)")
+      }
+    }
+    // So that a change of the dump's form does not make the test empty.
+    #expect(options > 80)
+  }
+
+  @Test func examplesFitATerminalAndAreValid() throws {
+    let dump = try JSONValue.parse(execute(["--experimental-dump-help"]).output)
+    var examples = 0
+    try forEachCommand(dump["command"]) { command in
+      for line in (command["discussion"]?.string ?? "").split(separator: "\n") where line.hasPrefix("  advlab ") {
+        examples += 1
+        #expect(line.count <= 80, "\(line)")
+        let words = line.split(separator: " ").dropFirst().map(String.init)
+        #expect(throws: Never.self, "\(line)") { _ = try Parser(root: AdvLab.self).parse(words) }
+      }
+    }
+    #expect(examples >= 20)
+  }
+
+  private func forEachCommand(_ command: JSONValue?, _ body: (JSONValue) throws -> Void) throws {
+    let command = try #require(command)
+    try body(command)
+    for subcommand in command["subcommands"]?.elements ?? [] { try forEachCommand(subcommand, body) }
+  }
+
+  @Test func theHelpOfAttack() {
+    let ending = execute(["attack", "--help"])
+    #expect(ending.exitCode == 0)
+    #expect(ending.output == attackHelp)
+  }
+
+  @Test(arguments: [
+    [], ["attack"], ["train"], ["predict"], ["gradient"], ["verify"], ["inspect"], ["gradcheck"], ["data"],
+    ["data", "generate"],
+  ])
+  func everyCommandHasHelp(path: [String]) {
+    let ending = execute(path + ["--help"])
+    #expect(ending.exitCode == 0)
+    #expect(ending.output.hasPrefix("OVERVIEW: "))
+    #expect(ending.output.contains("USAGE: advlab"))
+    #expect(ending.errorOutput.isEmpty)
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"])
+  func completionScriptsKnowTheCommands(shell: String) {
+    let ending = execute(["--generate-completion-script", shell])
+    #expect(ending.exitCode == 0)
+    for word in ["attack", "train", "gradcheck", "require-robust-accuracy", "mnist-madry", "linf"] {
+      #expect(ending.output.contains(word), "\(word)")
+    }
+  }
+}
+
+private let attackHelp = """
+  OVERVIEW: Attack a model and report how many of its right answers survive.
+
+  Every example is judged by one independent pass of the model; a candidate that
+  leaves the ball or the pixel range is reported as invalid, never clipped.
+
+  EXAMPLES:
+    advlab attack --fgsm --eps 0.1
+    advlab attack --pgd --eps 0.5 --norm l2 --restarts 10
+    advlab attack --pgd --eps 0.1 --targets least-likely --output adv.h5
+    advlab attack --attack noise --eps 8/255 --draws 1000 --json
+
+  USAGE: advlab attack [<options>] --eps <pixels>
+
+  ATTACK:
+    --fgsm                  The fast gradient method: one step.
+    --pgd                   Projected gradient descent from a random start.
+    --attack <name>         The attack by name: fgsm, pgd, noise.
+    --eps <pixels>          The radius, in stored pixel units: 0.1, 8/255, 1e-2.
+    --norm <norm>           The norm of the ball. (values: linf, l2, l1, l0;
+                            default: linf)
+    --steps <steps>         PGD: the number of steps (default: 40).
+    --step-size <pixels>    PGD: the length of a step (default for L∞: eps/30,
+                            more for fewer than 40 steps; for L2 and L1: 2.5
+                            eps/steps).
+    --restarts <restarts>   PGD: runs from new random starts; the best for every
+                            example is kept (default: 1).
+    --random-start/--no-random-start
+                            PGD: begin at a random point of the ball (default).
+    --early-stop/--no-early-stop
+                            PGD: an example that is broken leaves the batch with
+                            its first adversarial iterate (default).
+    --draws <draws>         noise: random points tried per example (default: 100).
+    --loss <loss>           What the attack increases (default: cross-entropy;
+                            noise: margin). (values: cross-entropy, margin, dlr)
+    --targets <class>       Aim at a class: a label, least-likely, random or next.
+
+  MODEL:
+    --model <model>         The model's file (default: the network trained on the
+                            UCI digits).
+
+  DATA:
+    --data <data>           An HDF5 file or a directory with MNIST's IDX files
+                            (default: the UCI digits).
+    --split <split>         The split to use (default: test; to train on: train).
+    --count <count>         Use at most this many examples.
+    --offset <offset>       Skip this many examples first. (default: 0)
+    --images-key <path>     The path of the images in the HDF5 file, instead of
+                            detecting it.
+    --labels-key <path>     The path of the labels in the HDF5 file, instead of
+                            detecting it.
+    --layout <layout>       The order of axes of the images, instead of detecting
+                            it. (values: NCHW, NHWC, NHW)
+    --pixel-range <low:high>
+                            The range of valid pixels, such as 0:255, instead of
+                            0:1.
+    --data-directory <path> Where the data that ships with advlab lies.
+
+  RUN:
+    --seed <seed>           The seed of everything random. (default: 0)
+    --threads <threads>     Threads (default: one per core). Results do not depend
+                            on it.
+    --json                  Print one JSON object, and nothing else, on standard
+                            output.
+    --quiet                 Show no progress.
+
+  OPTIONS:
+    --batch-size <batch-size>
+                            Examples attacked together. Results do not depend on
+                            it. (default: 128)
+    --output <file>         Where to write the adversarial examples (HDF5).
+    --require-robust-accuracy <fraction>
+                            Exit with 2 where the robust accuracy is below this
+                            fraction.
+    --version               Show the version.
+    -h, --help              Show help information.
+
+  """

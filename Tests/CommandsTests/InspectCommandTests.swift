@@ -1,0 +1,84 @@
+import Exchange
+import Testing
+
+@Suite(.enabled(if: Child.program != nil, Comment(rawValue: Child.explanation)))
+struct InspectCommandTests {
+  private let directory: ScratchDirectory
+
+  init() throws {
+    directory = try ScratchDirectory()
+  }
+
+  private func inspect(_ arguments: String...) throws -> Child.Ending {
+    try Child.start(["inspect"] + arguments, in: directory).wait()
+  }
+
+  @Test func aModelNodeByNode() throws {
+    let ending = try inspect(SampleFiles.model)
+    #expect(ending.code == 0)
+    #expect(ending.output.contains("parameters  19,258"))
+    #expect(ending.output.contains(/conv3 +convolution +pool +32×4×4 +9,216 +147,456 +10×10/))
+    let report = try JSONValue.parse(try inspect(SampleFiles.model, "--json").output)
+    #expect(report["parameters"] == .number(19258))
+    #expect(report["nodes"]?.elements.last?["shape"] == .array([.number(10)]))
+  }
+
+  @Test func aDataset() throws {
+    let ending = try inspect(SampleFiles.digits)
+    #expect(ending.output.contains("images          1×8×8, pixels in [0, 1], train and test"), "\(ending.output)")
+    #expect(ending.output.contains(/x_train +dataset +1437×1×8×8 +float32/))
+    let report = try JSONValue.parse(try inspect(SampleFiles.digits, "--json").output)
+    #expect(report["kind"] == .string("dataset"))
+    #expect(report["images"]?["classes"] == .number(10))
+  }
+
+  /// Whatever the program writes, it can show.
+  @Test func everyFileTheProgramWrites() throws {
+    for (command, kind) in [
+      (["attack", "--fgsm", "--eps", "0.1", "--count", "9"], "adversarial"),
+      (["predict", "--count", "9"], "predictions"),
+      (["gradient", "--count", "9"], "gradients"), (["data", "generate", "patterns", "--train", "9"], "dataset"),
+      (["train", "--architecture", "tinycnn", "--epochs", "1", "--count", "9"], "model"),
+    ] {
+      #expect(try Child.start(command + ["--output", "out.h5"], in: directory).wait().code == 0)
+      let text = try inspect("out.h5")
+      #expect(text.code == 0, "\(kind): \(text.errors)")
+      #expect(
+        text.output.contains("advlab \(command[0])") || text.output.contains("[\"\(command[0])\""), "\(text.output)")
+      let report = try JSONValue.parse(try inspect("out.h5", "--json").output)
+      #expect(report["kind"] == .string(kind))
+    }
+  }
+
+  /// Files of other programs, where they lie beside the package.
+  @Test(arguments: [
+    "k3_lenet.h5", "torch_resnet18_flat.h5", "ds_images_labels.h5", "ds_svhn73.mat", "enc_lzf.weights.h5",
+  ])
+  func filesOfOthers(name: String) throws {
+    guard let path = SampleFiles.shared("fixtures/\(name)") else { return }
+    let ending = try inspect(path)
+    #expect(ending.code == 0, "\(ending.errors)")
+    #expect(ending.output.contains("kind"))
+    #expect(throws: Never.self) { try JSONValue.parse(try inspect(path, "--json").output) }
+  }
+
+  @Test func filesThatCannotBeShown() throws {
+    let text = try directory.write("text", Array("nothing".utf8))
+    #expect(try inspect(text).code == 65)
+    #expect(try inspect(directory.path).code == 66)
+    #expect(try inspect("none.h5").code == 66)
+    let whole = try bytes(ofFile: SampleFiles.model)
+    let cut = try directory.write("cut.h5", Array(whole.prefix(whole.count / 2)))
+    let ending = try inspect(cut)
+    #expect(ending.code == 65)
+    #expect(ending.errors.contains("truncated"))
+  }
+
+  @Test func architectures() throws {
+    let list = try inspect("--architectures")
+    #expect(list.output.contains("mnist-madry"))
+    let madry = try inspect("--architecture", "mnist-madry", "--input-shape", "1x28x28", "--json")
+    // 832 + 51,264 + 3,212,288 + 10,250: the network of the paper.
+    #expect(try JSONValue.parse(madry.output)["parameters"] == .number(3_274_634))
+  }
+}

@@ -1,0 +1,132 @@
+import Exchange
+import Networks
+import Testing
+
+/// What `attack` wrote is accepted; with any claim changed it is not.
+@Suite(.enabled(if: Child.program != nil, Comment(rawValue: Child.explanation)))
+struct VerifyCommandTests {
+  private let directory: ScratchDirectory
+  private let set: AdversarialSet
+
+  init() throws {
+    directory = try ScratchDirectory()
+    let ending = try Child.run(
+      "attack", "--pgd", "--eps", "0.1", "--steps", "10", "--count", "60", "--output", "adv.h5", in: directory)
+    guard ending.code == 0 else { throw ScratchFailure(ending.errors) }
+    set = try AdversarialSet.read(from: directory.file("adv.h5"))
+  }
+
+  /// The set with something else in it.
+  private func rewrite(
+    examples: [AdversarialSet.Example]? = nil, images: Tensor<Float>? = nil, adversarial: Tensor<Float>? = nil,
+    threat: AdversarialSet.Threat? = nil, provenance: Provenance? = nil
+  ) throws {
+    try AdversarialSet(
+      images: images ?? set.images, adversarial: adversarial ?? set.adversarial, examples: examples ?? set.examples,
+      statusNames: set.statusNames, threat: threat ?? set.threat, attack: set.attack,
+      provenance: provenance ?? set.provenance
+    ).write(to: directory.file("changed.h5"))
+  }
+
+  private func expectRejection(_ message: String, _ options: String...) throws {
+    let ending = try Child.start(["verify", "changed.h5"] + options, in: directory).wait()
+    #expect(ending.code == 2, "\(message): \(ending.output)")
+    #expect(ending.output.contains(message), "\(ending.output)")
+    #expect(
+      ending.errors.contains(/^Error: changed.h5: \d+ claims? do(es)? not hold; the first: .+\n$/), "\(ending.errors)")
+  }
+
+  private var broken: Int { self.set.examples.firstIndex { $0.isSuccess } ?? 0 }
+  private var robust: Int { self.set.examples.firstIndex { $0.status == "robust" } ?? 0 }
+
+  @Test func whatAttackWroteHolds() throws {
+    #expect(set.examples.contains { $0.isSuccess } && set.examples.contains { $0.status == "robust" })
+    let ending = try Child.run("verify", "adv.h5", "--data", SampleFiles.digits, in: directory)
+    #expect(ending.code == 0, "\(ending.errors)")
+    #expect(ending.output.contains("result  every claim holds"))
+    let json = try Child.run("verify", "adv.h5", "--json", in: directory)
+    let report = try JSONValue.parse(json.output)
+    #expect(report["holds"] == .bool(true))
+    #expect(report["count"] == .number(60))
+    #expect(
+      report.keys.isSuperset(of: [
+        "command", "file", "model", "count", "clean_accuracy", "robust_accuracy", "seconds", "findings",
+      ]))
+    // Written again without a change it still holds, so it is the change that the tests below detect.
+    try rewrite()
+    #expect(try Child.run("verify", "changed.h5", in: directory).code == 0)
+  }
+
+  @Test func aPixelBeyondTheRadius() throws {
+    var scalars = set.adversarial.scalars
+    let pixel = broken * set.adversarial.exampleSize + 27
+    // Towards the far end of the range, so that it stays a valid pixel.
+    scalars[pixel] += scalars[pixel] < 0.5 ? 0.3 : -0.3
+    try rewrite(adversarial: Tensor(shape: set.adversarial.shape, scalars: scalars))
+    try expectRejection("example \(set.examples[broken].id): the attack gave back a point at distance")
+  }
+
+  @Test(arguments: [Float.nan, 1.25, -0.001])
+  func aPixelThatIsNone(pixel: Float) throws {
+    var scalars = set.adversarial.scalars
+    scalars[broken * set.adversarial.exampleSize + 27] = pixel
+    try rewrite(adversarial: Tensor(shape: set.adversarial.shape, scalars: scalars))
+    try expectRejection("example \(set.examples[broken].id): the attack gave back a")
+  }
+
+  @Test func aClaimThatIsWrong() throws {
+    let changes: [(String, (inout AdversarialSet.Example) -> Void)] = [
+      ("clean prediction", { $0.cleanPrediction = ($0.cleanPrediction + 1) % 10 }),
+      ("adversarial prediction", { $0.adversarialPrediction = ($0.adversarialPrediction + 1) % 10 }),
+      ("status robust in the file, misclassified now", { $0.label = ($0.label + 1) % 10 }),
+      ("no class has the number 99", { $0.label = 99 }),
+      ("success true in the file, false now", { $0.isSuccess.toggle() }),
+      ("status broken in the file, robust now", { $0.status = "broken" }),
+      ("L∞ distance", { $0.distanceLinf *= 0.9 }),
+      ("L∞ distance nan", { $0.distanceLinf = .nan }),
+      ("L2 distance", { $0.distanceL2 *= 1.1 }),
+    ]
+    for (message, change) in changes {
+      var examples = set.examples
+      change(&examples[robust])
+      try rewrite(examples: examples)
+      try expectRejection(message)
+    }
+  }
+
+  @Test func anotherThreatModelOrModel() throws {
+    try rewrite(threat: AdversarialSet.Threat(norm: "linf", epsilon: 0.05))
+    try expectRejection("the attack gave back a point at distance")
+    try rewrite(threat: AdversarialSet.Threat(norm: "huge", epsilon: 0.1))
+    try expectRejection("the file does not say in which norm and radius its examples lie")
+    try rewrite(threat: AdversarialSet.Threat(norm: "linf", epsilon: .infinity))
+    #expect(try Child.run("verify", "changed.h5", in: directory).code == 65)
+    let other = try SampleFiles.writeModel("other.h5", in: directory)
+    try rewrite()
+    try expectRejection("the file was made with the model of SHA-256", "--model", other)
+    let small = try SampleFiles.writeModel("small.h5", in: directory, inputShape: [1, 6, 6])
+    let ending = try Child.run("verify", "adv.h5", "--model", small, in: directory)
+    #expect(ending.code == 65)
+    #expect(ending.errors.contains("expected images of 1×6×6"))
+  }
+
+  @Test func otherCleanImagesThanTheDatasets() throws {
+    var scalars = set.images.scalars
+    let pixel = robust * set.images.exampleSize
+    // Within the radius of its adversarial image: only the dataset can tell.
+    scalars[pixel] = scalars[pixel] < 0.5 ? scalars[pixel] + 0.01 : scalars[pixel] - 0.01
+    try rewrite(images: Tensor(shape: set.images.shape, scalars: scalars))
+    try expectRejection("the clean image is not that of the dataset", "--data", SampleFiles.digits)
+    var examples = set.examples
+    examples[robust].id = 100_000
+    try rewrite(examples: examples)
+    try expectRejection("the dataset has no example of that index", "--data", SampleFiles.digits)
+  }
+
+  @Test func aFileOfAnotherKind() throws {
+    let ending = try Child.run("verify", SampleFiles.model, in: directory)
+    #expect(ending.code == 65)
+    #expect(ending.errors == "Error: \(SampleFiles.model): expected adversarial examples, found a model\n")
+    #expect(try Child.run("verify", "none.h5", in: directory).code == 66)
+  }
+}
