@@ -92,6 +92,16 @@ struct ArrayDataset {
     return if case .other = split.elementType { true } else { false }
   }
 
+  /// Refuses other files of the lab: which of two kinds of images in them is meant, keys must say.
+  func refuseResults() throws {
+    guard case .hdf5(let root) = source, let format = try root.attributes.string("advlab_format"),
+      format != FileFormat.dataset.rawValue
+    else { return }
+    throw ExchangeError(
+      file: path, object: "/", expected: "the attribute advlab_format to be dataset, or keys for images and labels",
+      found: format)
+  }
+
   private func classNames() throws -> [String]? {
     guard case .hdf5(let root) = source else { return nil }
     if let names = try root.attributes.strings("class_names"), !names.isEmpty { return names }
