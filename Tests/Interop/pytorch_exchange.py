@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Exchanges models with PyTorch both ways: random architectures, their weights, logits and input gradients.
 
-    pytorch_exchange.py write DIR [--count 40] [--seed 0]     makes a folder per architecture
+    pytorch_exchange.py write DIR [--count 60] [--seed 0]     makes a folder per architecture
     pytorch_exchange.py run DIR --advlab PATH                 runs advlab on every folder
     pytorch_exchange.py check DIR                             compares what advlab wrote with what PyTorch computes
 
@@ -262,7 +262,8 @@ class Draft:
         stride = r.choice([1, 2, 3])
         self.append({"transposedConvolution": {
             "outputChannels": groups * r.randint(1, 3), "kernel": {"height": r.choice([2, 3]), "width": 3},
-            "stride": square(stride), "padding": edges(r.randint(0, 1)), "dilation": {"height": 1, "width": r.choice([1, 2])},
+            "stride": square(stride), "padding": edges(r.randint(0, 1)),
+            "dilation": {"height": 1, "width": r.choice([1, 2])},
             "outputPadding": square(r.randint(0, stride - 1)), "groups": groups, "hasBias": r.random() < 0.5}})
         if max(self.shape[1:]) > 20:
             self.append({"cropping": {
@@ -326,19 +327,17 @@ class Draft:
     def rearrangement(self):
         r = self.random
         channels, height, width = self.shape
-        choice = r.randrange(5)
-        if choice == 0:
-            self.append({"permute": [0, 2, 1]})
-        elif choice == 1:
-            self.append({"zeroPadding": {"top": 1, "bottom": 0, "left": 2, "right": 1}})
-        elif choice == 2 and max(height, width) <= 10:
-            self.append({"upsampling": {
+        choices = [
+            {"permute": [0, 2, 1]}, {"zeroPadding": {"top": 1, "bottom": 0, "left": 2, "right": 1}}, {"softmax": True}]
+        if max(height, width) <= 10:
+            choices.append({"upsampling": {
                 "factor": {"height": 2, "width": r.choice([1, 2])},
                 "method": r.choice(["nearest", "bilinear", "bilinearAlignedCorners"])}})
-        elif choice == 3 and height % 2 == 0:
-            self.append({"reshape": {"shape": [channels * 2, height // 2, width], "order": "channelsFirst"}})
-        elif choice == 4:
-            self.append({"softmax": True})
+        if height % 2 == 0:
+            choices.append({"reshape": {"shape": [channels * 2, height // 2, width], "order": "channelsFirst"}})
+        if width % 2 == 0:
+            choices.append({"reshape": {"shape": [channels * 2, height, width // 2], "order": "channelsFirst"}})
+        self.append(r.choice(choices))
 
     def head(self):
         r = self.random
@@ -361,8 +360,8 @@ def architecture(seed):
         draft.append({"affine": {"isTrainable": False}})
     draft.convolution(r.randint(3, 6), groups=1)
     blocks = [
-        draft.convolution, draft.transposed_convolution, draft.pooling, draft.residual, draft.excitation, draft.branches,
-        draft.rearrangement]
+        draft.convolution, draft.transposed_convolution, draft.pooling, draft.residual, draft.excitation,
+        draft.branches, draft.rearrangement]
     for _ in range(r.randint(2, 5)):
         r.choice(blocks)() if min(draft.shape[1:]) >= 4 else draft.excitation()
         if r.random() < 0.6 and min(draft.shape[1:]) > 1:
@@ -513,7 +512,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("mode", choices=["write", "run", "check"])
     parser.add_argument("directory", type=pathlib.Path)
-    parser.add_argument("--count", type=int, default=40)
+    parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--advlab", default="advlab")
     arguments = parser.parse_args()

@@ -5,15 +5,15 @@ import Networks
 struct ArrayDataset {
   private enum Source {
     case hdf5(Group)
-    case numPy([StoredArray])
     case archive(ZipArchive)
+    case directory(String)
+    /// Images and labels that need not be looked for.
+    case pair(images: StoredArray, labels: StoredArray)
   }
 
   let path: String
   /// The paths of all arrays.
   let names: [String]
-  /// Images and labels, where nothing has to be found.
-  let pair: ArrayPair?
   private let source: Source
 
   /// Conventional names of string arrays with the names of classes.
@@ -24,7 +24,6 @@ struct ArrayDataset {
     let root = try File(reading: path).root
     names = try root.walk().filter { $0.kind == .dataset }.map(\.path)
     source = .hdf5(root)
-    pair = nil
   }
 
   init(archive path: String) throws(ExchangeError) {
@@ -32,21 +31,18 @@ struct ArrayDataset {
     let archive = try NumPyFiles.archive(path)
     names = NumPyFiles.names(in: archive)
     source = .archive(archive)
-    pair = nil
   }
 
-  init(_ path: String, _ arrays: [StoredArray]) {
+  init(directory path: String) throws(ExchangeError) {
     self.path = path
-    names = arrays.map(\.path)
-    source = .numPy(arrays)
-    pair = nil
+    names = try NumPyFiles.names(inDirectory: path)
+    source = .directory(path)
   }
 
   init(_ path: String, images: StoredArray, labels: StoredArray) {
     self.path = path
     names = [images.path, labels.path]
-    source = .numPy([images, labels])
-    pair = ArrayPair(images: images, labels: labels, remark: "labels from \(labels.place.file)")
+    source = .pair(images: images, labels: labels)
   }
 
   /// Reads the selected rows.
@@ -71,11 +67,18 @@ struct ArrayDataset {
       origin: Dataset.Origin(images: images.place, labels: labels.place))
   }
 
+  /// Images and labels, where they need not be looked for.
+  var pair: ArrayPair? {
+    guard case .pair(let images, let labels) = source else { return nil }
+    return ArrayPair(images: images, labels: labels, remark: "labels from \(labels.place.file)")
+  }
+
   /// The array of a path; nil where there is none.
   func array(_ name: String) throws -> StoredArray? {
     let wanted = name.split(separator: "/").joined(separator: "/")
     switch source {
-    case .numPy(let arrays): return arrays.first { $0.path == wanted }
+    case .pair(let images, let labels): return [images, labels].first { $0.path == wanted }
+    case .directory(let path): return names.contains(wanted) ? try NumPyFiles.array(wanted, inDirectory: path) : nil
     case .archive(let archive): return try NumPyFiles.array(wanted, in: archive, file: path)
     case .hdf5(let root):
       guard try root.kind(of: wanted) == .dataset else { return nil }
@@ -87,6 +90,16 @@ struct ArrayDataset {
   func hasFuelSplits() throws -> Bool {
     guard case .hdf5(let root) = source, let split = try root.attributes.description(of: "split") else { return false }
     return if case .other = split.elementType { true } else { false }
+  }
+
+  /// Refuses other files of the lab: which of two kinds of images in them is meant, keys must say.
+  func refuseResults() throws {
+    guard case .hdf5(let root) = source, let format = try root.attributes.string("advlab_format"),
+      format != FileFormat.dataset.rawValue
+    else { return }
+    throw ExchangeError(
+      file: path, object: "/", expected: "the attribute advlab_format to be dataset, or keys for images and labels",
+      found: format)
   }
 
   private func classNames() throws -> [String]? {

@@ -15,7 +15,9 @@ struct ArrayPair {
     switch (selection.imagesKey, selection.labelsKey) {
     case (let images?, let labels?):
       return ArrayPair(images: try array(images, dataset), labels: try array(labels, dataset))
-    case (nil, nil): return try dataset.pair ?? named(in: dataset, selection.split)
+    case (nil, nil):
+      try dataset.refuseResults()
+      return try dataset.pair ?? named(in: dataset, selection.split)
     case (_?, nil), (nil, _?):
       throw ExchangeError(file: dataset.path, expected: "keys for both images and labels", found: "one key")
     }

@@ -51,12 +51,7 @@ extension Dataset {
     from path: String, _ selection: DatasetSelection = DatasetSelection()
   ) throws(ExchangeError) -> Dataset {
     try ForeignFile.refuse(path, as: .dataset)
-    if InputFile.isDirectory(path) {
-      if CIFARDataset.isPresent(in: path) { return try CIFARDataset(directory: path).read(selection) }
-      let arrays = try NumPyFiles.arrays(inDirectory: path)
-      if !arrays.isEmpty { return try exchanging(path) { try ArrayDataset(path, arrays).read(selection) } }
-      return try IDXDataset(directory: path).read(selection)
-    }
+    if InputFile.isDirectory(path) { return try read(fromDirectory: path, selection) }
     return try exchanging(path) {
       if try NumPyFiles.isArray(path) {
         let (images, labels) = try NumPyFiles.pair(path, split: selection.split)
@@ -65,6 +60,19 @@ extension Dataset {
       if try NumPyFiles.isArchive(path) { return try ArrayDataset(archive: path).read(selection) }
       return try ArrayDataset(hdf5: path).read(selection)
     }
+  }
+
+  private static func read(fromDirectory path: String, _ selection: DatasetSelection) throws(ExchangeError) -> Dataset {
+    if CIFARDataset.isPresent(in: path) { return try CIFARDataset(directory: path).read(selection) }
+    let images = IDXDataset(directory: path)
+    if images.isPresent { return try images.read(selection) }
+    let arrays = try ArrayDataset(directory: path)
+    guard !arrays.names.isEmpty else {
+      throw ExchangeError(
+        kind: .missing, file: path,
+        message: "expected the IDX files of MNIST, the binary batches of CIFAR-10 or NumPy arrays, found none of them")
+    }
+    return try exchanging(path) { try arrays.read(selection) }
   }
 
   /// The last part of a path without its extension.

@@ -7,6 +7,13 @@ struct IDXDataset {
   /// The prefix of the files of each split.
   private static let prefixes: [(split: String, prefix: String)] = [("train", "train"), ("test", "t10k")]
 
+  /// Whether any of the files is there.
+  var isPresent: Bool {
+    Self.prefixes.contains { _, prefix in
+      (candidates(prefix, "images", rank: 3) + candidates(prefix, "labels", rank: 1)).contains(where: InputFile.exists)
+    }
+  }
+
   func read(_ selection: DatasetSelection) throws(ExchangeError) -> Dataset {
     let place = Dataset.Origin.Place(file: directory)
     try selection.checkNoOverrides(at: place)

@@ -6,6 +6,12 @@
 
 /// The arrays of NumPy files: single ones, directories of them, archives.
 enum NumPyFiles {
+  private static let suffix = ".npy"
+  /// Archives are held in memory as they are compressed, with the arrays that are used unfolded: those of MNIST and
+  /// CIFAR-10 take 200 MB.
+  private static let mostArchiveBytes = 2 << 30
+  private static let mostArrayBytes = 4 << 30
+
   /// Whether a file begins as an array does.
   static func isArray(_ path: String) throws(ExchangeError) -> Bool {
     try InputFile(path).read(atMost: NumPyArray.signature.count) == NumPyArray.signature
@@ -45,23 +51,9 @@ enum NumPyFiles {
       try NumPyArray(.bytes(bytes), file: file, name: name), name: name, file: file, isMember: true)
   }
 
-  private static let suffix = ".npy"
-  /// Archives are held in memory as they are compressed, with the arrays that are used unfolded: those of MNIST and
-  /// CIFAR-10 take 200 MB.
-  private static let mostArchiveBytes = 2 << 30
-  private static let mostArrayBytes = 4 << 30
-
-  /// All arrays of a directory, each named as its file is.
-  static func arrays(inDirectory path: String) throws(ExchangeError) -> [StoredArray] {
-    var arrays: [StoredArray] = []
-    for name in try names(inDirectory: path) { arrays.append(try array("\(path)/\(name).npy")) }
-    return arrays
-  }
-
   /// An array of images, and the labels that lie beside it: under the name that goes with its own, or as `labels.npy`.
   static func pair(_ path: String, split: String) throws(ExchangeError) -> (images: StoredArray, labels: StoredArray) {
-    let slash = path.lastIndex(of: "/")
-    let directory = slash.map { String(path[..<$0]) } ?? "."
+    let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     let own = Dataset.name(ofPath: path)
     var others = try names(inDirectory: directory)
     others.removeAll { $0 == own }
@@ -69,7 +61,7 @@ enum NumPyFiles {
       let namings = others.compactMap { name in ArrayNaming(name, split: split).map { (name: name, naming: $0) } }
       let labels = namings.filter { $0.naming.role == .labels && $0.naming.split == naming.split }
       if let chosen = ArrayPair.choose([(own, naming)] + labels) {
-        return (try array(path), try array("\(directory)/\(chosen.labels).npy"))
+        return (try array(path), try array(chosen.labels, inDirectory: directory))
       }
     }
     // CIFAR-10-C and its like: one array per corruption, one of labels for all.
@@ -78,10 +70,16 @@ enum NumPyFiles {
         file: path, expected: "labels beside the images, such as y_test.npy beside x_test.npy, or labels.npy",
         found: others.isEmpty ? "no other array" : others.prefix(8).joined(separator: ", "))
     }
-    return (try array(path), try array("\(directory)/labels.npy"))
+    return (try array(path), try array("labels", inDirectory: directory))
   }
 
-  private static func names(inDirectory path: String) throws(ExchangeError) -> [String] {
+  /// An array of a directory, named as its file is.
+  static func array(_ name: String, inDirectory path: String) throws(ExchangeError) -> StoredArray {
+    try array(path.hasSuffix("/") ? path + name + suffix : "\(path)/\(name)\(suffix)")
+  }
+
+  /// The names of the arrays of a directory.
+  static func names(inDirectory path: String) throws(ExchangeError) -> [String] {
     do {
       let names = try FileManager.default.contentsOfDirectory(atPath: path)
       return names.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }.sorted()

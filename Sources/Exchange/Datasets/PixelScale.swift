@@ -56,7 +56,8 @@ struct PixelScale {
   /// Looks at the first rows, whichever are selected, so that every part of a file is understood alike.
   private static let sampledBytes = 4 << 20
 
-  /// Whether floating-point pixels are 8-bit images in disguise.
+  /// Whether floating-point pixels are 8-bit images in disguise: whole numbers that use the upper half of the range, as
+  /// images do and a stray 2 does not.
   private static func areWholeBytes(_ array: StoredArray) throws -> Bool {
     guard let size = Shape(Array(array.shape.dropFirst())).checkedCount, size > 0 else { return false }
     let rows = min(array.shape[0], max(1, sampledBytes / MemoryLayout<Float>.stride / size))
@@ -66,6 +67,6 @@ struct PixelScale {
       guard pixel >= 0, pixel <= 255, pixel == pixel.rounded() else { return false }
       largest = max(largest, pixel)
     }
-    return largest > 1
+    return largest > 127
   }
 }

@@ -70,3 +70,18 @@ func namesOfPairsAreUnderstood(names: [String]) throws {
   #expect(dataset.labels == [1, 0])
   #expect(dataset.detection.hasSuffix("labels from \(directory.path)/split_test_y.h5"))
 }
+
+@Test func resultsOfTheLabNeedKeys() throws {
+  let directory = try TemporaryDirectory()
+  let path = directory.path + "/adv.h5"
+  try File.write(atomicallyTo: path) { root in
+    try root.attributes.set("advlab_format", to: "adversarial")
+    for name in ["x", "x_adv"] { try root.write(name, [0, 1] as [Float], shape: [2, 1, 1]) }
+    try root.write("y", [1, 0])
+  }
+  let error = #expect(throws: ExchangeError.self) { try Exchange.Dataset.read(from: path) }
+  #expect(error?.message.hasSuffix("or keys for images and labels, found adversarial") == true)
+  var selection = DatasetSelection()
+  (selection.imagesKey, selection.labelsKey) = ("x_adv", "y")
+  #expect(try Exchange.Dataset.read(from: path, selection).labels == [1, 0])
+}

@@ -59,3 +59,11 @@ private func batches() throws -> TemporaryDirectory {
   selection.layout = .channelsLast
   #expect(throws: ExchangeError.self) { try Dataset.read(from: directory.path, selection) }
 }
+
+@Test func directoriesOfNothingKnownAreRefused() throws {
+  let directory = try TemporaryDirectory()
+  try directory.write("notes.txt", [1])
+  let error = #expect(throws: ExchangeError.self) { try Dataset.read(from: directory.path) }
+  #expect(error?.kind == .missing)
+  #expect(error?.message.hasSuffix("found none of them") == true)
+}

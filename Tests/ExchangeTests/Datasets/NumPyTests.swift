@@ -47,6 +47,8 @@ private let fourPixels: [UInt8] = [0, 51, 102, 255]
   try directory.write("y_test.npy", npy("<i8", "(2,)", bytes([3, 0] as [Int64])))
   try directory.write("x_train.npy", npy("|u1", "(1, 1, 2)", [255, 0]))
   try directory.write("y_train.npy", npy("|u1", "(1,)", [5]))
+  // What is not needed is not opened.
+  try directory.write("notes.npy", [1, 2, 3])
   for path in [directory.path, directory.path + "/x_test.npy"] {
     let dataset = try Dataset.read(from: path)
     #expect(dataset.images == Tensor(shape: [2, 1, 1, 2], scalars: [0, 0.2, 0.4, 1]))

@@ -40,7 +40,7 @@ public struct ProposedChain: Hashable, Sendable, CustomStringConvertible {
       }
       let names = Set(chain.map(\.name))
       return (
-        ProposedChain(layers: chain, others: ordered.map(\.name).filter { !names.contains($0) }),
+        ProposedChain(layers: chain, others: ordered.map(\.name).filter { !$0.isEmpty && !names.contains($0) }),
         "every layer takes what the one before it gives"
       )
     }
@@ -67,15 +67,16 @@ extension ProposedChain.Layer {
     guard let shape = module.entries[.weight]?.shape, [2, 4].contains(shape.rank), shape.extents.allSatisfy({ $0 > 0 })
     else { return nil }
     self.init(
-      name: module.name, inputs: shape[1], outputs: shape[0],
+      name: module.name.isEmpty ? module.entries[.weight]?.name ?? "" : module.name, inputs: shape[1],
+      outputs: shape[0],
       kernel: shape.rank == 4 ? Extent(shape[2], shape[3]) : nil, hasBias: module.entries[.bias] != nil)
   }
 
-  /// Whether `next` may take what this gives: a convolution with groups sees a part of the channels, a dense layer all
-  /// positions of a feature map.
+  /// Whether `next` may take what this gives: a depthwise convolution sees one channel, a dense layer all positions of a
+  /// feature map.
   func precedes(_ next: Self) -> Bool {
     switch (kernel, next.kernel) {
-    case (_?, _?): outputs.isMultiple(of: next.inputs)
+    case (_?, _?): next.inputs == outputs || next.inputs == 1 && next.outputs.isMultiple(of: outputs)
     case (_?, nil): next.inputs.isMultiple(of: outputs)
     case (nil, nil): outputs == next.inputs
     case (nil, _?): false

@@ -38,7 +38,7 @@ struct StateMatching {
     matchNames()
     let wasCertain = wanted.isEmpty
     matchNormalization()
-    try matchShapes()
+    matchShapes()
     try finish(namesSufficed: wasCertain)
   }
 
@@ -75,15 +75,17 @@ struct StateMatching {
   }
 
   /// Modules of one shape are interchangeable to the eye: they are told apart by their numbers, or by the order the file
-  /// keeps, or not at all.
-  private mutating func matchShapes() throws(ExchangeError) {
+  /// keeps, or not at all. Which of two branches comes first is nobody's convention, so order serves chains alone.
+  private mutating func matchShapes() {
+    let isChain = network.nodes.indices.dropFirst().allSatisfy { network.nodes[$0].inputs == [$0 - 1] }
+    let keepsOrder = state.keepsOrder && isChain
     for signature in Set(wanted.map(\.signature)) {
       let nodes = wanted.filter { $0.signature == signature }
       let modules = offered.filter { $0.signature == signature }
       guard nodes.count == modules.count else { continue }
-      let ordered = state.keepsOrder ? modules : modules.sorted { NaturalOrder.precedes($0.name, $1.name) }
+      let ordered = keepsOrder ? modules : modules.sorted { NaturalOrder.precedes($0.name, $1.name) }
       let patterns = Set(modules.map { NaturalOrder.pattern($0.name) })
-      guard modules.count == 1 || state.keepsOrder || patterns.count == 1 else { continue }
+      guard modules.count == 1 || keepsOrder || patterns.count == 1 else { continue }
       for (node, module) in zip(nodes, ordered) {
         notes.append("\(node.name) is \(module.name), by \(modules.count == 1 ? "shape" : "order and shape")")
         accept(module, for: node)

@@ -32,5 +32,15 @@ private func propose(_ arrays: (name: String, shape: [Int])...) throws -> (chain
   let (chain, reason) = try propose(("a.weight", [8, 3, 3, 3]), ("b.weight", [8, 5, 3, 3]))
   #expect(chain == nil)
   #expect(reason == "b takes 5, a gives 8: not a plain chain")
+  // A shortcut takes what an earlier layer gave.
+  let branch = try propose(
+    ("l.0.weight", [8, 3, 3, 3]), ("l.1.weight", [16, 8, 3, 3]), ("l.2.weight", [16, 8, 1, 1]))
+  #expect(branch.reason == "l.2 takes 8, l.1 gives 16: not a plain chain")
   #expect(try propose(("a.weight", [8])).reason == "the file holds no weights of convolutions or dense layers")
+}
+
+@Test func depthwiseConvolutionsAndPlainArraysAreLinks() throws {
+  let depthwise = try propose(("a.weight", [8, 3, 3, 3]), ("b.weight", [16, 1, 3, 3]), ("c.weight", [2, 16]))
+  #expect(depthwise.chain?.layers.map(\.inputs) == [3, 1, 16])
+  #expect(try propose(("W", [3, 4]), ("b", [3])).chain?.description == "W: dense, 4 → 3")
 }

@@ -1,4 +1,6 @@
+import CZlib
 import Exchange
+import Foundation
 import HDF5
 import Networks
 import Testing
@@ -203,4 +205,31 @@ func wrappersAreTakenOff(prefix: String) throws {
   #expect(model.parameters["conv", .bias]?.scalars == [0, 1, 2])
   #expect(model.parameters["fc", .weight]?.scalars == [0, 2, 4, 6, 8, 10, 1, 3, 5, 7, 9, 11])
   #expect(model.parameters["fc", .bias]?.scalars == [0, 1])
+}
+
+/// A file of h5py 3.16 with `track_order=True`: zeta.weight (2×2, all 1), alpha.weight (all 2), mid.weight (all 3), in
+/// this order; compressed with zlib, in base 64.
+private let orderedFile =
+  "eNrr9HBx4+WS4mLm4GCAgf9QYAAVMoCKfy59/MLfwyWIiWcLkxJYhJkZTQs64GJiYATJs8mBSEYWmBXcVakliXrlqZnpGSXvoWJs"
+  + "8hA1jFA+T2JOQQZM0W+oKJssRBETVBFXbmYKVAk7zDFCDFjBiy8sDmDnMzIwMqowMDAxMTLCjMFFM4swMAoqyDNAHK7AIM7BIF4P"
+  + "ZLEC/cXMxQG0iZmRARpMAjCLFjAMevArP72RFmEhMATDgoOj8zQtwkJhCIZFo8nsFIZRMApGwUgBDfaomMEBFTugYABlg09s"
+
+/// Creation order is the order of a chain's layers, and says nothing about branches.
+@Test func orderOfCreationCountsInChains() throws {
+  let directory = try TemporaryDirectory()
+  var size: UInt = 2096
+  var bytes = [UInt8](repeating: 0, count: Int(size))
+  let packed = try #require(Data(base64Encoded: orderedFile))
+  #expect(uncompress(&bytes, &size, Array(packed), UInt(packed.count)) == Z_OK)
+  let path = try directory.write("ordered.h5", bytes)
+  let network = try chain("a", "b", "c")
+  let model = try PyTorchFormat.read(path, network: network)
+  #expect(network.parameterSpecifications.map { model.parameters.tensors[$0.key]?.scalars.first } == [1, 2, 3])
+  #expect(model.notes.contains("a is zeta, by order and shape"))
+  var branches = try Network(inputShape: [2])
+  for name in ["a", "b", "c"] {
+    try branches.append(.dense(Dense(outputs: 2, hasBias: false)), named: name, to: [0])
+  }
+  try branches.append(.add, named: "add", to: [1, 2, 3])
+  #expect(throws: ExchangeError.self) { try PyTorchFormat.read(path, network: branches) }
 }
