@@ -79,10 +79,11 @@ extension KerasPlanner {
     let full = TransposedGeometry(image, window: window, stride: stride, padding: .valid)
     config["padding"] = "valid"
     var crop = payload.padding
-    crop.bottom += full.extra.height - payload.outputPadding.height
-    crop.right += full.extra.width - payload.outputPadding.width
-    guard crop.bottom >= 0, crop.right >= 0 else {
-      throw site.failure("Keras has no transposed convolution whose output is padded beyond what the kernel reaches")
+    if full.extra.height >= payload.outputPadding.height, full.extra.width >= payload.outputPadding.width {
+      crop.bottom += full.extra.height - payload.outputPadding.height
+      crop.right += full.extra.width - payload.outputPadding.width
+    } else {
+      config["output_padding"] = Self.pair(payload.outputPadding)
     }
     let shape = [
       site.node.shape[1] + crop.top + crop.bottom, site.node.shape[2] + crop.left + crop.right, site.node.shape[0],

@@ -103,14 +103,13 @@ struct KerasWeights: Sendable {
     self.moments = moments
   }
 
-  /// Adds the parameters of a further call of the layer; nil where the call has other shapes.
-  func merged(with other: KerasWeights) -> KerasWeights? {
+  /// Adds the parameters of a further call of the layer; false where the call has other shapes.
+  mutating func merge(_ other: KerasWeights) -> Bool {
     guard variables.map(\.arrangement) == other.variables.map(\.arrangement), moments?.count == other.moments?.count
-    else { return nil }
-    var merged = self
-    for index in variables.indices { merged.variables[index].keys += other.variables[index].keys }
-    merged.moments?.nodes += other.moments?.nodes ?? []
-    return merged
+    else { return false }
+    for index in variables.indices { variables[index].keys += other.variables[index].keys }
+    moments?.nodes += other.moments?.nodes ?? []
+    return true
   }
 
   /// The parameters that these values of the variables stand for.
