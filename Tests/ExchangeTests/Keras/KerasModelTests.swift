@@ -121,4 +121,13 @@ struct KerasModelTests {
     let wide = KerasText.sequential([KerasText.input([4]), dense("d", 1 << 40)])
     #expect(try directory.refusal(wide).contains("layer 'd' (Dense): expected units to be a whole number"))
   }
+
+  /// Numbers that would each be allowed, and are too many together.
+  @Test func manyFactors() throws {
+    let layers = (0..<9).map { KerasText.layer("Rescaling", "r\($0)", "\"scale\": 2.0") }
+    let json = KerasText.sequential([KerasText.input([1 << 20])] + layers)
+    #expect(try directory.refusal(json).contains("layer 'r8' (Rescaling): the model has more than"))
+    let numbers = String(repeating: "0,", count: 1 << 20)
+    #expect(try directory.refusal("{\"a\": [\(numbers)0]}").contains("values"))
+  }
 }

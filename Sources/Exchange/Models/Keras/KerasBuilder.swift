@@ -23,6 +23,7 @@ struct KerasBuilder {
   /// How images lie that come out of something else: those of the input, those made of vectors.
   let imageLayout: KerasTensor.Layout
 
+  private var constantCount = 0
   private var names: Set<String> = ["input"]
   /// The last number that was tried behind a name that was taken.
   private var numbers: [String: Int] = [:]
@@ -31,6 +32,8 @@ struct KerasBuilder {
   private static let nodeLimit = 4096
   /// The most scalars of one value: 256 MB.
   private static let scalarLimit = 1 << 26
+  /// The most scalars that a configuration may give by itself.
+  private static let constantLimit = 1 << 24
 
   /// Builds the network of a model.
   ///
@@ -162,8 +165,21 @@ struct KerasBuilder {
     if self.weights[site.path] == nil { self.weights[site.path] = weights }
   }
 
-  mutating func setConstants(_ parameters: [ParameterKey: Tensor<Float>]) {
-    constants.merge(parameters) { $1 }
+  /// Sets scale and shift of an affine node: a number per channel, or one for all.
+  mutating func setAffine(_ node: KerasTensor, scale: [Double], shift: [Double], _ site: Site) throws {
+    let channels = node.shape[0]
+    constantCount += 2 * channels
+    guard constantCount <= Self.constantLimit else {
+      throw site.layer.failure("the model has more than \(Self.constantLimit) fixed factors")
+    }
+    guard [1, channels].contains(scale.count), [1, channels].contains(shift.count) else {
+      throw site.layer.failure(
+        expected: "numbers for \(channels) channels", found: "\(scale.count) and \(shift.count)")
+    }
+    for (role, values) in [(ParameterRole.scale, scale), (.shift, shift)] {
+      let scalars = (0..<channels).map { Float(values[values.count == 1 ? 0 : $0]) }
+      constants[ParameterKey(name(of: node), role)] = Tensor(shape: [channels], scalars: scalars)
+    }
   }
 
   mutating func note(_ text: String) {
@@ -175,9 +191,7 @@ struct KerasBuilder {
     _ input: KerasTensor, scale: Double, shift: Double, _ site: Site, suffix: String
   ) throws -> KerasTensor {
     let output = try append(.affine(Affine()), site, suffix: suffix, to: input)
-    let channels: Shape = [input.shape[0]]
-    constants[ParameterKey(name(of: output), .scale)] = Tensor(shape: channels, repeating: Float(scale))
-    constants[ParameterKey(name(of: output), .shift)] = Tensor(shape: channels, repeating: Float(shift))
+    try setAffine(output, scale: [scale], shift: [shift], site)
     return output
   }
 
