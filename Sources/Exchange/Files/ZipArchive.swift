@@ -2,7 +2,7 @@ import CZlib
 
 /// A zip archive held in memory. Nothing is ever written to a disk; still, an archive with names that try to lead out of
 /// a directory, or with entries that are not what the directory says, is refused.
-struct ZipArchive {
+package struct ZipArchive {
   private struct Entry {
     let method: UInt16
     let checksum: UInt32
@@ -23,7 +23,7 @@ struct ZipArchive {
   private var entries: [String: Entry] = [:]
 
   /// Reads the archive's directory.
-  init(_ bytes: [UInt8], path: String) throws(ExchangeError) {
+  package init(_ bytes: [UInt8], path: String) throws(ExchangeError) {
     self.bytes = bytes
     self.path = path
     guard let end = Self.endOfDirectory(bytes) else { throw failure("the end of a zip archive", "none: cut short?") }
@@ -41,10 +41,10 @@ struct ZipArchive {
   }
 
   /// The names of the entries.
-  var names: [String] { entries.keys.sorted() }
+  package var names: [String] { entries.keys.sorted() }
 
   /// The content of an entry, checked; nil where there is none of the name.
-  func content(of name: String, limit: Int) throws(ExchangeError) -> [UInt8]? {
+  package func content(of name: String, limit: Int) throws(ExchangeError) -> [UInt8]? {
     guard let entry = entries[name] else { return nil }
     guard entry.size <= limit else {
       throw failure("\(name) of at most \(limit) bytes", "one of \(entry.size)")

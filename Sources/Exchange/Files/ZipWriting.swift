@@ -1,7 +1,10 @@
 import Glibc
 
 /// A zip archive being put together: entries stored as they are, as Keras stores them.
-struct ZipWriter {
+package struct ZipWriter {
+  /// Starts an empty archive.
+  package init() {}
+
   private var bytes: [UInt8] = []
   private var directory: [UInt8] = []
   private var count: UInt16 = 0
@@ -10,7 +13,7 @@ struct ZipWriter {
   private static let date: UInt16 = 0x21
 
   /// Adds an entry.
-  mutating func append(_ name: String, _ content: [UInt8], path: String) throws(ExchangeError) {
+  package mutating func append(_ name: String, _ content: [UInt8], path: String) throws(ExchangeError) {
     let sum = checksum(content)
     let offset = bytes.count
     guard content.count + bytes.count < 0xFFFF_0000 else {
@@ -30,7 +33,7 @@ struct ZipWriter {
   }
 
   /// The archive.
-  func finished() -> [UInt8] {
+  package func finished() -> [UInt8] {
     bytes + directory + ZipArchive.endSignature + littleEndian(UInt32(0)) + littleEndian(count) + littleEndian(count)
       + littleEndian(UInt32(directory.count)) + littleEndian(UInt32(bytes.count)) + littleEndian(UInt16(0))
   }

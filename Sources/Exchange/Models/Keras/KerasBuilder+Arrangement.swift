@@ -19,16 +19,13 @@ extension KerasBuilder {
     let target = try targetShape(for: input, site)
     // An image on either side decides the order on both.
     let layout: KerasTensor.Layout =
-      input.shape.rank == 3 ? input.layout : target.count == 3 ? inputLayout : .asIs
+      input.shape.rank == 3 ? input.layout : target.count == 3 ? imageLayout : .asIs
     let isImage = layout == .channelsLast && target.count == 3
     let shape = isImage ? [target[2], target[0], target[1]] : target
     let order: AxisOrder = layout == .channelsLast ? .channelsLast : .channelsFirst
     return try append(
       .reshape(Reshape(to: Shape(shape), order: order)), site, to: [input], layout: isImage ? layout : .asIs)
   }
-
-  /// The order of axes of the model's images.
-  private var inputLayout: KerasTensor.Layout { prefersChannelsFirst ? .asIs : .channelsLast }
 
   private func targetShape(for input: KerasTensor, _ site: Site) throws -> [Int] {
     var target = try site.layer.integers("target_shape", default: [], in: -1...KerasLayer.sizeLimit)

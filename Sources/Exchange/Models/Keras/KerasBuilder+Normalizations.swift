@@ -89,10 +89,8 @@ extension KerasBuilder {
       try record(KerasWeights(variables + [count], moments: moments), for: site)
       return output
     }
-    guard [1, channels].contains(mean.count), [1, channels].contains(variance.count) else {
-      throw layer.failure(expected: "mean and variance for \(channels) channels", found: "\(mean.count)")
-    }
-    setConstants(moments.parameters(mean: mean, variance: variance))
+    let (scale, shift) = moments.affine(mean: mean, variance: variance)
+    try setAffine(output, scale: scale, shift: shift, site)
     return output
   }
 
@@ -100,15 +98,7 @@ extension KerasBuilder {
     let scale = try site.layer.numbers("scale") ?? [1]
     let offset = try site.layer.numbers("offset") ?? [0]
     let output = try append(.affine(Affine()), site, to: input)
-    let channels = input.shape[0]
-    guard [1, channels].contains(scale.count), [1, channels].contains(offset.count) else {
-      throw site.layer.failure(expected: "scale and offset for \(channels) channels", found: "\(scale.count)")
-    }
-    let spread = { (values: [Double]) in
-      Tensor(shape: [channels], scalars: (0..<channels).map { Float(values[values.count == 1 ? 0 : $0]) })
-    }
-    let node = name(of: output)
-    setConstants([ParameterKey(node, .scale): spread(scale), ParameterKey(node, .shift): spread(offset)])
+    try setAffine(output, scale: scale, shift: offset, site)
     return output
   }
 }

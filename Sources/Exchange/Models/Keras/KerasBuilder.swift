@@ -20,21 +20,47 @@ struct KerasBuilder {
   private(set) var notes: [String] = []
   private(set) var network: Network
   let isKeras3: Bool
-  /// Whether the model works on C, H, W.
-  let prefersChannelsFirst: Bool
+  /// How images lie that come out of something else: those of the input, those made of vectors.
+  let imageLayout: KerasTensor.Layout
 
+  private var constantCount = 0
   private var names: Set<String> = ["input"]
+  /// The last number that was tried behind a name that was taken.
+  private var numbers: [String: Int] = [:]
 
   /// Models within models that call each other could otherwise ask for any number of nodes.
-  private static let nodeLimit = 10_000
+  private static let nodeLimit = 4096
   /// The most scalars of one value: 256 MB.
   private static let scalarLimit = 1 << 26
+  /// The most scalars that a configuration may give by itself.
+  private static let constantLimit = 1 << 24
 
   /// Builds the network of a model.
+  ///
+  /// Nothing in a configuration says how the images of the input lie. Of both ways the one is taken that has to move
+  /// axes about less often, H, W, C where it makes no difference.
   init(_ model: KerasModel) throws {
+    let channelsLast = Result { try KerasBuilder(model, images: .channelsLast) }
+    if let builder = try? channelsLast.get(), builder.permutationCount == 0 {
+      self = builder
+    } else if let channelsFirst = try? KerasBuilder(model, images: .asIs) {
+      let other = try? channelsLast.get()
+      self = other.map { $0.permutationCount <= channelsFirst.permutationCount ? $0 : channelsFirst } ?? channelsFirst
+    } else {
+      self = try channelsLast.get()
+    }
+  }
+
+  private var permutationCount: Int {
+    network.nodes.count { node in
+      if case .permute = node.operation { true } else { false }
+    }
+  }
+
+  private init(_ model: KerasModel, images: KerasTensor.Layout) throws {
     let batchShape = try Self.inputShape(of: model)
-    prefersChannelsFirst = Self.dataFormat(of: model) == .channelsFirst
-    let layout: KerasTensor.Layout = batchShape.count == 3 && !prefersChannelsFirst ? .channelsLast : .asIs
+    imageLayout = images
+    let layout = batchShape.count == 3 ? images : .asIs
     let shape = Shape(layout == .channelsLast ? [batchShape[2], batchShape[0], batchShape[1]] : batchShape)
     guard let count = shape.checkedCount, (1...Self.scalarLimit).contains(count) else {
       throw KerasFailure(expected: "an input of 1 to \(Self.scalarLimit) numbers", found: "\(shape)")
@@ -88,17 +114,6 @@ struct KerasBuilder {
     return layer.config["batch_shape"] ?? layer.config["batch_input_shape"] ?? model.buildShape
   }
 
-  /// The order of axes the first layer that has one works in.
-  private static func dataFormat(of model: KerasModel) -> KerasDataFormat? {
-    for layer in model.layers {
-      if let format = layer.model.flatMap(dataFormat) { return format }
-      // A Flatten says how it enumerates, not how images lie.
-      guard layer.className != "Flatten" else { continue }
-      if let format = layer.config["data_format"]?.string.flatMap(KerasDataFormat.init(rawValue:)) { return format }
-    }
-    return nil
-  }
-
   // MARK: What the layers are written in
 
   /// Appends a node; its name is that of the layer, the suffix and, where that is taken, a number.
@@ -131,10 +146,10 @@ struct KerasBuilder {
   private mutating func uniqueName(_ wanted: String) -> String {
     let wanted = wanted.isEmpty ? "layer" : wanted
     var name = wanted
-    var number = 2
     while !names.insert(name).inserted {
+      let number = numbers[wanted, default: 1] + 1
+      numbers[wanted] = number
       name = "\(wanted)_\(number)"
-      number += 1
     }
     return name
   }
@@ -144,18 +159,27 @@ struct KerasBuilder {
 
   /// Records where the variables of a layer go.
   mutating func record(_ weights: KerasWeights, for site: Site) throws {
-    guard let earlier = self.weights[site.path] else {
-      self.weights[site.path] = weights
-      return
-    }
-    guard let merged = earlier.merged(with: weights) else {
+    guard self.weights[site.path]?.merge(weights) ?? true else {
       throw site.layer.failure("is called with inputs of different shapes")
     }
-    self.weights[site.path] = merged
+    if self.weights[site.path] == nil { self.weights[site.path] = weights }
   }
 
-  mutating func setConstants(_ parameters: [ParameterKey: Tensor<Float>]) {
-    constants.merge(parameters) { $1 }
+  /// Sets scale and shift of an affine node: a number per channel, or one for all.
+  mutating func setAffine(_ node: KerasTensor, scale: [Double], shift: [Double], _ site: Site) throws {
+    let channels = node.shape[0]
+    constantCount += 2 * channels
+    guard constantCount <= Self.constantLimit else {
+      throw site.layer.failure("the model has more than \(Self.constantLimit) fixed factors")
+    }
+    guard [1, channels].contains(scale.count), [1, channels].contains(shift.count) else {
+      throw site.layer.failure(
+        expected: "numbers for \(channels) channels", found: "\(scale.count) and \(shift.count)")
+    }
+    for (role, values) in [(ParameterRole.scale, scale), (.shift, shift)] {
+      let scalars = (0..<channels).map { Float(values[values.count == 1 ? 0 : $0]) }
+      constants[ParameterKey(name(of: node), role)] = Tensor(shape: [channels], scalars: scalars)
+    }
   }
 
   mutating func note(_ text: String) {
@@ -167,9 +191,7 @@ struct KerasBuilder {
     _ input: KerasTensor, scale: Double, shift: Double, _ site: Site, suffix: String
   ) throws -> KerasTensor {
     let output = try append(.affine(Affine()), site, suffix: suffix, to: input)
-    let channels: Shape = [input.shape[0]]
-    constants[ParameterKey(name(of: output), .scale)] = Tensor(shape: channels, repeating: Float(scale))
-    constants[ParameterKey(name(of: output), .shift)] = Tensor(shape: channels, repeating: Float(shift))
+    try setAffine(output, scale: [scale], shift: [shift], site)
     return output
   }
 

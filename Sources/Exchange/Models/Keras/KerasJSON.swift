@@ -13,8 +13,9 @@ enum KerasJSON: Hashable, Sendable {
   case array([KerasJSON])
   case object([String: KerasJSON])
 
-  /// Real configurations stay below 1 MB and, models within models included, 40 levels.
-  static let byteLimit = 64 << 20
+  /// Real configurations stay below 1 MB, some ten thousand values and, models within models included, 40 levels.
+  static let byteLimit = 16 << 20
+  static let valueLimit = 1 << 20
   static let depthLimit = 100
 
   /// Reads a text, whose size and depth are bounded.
@@ -22,7 +23,7 @@ enum KerasJSON: Hashable, Sendable {
     guard text.count <= Self.byteLimit else {
       throw KerasFailure("expected at most \(Self.byteLimit) bytes of JSON, found \(text.count)")
     }
-    try Self.checkDepth(text)
+    try Self.checkSize(text)
     let decoder = JSONDecoder()
     decoder.allowsJSON5 = true
     do {
@@ -32,9 +33,11 @@ enum KerasJSON: Hashable, Sendable {
     }
   }
 
-  /// A parser that calls itself must not meet a text of a million brackets.
-  private static func checkDepth(_ text: some Collection<UInt8>) throws {
+  /// A parser that calls itself must not meet a text of a million brackets, nor one that stores every value a text of
+  /// nothing but short ones.
+  private static func checkSize(_ text: some Collection<UInt8>) throws {
     var depth = 0
+    var commas = 0
     var isInString = false
     var isEscaped = false
     for byte in text {
@@ -52,8 +55,10 @@ enum KerasJSON: Hashable, Sendable {
       case UInt8(ascii: "\""): isInString = true
       case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
       case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+      case UInt8(ascii: ","): commas += 1
       default: break
       }
+      guard commas < valueLimit else { throw KerasFailure("expected JSON of at most \(valueLimit) values") }
       guard depth <= depthLimit else { throw KerasFailure("expected JSON at most \(depthLimit) levels deep") }
     }
   }

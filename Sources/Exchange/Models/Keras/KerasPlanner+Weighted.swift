@@ -58,37 +58,49 @@ extension KerasPlanner {
   mutating func transposedConvolution(_ payload: TransposedConvolution, _ site: Site) throws -> Int {
     guard payload.groups == 1 else { throw site.failure("Keras has no transposed convolution in groups") }
     try checkSteps(payload.stride, payload.dilation, site)
-    let (kernel, stride, image) = (payload.kernel, payload.stride, site.input)
     let dilation = payload.dilation
-    let window = Extent((kernel.height - 1) * dilation.height + 1, (kernel.width - 1) * dilation.width + 1)
+    let window = Extent(
+      (payload.kernel.height - 1) * dilation.height + 1, (payload.kernel.width - 1) * dilation.width + 1)
     var config: [String: KerasJSON] = [
-      "filters": KerasJSON(payload.outputChannels), "kernel_size": Self.pair(kernel), "strides": Self.pair(stride),
-      "data_format": "channels_last", "dilation_rate": Self.pair(dilation), "activation": "linear",
-      "use_bias": .boolean(payload.hasBias),
+      "filters": KerasJSON(payload.outputChannels), "kernel_size": Self.pair(payload.kernel),
+      "strides": Self.pair(payload.stride), "data_format": "channels_last", "dilation_rate": Self.pair(dilation),
+      "activation": "linear", "use_bias": .boolean(payload.hasBias),
     ]
     let arrangement = KerasArrangement.kernel(
-      rows: kernel.height, columns: kernel.width, inputs: payload.outputChannels, outputs: image[0])
+      rows: payload.kernel.height, columns: payload.kernel.width, inputs: payload.outputChannels,
+      outputs: site.input[0])
     let variables = variable("kernel", .weight, site, arrangement) + variable("bias", .bias, site)
     for padding in [KerasPadding.same, .valid] {
-      let geometry = TransposedGeometry(image, window: window, stride: stride, padding: padding)
-      guard geometry.edges == payload.padding, geometry.extra == payload.outputPadding else { continue }
       config["padding"] = .string(padding.rawValue)
-      return append("Conv2DTranspose", config, site, variables: variables)
+      let geometry = TransposedGeometry(site.input, window: window, stride: payload.stride, padding: padding)
+      if geometry.edges == payload.padding, geometry.extra == payload.outputPadding {
+        return append("Conv2DTranspose", config, site, variables: variables)
+      }
     }
-    // The whole output, with what the node takes off taken off by a cropping.
-    let full = TransposedGeometry(image, window: window, stride: stride, padding: .valid)
-    config["padding"] = "valid"
+    // 'valid' gives the whole output; what the node takes off, a cropping takes off.
+    let full = TransposedGeometry(site.input, window: window, stride: payload.stride, padding: .valid)
+    return try croppedConvolution(payload, full, &config, variables, site)
+  }
+
+  private mutating func croppedConvolution(
+    _ payload: TransposedConvolution, _ full: TransposedGeometry, _ config: inout [String: KerasJSON],
+    _ variables: [KerasPlan.Variable], _ site: Site
+  ) throws -> Int {
+    let extra = payload.outputPadding
     var crop = payload.padding
-    crop.bottom += full.extra.height - payload.outputPadding.height
-    crop.right += full.extra.width - payload.outputPadding.width
-    guard crop.bottom >= 0, crop.right >= 0 else {
-      throw site.failure("Keras has no transposed convolution whose output is padded beyond what the kernel reaches")
+    if full.extra.height >= extra.height, full.extra.width >= extra.width {
+      crop.bottom += full.extra.height - extra.height
+      crop.right += full.extra.width - extra.width
+    } else {
+      guard extra.height < payload.stride.height, extra.width < payload.stride.width else {
+        throw site.failure("Keras has no output padding that reaches the stride")
+      }
+      config["output_padding"] = Self.pair(extra)
     }
-    let shape = [
-      site.node.shape[1] + crop.top + crop.bottom, site.node.shape[2] + crop.left + crop.right, site.node.shape[0],
-    ]
+    let output = site.node.shape
     let convolution = appendHelper(
-      "Conv2DTranspose", suffix: "_full", config, site, to: [input(of: site)], shape: shape, variables: variables)
+      "Conv2DTranspose", suffix: "_full", config, site, to: [input(of: site)],
+      shape: [output[1] + crop.top + crop.bottom, output[2] + crop.left + crop.right, output[0]], variables: variables)
     return append("Cropping2D", ["cropping": Self.sides(crop)], site, to: [convolution])
   }
 

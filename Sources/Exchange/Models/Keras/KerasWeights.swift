@@ -103,14 +103,13 @@ struct KerasWeights: Sendable {
     self.moments = moments
   }
 
-  /// Adds the parameters of a further call of the layer; nil where the call has other shapes.
-  func merged(with other: KerasWeights) -> KerasWeights? {
+  /// Adds the parameters of a further call of the layer; false where the call has other shapes.
+  mutating func merge(_ other: KerasWeights) -> Bool {
     guard variables.map(\.arrangement) == other.variables.map(\.arrangement), moments?.count == other.moments?.count
-    else { return nil }
-    var merged = self
-    for index in variables.indices { merged.variables[index].keys += other.variables[index].keys }
-    merged.moments?.nodes += other.moments?.nodes ?? []
-    return merged
+    else { return false }
+    for index in variables.indices { variables[index].keys += other.variables[index].keys }
+    moments?.nodes += other.moments?.nodes ?? []
+    return true
   }
 
   /// The parameters that these values of the variables stand for.
@@ -136,24 +135,25 @@ struct KerasMoments: Sendable {
   /// What Keras never divides by less than.
   private static let epsilon = 1e-7
 
-  /// The parameters for mean and variance per channel, or for one of each.
-  func parameters(mean: [Float], variance: [Float]) -> [ParameterKey: Tensor<Float>] {
-    parameters(mean: mean.map(Double.init), variance: variance.map(Double.init))
+  /// Scale and shift for mean and variance per channel, or for one of each.
+  func affine(mean: [Double], variance: [Double]) -> (scale: [Double], shift: [Double]) {
+    let deviations = variance.map { max($0.squareRoot(), Self.epsilon) }
+    if isInverted { return (deviations, mean) }
+    let shift = (0..<max(mean.count, deviations.count)).map { channel in
+      -mean[mean.count == 1 ? 0 : min(channel, mean.count - 1)]
+        / deviations[deviations.count == 1 ? 0 : min(channel, deviations.count - 1)]
+    }
+    return (deviations.map { 1 / $0 }, shift)
   }
 
-  func parameters(mean: [Double], variance: [Double]) -> [ParameterKey: Tensor<Float>] {
+  /// The parameters for the values of the variables.
+  func parameters(mean: [Float], variance: [Float]) -> [ParameterKey: Tensor<Float>] {
     guard !mean.isEmpty, !variance.isEmpty else { return [:] }
-    var (scale, shift) = ([Float](), [Float]())
-    for channel in 0..<count {
-      let center = mean[mean.count == 1 ? 0 : channel]
-      let deviation = max(variance[variance.count == 1 ? 0 : channel].squareRoot(), Self.epsilon)
-      scale.append(Float(isInverted ? deviation : 1 / deviation))
-      shift.append(Float(isInverted ? center : -center / deviation))
-    }
+    let (scale, shift) = affine(mean: mean.map(Double.init), variance: variance.map(Double.init))
     var parameters: [ParameterKey: Tensor<Float>] = [:]
-    for node in nodes {
-      parameters[ParameterKey(node, .scale)] = Tensor(shape: [count], scalars: scale)
-      parameters[ParameterKey(node, .shift)] = Tensor(shape: [count], scalars: shift)
+    for (role, values) in [(ParameterRole.scale, scale), (.shift, shift)] {
+      let scalars = (0..<count).map { Float(values[values.count == 1 ? 0 : $0]) }
+      for node in nodes { parameters[ParameterKey(node, role)] = Tensor(shape: [count], scalars: scalars) }
     }
     return parameters
   }

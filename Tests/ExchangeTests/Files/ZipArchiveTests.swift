@@ -1,0 +1,108 @@
+import CZlib
+import Exchange
+import Testing
+
+struct ZipArchiveTests {
+  private static let limit = 1 << 20
+
+  /// An archive of one entry, put together by hand so that every field can lie.
+  private struct Entry {
+    var name = "a.txt"
+    var innerName: String?
+    var stored: [UInt8] = Array("hello".utf8)
+    var method: UInt16 = 0
+    var checksum: UInt32?
+    var size: Int?
+    var offset = 0
+    var flags: UInt16 = 0
+
+    var bytes: [UInt8] {
+      let sum = checksum ?? UInt32(truncatingIfNeeded: crc32(0, stored, UInt32(stored.count)))
+      let size = size ?? stored.count
+      func header(_ name: String) -> [UInt8] {
+        little(20, 2) + little(Int(flags), 2) + little(Int(method), 2) + little(0, 4) + little(Int(sum), 4)
+          + little(stored.count, 4) + little(size, 4) + little(name.utf8.count, 2) + little(0, 2)
+      }
+      let inner = innerName ?? name
+      let local = [0x50, 0x4B, 3, 4] + header(inner) + Array(inner.utf8) + stored
+      let directory =
+        [0x50, 0x4B, 1, 2] + little(20, 2) + header(name) + little(0, 10) + little(offset, 4) + Array(name.utf8)
+      let end =
+        [0x50, 0x4B, 5, 6] + little(0, 4) + little(1, 2) + little(1, 2) + little(directory.count, 4)
+        + little(local.count, 4) + little(0, 2)
+      return local + directory + end
+    }
+
+    private func little(_ value: Int, _ count: Int) -> [UInt8] {
+      (0..<count).map { $0 < 8 ? UInt8(truncatingIfNeeded: value >> (8 * $0)) : 0 }
+    }
+
+    func content() throws -> [UInt8]? {
+      try ZipArchive(bytes, path: "x.zip").content(of: name, limit: ZipArchiveTests.limit)
+    }
+  }
+
+  /// A bare deflate stream: that of zlib without its frame.
+  private static func deflated(_ bytes: [UInt8]) -> [UInt8] {
+    var size = compressBound(UInt(bytes.count))
+    var zlib = [UInt8](repeating: 0, count: Int(size))
+    compress2(&zlib, &size, bytes, UInt(bytes.count), 9)
+    return Array(zlib[2..<Int(size) - 4])
+  }
+
+  private static func entry(deflating bytes: [UInt8]) -> Entry {
+    Entry(
+      stored: deflated(bytes), method: 8,
+      checksum: UInt32(truncatingIfNeeded: crc32(0, bytes, UInt32(bytes.count))), size: bytes.count)
+  }
+
+  @Test func storedAndDeflatedEntries() throws {
+    #expect(try Entry().content() == Array("hello".utf8))
+    let bytes = (0..<10_000).map { UInt8($0 % 7) }
+    #expect(try Self.entry(deflating: bytes).content() == bytes)
+    #expect(try ZipArchive(Entry().bytes, path: "").content(of: "b.txt", limit: 10) == nil)
+  }
+
+  @Test func writtenArchivesAreRead() throws {
+    var writer = ZipWriter()
+    try writer.append("a", [1, 2, 3], path: "")
+    try writer.append("b/c", [], path: "")
+    let archive = try ZipArchive(writer.finished(), path: "")
+    #expect(archive.names == ["a", "b/c"])
+    #expect(try archive.content(of: "a", limit: 3) == [1, 2, 3])
+    #expect(try archive.content(of: "b/c", limit: 3) == [])
+  }
+
+  @Test(arguments: ["../a", "/etc/passwd", "a/../../b", "a\\b", "C:a", "", "a\0b"])
+  func namesThatLeadElsewhere(_ name: String) {
+    #expect(throws: ExchangeError.self) { try ZipArchive(Entry(name: name).bytes, path: "x.zip") }
+  }
+
+  @Test func lies() {
+    let bytes = [UInt8](repeating: 1, count: 5000)
+    var longer = Self.entry(deflating: bytes)
+    longer.size = 4999
+    var shorter = Self.entry(deflating: bytes)
+    shorter.size = 5001
+    var bomb = Self.entry(deflating: bytes)
+    bomb.size = 900_000
+    let lies: [(String, Entry)] = [
+      ("checksum", Entry(checksum: 1)), ("size", Entry(size: 4)), ("longer than said", longer),
+      ("shorter than said", shorter), ("more than deflate can shrink", bomb), ("other name", Entry(innerName: "b.txt")),
+      ("offset", Entry(offset: 3)), ("far offset", Entry(offset: 1 << 30)), ("encrypted", Entry(flags: 1)),
+      ("method", Entry(method: 12)), ("beyond the limit", Entry(stored: [UInt8](repeating: 0, count: 2 << 20))),
+    ]
+    for (what, entry) in lies {
+      #expect(throws: ExchangeError.self, "\(what)") { try entry.content() }
+    }
+  }
+
+  @Test func everyCutIsNoticed() {
+    let bytes = Entry().bytes
+    for count in bytes.indices {
+      #expect(throws: ExchangeError.self, "\(count) bytes") {
+        try ZipArchive(Array(bytes.prefix(count)), path: "").content(of: "a.txt", limit: 100)
+      }
+    }
+  }
+}
