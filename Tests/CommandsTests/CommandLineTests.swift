@@ -159,9 +159,7 @@ private let attackHelp = """
     --norm <norm>           The norm of the ball. (values: linf, l2, l1, l0;
                             default: linf)
     --steps <steps>         PGD: the number of steps (default: 40).
-    --step-size <pixels>    PGD: the length of a step (default for L∞: eps/30,
-                            more for fewer than 40 steps; for L2 and L1: 2.5
-                            eps/steps).
+    --step-size <pixels>    PGD: the length of a step (default: 2.5 eps/steps).
     --restarts <restarts>   PGD: runs from new random starts; the best for every
                             example is kept (default: 1).
     --random-start/--no-random-start

@@ -46,16 +46,12 @@ public struct ProjectedGradient: Attack {
 
   /// The size of a step.
   ///
-  /// By default for L∞ ε/30, which is Foolbox's default and the 0.01 at ε = 0.3 of the paper's MNIST experiments, but
-  /// never so little that all steps together go less than the 4/3 ε that 40 of these go. For L2 and L1 2.5 ε over the
-  /// number of steps, the rule of the paper's authors, which lets every point of the ball reach every other. In L∞ 40
-  /// steps of the default don't: on a nearly linear model they may, from a random start, fall short of one step of FGSM.
+  /// By default 2.5 ε over the number of steps, in every norm: the rule of the paper's authors (MadryLab/robustness), which
+  /// lets every point of the ball reach every other. Foolbox' default for L∞, 40 steps of ε/30, does not: on a nearly
+  /// linear model it may, from a random start, fall short of one step of FGSM, and on the digits that ship with the lab it
+  /// leaves 8 points more of robust accuracy standing. It is asked for by a step size of ε/30.
   public func stepSize(for threat: ThreatModel) -> Float {
-    if let stepSize { return stepSize }
-    switch threat.norm {
-    case .linf: return steps >= 40 ? threat.radius / 30 : 4 * threat.radius / Float(3 * max(steps, 1))
-    case .l2, .l1, .l0: return 2.5 * threat.radius / Float(max(steps, 1))
-    }
+    stepSize ?? threat.radius / Float(max(steps, 1)) * 2.5
   }
 
   /// Checks norm and hyper-parameters.

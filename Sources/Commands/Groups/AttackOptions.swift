@@ -26,7 +26,7 @@ struct AttackOptions: OptionGroup {
   @Option(help: "PGD: the number of steps (default: 40).") var steps: Int?
   @Option(
     help:
-      "PGD: the length of a step (default for L∞: eps/30, more for fewer than 40 steps; for L2 and L1: 2.5 eps/steps).",
+      "PGD: the length of a step (default: 2.5 eps/steps).",
     valueName: "pixels")
   var stepSize: Magnitude?
   @Option(help: "PGD: runs from new random starts; the best for every example is kept (default: 1).")
