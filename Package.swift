@@ -17,12 +17,14 @@ let modules: [Module] = [
     name: "Exchange", dependencies: ["Networks", "HDF5", "CZlib"], testDependencies: ["Compute", "Reference"]),
   Module(name: "Training", dependencies: ["Networks"], testDependencies: ["Compute", "Reference"]),
   Module(name: "Attacks", dependencies: ["Networks"], testDependencies: ["Compute", "Reference"]),
+  Module(
+    name: "Defences", dependencies: ["Networks", "Attacks", "Training"], testDependencies: ["Compute", "Reference"]),
   Module(name: "Reports", dependencies: []),
   Module(name: "Arguments", dependencies: []),
   Module(
     name: "Commands",
     dependencies: [
-      "Networks", "Reference", "Compute", "HDF5", "Exchange", "Training", "Attacks", "Reports", "Arguments",
+      "Networks", "Reference", "Compute", "HDF5", "Exchange", "Training", "Attacks", "Defences", "Reports", "Arguments",
     ]),
 ]
 

@@ -34,6 +34,18 @@ public struct LabelledImages: Sendable {
   /// The images at `indices`, in that order.
   public func gathering(_ indices: [Int]) -> LabelledImages { LabelledImages(gathering: indices, of: self) }
 
+  private init(images: Tensor<Float>, like other: LabelledImages) {
+    precondition(images.shape == other.images.shape, "images of another shape")
+    self.images = images
+    labels = other.labels
+    ids = other.ids
+  }
+
+  /// The same labels and ids with other images.
+  ///
+  /// - Precondition: the shape stays.
+  public func replacingImages(_ images: Tensor<Float>) -> LabelledImages { LabelledImages(images: images, like: self) }
+
   /// Sets a share of every class apart, at random but the same for the same seed: for validation.
   ///
   /// Each class gives its share rounded to whole images, and keeps at least one for training.

@@ -17,6 +17,10 @@ public struct OptimizerState: Sendable, Equatable {
   public var first = Parameters()
   /// Running means of squared gradients.
   public var second = Parameters()
+  /// The mean of the weights, where the loop keeps one; see `WeightAveraging`.
+  public var average = Parameters()
+  /// How many weights went into the mean.
+  public var averagedCount = 0
 
   /// Creates the state of an optimiser that has not seen a gradient.
   public init() {}

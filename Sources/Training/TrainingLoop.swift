@@ -8,15 +8,24 @@ public struct TrainingLoop: Hashable, Sendable {
   public var epochs: Int
   /// Images per update.
   public var batchSize: Int
-  /// The learning rate at the start.
+  /// What the schedule's factors multiply: the learning rate at the start, or at the peak.
   public var learningRate: Float
   /// What becomes of the learning rate.
   public var schedule: Schedule
-  /// Orders batches and keys dropout.
+  /// Orders batches and keys dropout, augmentation and attacks.
   public var seed: UInt64
-  /// Whether the model ends with the weights of the epoch of best validation accuracy (the first of equals), rather
-  /// than those of the last epoch.
+  /// Whether the model ends with the weights of the best epoch (the first of equals) rather than those of the last. The
+  /// best has the largest robust accuracy, where that is measured, or else validation accuracy.
   public var keepsBestEpoch: Bool
+  /// Random changes of the training images, one after the other.
+  public var augmentations: [Augmentation] = []
+  /// What is done to gradients that are too large.
+  public var gradientClipping: GradientClipping?
+  /// A mean of the weights to be used instead of the last ones.
+  public var averaging: WeightAveraging?
+  /// The fall of robust accuracy from one epoch to the next that ends the run: catastrophic overfitting (Wong et al.,
+  /// arXiv 2001.03994, who stop at 0.2).
+  public var largestRobustnessLoss: Double?
 
   /// Creates a loop.
   public init(
@@ -41,6 +50,7 @@ public struct TrainingLoop: Hashable, Sendable {
   ///   - optimizer: Makes the updates; keeps its state.
   ///   - firstEpoch: The number of epochs already done, to resume a run bit by bit from its weights and the
   ///     optimiser's state.
+  ///   - robustAccuracy: Attacks the model, on images it does not learn from, after every epoch.
   ///   - isCancelled: Asked before every update.
   ///   - observe: Told of every update and epoch; an error it throws ends the run.
   /// - Returns: The record of the run.
@@ -49,72 +59,40 @@ public struct TrainingLoop: Hashable, Sendable {
   public func run(
     _ model: some TrainableClassifier, on training: LabelledImages, validation: LabelledImages? = nil,
     objective: some TrainingObjective = StandardObjective(), optimizer: inout some Optimizer, firstEpoch: Int = 0,
-    isCancelled: () -> Bool = { false }, observe: (TrainingEvent) throws -> Void = { _ in }
+    robustAccuracy: ((any DifferentiableClassifier) throws -> Double)? = nil,
+    isCancelled: () -> Bool = { false },
+    observe: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> TrainingOutcome {
-    try check(model, training, validation)
-    let batches = Minibatches(count: training.count, batchSize: batchSize, random: RandomSource(seed: seed))
+    try check(model, training, validation, measuresRobustness: robustAccuracy != nil)
+    let epoch = TrainingEpoch(loop: self, training: training)
     var outcome = TrainingOutcome(epochs: [], isComplete: true)
-    var best: (record: EpochRecord, parameters: Parameters)?
-    for epoch in firstEpoch..<max(firstEpoch, epochs) {
+    var selection = EpochSelection(loop: self)
+    for number in firstEpoch..<max(firstEpoch, epochs) {
       let start = ContinuousClock.now
       guard
-        var record = try trainEpoch(
-          epoch, model, training, batches, objective, &optimizer, isCancelled: isCancelled, observe: observe)
+        var record = try epoch.run(
+          number, model, objective, &optimizer, isCancelled: isCancelled, observe: observe)
       else {
         outcome.isComplete = false
         break
       }
-      record.validationAccuracy = try validation.map { try accuracy(of: model, on: $0) }
+      let parameters = try epoch.finalParameters(number, model, &optimizer)
+      try model.withParameters(parameters) {
+        record.validationAccuracy = try validation.map { try accuracy(of: model, on: $0) }
+        record.robustAccuracy = try robustAccuracy?(model)
+      }
       record.seconds = (ContinuousClock.now - start) / .seconds(1)
       outcome.epochs.append(record)
-      if keepsBestEpoch, let found = record.validationAccuracy, found > best?.record.validationAccuracy ?? -1 {
-        best = (record, model.parameters)
-      }
+      selection.enter(record, parameters ?? model.parameters)
       try observe(.epoch(record, optimizer.state))
+      if selection.hasCollapsed { break }
     }
-    if let best {
-      model.updateParameters { $0 = best.parameters }
-      outcome.bestEpoch = best.record.epoch
-    }
+    if let parameters = selection.chosen { model.updateParameters { $0 = parameters } }
+    (outcome.bestEpoch, outcome.collapsedEpoch) = (selection.bestEpoch, selection.collapsedEpoch)
     return outcome
   }
 
-  /// One epoch; `nil` where it was cancelled.
-  private func trainEpoch(
-    _ epoch: Int, _ model: some TrainableClassifier, _ training: LabelledImages, _ batches: Minibatches,
-    _ objective: some TrainingObjective, _ optimizer: inout some Optimizer, isCancelled: () -> Bool,
-    observe: (TrainingEvent) throws -> Void
-  ) throws -> EpochRecord? {
-    let network = model.network
-    var lossSum = 0.0
-    var correctCount = 0
-    for (index, indices) in batches.indices(ofEpoch: epoch).enumerated() {
-      if isCancelled() { return nil }
-      let progress = Double(epoch) + Double(index) / Double(batches.perEpoch)
-      let rate = rate(atEpoch: progress)
-      let examples = training.gathering(indices)
-      let context = TrainingContext(seed: seed, step: epoch * batches.perEpoch + index, exampleIDs: examples.ids)
-      let pass = try objective.pass(
-        through: model, over: Minibatch(examples: examples, context: context, epoch: progress, epochs: epochs))
-      if let quantity = pass.firstNonFiniteQuantity {
-        throw TrainingError.diverged(quantity: quantity, epoch: epoch + 1, update: index + 1, learningRate: rate)
-      }
-      model.updateParameters { parameters in
-        optimizer.update(&parameters, gradients: pass.gradients, learningRate: rate)
-        network.updateRunningStatistics(in: &parameters, towards: pass.batchStatistics)
-      }
-      lossSum += pass.lossSum
-      correctCount += pass.correctCount
-      try observe(
-        .update(epoch: epoch + 1, done: index + 1, of: batches.perEpoch, loss: pass.lossSum / Double(indices.count)))
-    }
-    return EpochRecord(
-      epoch: epoch + 1, trainingLoss: lossSum / Double(training.count),
-      trainingAccuracy: Double(correctCount) / Double(training.count), validationAccuracy: nil,
-      learningRate: rate(atEpoch: Double(epoch)), seconds: 0)
-  }
-
-  private func rate(atEpoch epoch: Double) -> Float {
+  func rate(atEpoch epoch: Double) -> Float {
     Float(Double(learningRate) * schedule.factor(atEpoch: epoch, of: epochs))
   }
 
@@ -124,7 +102,7 @@ public struct TrainingLoop: Hashable, Sendable {
   }
 
   private func check(
-    _ model: some Classifier, _ training: LabelledImages, _ validation: LabelledImages?
+    _ model: some Classifier, _ training: LabelledImages, _ validation: LabelledImages?, measuresRobustness: Bool
   ) throws(TrainingError) {
     guard batchSize > 0 else {
       throw .invalidSetting("batch size", expected: "at least 1", found: "\(batchSize)")
@@ -132,33 +110,61 @@ public struct TrainingLoop: Hashable, Sendable {
     guard learningRate.isFinite, learningRate > 0 else {
       throw .invalidSetting("learning rate", expected: "a positive number", found: "\(learningRate)")
     }
-    guard validation != nil || !keepsBestEpoch else {
+    guard validation != nil || measuresRobustness || !keepsBestEpoch else {
       throw .invalidSetting("best epoch", expected: "validation images to choose by", found: "none")
     }
+    guard measuresRobustness || largestRobustnessLoss == nil else {
+      throw .invalidSetting("guard against collapse", expected: "robust accuracy to be measured", found: "none")
+    }
+    try gradientClipping?.check()
+    try averaging?.check()
+    for augmentation in augmentations { try augmentation.check(imageShape: model.inputShape) }
     for (name, examples) in [("training images", training), ("validation images", validation ?? training)] {
-      guard examples.count > 0 else { throw .invalidSetting(name, expected: "at least one", found: "none") }
-      guard examples.images.shape.example == model.inputShape else {
-        throw .invalidSetting(name, expected: "shape \(model.inputShape)", found: "\(examples.images.shape.example)")
-      }
-      for label in examples.labels where !(0..<model.classCount).contains(label) {
-        throw .invalidSetting(name, expected: "labels from 0 to \(model.classCount - 1)", found: "\(label)")
-      }
+      try check(name, examples, model)
+    }
+  }
+
+  private func check(_ name: String, _ examples: LabelledImages, _ model: some Classifier) throws(TrainingError) {
+    guard examples.count > 0 else { throw .invalidSetting(name, expected: "at least one", found: "none") }
+    guard examples.images.shape.example == model.inputShape else {
+      throw .invalidSetting(name, expected: "shape \(model.inputShape)", found: "\(examples.images.shape.example)")
+    }
+    for label in examples.labels where !(0..<model.classCount).contains(label) {
+      throw .invalidSetting(name, expected: "labels from 0 to \(model.classCount - 1)", found: "\(label)")
     }
   }
 }
 
-extension ObjectivePass {
-  fileprivate var firstNonFiniteQuantity: String? {
-    guard lossSum.isFinite else { return "the loss" }
-    let key = gradients.tensors.filter { !$0.value.withUnsafeScalars(areFinite) }.keys.min()
-    return key.map { "the gradient of \($0)" }
-  }
-}
+/// Which epoch's weights a run ends with.
+private struct EpochSelection {
+  let loop: TrainingLoop
+  private(set) var bestEpoch: Int?
+  private(set) var collapsedEpoch: Int?
+  private var best: (score: Double, parameters: Parameters)?
+  private var last: (robustAccuracy: Double, parameters: Parameters)?
+  private var latest: Parameters?
 
-/// Integer arithmetic, so that the loop vectorises.
-private func areFinite(_ scalars: UnsafeBufferPointer<Float>) -> Bool {
-  let exponent: UInt32 = 0x7F80_0000
-  var found: UInt32 = 0
-  for i in scalars.indices { found |= scalars[i].bitPattern & exponent == exponent ? 1 : 0 }
-  return found == 0
+  init(loop: TrainingLoop) {
+    self.loop = loop
+  }
+
+  var hasCollapsed: Bool { collapsedEpoch != nil }
+
+  /// Nothing where the model is to keep what it has.
+  var chosen: Parameters? { best?.parameters ?? (hasCollapsed ? last?.parameters : latest) }
+
+  mutating func enter(_ record: EpochRecord, _ parameters: Parameters) {
+    if let fall = loop.largestRobustnessLoss, let found = record.robustAccuracy {
+      if let last, last.robustAccuracy - found > fall {
+        collapsedEpoch = record.epoch
+        return
+      }
+      last = (found, parameters)
+    }
+    if loop.averaging != nil { latest = parameters }
+    guard loop.keepsBestEpoch, let score = record.robustAccuracy ?? record.validationAccuracy else { return }
+    guard score > best?.score ?? -1 else { return }
+    best = (score, parameters)
+    bestEpoch = record.epoch
+  }
 }

@@ -3,8 +3,27 @@ public import Networks
 /// What one update learns from: the plain loss, or that of adversarial images, bounds or noise. Defences that train
 /// conform to this and leave the loop as it is.
 public protocol TrainingObjective: Sendable {
-  /// The gradient of the mean loss of a mini-batch with respect to the weights, found without changing the model.
+  /// The gradient of the mean loss of a mini-batch with respect to the weights. The model is left with the weights it
+  /// had.
   func pass(through model: some TrainableClassifier, over batch: Minibatch) throws -> ObjectivePass
+
+  /// How many updates in a row are made with each mini-batch.
+  var replays: Int { get }
+
+  /// What it carries from one mini-batch to the next. Saved with a checkpoint and put back, it makes a resumed run the
+  /// same as one that was never stopped.
+  var memory: Tensor<Float>? { get nonmutating set }
+}
+
+extension TrainingObjective {
+  /// One update per mini-batch.
+  public var replays: Int { 1 }
+
+  /// Nothing.
+  public var memory: Tensor<Float>? {
+    get { nil }
+    nonmutating set {}
+  }
 }
 
 /// The images of one update, and where in the run it stands.
@@ -17,13 +36,63 @@ public struct Minibatch: Sendable {
   public let epoch: Double
   /// Epochs in all.
   public let epochs: Int
+  /// Second labels, where images are mixed.
+  public let mixture: Mixture?
+  /// How many updates have been made with this mini-batch.
+  public let replay: Int
 
   /// Creates a mini-batch.
-  public init(examples: LabelledImages, context: TrainingContext, epoch: Double, epochs: Int) {
+  public init(
+    examples: LabelledImages, context: TrainingContext, epoch: Double, epochs: Int, mixture: Mixture? = nil,
+    replay: Int = 0
+  ) {
     self.examples = examples
     self.context = context
     self.epoch = epoch
     self.epochs = epochs
+    self.mixture = mixture
+    self.replay = replay
+  }
+
+  /// The same mini-batch with other images.
+  public func replacingImages(_ images: Tensor<Float>) -> Minibatch {
+    Minibatch(
+      examples: examples.replacingImages(images), context: context, epoch: epoch, epochs: epochs, mixture: mixture,
+      replay: replay)
+  }
+
+  /// The randomness of this epoch and replay. An example is in one mini-batch of an epoch, so numbers keyed by its id
+  /// do not depend on the others there.
+  public var random: RandomSource {
+    var stream = RandomSource(seed: context.seed).stream(
+      .randomStart, example: Int(epoch), step: replay, lane: Self.seedLane)
+    return RandomSource(seed: stream.next())
+  }
+
+  /// Apart from the lanes of attacks.
+  private static let seedLane = 0xFF_FFFF
+
+  /// A loss of the examples at `rows`, second labels included, and the gradient of the sum.
+  public func values(
+    of loss: Loss, at logits: Tensor<Float>, rows: Range<Int>
+  ) -> (values: [Float], gradient: Tensor<Float>) {
+    var (values, gradient) = loss(logits, labels: Array(examples.labels[rows]))
+    guard let mixture else { return (values, gradient) }
+    let second = loss(logits, labels: Array(mixture.labels[rows]))
+    let classes = logits.exampleSize
+    gradient.withUnsafeMutableScalars { gradient in
+      second.gradient.withUnsafeScalars { other in
+        for index in gradient.indices {
+          let share = mixture.shares[rows.lowerBound + index / classes]
+          gradient[index] = (1 - share) * gradient[index] + share * other[index]
+        }
+      }
+    }
+    for row in values.indices {
+      let share = mixture.shares[rows.lowerBound + row]
+      values[row] = (1 - share) * values[row] + share * second.values[row]
+    }
+    return (values, gradient)
   }
 }
 
@@ -61,15 +130,16 @@ public struct StandardObjective: TrainingObjective, Hashable {
   public func pass(through model: some TrainableClassifier, over batch: Minibatch) throws -> ObjectivePass {
     let labels = batch.examples.labels
     let share = 1 / Float(labels.count)
-    let pass = try model.trainingPass(at: batch.examples.images, context: batch.context) { [loss] logits, examples in
-      var cotangent = loss(logits, labels: Array(labels[examples])).gradient
+    let pass = try model.trainingPass(at: batch.examples.images, context: batch.context) { [loss] logits, rows in
+      var cotangent = batch.values(of: loss, at: logits, rows: rows).gradient
       cotangent.withUnsafeMutableScalars { scalars in
         for i in scalars.indices { scalars[i] *= share }
       }
       return cotangent
     }
+    let values = batch.values(of: loss, at: pass.logits, rows: labels.indices).values
     return ObjectivePass(
-      lossSum: loss(pass.logits, labels: labels).values.reduce(0) { $0 + Double($1) },
+      lossSum: values.reduce(0) { $0 + Double($1) },
       correctCount: zip(pass.logits.argmax(), labels).count { $0 == $1 }, gradients: pass.gradients,
       batchStatistics: pass.batchStatistics)
   }

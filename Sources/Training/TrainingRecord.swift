@@ -8,6 +8,8 @@ public struct EpochRecord: Hashable, Sendable, Codable {
   public var trainingAccuracy: Double
   /// Share of the validation images that get their label at the end of the epoch.
   public var validationAccuracy: Double?
+  /// Accuracy under attack at the end of the epoch, where it is measured.
+  public var robustAccuracy: Double?
   /// The learning rate of the epoch's first update.
   public var learningRate: Float
   /// Wall time, validation included.
@@ -15,13 +17,14 @@ public struct EpochRecord: Hashable, Sendable, Codable {
 
   /// Creates a record.
   public init(
-    epoch: Int, trainingLoss: Double, trainingAccuracy: Double, validationAccuracy: Double?, learningRate: Float,
-    seconds: Double
+    epoch: Int, trainingLoss: Double, trainingAccuracy: Double, validationAccuracy: Double?,
+    robustAccuracy: Double? = nil, learningRate: Float, seconds: Double
   ) {
     self.epoch = epoch
     self.trainingLoss = trainingLoss
     self.trainingAccuracy = trainingAccuracy
     self.validationAccuracy = validationAccuracy
+    self.robustAccuracy = robustAccuracy
     self.learningRate = learningRate
     self.seconds = seconds
   }
@@ -31,6 +34,7 @@ public struct EpochRecord: Hashable, Sendable, Codable {
     case trainingLoss = "training_loss"
     case trainingAccuracy = "training_accuracy"
     case validationAccuracy = "validation_accuracy"
+    case robustAccuracy = "robust_accuracy"
     case learningRate = "learning_rate"
   }
 }
@@ -47,10 +51,13 @@ public enum TrainingEvent: Sendable {
 public struct TrainingOutcome: Sendable {
   /// The epochs that were completed in this run.
   public var epochs: [EpochRecord]
-  /// Whether all of them were; a cancelled run leaves the model as its last update left it.
+  /// Whether the run came to its end; a cancelled one leaves the model as its last update left it.
   public var isComplete: Bool
   /// The epoch whose weights the model has now, where the best one was asked for and there is one.
   public var bestEpoch: Int?
+  /// The epoch in which robust accuracy collapsed, which ended the run; the model has the weights of before it, or those
+  /// of the best epoch.
+  public var collapsedEpoch: Int?
 }
 
 /// Why training cannot start or go on.

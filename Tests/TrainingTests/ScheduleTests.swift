@@ -22,6 +22,62 @@ import Training
     for (found, expected) in zip(factors(.cosine(minimum: 0.01)), cosine) { #expect(abs(found - expected) < 1e-14) }
   }
 
+  /// Starts of epochs 0, 1, … of a run, against PyTorch's schedulers stepped once per epoch from rate 1.
+  private func expect(_ schedule: Schedule, of epochs: Int, _ expected: [Double]) {
+    for (epoch, factor) in expected.enumerated() {
+      let found = schedule.factor(atEpoch: Double(epoch), of: epochs)
+      // PyTorch's recursions lose a few ulps.
+      #expect(abs(found - factor) < 1e-14, "\(schedule) at \(epoch): \(found), not \(factor)")
+    }
+  }
+
+  @Test func restartsMatchPyTorch() {
+    // CosineAnnealingWarmRestarts(T_0=3, T_mult=2, eta_min=0.01), then T_0=4.
+    expect(
+      .cosineRestarts(period: 3, growth: 2, minimum: 0.01), of: 12,
+      [
+        1.0, 0.7525, 0.2575000000000001, 1.0, 0.9336825748732972, 0.7525, 0.505, 0.2575000000000001,
+        0.07631742512670284, 1.0, 0.9831332840130887, 0.9336825748732972,
+      ])
+    expect(
+      .cosineRestarts(period: 4, growth: 1, minimum: 0), of: 9,
+      [
+        1.0, 0.8535533905932737, 0.5, 0.14644660940672627, 1.0, 0.8535533905932737, 0.5, 0.14644660940672627, 1.0,
+      ])
+  }
+
+  @Test func triangleMatchesPyTorch() {
+    // CyclicLR(base_lr=0, max_lr=1, step_size_up=4, step_size_down=6).
+    expect(
+      .triangular(peak: 0.4), of: 10,
+      [
+        0.0, 0.2500000000000002, 0.4999999999999999, 0.7500000000000001, 0.9999999999999998, 0.8333333333333334,
+        0.6666666666666665, 0.5000000000000001, 0.33333333333333326, 0.16666666666666682, 0.0,
+      ])
+  }
+
+  @Test func oneCycleMatchesPyTorch() {
+    // OneCycleLR(max_lr=1, total_steps=11, pct_start=0.4, div_factor=25, final_div_factor=1e4): up to 0.4·11 − 1 = 3.4 of
+    // the 10 steps after the first.
+    expect(
+      .oneCycle(peak: 0.34, start: 25, end: 1e4), of: 10,
+      [
+        0.040000000000000036, 0.2307353745379569, 0.6513582352345996, 0.9675866701140907, 0.9797465678213015,
+        0.8618675715844589, 0.6635353275227843, 0.428844865493034, 0.20997470532822013, 0.055586053343435624, 4e-06,
+      ])
+  }
+
+  @Test func warmUpMatchesPyTorch() {
+    // ChainedScheduler([LinearLR(start_factor=0.25, total_iters=4), CosineAnnealingLR(8)]).
+    expect(
+      .warmUp(epochs: 4, start: 0.25, .cosine(minimum: 0)), of: 8,
+      [
+        0.25, 0.420848647736844, 0.5334708691207961, 0.5617151443983178, 0.5000000000000001, 0.3086582838174552,
+        0.1464466094067263, 0.038060233744356645, 0.0,
+      ])
+    #expect(Schedule.warmUp(epochs: 0, start: 0, .constant).factor(atEpoch: 0, of: 3) == 1)
+  }
+
   @Test func cosineEndsAtItsMinimumAndStays() {
     #expect(Schedule.cosine(minimum: 0.25).factor(atEpoch: 8, of: 8) == 0.25)
     #expect(Schedule.cosine(minimum: 0.25).factor(atEpoch: 9, of: 8) == 0.25)
@@ -34,17 +90,27 @@ import Training
   }
 
   @Test func readsWhatItWrites() throws {
-    for schedule in [Schedule.constant, .step(milestones: [30, 60], factor: 0.25), .cosine(minimum: 0.01)] {
+    let schedules: [Schedule] = [
+      .constant, .step(milestones: [30, 60], factor: 0.25), .cosine(minimum: 0.01),
+      .cosineRestarts(period: 2.5, growth: 1, minimum: 0.1), .triangular(peak: 0.5),
+      .oneCycle(peak: 0.25, start: 10, end: 100), .warmUp(epochs: 3, start: 0.1, .triangular(peak: 0.3)),
+    ]
+    for schedule in schedules {
       #expect(Schedule(schedule.description) == schedule)
       #expect(try JSONDecoder().decode([Schedule].self, from: JSONEncoder().encode([schedule])) == [schedule])
     }
     #expect(Schedule("step:milestones=5") == .step(milestones: [5], factor: 0.1))
     #expect(Schedule("cosine") == .cosine(minimum: 0))
+    #expect(Schedule("triangular") == .triangular(peak: 0.4))
+    #expect(Schedule("warmup+one-cycle") == .warmUp(epochs: 5, start: 0, .oneCycle(peak: 0.3, start: 25, end: 1e4)))
+    for form in Schedule.forms { #expect(Schedule(form) != nil, "\(form)") }
   }
 
   @Test(arguments: [
     "", "linear", "constant:x=1", "step", "step:milestones=", "step:milestones=3-", "step:milestones=3,factor=2",
     "step:milestones=3,milestones=4", "cosine:minimum=nan", "cosine:minimum", "cosine:",
+    "triangular:peak=1", "restarts:growth=0.5", "one-cycle:start=0", "warmup:epochs=5", "warmup:epochs=5+nothing",
+    "cosine+cosine",
   ])
   func refusesOthers(text: String) {
     #expect(Schedule(text) == nil)

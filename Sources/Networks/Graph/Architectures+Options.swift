@@ -50,6 +50,15 @@ struct ArchitectureOptions {
     return text
   }
 
+  func number(_ key: String, in range: Range<Float>) throws(ArchitectureError) -> Float {
+    let text = try text(key)
+    guard let value = Float(text), range.contains(value) else {
+      throw .invalidValue(
+        text, option: key, expected: "a number from \(range.lowerBound) to below \(range.upperBound)")
+    }
+    return value
+  }
+
   func activation() throws(ArchitectureError) -> Activation {
     Self.activations[try choice("activation", of: Self.activations.keys.sorted())] ?? .relu
   }
@@ -64,35 +73,5 @@ extension ArchitectureOption {
   static func activation(_ name: String) -> ArchitectureOption {
     ArchitectureOption(
       name: "activation", summary: "relu, tanh, sigmoid, elu, leaky-relu, gelu, silu or softplus", defaultValue: name)
-  }
-}
-
-/// What the families below are written in.
-extension Network {
-  mutating func convolution(
-    _ name: String, _ channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0, hasBias: Bool = true
-  ) throws(NetworkError) {
-    try append(
-      .convolution(
-        Convolution(
-          outputChannels: channels, kernel: Extent(kernel), stride: Extent(stride), padding: Edges(padding),
-          hasBias: hasBias)),
-      named: name)
-  }
-
-  mutating func dense(_ name: String, _ outputs: Int) throws(NetworkError) {
-    try append(.dense(Dense(outputs: outputs)), named: name)
-  }
-
-  mutating func activation(_ name: String, _ activation: Activation = .relu) throws(NetworkError) {
-    try append(.activation(activation), named: name)
-  }
-
-  mutating func pooling(_ name: String, _ kind: PoolingKind = .max) throws(NetworkError) {
-    try append(.pooling(Pooling(kind, kernel: Extent(2))), named: name)
-  }
-
-  mutating func flatten() throws(NetworkError) {
-    try append(.flatten(.channelsFirst), named: "flatten")
   }
 }

@@ -56,7 +56,9 @@ public enum ArchitectureError: Error, Hashable, CustomStringConvertible {
 /// The built-in architectures, one file per family.
 public enum Architectures {
   /// All of them, small ones first.
-  public static let all: [Architecture] = toys + leNets + mnistNetworks
+  public static let all: [Architecture] =
+    toys + leNets + mnistNetworks + residualNetworks + preactivatedNetworks + denselyConnected + depthwiseNetworks
+    + plainStacks
 
   /// The network that `text`, `name` or `name:key=value,key=value`, stands for, made for a dataset.
   public static func network(_ text: String, inputShape: Shape, classCount: Int) throws(ArchitectureError) -> Network {

@@ -59,7 +59,7 @@ extension ParameterSet<Float> {
   private static let largestCount = 1 << 31
 
   /// The weights a network starts training from. Normalisations start as the identity (scale 1, shift 0, mean 0,
-  /// variance 1), slopes of parametric ReLUs at 0.25.
+  /// variance 1), slopes of parametric ReLUs at 0.25, affine maps at the values they name.
   ///
   /// Each tensor has a random stream of its own, keyed by its node's index and its role.
   ///
@@ -82,8 +82,9 @@ extension ParameterSet<Float> {
         count += size
         let role = specification.key.role
         var stream = random.stream(.initialization, example: index, step: streamNumber(of: role))
-        parameters.tensors[specification.key] = initialValue(
-          of: role, specification.shape, weight: weight, initializer, &stream)
+        parameters.tensors[specification.key] =
+          network.nodes[index].operation.fixedInitialValue(of: role, specification.shape)
+          ?? initialValue(of: role, specification.shape, weight: weight, initializer, &stream)
       }
     }
     return parameters
@@ -108,5 +109,15 @@ extension ParameterSet<Float> {
     case .bias: 1
     case .scale, .shift, .mean, .variance, .slope: 2
     }
+  }
+}
+
+extension Operation {
+  /// What an operation itself says of its first parameters.
+  fileprivate func fixedInitialValue(of role: ParameterRole, _ shape: Shape) -> Tensor<Float>? {
+    guard case .affine(let payload) = self else { return nil }
+    let values = role == .scale ? payload.initialScale : payload.initialShift
+    return values.count == 1
+      ? Tensor(shape: shape, repeating: values[0]) : Tensor(shape: shape, scalars: values)
   }
 }

@@ -44,7 +44,8 @@ extension Operation {
     case .globalPooling(let payload):
       let image = try inputs[0].image()
       return payload.keepsAxes ? [image[0], 1, 1] : [image[0]]
-    case .activation, .softmax, .parametricReLU, .batchNormalization, .affine: return try inputs[0].channelled()
+    case .activation, .softmax, .parametricReLU, .batchNormalization: return try inputs[0].channelled()
+    case .affine(let payload): return try payload.outputShape(of: try inputs[0].channelled())
     case .dropout(let rate):
       guard rate >= 0, rate < 1 else { throw ShapeMismatch(expected: "a rate in [0, 1)", found: "\(rate)") }
       return inputs[0]
@@ -182,6 +183,18 @@ extension Convolution {
       extent: image[2], padding: padding.left + padding.right, window: dilation.width * (kernel.width - 1) + 1,
       stride: stride.width, roundsUp: false, leading: padding.left)
     return [outputChannels, height, width]
+  }
+}
+
+extension Affine {
+  fileprivate func outputShape(of input: Shape) throws(ShapeMismatch) -> Shape {
+    for values in [initialScale, initialShift] {
+      guard [1, input[0]].contains(values.count), values.allSatisfy(\.isFinite) else {
+        throw ShapeMismatch(
+          expected: "one finite initial value, or one for each of \(input[0]) channels", found: "\(values)")
+      }
+    }
+    return input
   }
 }
 

@@ -241,14 +241,3 @@ public struct GroupNormalization: Hashable, Sendable, Codable {
     self.hasShift = hasShift
   }
 }
-
-/// See `Operation.affine`.
-public struct Affine: Hashable, Sendable, Codable {
-  /// Whether an optimiser may change scale and shift; input normalisation is frozen.
-  public var isTrainable: Bool
-
-  /// Creates a per-channel affine map.
-  public init(isTrainable: Bool = false) {
-    self.isTrainable = isTrainable
-  }
-}

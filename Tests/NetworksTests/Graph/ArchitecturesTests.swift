@@ -32,13 +32,106 @@ import Testing
     #expect(try network("mnist-small", [1, 28, 28], 10).multiplyAccumulates == 609_384)
   }
 
-  @Test(arguments: Architectures.all.map(\.name))
-  func everyOneFitsItsDatasetAndStarts(name: String) throws {
+  /// Trained parameters at the sizes the architectures were published for, by torchvision and the papers' code.
+  @Test(arguments: [
+    ("alexnet", 61_100_840), ("vgg11", 132_863_336), ("vgg13", 133_047_848), ("vgg16", 138_357_544),
+    ("vgg19", 143_667_240), ("resnet18", 11_689_512), ("resnet34", 21_797_672), ("resnet50", 25_557_032),
+    ("densenet121", 7_978_856), ("efficientnet-b0", 5_288_548), ("mobilenet:stride=2", 4_231_976),
+    // Torchvision's 28,589,128 and the shifts of 18 layer scales: 3·96 + 3·192 + 9·384 + 3·768.
+    ("convnext-tiny", 28_589_128 + 6_624),
+  ])
+  func parameterCountsForLargeImages(name: String, count: Int) throws {
+    let network = try network(name, [3, 224, 224], 1000)
+    #expect(network.parameterCount == count)
+    #expect(try network.classCount() == 1000)
+  }
+
+  @Test(arguments: [
+    ("resnet18-cifar", 11_173_962), ("resnet20-cifar", 272_474), ("resnet56-cifar", 855_770),
+    ("preact-resnet18-cifar", 11_172_170), ("wide-resnet-28-10", 36_479_194), ("wide-resnet-34-10", 46_160_474),
+    ("densenet-cifar", 769_162), ("mobilenet", 3_217_226),
+  ])
+  func parameterCountsForCIFAR(name: String, count: Int) throws {
+    #expect(try network(name, [3, 32, 32], 10).parameterCount == count)
+    #expect(
+      try network(name + (name.contains(":") ? "," : ":") + "normalize=cifar10", [3, 32, 32], 10).stateCount
+        == network(name, [3, 32, 32], 10).stateCount + 6)
+  }
+
+  /// Sums of (inputs · outputs · kernel) and biases, layer by layer.
+  @Test(arguments: [
+    ("mnist-large", 320 + 16_416 + 18_496 + 65_600 + 1_606_144 + 262_656 + 5_130),
+    ("mnist-trades", 320 + 9_248 + 18_496 + 36_928 + 205_000 + 40_200 + 2_010),
+    ("mnist-ibp-small", 272 + 8_224 + 320_100 + 1_010),
+    ("mnist-ibp-medium", 320 + 16_416 + 18_496 + 65_600 + 524_800 + 262_656 + 5_130),
+    ("mnist-ibp-large", 640 + 36_928 + 73_856 + 147_584 + 147_584 + 12_845_568 + 5_130),
+  ])
+  func parameterCountsForMNIST(name: String, count: Int) throws {
+    #expect(try network(name, [1, 28, 28], 10).parameterCount == count)
+  }
+
+  @Test func samePaddingIsTensorFlows() throws {
+    let network = try network("mnist-ibp-large", [1, 28, 28], 10)
+    let paddings = network.nodes.compactMap { node -> Edges? in
+      if case .convolution(let payload) = node.operation { payload.padding } else { nil }
+    }
+    let strided = Edges(top: 0, bottom: 1, left: 0, right: 1)
+    #expect(paddings == [Edges(1), Edges(1), strided, Edges(1), Edges(1)])
+    #expect(network.nodes[5].shape == [128, 14, 14])
+  }
+
+  @Test(arguments: Architectures.all.filter { $0.name != "alexnet" && !$0.name.hasPrefix("vgg") }.map(\.name))
+  func everyOneFitsSmallImagesAndStarts(name: String) throws {
     for (shape, classes): (Shape, Int) in [([1, 28, 28], 10), ([3, 32, 32], 7)] {
+      // The smallest images that its five halvings leave something of.
+      let shape = ["convnext-tiny", "densenet121"].contains(name) && shape[0] == 1 ? [1, 32, 32] : shape
       let network = try network(name, shape, classes)
       #expect(network.inputShape == shape)
       #expect(try network.classCount() == classes)
+      guard network.parameterCount < 3_000_000 else { continue }
       try network.check(Parameters.initial(for: network, random: RandomSource(seed: 3)))
+    }
+  }
+
+  @Test func normalizationIsANodeWithItsValues() throws {
+    let network = try network("resnet18-cifar:width=2,normalize=cifar10", [3, 32, 32], 10)
+    let parameters = try Parameters.initial(for: network, random: RandomSource(seed: 1))
+    let scale = try #require(parameters["normalize", .scale])
+    let shift = try #require(parameters["normalize", .shift])
+    let means: [Float] = [0.4914, 0.4822, 0.4465]
+    for (c, deviation): (Int, Float) in [0.2471, 0.2435, 0.2616].enumerated() {
+      // Roundings of 1/σ and m/σ.
+      #expect(abs(scale.scalars[c] * means[c] + shift.scalars[c]) < 1e-6)
+      #expect(abs(scale.scalars[c] * (means[c] + deviation) + shift.scalars[c] - 1) < 1e-6)
+    }
+    #expect(network.parameterSpecifications(of: 1).allSatisfy { !$0.isTrainable })
+    #expect(throws: ArchitectureError.self) { try self.network("resnet20-cifar:normalize=cifar10", [1, 28, 28], 10) }
+    #expect(throws: ArchitectureError.self) { try self.network("resnet20-cifar:normalize=mnist", [3, 32, 32], 10) }
+  }
+
+  @Test func layerScaleStartsSmall() throws {
+    let network = try network("convnext-tiny:width=4,patch=1", [3, 8, 8], 10)
+    let parameters = try Parameters.initial(for: network, random: RandomSource(seed: 1))
+    #expect(parameters["features.1.0.layer_scale", .scale]?.scalars == [1e-6, 1e-6, 1e-6, 1e-6])
+    #expect(parameters["features.1.0.layer_scale", .shift]?.scalars == [0, 0, 0, 0])
+  }
+
+  @Test func sizesAreOptions() throws {
+    #expect(try network("resnet18-cifar:width=16", [3, 32, 32], 10).parameterCount == 701_466)
+    #expect(try network("wide-resnet-28-10:depth=16,widen=4", [3, 32, 32], 10).parameterCount == 2_748_890)
+    #expect(throws: ArchitectureError.self) { try network("wide-resnet-28-10:depth=27", [3, 32, 32], 10) }
+    #expect(throws: ArchitectureError.self) { try network("densenet-cifar:depth=99", [3, 32, 32], 10) }
+    #expect(try network("vgg11:hidden=16", [3, 32, 32], 10).nodes.last?.shape == [10])
+    let dropped = try network("wide-resnet-28-10:dropout=0.3", [3, 32, 32], 10)
+    #expect(dropped.nodes.count { $0.operation == .dropout(rate: 0.3) } == 12)
+  }
+
+  @Test func poolingToAFixedSideNeedsEqualWindows() throws {
+    #expect(try network("vgg11:hidden=16,width=2", [3, 448, 448], 10).index(of: "avgpool") != nil)
+    #expect {
+      try network("vgg11", [3, 256, 256], 10)
+    } throws: { error in
+      "\(error)".contains("'avgpool'")
     }
   }
 

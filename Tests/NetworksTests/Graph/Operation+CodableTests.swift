@@ -29,7 +29,7 @@ let operationsOfEveryKind: [Networks.Operation] =
     .batchNormalization(BatchNormalization(epsilon: 1e-3, momentum: 0.01, hasScale: false, hasShift: true)),
     .layerNormalization(LayerNormalization(axes: [0, 2], epsilon: 1e-6, hasScale: true, hasShift: false)),
     .groupNormalization(GroupNormalization(groups: 4, epsilon: 1e-6, hasScale: false, hasShift: false)),
-    .affine(Affine(isTrainable: true)),
+    .affine(Affine(isTrainable: true)), .affine(Affine(initialScale: [2, 3], initialShift: [0.5])),
     .dropout(rate: 0.25),
     .add,
     .multiply,

@@ -1,0 +1,71 @@
+public import Networks
+public import Training
+
+/// Training in two steps: first the images at which the loss is taken, then the loss there.
+///
+/// The images are found with the model in inference mode (running statistics, no dropout), whatever a method's first
+/// code did: an attack on batch statistics would see the other images of its batch, and its result would depend on
+/// them. The loss is taken in training mode. TRADES and MART do the same; the code of fast and free adversarial training
+/// attacks in training mode.
+public protocol AdversarialObjective: TrainingObjective {
+  /// What replaces the images.
+  func images(for batch: Minibatch, model: some TrainableClassifier) throws -> Tensor<Float>
+
+  /// The gradient of the mean loss, once the images are known. Images count as correct where their replacement gets the
+  /// label.
+  func pass(
+    through model: some TrainableClassifier, over batch: Minibatch, at points: Tensor<Float>
+  ) throws -> ObjectivePass
+}
+
+extension AdversarialObjective {
+  /// Finds the images, then takes the loss.
+  public func pass(through model: some TrainableClassifier, over batch: Minibatch) throws -> ObjectivePass {
+    guard batch.mixture == nil else {
+      throw TrainingError.invalidSetting("mixup", expected: "plain training", found: "adversarial training")
+    }
+    return try pass(through: model, over: batch, at: try images(for: batch, model: model))
+  }
+
+  /// The mean cross-entropy at the points and nothing else.
+  public func pass(
+    through model: some TrainableClassifier, over batch: Minibatch, at points: Tensor<Float>
+  ) throws -> ObjectivePass {
+    try StandardObjective().pass(through: model, over: batch.replacingImages(points))
+  }
+}
+
+/// The threat model trained against; its radius may rise over the first epochs (a curriculum).
+public struct TrainingThreat: Hashable, Sendable {
+  /// Norm, radius and box.
+  public var model: ThreatModel
+  /// The number of epochs in which the radius rises linearly from 0; 0 for the full radius from the start.
+  public var rampEpochs: Double
+
+  /// Creates a threat.
+  public init(_ model: ThreatModel, rampEpochs: Double = 0) {
+    self.model = model
+    self.rampEpochs = rampEpochs
+  }
+
+  /// The share of the radius that is reached after some epochs.
+  public func share(atEpoch epoch: Double) -> Float {
+    rampEpochs > 0 ? Float(min(max(epoch / rampEpochs, 0), 1)) : 1
+  }
+
+  /// The threat model after some epochs.
+  public func model(atEpoch epoch: Double) -> ThreatModel {
+    ThreatModel(norm: model.norm, radius: model.radius * share(atEpoch: epoch), bounds: model.bounds)
+  }
+}
+
+extension Workers {
+  /// New images for those of a mini-batch, found in as many shards as there are workers.
+  func images(
+    for examples: LabelledImages, _ body: @Sendable (LabelledImages) throws -> Tensor<Float>
+  ) throws -> Tensor<Float> {
+    let ranges = shardRanges(count: examples.count, size: (max(examples.count, 1) - 1) / count + 1)
+    guard ranges.count > 1 else { return try body(examples) }
+    return Tensor.concatenating(try map(ranges.count) { try body(examples.gathering(Array(ranges[$0]))) })
+  }
+}

@@ -1,0 +1,45 @@
+/// See `Operation.affine`.
+public struct Affine: Hashable, Sendable {
+  /// Whether an optimiser may change scale and shift; input normalisation is frozen.
+  public var isTrainable: Bool
+  /// What the scale starts from: one value for every channel, or one per channel. Part of the structure, because
+  /// nothing but this tells a new network how its images are normalised.
+  public var initialScale: [Float]
+  /// What the shift starts from, in the same way.
+  public var initialShift: [Float]
+
+  /// Creates a per-channel affine map, the identity to begin with unless values are given.
+  public init(isTrainable: Bool = false, initialScale: [Float] = [1], initialShift: [Float] = [0]) {
+    self.isTrainable = isTrainable
+    self.initialScale = initialScale
+    self.initialShift = initialShift
+  }
+
+  /// The map `(x − mean) / deviation`, frozen.
+  public static func normalization(mean: [Float], deviation: [Float]) -> Affine {
+    Affine(
+      initialScale: deviation.map { 1 / $0 }, initialShift: zip(mean, deviation).map { -$0 / $1 })
+  }
+}
+
+extension Affine: Codable {
+  private enum Key: String, CodingKey {
+    case isTrainable, initialScale, initialShift
+  }
+
+  /// Reads the payload; values that are not given are those of the identity.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    self.init(isTrainable: try container.decode(Bool.self, forKey: .isTrainable))
+    if let scale = try container.decodeIfPresent([Float].self, forKey: .initialScale) { initialScale = scale }
+    if let shift = try container.decodeIfPresent([Float].self, forKey: .initialShift) { initialShift = shift }
+  }
+
+  /// Writes the payload without the values of the identity.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(isTrainable, forKey: .isTrainable)
+    if initialScale != [1] { try container.encode(initialScale, forKey: .initialScale) }
+    if initialShift != [0] { try container.encode(initialShift, forKey: .initialShift) }
+  }
+}

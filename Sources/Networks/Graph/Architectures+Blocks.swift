@@ -1,0 +1,106 @@
+/// What the families are written in. A block is appended after `input`, or after the last node, and leaves its output as
+/// the last node.
+extension Network {
+  mutating func convolution(
+    _ name: String, _ channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0, groups: Int = 1,
+    hasBias: Bool = true, to input: Int? = nil
+  ) throws(NetworkError) {
+    try append(
+      .convolution(
+        Convolution(
+          outputChannels: channels, kernel: Extent(kernel), stride: Extent(stride), padding: Edges(padding),
+          groups: groups, hasBias: hasBias)),
+      named: name, to: input.map { [$0] })
+  }
+
+  /// A convolution without bias and a batch normalisation: 3×3 and padded to keep the size unless told otherwise.
+  mutating func normalizedConvolution(
+    _ name: String, _ norm: String, _ channels: Int, kernel: Int = 3, stride: Int = 1, groups: Int = 1,
+    epsilon: Float = 1e-5, to input: Int? = nil
+  ) throws(NetworkError) {
+    try convolution(
+      name, channels, kernel: kernel, stride: stride, padding: kernel / 2, groups: groups, hasBias: false, to: input)
+    try batchNormalization(norm, epsilon: epsilon)
+  }
+
+  mutating func batchNormalization(
+    _ name: String, epsilon: Float = 1e-5, to input: Int? = nil
+  ) throws(NetworkError) {
+    try append(.batchNormalization(BatchNormalization(epsilon: epsilon)), named: name, to: input.map { [$0] })
+  }
+
+  /// A normalisation and a ReLU before the weights that read them (pre-activation).
+  mutating func preactivation(_ norm: String, to input: Int? = nil) throws(NetworkError) {
+    try batchNormalization(norm, to: input)
+    try activation(norm + ".relu")
+  }
+
+  mutating func dense(_ name: String, _ outputs: Int) throws(NetworkError) {
+    try append(.dense(Dense(outputs: outputs)), named: name)
+  }
+
+  mutating func activation(_ name: String, _ activation: Activation = .relu) throws(NetworkError) {
+    try append(.activation(activation), named: name)
+  }
+
+  mutating func dropout(_ name: String, rate: Float) throws(NetworkError) {
+    if rate > 0 { try append(.dropout(rate: rate), named: name) }
+  }
+
+  mutating func pooling(
+    _ name: String, _ kind: PoolingKind = .max, kernel: Int = 2, stride: Int? = nil, padding: Int = 0
+  ) throws(NetworkError) {
+    try append(
+      .pooling(
+        Pooling(kind, kernel: Extent(kernel), stride: stride.map { Extent($0) }, padding: Edges(padding))),
+      named: name)
+  }
+
+  mutating func globalAveragePooling(_ name: String = "avgpool") throws(NetworkError) {
+    try append(.globalPooling(GlobalPooling(.average)), named: name)
+  }
+
+  /// PyTorch's adaptive average pooling to `side` × `side` where its windows are all equal; a smaller image stays as it
+  /// is, instead of being enlarged.
+  mutating func adaptiveAveragePooling(_ name: String, side: Int) throws(NetworkError) {
+    guard outputShape.rank == 3, outputShape[1] > side || outputShape[2] > side else { return }
+    guard outputShape[1] % side == 0, outputShape[2] % side == 0 else {
+      throw NetworkError(
+        node: name, expected: "rows and columns at most \(side), or multiples of it", found: "\(outputShape)")
+    }
+    try append(
+      .pooling(
+        Pooling(.average(countsPadding: false), kernel: Extent(outputShape[1] / side, outputShape[2] / side))),
+      named: name)
+  }
+
+  mutating func flatten() throws(NetworkError) {
+    try append(.flatten(.channelsFirst), named: "flatten")
+  }
+
+  /// Subtracts the mean of a dataset and divides by its deviation, so that images and ε stay in pixels of [0, 1].
+  mutating func normalization(_ options: ArchitectureOptions) throws {
+    let name = try options.choice("normalize", of: ["none"] + ArchitectureOption.normalizations.keys.sorted())
+    guard let payload = ArchitectureOption.normalizations[name] else { return }
+    try append(.affine(payload), named: "normalize")
+  }
+}
+
+extension ArchitectureOption {
+  static let normalize = ArchitectureOption(
+    name: "normalize", summary: "mean and deviation of the pixels: none, cifar10 or imagenet", defaultValue: "none")
+
+  /// The figures of Wong et al.'s fast adversarial training and of torchvision.
+  static let normalizations = [
+    "cifar10": Affine.normalization(mean: [0.4914, 0.4822, 0.4465], deviation: [0.2471, 0.2435, 0.2616]),
+    "imagenet": Affine.normalization(mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225]),
+  ]
+
+  static func width(_ value: Int, _ summary: String = "channels of the first stage") -> ArchitectureOption {
+    ArchitectureOption(name: "width", summary: summary, defaultValue: String(value))
+  }
+
+  static func dropout(_ rate: Float) -> ArchitectureOption {
+    ArchitectureOption(name: "dropout", summary: "share of scalars dropped in training", defaultValue: "\(rate)")
+  }
+}

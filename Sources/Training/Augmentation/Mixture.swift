@@ -1,0 +1,92 @@
+import Glibc
+import Networks
+
+/// Second labels of images that are mixed from two: the loss is (1 − share) · that of the label + share · that of the
+/// second one.
+public struct Mixture: Hashable, Sendable {
+  /// One class per image.
+  public let labels: [Int]
+  /// The share of the second label in each image.
+  public let shares: [Float]
+
+  /// Creates second labels.
+  public init(labels: [Int], shares: [Float]) {
+    self.labels = labels
+    self.shares = shares
+  }
+}
+
+/// The images of a run as they are seen in one epoch.
+struct AugmentedImages {
+  let whole: LabelledImages
+  let augmentations: [Augmentation]
+  let random: RandomSource
+
+  /// The images at `indices`, changed.
+  func gathering(_ indices: [Int], epoch: Int) -> (examples: LabelledImages, mixture: Mixture?) {
+    var examples = whole.gathering(indices)
+    guard !augmentations.isEmpty else { return (examples, nil) }
+    change(&examples, epoch: epoch)
+    guard let (alpha, lane) = mixing else { return (examples, nil) }
+    var (partners, shares): ([Int], [Float]) = ([], [])
+    for id in examples.ids {
+      var stream = random.stream(.augmentation, example: id, step: epoch, lane: lane)
+      partners.append(stream.integer(below: whole.count))
+      shares.append(stream.symmetricBeta(alpha: alpha))
+    }
+    var others = whole.gathering(partners)
+    change(&others, epoch: epoch)
+    examples = examples.replacingImages(blended(examples.images, others.images, shares: shares))
+    return (examples, Mixture(labels: others.labels, shares: shares))
+  }
+
+  private var mixing: (alpha: Float, lane: Int)? {
+    for (lane, augmentation) in augmentations.enumerated() {
+      if case .mixup(let alpha) = augmentation { return (alpha, lane) }
+    }
+    return nil
+  }
+
+  private func change(_ examples: inout LabelledImages, epoch: Int) {
+    var images = examples.images
+    let (shape, size) = (images.shape.example, images.exampleSize)
+    images.withUnsafeMutableScalars { scalars in
+      for (row, id) in examples.ids.enumerated() {
+        let image = UnsafeMutableBufferPointer(rebasing: scalars[row * size..<(row + 1) * size])
+        for (lane, augmentation) in augmentations.enumerated() {
+          var stream = random.stream(.augmentation, example: id, step: epoch, lane: lane)
+          augmentation.apply(to: image, shape: shape, stream: &stream)
+        }
+      }
+    }
+    examples = examples.replacingImages(images)
+  }
+}
+
+/// (1 − share) · a + share · b, example by example.
+private func blended(_ a: Tensor<Float>, _ b: Tensor<Float>, shares: [Float]) -> Tensor<Float> {
+  var result = a
+  let size = a.exampleSize
+  result.withUnsafeMutableScalars { result in
+    b.withUnsafeScalars { other in
+      for row in shares.indices {
+        let share = shares[row]
+        for index in row * size..<(row + 1) * size {
+          result[index] = (1 - share) * result[index] + share * other[index]
+        }
+      }
+    }
+  }
+  return result
+}
+
+extension RandomStream {
+  /// A number distributed as Beta(alpha, alpha), by Jöhnk's rejection, in logarithms because powers of small alphas
+  /// underflow. For alphas of at most 4 one of 70 tries is taken at the least.
+  mutating func symmetricBeta(alpha: Float) -> Float {
+    while true {
+      let (x, y) = (-Double(exponential()) / Double(alpha), -Double(exponential()) / Double(alpha))
+      if exp(x) + exp(y) <= 1 { return Float(1 / (1 + exp(y - x))) }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+public import Networks
+
+/// RMSProp (Tieleman and Hinton, 2012) by PyTorch's formulas:
+///
+///     g ← gradient + weightDecay · w
+///     s ← smoothing · s + (1 − smoothing) · g²
+///     d ← g / (√s + epsilon)
+///     v ← momentum · v + d
+///     w ← w − learningRate · (v, or d without momentum)
+public struct RMSProp: Optimizer {
+  /// How long squared gradients are remembered (PyTorch's alpha).
+  public var smoothing: Float
+  /// Keeps the step finite where gradients vanish.
+  public var epsilon: Float
+  /// The share of the last velocity that is kept; 0 for none.
+  public var momentum: Float
+  /// The factor of the L2 penalty ½ · weightDecay · ‖w‖².
+  public var weightDecay: Float
+  /// Velocities and mean squares.
+  public var state = OptimizerState()
+
+  /// Creates an optimiser that has seen nothing.
+  public init(smoothing: Float = 0.99, epsilon: Float = 1e-8, momentum: Float = 0, weightDecay: Float = 0) {
+    self.smoothing = smoothing
+    self.epsilon = epsilon
+    self.momentum = momentum
+    self.weightDecay = weightDecay
+  }
+
+  /// Takes one step.
+  public mutating func update(_ parameters: inout Parameters, gradients: Parameters, learningRate: Float) {
+    state.updates += 1
+    let (smoothing, epsilon, momentum, decay) = (smoothing, epsilon, momentum, weightDecay)
+    forEachParameter(&parameters, gradients: gradients) { key, shape, weights, gradient in
+      state.second.tensors[key, default: Tensor(shape: shape)].withUnsafeMutableScalars { square in
+        guard momentum != 0 else {
+          for i in weights.indices {
+            let slope = gradient[i] + decay * weights[i]
+            square[i] = smoothing * square[i] + (1 - smoothing) * slope * slope
+            weights[i] -= learningRate * slope / (square[i].squareRoot() + epsilon)
+          }
+          return
+        }
+        state.first.tensors[key, default: Tensor(shape: shape)].withUnsafeMutableScalars { velocity in
+          for i in weights.indices {
+            let slope = gradient[i] + decay * weights[i]
+            square[i] = smoothing * square[i] + (1 - smoothing) * slope * slope
+            velocity[i] = momentum * velocity[i] + slope / (square[i].squareRoot() + epsilon)
+            weights[i] -= learningRate * velocity[i]
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import Attacks
+import Compute
+import Defences
+import Networks
+import Reference
+import Testing
+import Training
+
+/// One step of mixtures, weight perturbation, free adversarial training and gradient alignment.
+@Suite struct OtherMethodsTests {
+  private let threat = ThreatModel(norm: .linf, radius: 0.1)
+
+  @Test(arguments: [true, false]) func mixturesShareTheirBatchStatistics(isNormalized: Bool) throws {
+    let item = try Case(isNormalized: isNormalized)
+    let objective = MixedTraining(threat: TrainingThreat(threat), share: 0.3)
+    let points = try objective.images(for: item.batch, model: item.model)
+    let pass = try objective.pass(through: item.model, over: item.batch)
+    try item.check(pass) { parameters in
+      let logits = try item.trainingLogits(Tensor.concatenating([item.images, points]), parameters)
+      let losses = crossEntropies(logits, item.labels + item.labels)
+      return 0.7 * mean(Array(losses[..<6])) + 0.3 * mean(Array(losses[6...]))
+    }
+  }
+
+  @Test func ensemblesTakeTurns() throws {
+    let item = try Case(isNormalized: false, step: 0)
+    let second = try Case(isNormalized: false, step: 1)
+    let stranger = try CompiledModel(
+      network: item.network, parameters: Parameters.initial(for: item.network, random: RandomSource(seed: 99)))
+    let objective = MixedTraining(threat: TrainingThreat(threat), sources: [stranger])
+    func fgsm(_ model: CompiledModel) throws -> Tensor<Float> {
+      try FastGradient().perturb(
+        item.images, ids: item.batch.examples.ids, goal: .misclassify(labels: item.labels), threat: threat,
+        model: model, random: RandomSource(seed: 0))
+    }
+    #expect(try objective.images(for: item.batch, model: item.model) == fgsm(stranger))
+    #expect(try objective.images(for: second.batch, model: item.model) == fgsm(item.model))
+    #expect(try fgsm(stranger) != fgsm(item.model), "else the test shows nothing")
+  }
+
+  @Test func weightPerturbationTakesTheGradientUphill() throws {
+    let item = try Case(isNormalized: true)
+    let base = ProjectedGradientTraining(threat: TrainingThreat(threat), steps: 3, stepSize: 0.04)
+    let objective = WeightPerturbation(base, gamma: 0.05)
+    let pass = try objective.pass(through: item.model, over: item.batch)
+    #expect(item.model.parameters == item.parameters, "the weights are put back")
+    let points = try base.images(for: item.batch, model: item.model)
+    let gradients = try base.pass(through: item.model, over: item.batch, at: points).gradients
+    var moved = item.parameters
+    for key in [ParameterKey("conv", .weight), ParameterKey("logits", .weight)] {
+      let (w, g) = (moved.tensors[key]?.scalars ?? [], gradients.tensors[key]?.scalars ?? [])
+      func length(_ values: [Float]) -> Double { values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot() }
+      let factor = 0.05 * length(w) / length(g)
+      moved.tensors[key] = Tensor(
+        shape: try #require(moved.tensors[key]).shape,
+        scalars: zip(w, g).map { Float(Double($0) + factor * Double($1)) })
+    }
+    let other = try CompiledModel(network: item.network, parameters: moved)
+    let expected = try base.pass(through: other, over: item.batch, at: points)
+    // The moved weights agree to an ulp or two, the gradients to a few.
+    for (key, tensor) in expected.gradients.tensors {
+      let found = pass.gradients.tensors[key]?.scalars ?? []
+      #expect(found.count == tensor.scalars.count)
+      for (a, b) in zip(found, tensor.scalars) { #expect(abs(a - b) < 1e-5) }
+    }
+    let plain = try base.pass(through: item.model, over: item.batch, at: points)
+    #expect(pass.lossSum > plain.lossSum)
+    var late = objective
+    late.warmUpEpochs = 1
+    #expect(try late.pass(through: item.model, over: item.batch).gradients == plain.gradients)
+  }
+
+  @Test func freeTrainingKeepsItsPerturbation() throws {
+    let item = try Case(isNormalized: true)
+    let objective = FreeAdversarialTraining(threat: threat, replays: 4)
+    #expect(objective.replays == 4 && objective.memory == nil)
+    let first = try objective.pass(through: item.model, over: item.batch)
+    let plain = try StandardObjective().pass(through: item.model, over: item.batch)
+    #expect(first.gradients == plain.gradients, "the perturbation starts at zero")
+    let fgsm = try FastGradient().perturb(
+      item.images, ids: item.batch.examples.ids, goal: .misclassify(labels: item.labels), threat: threat,
+      model: item.model, random: RandomSource(seed: 0))
+    let change = try #require(objective.memory)
+    for index in change.scalars.indices {
+      #expect(abs(change.scalars[index] - (fgsm.scalars[index] - item.images.scalars[index])) < 1e-7)
+    }
+    // The weights' gradient of the second update is that at the images of the first step.
+    let second = try objective.pass(through: item.model, over: item.batch)
+    let there = try StandardObjective().pass(through: item.model, over: item.batch.replacingImages(fgsm))
+    #expect(abs(second.lossSum - there.lossSum) < 1e-4 && abs(second.lossSum - first.lossSum) > 1e-3)
+    // A smaller batch leaves the other places as they are.
+    let before = try #require(objective.memory)
+    let ids = Array(item.batch.examples.ids.prefix(2))
+    let part = Minibatch(
+      examples: item.batch.examples.gathering([0, 1]), context: TrainingContext(seed: 5, step: 9, exampleIDs: ids),
+      epoch: 0.5, epochs: 10)
+    _ = try objective.pass(through: item.model, over: part)
+    let after = try #require(objective.memory)
+    #expect(after.examples(2..<6) == before.examples(2..<6) && after.shape == before.shape)
+    #expect(after.scalars.allSatisfy { abs($0) <= 0.1000001 })
+  }
+
+  /// The penalty in double precision with input gradients of the oracle.
+  ///
+  /// The pass differs by the error of its differences: truncation of order h² and rounding of order 1e-7 / h, h = 0.005:
+  /// a few 1e-4 of slopes up to 10.
+  @Test func gradientAlignmentMatchesItsFormula() throws {
+    let item = try Case(isNormalized: false)
+    let objective = GradientAlignment(threat: TrainingThreat(threat), weight: 2, difference: 5e-3)
+    let pass = try objective.pass(through: item.model, over: item.batch)
+    let noisy = ThreatModel(norm: .linf, radius: 0.1, bounds: -1e6...1e6)
+      .randomStart(around: item.images, ids: item.batch.examples.ids, restart: 0, source: item.batch.random)
+    let fgsm = try FastGradient().perturb(
+      item.images, ids: item.batch.examples.ids, goal: .misclassify(labels: item.labels), threat: threat,
+      model: item.model, random: RandomSource(seed: 0))
+    func penalty(_ parameters: ParameterSet<Double>) throws -> Double {
+      let oracle = try ReferenceModel(network: item.network, parameters: parameters)
+      let gradients = [item.images, noisy].map { points in
+        let p = oracle.logits(of: points.double).probabilities
+        let cotangent = zip(p, item.labels).flatMap { row, label in
+          row.enumerated().map { $0.element - ($0.offset == label ? 1 : 0) }
+        }
+        return oracle.pullback(at: points.double, cotangent: Tensor(shape: [6, 3], scalars: cotangent)).inputGradient
+      }
+      return mean(
+        (0..<6).map { row in
+          let (a, b) = (gradients[0].examples(row..<row + 1).scalars, gradients[1].examples(row..<row + 1).scalars)
+          func dot(_ x: [Double], _ y: [Double]) -> Double { zip(x, y).reduce(0) { $0 + $1.0 * $1.1 } }
+          return 1 - dot(a, b) / (dot(a, a) * dot(b, b)).squareRoot()
+        })
+    }
+    #expect(try penalty(item.parameters.double) > 1e-3, "else the test shows nothing")
+    try item.check(pass, tolerance: 2e-3) { parameters in
+      try mean(crossEntropies(try item.trainingLogits(fgsm, parameters), item.labels)) + 2 * penalty(parameters)
+    }
+  }
+
+  @Test func gradientAlignmentRefusesBatchNormalization() throws {
+    let item = try Case(isNormalized: true)
+    #expect(throws: TrainingError.self) {
+      try GradientAlignment(threat: TrainingThreat(threat)).pass(through: item.model, over: item.batch)
+    }
+  }
+}
