@@ -66,7 +66,8 @@ public struct ModelRequest: Hashable, Sendable, Codable {
     }
     if architecture == nil, !format.hasArchitecture {
       throw ExchangeError(
-        file: path, expected: "an architecture beside Keras weights: --architecture with the file that "
+        file: path,
+        expected: "an architecture beside Keras weights: --architecture with the file that "
           + "model.to_json() wrote", found: "none")
     }
     if let architecture, !isFile(architecture) {
@@ -87,7 +88,8 @@ public struct ModelRequest: Hashable, Sendable, Codable {
     guard let architecture else {
       if let network = try PyTorchFormat.architecture(of: path) { return network }
       throw ExchangeError(
-        file: path, expected: "an architecture beside weights alone: --architecture with a built-in name or a JSON "
+        file: path,
+        expected: "an architecture beside weights alone: --architecture with a built-in name or a JSON "
           + "file ('advlab inspect' proposes one)", found: "none")
     }
     guard isFile(architecture) else {
