@@ -18,7 +18,8 @@ let modules: [Module] = [
   Module(name: "Training", dependencies: ["Networks"], testDependencies: ["Compute", "Reference"]),
   Module(name: "Attacks", dependencies: ["Networks"], testDependencies: ["Compute", "Reference"]),
   Module(
-    name: "Defences", dependencies: ["Networks", "Attacks", "Training"], testDependencies: ["Compute", "Reference"]),
+    name: "Defences", dependencies: ["Networks", "Attacks", "Training", "CTurboJPEG"],
+    testDependencies: ["Compute", "Exchange", "Reference"]),
   Module(name: "Reports", dependencies: []),
   Module(name: "Arguments", dependencies: []),
   Module(
@@ -31,6 +32,7 @@ let modules: [Module] = [
 let systemLibraries: [Target] = [
   .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
   .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+  .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 ]
 

@@ -20,6 +20,10 @@ public enum Purpose: UInt32, CaseIterable, Codable, Sendable {
   case split
   /// Points at which a check probes.
   case check
+  /// Draws of a randomised defence by who attacks it.
+  case defence
+  /// Draws of a randomised defence by who judges it.
+  case judgement
 }
 
 /// All randomness of a run: a seed, from which every consumer takes a stream of its own.

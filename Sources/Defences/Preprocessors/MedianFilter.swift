@@ -1,0 +1,79 @@
+public import Networks
+
+/// The median of a square window, borders mirrored: `scipy.ndimage.median_filter` with its mode "reflect".
+///
+/// Xu, Evans and Qi, *Feature squeezing*, arXiv 1704.01155. An even window reaches one pixel farther up and left, and
+/// takes the upper of its two middle values. The gradient goes to the pixel that is the median: the derivative itself
+/// wherever no two pixels of a window are equal.
+public struct MedianFilter: Preprocessor {
+  /// `median`.
+  public static let name = "median"
+
+  /// The side of the window.
+  public var size: Int
+
+  /// Creates a filter.
+  public init(size: Int = 3) {
+    self.size = size
+  }
+
+  /// `median:size=3`.
+  public var description: String { "\(Self.name):size=\(size)" }
+
+  /// To the median pixel.
+  public var derivative: DerivativeKind { .exact }
+
+  /// The filtered images.
+  public func apply(_ images: Tensor<Float>, draw: Draw) throws -> Tensor<Float> {
+    var result = images
+    try forEachMedian(images) { place, source in
+      result.withUnsafeMutableScalars { to in images.withUnsafeScalars { to[place] = $0[source] } }
+    }
+    return result
+  }
+
+  /// Every scalar of the cotangent, added where its median was found.
+  public func pullback(_ cotangent: Tensor<Float>, at images: Tensor<Float>, draw: Draw) throws -> Tensor<Float> {
+    var result = Tensor<Float>(shape: images.shape)
+    try forEachMedian(images) { place, source in
+      result.withUnsafeMutableScalars { to in cotangent.withUnsafeScalars { to[source] += $0[place] } }
+    }
+    return result
+  }
+
+  /// Calls `body` for every pixel with the place where its median stands.
+  private func forEachMedian(_ images: Tensor<Float>, _ body: (_ place: Int, _ source: Int) -> Void) throws {
+    let planes = try Planes(images, for: Self.name)
+    let offsets = -(size / 2)..<size - size / 2
+    let rows = (0..<planes.height).map { y in offsets.map { reflected(y + $0, count: planes.height) } }
+    let columns = (0..<planes.width).map { x in offsets.map { reflected(x + $0, count: planes.width) } }
+    var window = [Int](repeating: 0, count: size * size)
+    images.withUnsafeScalars { scalars in
+      for plane in 0..<planes.count {
+        let start = plane * planes.size
+        for y in 0..<planes.height {
+          for x in 0..<planes.width {
+            var filled = 0
+            for row in rows[y] {
+              for column in columns[x] {
+                insert(start + row * planes.width + column, into: &window, filled: filled, by: scalars)
+                filled += 1
+              }
+            }
+            body(start + y * planes.width + x, window[filled / 2])
+          }
+        }
+      }
+    }
+  }
+
+  /// Keeps the places seen so far in the order of their pixels.
+  private func insert(_ place: Int, into window: inout [Int], filled: Int, by scalars: UnsafeBufferPointer<Float>) {
+    var position = filled
+    while position > 0, scalars[window[position - 1]] > scalars[place] {
+      window[position] = window[position - 1]
+      position -= 1
+    }
+    window[position] = place
+  }
+}

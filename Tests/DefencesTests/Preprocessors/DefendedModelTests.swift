@@ -1,0 +1,99 @@
+import Attacks
+import Compute
+import Defences
+import Exchange
+import Networks
+import Testing
+
+/// On the digits: what an attack that knows the defence finds, against one that does not.
+@Suite struct DefendedModelTests {
+  private let threat = ThreatModel(norm: .linf, radius: 0.1)
+
+  private func evaluator(batchSize: Int = 128) -> Evaluator {
+    var evaluator = Evaluator()
+    evaluator.batchSize = batchSize
+    evaluator.workers = Workers(count: 2)
+    return evaluator
+  }
+
+  private func judged(
+    _ target: any DifferentiableClassifier, _ defended: DefendedModel, _ set: EvaluationSet, batchSize: Int = 128
+  ) throws -> Judgement {
+    let evaluator = evaluator(batchSize: batchSize)
+    let attack = ProjectedGradient(steps: 20, earlyStop: !defended.preprocessor.isRandomized)
+    let evaluation = try evaluator.evaluate(attack, on: set, threat: threat, model: target)
+    return try #require(try defended.judge(evaluation.adversarial, of: set, threat: threat, by: evaluator))
+  }
+
+  @Test(arguments: [
+    BitDepth(bits: 2) as any Preprocessor, JPEG(quality: 60), MedianFilter(size: 2), GaussianFilter(sigma: 0.5),
+    GaussianNoise(sigma: 0.1), RandomResize(smallest: 0.8),
+  ]) func whoKnowsTheDefenceFindsMore(preprocessor: any Preprocessor) throws {
+    let set = try Digits.testSet(count: 120)
+    let defended = try DefendedModel(
+      preprocessor, before: try Digits.classifier(), samples: 8, draws: 5, random: RandomSource(seed: 0))
+    let judgement = try defended.judge(set.images, of: set, threat: threat, by: evaluator())
+    let clean = try #require(judgement?.accuracy)
+    let bare = try #require(try defended.obliviousTarget())
+    let oblivious = try #require(try judged(bare, defended, set).accuracy)
+    let adaptive = try #require(try judged(try defended.adaptiveTarget(), defended, set).accuracy)
+    #expect(oblivious <= clean)
+    #expect(adaptive <= oblivious, "\(preprocessor): clean \(clean), oblivious \(oblivious), adaptive \(adaptive)")
+  }
+
+  @Test func resultsDoNotDependOnBatches() throws {
+    let set = try Digits.testSet(count: 40)
+    let defended = try DefendedModel(
+      GaussianNoise(sigma: 0.2), before: try Digits.classifier(), samples: 3, draws: 4, random: RandomSource(seed: 1))
+    let first = try judged(try defended.adaptiveTarget(), defended, set, batchSize: 40)
+    let second = try judged(try defended.adaptiveTarget(), defended, set, batchSize: 7)
+    #expect(first == second)
+    #expect(first.shares.contains { $0 != 0 && $0 != 1 }, "else the test shows nothing")
+  }
+
+  @Test func theAttackerDoesNotKnowTheDrawsOfTheJudge() throws {
+    let set = try Digits.testSet(count: 5)
+    let noise = GaussianNoise(sigma: 0.2)
+    let draws = [Purpose.defence, .judgement].map { noise.apply(set.images, draw: Draw(purpose: $0)) }
+    #expect(draws[0] != draws[1])
+  }
+
+  @Test func aNetworkForOtherImagesCannotBeAttackedAlone() throws {
+    let network = try Architectures.network("tinycnn", inputShape: [4, 8, 8], classCount: 10)
+    let parameters = try Parameters.initial(for: network, random: RandomSource(seed: 1))
+    let model = try CompiledModel(network: network, parameters: parameters)
+    let defended = try DefendedModel(Thermometer(levels: 4), before: model, random: RandomSource(seed: 0))
+    #expect(try defended.obliviousTarget() == nil)
+    let set = try Digits.testSet(count: 30)
+    #expect(try judged(try defended.adaptiveTarget(), defended, set).count == 30)
+  }
+
+  @Test func principalComponentsOfTheDigits() throws {
+    let training = try Digits.images("train").images
+    let components = try PrincipalComponents(fitting: training, components: 5)
+    // sklearn 1.9.1: PCA(5, svd_solver="full").fit(x_train.reshape(-1, 64).astype(float)). The iteration ends at a change
+    // of 1e-10 of the variance held, whose first components have converged further: 1e-7 of each.
+    for (found, expected) in zip(
+      components.variances,
+      [0.7012232600781444, 0.6508898356344279, 0.5535906079972079, 0.3966094952389945, 0.2747283788174049])
+    {
+      #expect(abs(found - expected) < 1e-7 * expected, "\(found), not \(expected)")
+    }
+    let image = try Digits.images("test", count: 1).images
+    let projected = try components.apply(image, draw: Draw())
+    let every5th = stride(from: 0, to: 64, by: 5).map { projected.scalars[$0] }
+    for (found, expected) in zip(
+      every5th,
+      [
+        0, 0.34669559603815514, 0.20704351622211592, 0.011548454419656483, 0.9049566766053865, 0.031519129954839506,
+        -0.04897598682531551, 1.0065467664071317, 0.0012528995253190333, 0.3905575786454573, 0.11486506289077392,
+        0.03597061742988865, 0.7471728332872215,
+      ])
+    {
+      #expect(abs(Double(found) - expected) < 1e-5, "\(found), not \(expected)")
+    }
+    let error = try slopeError(of: components, at: image)
+    #expect(error < 1e-4, "\(error)")
+    #expect(throws: DefenceError.self) { try components.apply(Tensor(shape: [1, 1, 4, 4]), draw: Draw()) }
+  }
+}
