@@ -12,6 +12,7 @@ package struct AdvLab: Command {
       EXAMPLES:
         advlab attack --fgsm --eps 0.1
         advlab attack --pgd --eps 8/255 --restarts 5 --output adv.h5
+        advlab evaluate --eps 0.05,0.1,0.2
         advlab verify adv.h5
         advlab train --architecture mnist-small --data mnist/ --output mnist.h5
 
@@ -20,7 +21,8 @@ package struct AdvLab: Command {
       """,
     version: "0.1.0",
     subcommands: [
-      AttackCommand.self, TrainCommand.self, PredictCommand.self, GradientCommand.self, VerifyCommand.self,
+      AttackCommand.self, EvaluateCommand.self, TrainCommand.self, PredictCommand.self, GradientCommand.self,
+      VerifyCommand.self,
       InspectCommand.self, ConvertCommand.self, GradcheckCommand.self, DataCommand.self,
     ])
 

@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Attacks
+internal import Defences
 internal import Exchange
 internal import HDF5
 internal import Networks
@@ -67,6 +68,10 @@ extension ArchitectureError: ExitCodeProviding {
 }
 
 extension AttackError: ExitCodeProviding {
+  package var exitCode: Int32 { 64 }
+}
+
+extension DefenceError: ExitCodeProviding {
   package var exitCode: Int32 { 64 }
 }
 

@@ -38,7 +38,9 @@ import Testing
     let oblivious = try #require(try judged(bare, defended, set).accuracy)
     let adaptive = try #require(try judged(try defended.adaptiveTarget(), defended, set).accuracy)
     #expect(oblivious <= clean)
-    #expect(adaptive <= oblivious, "\(preprocessor): clean \(clean), oblivious \(oblivious), adaptive \(adaptive)")
+    // Where the defence is random, both are means of 600 answers: their difference has a standard error of 0.025.
+    let slack = preprocessor.isRandomized ? 0.05 : 0
+    #expect(adaptive <= oblivious + slack, "\(preprocessor): clean \(clean), oblivious \(oblivious), adaptive \(adaptive)")
   }
 
   @Test func resultsDoNotDependOnBatches() throws {

@@ -1,0 +1,73 @@
+internal import Arguments
+internal import Attacks
+internal import Reports
+
+/// `advlab evaluate`: many attacks at several radii and their union, a preprocessor under attacks that ignore and that
+/// know it, or a detector under the same.
+struct EvaluateCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Run a suite of attacks and report what survives all of them.",
+    discussion: """
+      With --preprocess every attack runs twice: on the bare network (oblivious), and on network and preprocessor together, \
+      with surrogate gradients and averages over random draws where they are needed (adaptive). Both are judged with the \
+      defence in front; the last line is the least of all. A randomised defence is asked --draws times for every image, \
+      and the share of right answers counts.
+
+      With --detector the question is how well adversarial images are told from clean ones, by an attack that ignores the \
+      detector and by one that knows it.
+
+      EXAMPLES:
+        advlab evaluate --eps 0.05,0.1,0.2
+        advlab evaluate --eps 8/255 --norm l2 --suite fgsm,pgd --json
+        advlab evaluate --eps 0.1 --preprocess jpeg:quality=75
+        advlab evaluate --eps 0.1 --preprocess bit-depth:bits=2 --preprocess noise:sigma=0.1
+        advlab evaluate --eps 0.1 --detector feature-squeezing:bits=3
+      """)
+
+  init() {}
+
+  var evaluation = EvaluationOptions()
+  var defence = DefenceOptions()
+  var model = ModelOptions()
+  var data = DataOptions()
+  var execution = RunOptions()
+  @Option(help: "Examples attacked together. Results do not depend on it.") var batchSize = 128
+  @Option(help: "Exit with 2 where the robust accuracy at any radius is below this fraction.", valueName: "fraction")
+  var requireRobustAccuracy: Double?
+
+  func validate() throws {
+    try require(batchSize > 0, "batch-size", "at least 1", batchSize)
+    guard let fraction = requireRobustAccuracy else { return }
+    try require((0...1).contains(fraction), "require-robust-accuracy", "a fraction from 0 to 1", fraction)
+    guard defence.detector == nil else {
+      throw ValidationError("--require-robust-accuracy is no option of --detector.")
+    }
+  }
+
+  func run() throws {
+    guard let detector = defence.detector else { return try evaluateAttacks() }
+    let session = try DetectionSession(self, detector)
+    let results = try session.evaluate()
+    try session.report(results)
+    try interrupt(results.count, of: evaluation.eps.values.count)
+  }
+
+  private func evaluateAttacks() throws {
+    let session = try EvaluationSession(self)
+    let results = try session.evaluate()
+    try session.report(results)
+    try interrupt(results.count, of: evaluation.eps.values.count)
+    guard let required = requireRobustAccuracy else { return }
+    for result in results where (result.worst.accuracy ?? 0) < required {
+      throw RequirementFailure(
+        description: "robust accuracy \(NumberFormat.percentage(result.worst.accuracy ?? 0)) at eps = "
+          + "\(result.epsilon.argumentText) is below the required \(NumberFormat.percentage(required))")
+    }
+  }
+
+  private func interrupt(_ done: Int, of total: Int) throws {
+    guard done < total else { return }
+    throw Interruption(description: "interrupted after \(done) of \(counted(total, "radius", "radii"))")
+  }
+}

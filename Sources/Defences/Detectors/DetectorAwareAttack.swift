@@ -1,0 +1,56 @@
+public import Attacks
+public import Networks
+
+/// Projected gradient steps against classifier and detector together.
+///
+/// A point that the classifier still gets right is moved along the gradient of the loss; once it is misclassified it is
+/// moved down the detector's score, until it is right again. Of all misclassified points the one with the lowest score is
+/// kept. Two objectives that take turns need no weight between them: Carlini and Wagner, *Adversarial examples are not
+/// easily detected*, arXiv 1705.07263, add them up with hinges, whose gradient vanishes for the one that is satisfied;
+/// Bryniarski, Hingun, Pachuca, Wang and Carlini, *Evading adversarial example detection defenses with orthogonal
+/// projected gradient descent*, arXiv 2106.15023, call it selective.
+///
+/// What it returns is not believed: the evaluator judges it, and the detector scores it again.
+public struct DetectorAwareAttack: Hashable, Sendable {
+  /// The number of steps.
+  public var steps: Int
+  /// The size of a step; 2.5 ε over the number of steps unless given.
+  public var stepSize: Float?
+  /// What is ascended while the image is classified rightly.
+  public var loss: Loss
+
+  /// Creates an attack.
+  public init(steps: Int = 200, stepSize: Float? = nil, loss: Loss = .crossEntropy) {
+    self.steps = steps
+    self.stepSize = stepSize
+    self.loss = loss
+  }
+
+  /// One candidate for each image: misclassified with a low score where that was found, else the last point.
+  public func perturb(
+    _ images: Tensor<Float>, ids: [Int], goal: Goal, threat: ThreatModel, model: any DifferentiableClassifier,
+    detector: any Detector, random: RandomSource
+  ) throws -> Tensor<Float> {
+    let size = stepSize ?? threat.radius / Float(max(steps, 1)) * 2.5
+    var points = threat.randomStart(around: images, ids: ids, restart: 0, source: random)
+    var best = points
+    var lowest = [Double](repeating: .infinity, count: images.exampleCount)
+    for step in 0...max(steps, 0) {
+      let pass = try model.pullback(at: points) { goal.objective(loss, of: $0, rows: $1).gradient }
+      let detection = try detector.pullback(at: points)
+      let isReached = goal.isReached(by: pass.logits)
+      let better = isReached.indices.filter { isReached[$0] && detection.scores[$0] <= lowest[$0] }
+      for row in better { lowest[row] = detection.scores[row] }
+      best.scatter(points.gathering(better), to: better)
+      guard step < steps else { break }
+      var direction = pass.gradient
+      let down = detection.gradient.scaled(by: -1)
+      let evading = isReached.indices.filter { isReached[$0] }
+      direction.scatter(down.gathering(evading), to: evading)
+      threat.ascend(&points, along: direction, stepSize: size, around: images)
+    }
+    let open = lowest.indices.filter { lowest[$0] == .infinity }
+    best.scatter(points.gathering(open), to: open)
+    return best
+  }
+}

@@ -1,0 +1,51 @@
+import Glibc
+public import Networks
+
+/// How fast the number of neighbours grows with distance, around the features.
+///
+///     score = −( 1/k Σ log(rᵢ / r_k) )⁻¹,   r₁ ≤ … ≤ r_k the distances from the k nearest training images
+///
+/// Ma et al., *Characterizing adversarial subspaces using local intrinsic dimensionality*, arXiv 1801.02613, equation 4:
+/// one layer, and neighbours out of a fixed sample of training images rather than out of each mini-batch, so that a score
+/// does not depend on its batch.
+public struct LocalIntrinsicDimension: FeatureScore {
+  /// `lid`.
+  public static let name = "lid"
+
+  /// k.
+  public let neighbours: Int
+  private let sample: [[Double]]
+
+  /// Keeps the features of at most `sampleSize` training images, evenly spaced among those given.
+  ///
+  /// - Throws: `DefenceError` where there are fewer than k.
+  public init(fitting features: Tensor<Float>, neighbours: Int = 20, sampleSize: Int = 1000) throws(DefenceError) {
+    let count = min(sampleSize, features.exampleCount)
+    guard neighbours >= 2, count >= neighbours else {
+      throw .count(of: "training images", found: count, expected: "at least \(max(neighbours, 2))", for: Self.name)
+    }
+    self.neighbours = neighbours
+    sample = features.gathering((0..<count).map { $0 * features.exampleCount / count }).rows
+  }
+
+  /// With k.
+  public var description: String { "\(Self.name) (\(neighbours) neighbours out of \(sample.count))" }
+
+  /// The estimate by maximum likelihood.
+  public func score(of features: [Double], predicted: Int) -> (value: Double, gradient: [Double]) {
+    // An image of the sample itself is at distance 0, which has no logarithm.
+    let squares = sample.map { max(squaredDistance(features, $0), 1e-24) }
+    let nearest = Array(squares.indices.sorted { squares[$0] < squares[$1] }.prefix(neighbours))
+    let farthest = nearest[neighbours - 1]
+    let sum = nearest.reduce(0) { $0 + log(squares[$1] / squares[farthest]) / 2 }
+    // Where all are equally far the dimension has no bound.
+    guard sum < 0 else { return (.infinity, Array(repeating: 0, count: features.count)) }
+    let k = Double(neighbours)
+    var gradient = [Double](repeating: 0, count: features.count)
+    for (place, weight) in nearest.map({ ($0, 1.0) }) + [(farthest, -k)] {
+      let factor = k / (sum * sum) * weight / squares[place]
+      for i in gradient.indices { gradient[i] += factor * (features[i] - sample[place][i]) }
+    }
+    return (-k / sum, gradient)
+  }
+}
