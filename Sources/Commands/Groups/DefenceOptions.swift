@@ -29,19 +29,17 @@ struct DefenceOptions: OptionGroup {
       throw ValidationError("--samples and --draws are options of --preprocess.")
     }
     // What is fitted to images waits for them; a wrong word need not.
-    _ = try preprocessor(bounds: 0...1) { Tensor(shape: [1, 1], repeating: 0) }
+    for word in preprocess {
+      do { try PreprocessorCatalog.validate(word) } catch { throw ValidationError("--preprocess: \(error).") }
+    }
   }
 
   /// The preprocessors as one; nil where none was asked for.
   func preprocessor(
     bounds: ClosedRange<Float>, trainingImages: () throws -> Tensor<Float>
   ) throws -> (any Preprocessor)? {
-    let stages = try preprocess.map { word in
-      do {
-        return try PreprocessorCatalog.preprocessor(word, bounds: bounds, trainingImages: trainingImages)
-      } catch let error as DefenceError {
-        throw ValidationError("--preprocess: \(error).")
-      }
+    let stages = try preprocess.map {
+      try PreprocessorCatalog.preprocessor($0, bounds: bounds, trainingImages: trainingImages)
     }
     return stages.count > 1 ? PreprocessorChain(stages) : stages.first
   }

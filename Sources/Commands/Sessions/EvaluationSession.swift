@@ -129,18 +129,19 @@ struct EvaluationSession {
     guard let defended else {
       return try run(on: model.classifier).map { AttackResult(attack: attack, bare: $0, oblivious: nil, adaptive: nil) }
     }
-    func judge(_ evaluation: Evaluation) throws -> Judgement? {
-      try defended.judge(evaluation.adversarial, of: set, threat: threat, by: evaluator(nil))
+    func judge(_ candidates: Tensor<Float>) throws -> Judgement? {
+      try defended.judge(candidates, of: set, threat: threat, by: evaluator(nil))
     }
     var bare: Evaluation?
     var oblivious: Judgement?
     if let target = try defended.obliviousTarget() {
-      guard let evaluation = try run(on: target), let judgement = try judge(evaluation) else { return nil }
+      guard let evaluation = try run(on: target), let judgement = try judge(evaluation.adversarial) else { return nil }
       (bare, oblivious) = (evaluation, judgement)
     }
-    guard let evaluation = try run(on: defended.adaptiveTarget()), let judgement = try judge(evaluation) else {
-      return nil
-    }
+    guard let evaluation = try run(on: defended.adaptiveTarget()) else { return nil }
+    let candidates = try defended.candidates(
+      of: evaluation, by: attack, on: set, threat: threat, evaluator: evaluator(nil))
+    guard let judgement = try judge(candidates) else { return nil }
     return AttackResult(attack: attack, bare: bare, oblivious: oblivious, adaptive: (evaluation, judgement))
   }
 

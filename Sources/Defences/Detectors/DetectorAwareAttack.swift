@@ -20,7 +20,7 @@ public struct DetectorAwareAttack: Hashable, Sendable {
   public var loss: Loss
 
   /// Creates an attack.
-  public init(steps: Int = 200, stepSize: Float? = nil, loss: Loss = .crossEntropy) {
+  public init(steps: Int = 100, stepSize: Float? = nil, loss: Loss = .crossEntropy) {
     self.steps = steps
     self.stepSize = stepSize
     self.loss = loss

@@ -14,7 +14,7 @@ public struct KernelDensity: FeatureScore {
 
   /// The width of the kernel.
   public let bandwidth: Double
-  private let centers: [[[Double]]]
+  private let centers: [PointSet]
 
   /// Keeps the features of training images.
   ///
@@ -28,19 +28,21 @@ public struct KernelDensity: FeatureScore {
   public init(
     fitting features: Tensor<Float>, labels: [Int], classCount: Int, bandwidth: Float? = nil, perClass: Int = 500
   ) throws(DefenceError) {
-    var centers = [[[Double]]](repeating: [], count: classCount)
-    for (row, label) in zip(features.rows, labels) where centers[label].count < perClass { centers[label].append(row) }
-    guard let fewest = centers.map(\.count).min(), fewest > 1 else {
+    var rows = [[Int]](repeating: [], count: classCount)
+    for (row, label) in labels.enumerated() where rows[label].count < perClass { rows[label].append(row) }
+    guard let fewest = rows.map(\.count).min(), fewest > 1 else {
       throw .count(
-        of: "training images of every class", found: centers.map(\.count).min() ?? 0, expected: "at least 2",
+        of: "training images of every class", found: rows.map(\.count).min() ?? 0, expected: "at least 2",
         for: Self.name)
     }
-    self.centers = centers
-    let nearest = centers.flatMap { rows in
-      rows.indices.map { i in
-        rows.indices.reduce(Double.infinity) { $1 == i ? $0 : min($0, squaredDistance(rows[i], rows[$1])) }.squareRoot()
+    let centers = rows.map { PointSet(features.gathering($0)) }
+    let nearest = centers.flatMap { points in
+      (0..<points.count).map { i in
+        let distances = points.squaredDistances(from: points[i])
+        return distances.indices.reduce(Double.infinity) { $1 == i ? $0 : min($0, distances[$1]) }.squareRoot()
       }
     }.sorted()
+    self.centers = centers
     // Where most images have an equal twin there is no scale to be found; any serves.
     let median = nearest[nearest.count / 2]
     self.bandwidth = bandwidth.map(Double.init) ?? (median > 0 ? median : 1)
@@ -52,21 +54,14 @@ public struct KernelDensity: FeatureScore {
   /// Minus the logarithm of the density.
   public func score(of features: [Double], predicted: Int) -> (value: Double, gradient: [Double]) {
     let scale = 1 / (bandwidth * bandwidth)
-    let exponents = centers[predicted].map { -squaredDistance(features, $0) * scale }
+    let exponents = centers[predicted].squaredDistances(from: features).map { -$0 * scale }
     let largest = exponents.max() ?? 0
     let weights = exponents.map { exp($0 - largest) }
     let sum = weights.reduce(0, +)
-    var gradient = [Double](repeating: 0, count: features.count)
-    for (center, weight) in zip(centers[predicted], weights) {
-      let factor = 2 * scale * weight / sum
-      for i in gradient.indices { gradient[i] += factor * (features[i] - center[i]) }
+    // Far centers weigh nothing, and most are far.
+    let pulling = weights.enumerated().filter { $0.element > 1e-18 }.map {
+      (row: $0.offset, weight: 2 * scale * $0.element / sum)
     }
-    return (log(Double(exponents.count)) - largest - log(sum), gradient)
+    return (log(Double(exponents.count)) - largest - log(sum), centers[predicted].pull(on: features, pulling))
   }
-}
-
-func squaredDistance(_ a: [Double], _ b: [Double]) -> Double {
-  var sum = 0.0
-  for i in a.indices { sum += (a[i] - b[i]) * (a[i] - b[i]) }
-  return sum
 }

@@ -14,7 +14,7 @@ public struct LocalIntrinsicDimension: FeatureScore {
 
   /// k.
   public let neighbours: Int
-  private let sample: [[Double]]
+  private let sample: PointSet
 
   /// Keeps the features of at most `sampleSize` training images, evenly spaced among those given.
   ///
@@ -25,7 +25,7 @@ public struct LocalIntrinsicDimension: FeatureScore {
       throw .count(of: "training images", found: count, expected: "at least \(max(neighbours, 2))", for: Self.name)
     }
     self.neighbours = neighbours
-    sample = features.gathering((0..<count).map { $0 * features.exampleCount / count }).rows
+    sample = PointSet(features.gathering((0..<count).map { $0 * features.exampleCount / count }))
   }
 
   /// With k.
@@ -34,18 +34,26 @@ public struct LocalIntrinsicDimension: FeatureScore {
   /// The estimate by maximum likelihood.
   public func score(of features: [Double], predicted: Int) -> (value: Double, gradient: [Double]) {
     // An image of the sample itself is at distance 0, which has no logarithm.
-    let squares = sample.map { max(squaredDistance(features, $0), 1e-24) }
-    let nearest = Array(squares.indices.sorted { squares[$0] < squares[$1] }.prefix(neighbours))
+    let squares = sample.squaredDistances(from: features).map { max($0, 1e-24) }
+    let nearest = nearest(squares)
     let farthest = nearest[neighbours - 1]
     let sum = nearest.reduce(0) { $0 + log(squares[$1] / squares[farthest]) / 2 }
     // Where all are equally far the dimension has no bound.
     guard sum < 0 else { return (.infinity, Array(repeating: 0, count: features.count)) }
     let k = Double(neighbours)
-    var gradient = [Double](repeating: 0, count: features.count)
-    for (place, weight) in nearest.map({ ($0, 1.0) }) + [(farthest, -k)] {
-      let factor = k / (sum * sum) * weight / squares[place]
-      for i in gradient.indices { gradient[i] += factor * (features[i] - sample[place][i]) }
+    let weights = nearest.map { ($0, 1.0) } + [(farthest, -k)]
+    let pulling = weights.map { (row: $0.0, weight: k / (sum * sum) * $0.1 / squares[$0.0]) }
+    return (-k / sum, sample.pull(on: features, pulling))
+  }
+
+  /// The places of the k smallest numbers, in their order.
+  private func nearest(_ squares: [Double]) -> [Int] {
+    var found: [Int] = []
+    for place in squares.indices where found.count < neighbours || squares[place] < squares[found[neighbours - 1]] {
+      if found.count == neighbours { found.removeLast() }
+      let position = found.firstIndex { squares[$0] > squares[place] } ?? found.count
+      found.insert(place, at: position)
     }
-    return (-k / sum, gradient)
+    return found
   }
 }

@@ -23,7 +23,7 @@ public struct ROC: Sendable {
       while equal < negatives.count, negatives[equal] == positive { equal += 1 }
       doubled += below + equal
     }
-    return Double(doubled) / 2 / Double(negatives.count) / Double(positives.count)
+    return Double(doubled) / Double(2 * negatives.count * positives.count)
   }
 
   /// The smallest threshold such that at most this share of the negatives is above it.

@@ -43,6 +43,27 @@ public struct DefendedModel: Sendable {
     try Expectation(over: preprocessor, before: bare, samples: samples, random: random)
   }
 
+  /// What an adaptive attack finds: the candidates of an evaluation, and, where the preprocessor is randomised, candidates
+  /// for the images that the mean over draws gets wrong anyway. The evaluator leaves those alone, but single draws may be
+  /// right about them.
+  public func candidates(
+    of evaluation: Evaluation, by attack: any Attack, on set: EvaluationSet, threat: ThreatModel, evaluator: Evaluator
+  ) throws -> Tensor<Float> {
+    let left = evaluation.examples.indices.filter { evaluation.examples[$0].status == .misclassified }
+    guard preprocessor.isRandomized, !left.isEmpty else { return evaluation.adversarial }
+    let target = try adaptiveTarget()
+    let ranges = shardRanges(count: left.count, size: evaluator.batchSize)
+    let found = try evaluator.workers.map(ranges.count) { shard in
+      let rows = ranges[shard].map { left[$0] }
+      return try attack.perturb(
+        set.images.gathering(rows), ids: rows.map { set.ids[$0] }, goal: set.goal[rows], threat: threat, model: target,
+        random: evaluator.random)
+    }
+    var candidates = evaluation.adversarial
+    candidates.scatter(Tensor.concatenating(found), to: left)
+    return candidates
+  }
+
   /// Judges candidates with the defence in front: each is shown to it once per draw, and the evaluator checks ball and
   /// box.
   ///

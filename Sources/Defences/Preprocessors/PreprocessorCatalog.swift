@@ -23,20 +23,41 @@ public enum PreprocessorCatalog {
   public static func preprocessor(
     _ text: String, bounds: ClosedRange<Float>, trainingImages: () throws -> Tensor<Float>
   ) throws -> any Preprocessor {
+    let options = try options(text)
+    guard options.name != PrincipalComponents.name else {
+      return try PrincipalComponents(fitting: trainingImages(), components: components(options))
+    }
+    return try make(options, bounds)
+  }
+
+  /// Checks a word; what a preprocessor will be fitted to is not needed for that.
+  public static func validate(_ text: String) throws(DefenceError) {
+    let options = try options(text)
+    guard options.name != PrincipalComponents.name else {
+      _ = try components(options)
+      return
+    }
+    _ = try make(options, 0...1)
+  }
+
+  private static func components(_ options: NamedOptions) throws(DefenceError) -> Int {
+    try options.integer("components", 20, in: 1...1_000_000)
+  }
+
+  /// A known name with options that it has.
+  private static func options(_ text: String) throws(DefenceError) -> NamedOptions {
     let options = try NamedOptions(text)
     guard let form = forms.first(where: { $0.hasPrefix(options.name + ":") }) else {
       throw DefenceError.unknown(kind: "preprocessor", name: options.name, known: names)
     }
     let known = form.drop { $0 != ":" }.dropFirst().split(separator: ",").map { String($0.prefix { $0 != "=" }) }
     try options.require(only: known)
-    guard options.name != PrincipalComponents.name else {
-      let count = try options.integer("components", 20, in: 1...1_000_000)
-      return try PrincipalComponents(fitting: trainingImages(), components: count)
-    }
-    return try make(options, bounds)
+    return options
   }
 
-  private static func make(_ options: NamedOptions, _ bounds: ClosedRange<Float>) throws -> any Preprocessor {
+  private static func make(
+    _ options: NamedOptions, _ bounds: ClosedRange<Float>
+  ) throws(DefenceError) -> any Preprocessor {
     let sides = 1...99
     switch options.name {
     case BitDepth.name: return BitDepth(bits: try options.integer("bits", 4, in: 1...16), bounds: bounds)

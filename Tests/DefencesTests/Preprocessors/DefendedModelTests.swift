@@ -22,7 +22,8 @@ import Testing
     let evaluator = evaluator(batchSize: batchSize)
     let attack = ProjectedGradient(steps: 20, earlyStop: !defended.preprocessor.isRandomized)
     let evaluation = try evaluator.evaluate(attack, on: set, threat: threat, model: target)
-    return try #require(try defended.judge(evaluation.adversarial, of: set, threat: threat, by: evaluator))
+    let candidates = try defended.candidates(of: evaluation, by: attack, on: set, threat: threat, evaluator: evaluator)
+    return try #require(try defended.judge(candidates, of: set, threat: threat, by: evaluator))
   }
 
   @Test(arguments: [
@@ -40,7 +41,8 @@ import Testing
     #expect(oblivious <= clean)
     // Where the defence is random, both are means of 600 answers: their difference has a standard error of 0.025.
     let slack = preprocessor.isRandomized ? 0.05 : 0
-    #expect(adaptive <= oblivious + slack, "\(preprocessor): clean \(clean), oblivious \(oblivious), adaptive \(adaptive)")
+    #expect(
+      adaptive <= oblivious + slack, "\(preprocessor): clean \(clean), oblivious \(oblivious), adaptive \(adaptive)")
   }
 
   @Test func resultsDoNotDependOnBatches() throws {
