@@ -11,8 +11,10 @@ public struct Mahalanobis: FeatureScore {
   /// `mahalanobis`.
   public static let name = "mahalanobis"
 
+  /// W with Σ⁻¹ = Wᵀ W, the inverse of Cholesky's factor, lower triangular, row by row.
+  private let whitening: [Double]
+  /// W μ_c.
   private let means: [[Double]]
-  private let precision: [[Double]]
 
   /// Means and covariance of the features of training images.
   ///
@@ -39,10 +41,11 @@ public struct Mahalanobis: FeatureScore {
     }
     let ridge = 1e-3 * (0..<size).reduce(0) { $0 + covariance[$1][$1] } / Double(max(size, 1))
     for i in 0..<size { covariance[i][i] += ridge }
-    guard let precision = inverse(ofLower: covariance) else {
+    guard let whitening = inverseFactor(ofLower: covariance) else {
       throw .count(of: "different features", found: 0, expected: "at least 1", for: Self.name)
     }
-    (self.means, self.precision) = (means, precision)
+    self.whitening = whitening
+    self.means = means.map { product(whitening, $0) }
   }
 
   /// The name.
@@ -50,20 +53,46 @@ public struct Mahalanobis: FeatureScore {
 
   /// The squared distance from the nearest class.
   public func score(of features: [Double], predicted: Int) -> (value: Double, gradient: [Double]) {
-    var best = (value: Double.infinity, gradient: features)
+    let point = product(whitening, features)
+    var best = (value: Double.infinity, residual: point)
     for mean in means {
-      let residual = zip(features, mean).map { $0 - $1 }
-      let image = precision.map { row in zip(row, residual).reduce(0) { $0 + $1.0 * $1.1 } }
-      let value = zip(residual, image).reduce(0) { $0 + $1.0 * $1.1 }
-      if value < best.value { best = (value, image.map { 2 * $0 }) }
+      let residual = zip(point, mean).map { $0 - $1 }
+      let value = residual.reduce(0) { $0 + $1 * $1 }
+      if value < best.value { best = (value, residual) }
     }
-    return best
+    return (best.value, transposedProduct(whitening, best.residual.map { 2 * $0 }))
   }
 }
 
-/// The inverse of a symmetric matrix of which the lower half is given, by Cholesky's factors; nil where it is not
-/// positive definite.
-private func inverse(ofLower matrix: [[Double]]) -> [[Double]]? {
+/// A lower triangular matrix times a vector.
+private func product(_ matrix: [Double], _ vector: [Double]) -> [Double] {
+  let n = vector.count
+  return matrix.withUnsafeBufferPointer { matrix in
+    vector.withUnsafeBufferPointer { vector in
+      (0..<n).map { i in
+        var sum = 0.0
+        for j in 0...i { sum += matrix[i * n + j] * vector[j] }
+        return sum
+      }
+    }
+  }
+}
+
+/// The transpose of a lower triangular matrix times a vector.
+private func transposedProduct(_ matrix: [Double], _ vector: [Double]) -> [Double] {
+  let n = vector.count
+  var result = [Double](repeating: 0, count: n)
+  matrix.withUnsafeBufferPointer { matrix in
+    result.withUnsafeMutableBufferPointer { result in
+      for i in 0..<n { for j in 0...i { result[j] += matrix[i * n + j] * vector[i] } }
+    }
+  }
+  return result
+}
+
+/// The inverse of Cholesky's factor of a symmetric matrix of which the lower half is given; nil where it is not positive
+/// definite.
+private func inverseFactor(ofLower matrix: [[Double]]) -> [Double]? {
   let n = matrix.count
   var factor = matrix
   for i in 0..<n {
@@ -78,17 +107,13 @@ private func inverse(ofLower matrix: [[Double]]) -> [[Double]]? {
       }
     }
   }
-  return (0..<n).map { column in
-    var x = [Double](repeating: 0, count: n)
-    x[column] = 1
-    for i in 0..<n {
-      for k in 0..<i { x[i] -= factor[i][k] * x[k] }
-      x[i] /= factor[i][i]
+  var inverse = [Double](repeating: 0, count: n * n)
+  for column in 0..<n {
+    for i in column..<n {
+      var sum = i == column ? 1.0 : 0
+      for k in column..<i { sum -= factor[i][k] * inverse[k * n + column] }
+      inverse[i * n + column] = sum / factor[i][i]
     }
-    for i in (0..<n).reversed() {
-      for k in i + 1..<max(n, i + 1) { x[i] -= factor[k][i] * x[k] }
-      x[i] /= factor[i][i]
-    }
-    return x
   }
+  return inverse
 }
