@@ -21,7 +21,7 @@ struct EvaluateCommand: Command {
         advlab evaluate --eps 0.05,0.1,0.2
         advlab evaluate --eps 8/255 --norm l2 --suite fgsm,pgd --json
         advlab evaluate --eps 0.1 --preprocess jpeg:quality=75
-        advlab evaluate --eps 0.1 --preprocess bit-depth:bits=2 --preprocess noise:sigma=0.1
+        advlab evaluate --preprocess bit-depth:bits=2 --preprocess noise
         advlab evaluate --eps 0.1 --detector feature-squeezing:bits=3
       """)
 

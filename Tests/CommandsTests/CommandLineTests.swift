@@ -116,7 +116,7 @@ struct CommandLineTests {
   }
 
   @Test(arguments: [
-    [], ["attack"], ["train"], ["predict"], ["gradient"], ["verify"], ["inspect"], ["gradcheck"], ["data"],
+    [], ["attack"], ["evaluate"], ["train"], ["predict"], ["gradient"], ["verify"], ["inspect"], ["gradcheck"], ["data"],
     ["data", "generate"],
   ])
   func everyCommandHasHelp(path: [String]) {
