@@ -116,7 +116,8 @@ struct CommandLineTests {
   }
 
   @Test(arguments: [
-    [], ["attack"], ["evaluate"], ["train"], ["predict"], ["gradient"], ["verify"], ["inspect"], ["gradcheck"], ["data"],
+    [], ["attack"], ["evaluate"], ["train"], ["predict"], ["gradient"], ["verify"], ["inspect"], ["gradcheck"],
+    ["data"],
     ["data", "generate"],
   ])
   func everyCommandHasHelp(path: [String]) {
