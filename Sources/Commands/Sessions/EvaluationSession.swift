@@ -135,7 +135,9 @@ struct EvaluationSession {
     var bare: Evaluation?
     var oblivious: Judgement?
     if let target = try defended.obliviousTarget() {
-      guard let evaluation = try run(on: target), let judgement = try judge(evaluation.adversarial) else { return nil }
+      guard let evaluation = try run(on: target), let judgement = try judge(evaluation.candidatesInside(of: set)) else {
+        return nil
+      }
       (bare, oblivious) = (evaluation, judgement)
     }
     guard let evaluation = try run(on: defended.adaptiveTarget()) else { return nil }

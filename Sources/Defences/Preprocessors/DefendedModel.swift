@@ -50,7 +50,7 @@ public struct DefendedModel: Sendable {
     of evaluation: Evaluation, by attack: any Attack, on set: EvaluationSet, threat: ThreatModel, evaluator: Evaluator
   ) throws -> Tensor<Float> {
     let left = evaluation.examples.indices.filter { evaluation.examples[$0].status == .misclassified }
-    guard preprocessor.isRandomized, !left.isEmpty else { return evaluation.adversarial }
+    guard preprocessor.isRandomized, !left.isEmpty else { return evaluation.candidatesInside(of: set) }
     let target = try adaptiveTarget()
     let ranges = shardRanges(count: left.count, size: evaluator.batchSize)
     let found = try evaluator.workers.map(ranges.count) { shard in
@@ -59,7 +59,7 @@ public struct DefendedModel: Sendable {
         set.images.gathering(rows), ids: rows.map { set.ids[$0] }, goal: set.goal[rows], threat: threat, model: target,
         random: evaluator.random)
     }
-    var candidates = evaluation.adversarial
+    var candidates = evaluation.candidatesInside(of: set)
     candidates.scatter(Tensor.concatenating(found), to: left)
     return candidates
   }
@@ -82,5 +82,21 @@ public struct DefendedModel: Sendable {
       judgements.append(Judgement(evaluation))
     }
     return Judgement(draws: judgements)
+  }
+}
+
+extension Evaluation {
+  /// What the attack gave back, with the clean image in place of points outside the ball at which a minimum-norm attack
+  /// ended: they are no violation, and no success at this radius.
+  package func candidatesInside(of set: EvaluationSet) -> Tensor<Float> {
+    // Points of other attacks are in the ball but for rounding, or invalid and left to the judge.
+    let farthest = threat.radius * 1.0001
+    let beyond = examples.indices.filter { row in
+      let outcome = examples[row]
+      return outcome.status == .beyondRadius || (outcome.status == .robust && outcome.distance > farthest)
+    }
+    var candidates = adversarial
+    candidates.scatter(set.images.gathering(beyond), to: beyond)
+    return candidates
   }
 }

@@ -61,6 +61,19 @@ import Testing
     #expect(draws[0] != draws[1])
   }
 
+  /// A minimum-norm attack may go beyond the radius; at this radius that is no success and no violation.
+  @Test func farthestExamplesCountAsRobust() throws {
+    let set = try Digits.testSet(count: 20)
+    let model = try Digits.classifier()
+    let evaluation = try evaluator().evaluate(FarNoise(), on: set, threat: threat, model: model)
+    #expect(evaluation.examples.contains { $0.status == .beyondRadius }, "else the test shows nothing")
+    let defended = try DefendedModel(JPEG(), before: model, random: RandomSource(seed: 0))
+    let candidates = try defended.candidates(
+      of: evaluation, by: FarNoise(), on: set, threat: threat, evaluator: evaluator())
+    let judgement = try #require(try defended.judge(candidates, of: set, threat: threat, by: evaluator()))
+    #expect(judgement.count == 20)
+  }
+
   @Test func aNetworkForOtherImagesCannotBeAttackedAlone() throws {
     let network = try Architectures.network("tinycnn", inputShape: [4, 8, 8], classCount: 10)
     let parameters = try Parameters.initial(for: network, random: RandomSource(seed: 1))
@@ -69,5 +82,16 @@ import Testing
     #expect(try defended.obliviousTarget() == nil)
     let set = try Digits.testSet(count: 30)
     #expect(try judged(try defended.adaptiveTarget(), defended, set).count == 30)
+  }
+}
+
+/// Stands for a minimum-norm attack: it goes as far as it needs to, which is far.
+private struct FarNoise: BlackBoxAttack {
+  static let profile = AttackProfile(name: "far", title: "Far", norms: [.linf], budget: .minimal)
+
+  func perturb(
+    _ images: Tensor<Float>, ids: [Int], goal: Goal, threat: ThreatModel, model: any Classifier, random: RandomSource
+  ) throws -> Tensor<Float> {
+    Tensor(shape: images.shape, scalars: images.scalars.map { 1 - $0 })
   }
 }
