@@ -212,6 +212,11 @@ private let attackHelp = """
                             output.
     --quiet                 Show no progress.
 
+  READING:
+    --isolate/--no-isolate  Read named files in a process of its own, with limits
+                            of memory and time: a damaged file can crash the HDF5
+                            library. (default: --isolate)
+
   OPTIONS:
     --batch-size <batch-size>
                             Examples attacked together. Results do not depend on

@@ -55,11 +55,18 @@ public enum PyTorchFormat {
 
   /// Writes a state dictionary: one dataset per tensor, `conv1.weight`, `bn1.running_mean`; a slash in a node's name
   /// becomes a dot. The network goes along as an attribute.
+  ///
+  /// Images are flattened channels first, as `nn.Flatten` does it; weights that expect another order are rearranged.
+  ///
+  /// - Returns: What a user should know: where that is not possible.
+  @discardableResult
   public static func write(
-    _ network: Network, _ parameters: Parameters, to path: String
-  ) throws(ExchangeError) {
+    _ given: Network, _ weights: Parameters, to path: String
+  ) throws(ExchangeError) -> [String] {
     try exchanging(path) {
-      try network.check(parameters)
+      try given.check(weights)
+      let rearranged = try ChannelsFirst(given, weights)
+      let (network, parameters) = (rearranged?.network ?? given, rearranged?.parameters ?? weights)
       let architecture = try ModelFile.architecture(of: network)
       let modules = try modules(of: network, file: path)
       try File.write(atomicallyTo: path) { root in
@@ -75,6 +82,8 @@ public enum PyTorchFormat {
           }
         }
       }
+      return rearranged == nil
+        ? ["Flattening is channels last; in PyTorch it is x.permute(0, 2, 3, 1).flatten(1), not nn.Flatten()."] : []
     }
   }
 
