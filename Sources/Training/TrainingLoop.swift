@@ -14,9 +14,8 @@ public struct TrainingLoop: Hashable, Sendable {
   public var schedule: Schedule
   /// Orders batches and keys dropout, augmentation and attacks.
   public var seed: UInt64
-  /// Whether the model ends with the weights of the best epoch (the first of equals) rather than those of the last. The
-  /// best has the largest robust accuracy, where that is measured, or else validation accuracy.
-  public var keepsBestEpoch: Bool
+  /// Which epoch's weights the model ends with.
+  public var selection: EpochChoice
   /// Random changes of the training images, one after the other.
   public var augmentations: [Augmentation] = []
   /// What is done to gradients that are too large.
@@ -30,14 +29,14 @@ public struct TrainingLoop: Hashable, Sendable {
   /// Creates a loop.
   public init(
     epochs: Int, batchSize: Int = 128, learningRate: Float, schedule: Schedule = .constant, seed: UInt64 = 0,
-    keepsBestEpoch: Bool = false
+    selection: EpochChoice = .last
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
     self.learningRate = learningRate
     self.schedule = schedule
     self.seed = seed
-    self.keepsBestEpoch = keepsBestEpoch
+    self.selection = selection
   }
 
   /// Trains a model.
@@ -92,6 +91,31 @@ public struct TrainingLoop: Hashable, Sendable {
     return outcome
   }
 
+  /// What a record says; seed and epochs are among them.
+  public var settings: [TrainingSetting] {
+    var settings = [
+      TrainingSetting("seed", .text(String(seed))), TrainingSetting("epochs", .init(epochs)),
+      TrainingSetting("batch_size", .init(batchSize)), TrainingSetting("learning_rate", .init(learningRate)),
+      TrainingSetting("schedule", .text(schedule.description)),
+      TrainingSetting("augmentation", .text(augmentations.isEmpty ? "none" : Augmentation.text(augmentations))),
+      TrainingSetting("selection", .text(selection.rawValue)),
+    ]
+    switch gradientClipping {
+    case nil: break
+    case .norm(let limit): settings.append(TrainingSetting("clip_norm", .init(limit)))
+    case .value(let limit): settings.append(TrainingSetting("clip_value", .init(limit)))
+    }
+    switch averaging {
+    case nil: break
+    case .exponential(let decay): settings.append(TrainingSetting("ema_decay", .init(decay)))
+    case .stochastic(let first): settings.append(TrainingSetting("swa_start", .init(first + 1)))
+    }
+    if let largestRobustnessLoss {
+      settings.append(TrainingSetting("collapse_guard", .number(largestRobustnessLoss)))
+    }
+    return settings
+  }
+
   func rate(atEpoch epoch: Double) -> Float {
     Float(Double(learningRate) * schedule.factor(atEpoch: epoch, of: epochs))
   }
@@ -110,8 +134,16 @@ public struct TrainingLoop: Hashable, Sendable {
     guard learningRate.isFinite, learningRate > 0 else {
       throw .invalidSetting("learning rate", expected: "a positive number", found: "\(learningRate)")
     }
-    guard validation != nil || measuresRobustness || !keepsBestEpoch else {
-      throw .invalidSetting("best epoch", expected: "validation images to choose by", found: "none")
+    switch selection {
+    case .last: break
+    case .bestClean:
+      guard validation != nil else {
+        throw .invalidSetting("best epoch", expected: "validation images to choose by", found: "none")
+      }
+    case .bestRobust:
+      guard measuresRobustness else {
+        throw .invalidSetting("best epoch", expected: "robust accuracy to be measured", found: "none")
+      }
     }
     guard measuresRobustness || largestRobustnessLoss == nil else {
       throw .invalidSetting("guard against collapse", expected: "robust accuracy to be measured", found: "none")
@@ -131,6 +163,27 @@ public struct TrainingLoop: Hashable, Sendable {
     }
     for label in examples.labels where !(0..<model.classCount).contains(label) {
       throw .invalidSetting(name, expected: "labels from 0 to \(model.classCount - 1)", found: "\(label)")
+    }
+  }
+}
+
+/// Which epoch's weights a model ends with; of equally good ones the first.
+public enum EpochChoice: String, CaseIterable, Sendable {
+  /// Those of the last epoch.
+  case last
+  /// Those with the largest accuracy on the validation images.
+  case bestClean = "best-clean"
+  /// Those with the largest accuracy under attack: robust overfitting makes later epochs worse (Rice, Wong and Kolter,
+  /// arXiv 2002.11569).
+  case bestRobust = "best-robust"
+}
+
+extension EpochRecord {
+  fileprivate func score(for choice: EpochChoice) -> Double? {
+    switch choice {
+    case .last: nil
+    case .bestClean: validationAccuracy
+    case .bestRobust: robustAccuracy
     }
   }
 }
@@ -162,8 +215,7 @@ private struct EpochSelection {
       last = (found, parameters)
     }
     if loop.averaging != nil { latest = parameters }
-    guard loop.keepsBestEpoch, let score = record.robustAccuracy ?? record.validationAccuracy else { return }
-    guard score > best?.score ?? -1 else { return }
+    guard let score = record.score(for: loop.selection), score > best?.score ?? -1 else { return }
     best = (score, parameters)
     bestEpoch = record.epoch
   }

@@ -163,7 +163,7 @@ import Training
     var optimizer = SGD(momentum: 0.95)
     var states: [Parameters] = []
     let loop = TrainingLoop(
-      epochs: 8, batchSize: 7, learningRate: 40, schedule: .cosine(minimum: 0), seed: 3, keepsBestEpoch: true)
+      epochs: 8, batchSize: 7, learningRate: 40, schedule: .cosine(minimum: 0), seed: 3, selection: .bestClean)
     let outcome = try loop.run(
       model, on: clusters(), validation: clusters(seed: 2), optimizer: &optimizer,
       observe: { if case .epoch = $0 { states.append(model.parameters) } })
@@ -211,7 +211,8 @@ import Training
     let cases: [(TrainingLoop, LabelledImages)] = [
       (TrainingLoop(epochs: 1, batchSize: 0, learningRate: 0.1), good),
       (TrainingLoop(epochs: 1, learningRate: 0), good), (TrainingLoop(epochs: 1, learningRate: .nan), good),
-      (TrainingLoop(epochs: 1, learningRate: 0.1, keepsBestEpoch: true), good),
+      (TrainingLoop(epochs: 1, learningRate: 0.1, selection: .bestClean), good),
+      (TrainingLoop(epochs: 1, learningRate: 0.1, selection: .bestRobust), good),
       (TrainingLoop(epochs: 1, learningRate: 0.1), good.gathering([])),
       (
         TrainingLoop(epochs: 1, learningRate: 0.1),
