@@ -20,8 +20,9 @@ struct TrainCommand: Command {
         advlab train --architecture digits-cnn --epochs 30 --output digits.h5
         advlab train --architecture mnist-small --data mnist/ --output mnist.h5
         advlab train --architecture mlp:hidden=18 --optimizer sgd --output mlp.h5
-        advlab train --defence fast --eps 0.3 --architecture mnist-small --data mnist/ --output robust.h5
-        advlab train --defence trades --beta 6 --epochs 20 --architecture mnist-small --data mnist/ --output trades.h5
+        advlab train --defence fast --data mnist/ --output fast.h5
+        advlab train --defence trades --beta 6 --data mnist/ --output trades.h5
+        advlab train --defence pgd --eps 0.1 --architecture mlp --output pgd.h5
       """)
 
   init() {}

@@ -47,48 +47,90 @@ public struct TrainingLoop: Hashable, Sendable {
   ///   - validation: Images to measure it on after every epoch; never learnt from.
   ///   - objective: What it minimises.
   ///   - optimizer: Makes the updates; keeps its state.
-  ///   - firstEpoch: The number of epochs already done, to resume a run bit by bit from its weights and the
-  ///     optimiser's state.
+  ///   - state: The state a run was left in, to continue it: model, optimiser and objective take it over.
   ///   - robustAccuracy: Attacks the model, on images it does not learn from, after every epoch.
+  ///   - checkpoints: Where the state is kept.
   ///   - isCancelled: Asked before every update.
   ///   - observe: Told of every update and epoch; an error it throws ends the run.
-  /// - Returns: The record of the run.
+  /// - Returns: The record of the run, with the epochs before it was continued.
   /// - Throws: `TrainingError` where a setting does not fit or the loss is no longer finite; what the model, the
-  ///   objective or the observer throws.
+  ///   objective, the checkpoints or the observer throw.
   public func run(
     _ model: some TrainableClassifier, on training: LabelledImages, validation: LabelledImages? = nil,
-    objective: some TrainingObjective = StandardObjective(), optimizer: inout some Optimizer, firstEpoch: Int = 0,
-    robustAccuracy: ((any DifferentiableClassifier) throws -> Double)? = nil,
-    isCancelled: () -> Bool = { false },
+    objective: some TrainingObjective = StandardObjective(), optimizer: inout some Optimizer,
+    continuing state: TrainingState? = nil, robustAccuracy: ((any DifferentiableClassifier) throws -> Double)? = nil,
+    checkpoints: TrainingCheckpoints? = nil, isCancelled: () -> Bool = { false },
     observe: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> TrainingOutcome {
     try check(model, training, validation, measuresRobustness: robustAccuracy != nil)
     let epoch = TrainingEpoch(loop: self, training: training)
-    var outcome = TrainingOutcome(epochs: [], isComplete: true)
-    var selection = EpochSelection(loop: self)
-    for number in firstEpoch..<max(firstEpoch, epochs) {
-      let start = ContinuousClock.now
-      guard
-        var record = try epoch.run(
-          number, model, objective, &optimizer, isCancelled: isCancelled, observe: observe)
-      else {
-        outcome.isComplete = false
+    var course = Course(state)
+    if let state {
+      model.updateParameters { $0 = state.parameters }
+      optimizer.state = state.optimizer
+      objective.memory = state.memory
+    }
+    func save(_ optimizer: OptimizerState) throws {
+      try checkpoints?.save(course.state(model.parameters, optimizer, objective.memory))
+    }
+    if state == nil { try save(optimizer.state) }
+    var isComplete = true
+    while course.epochs.count < epochs, course.selection.collapsedEpoch == nil {
+      let number = course.epochs.count
+      let start = ContinuousClock.now - .seconds(course.progress.seconds)
+      let isOver = try epoch.run(
+        number, model, objective, &optimizer, from: course.progress, isCancelled: isCancelled
+      ) { event, progress, optimizer in
+        course.progress = progress
+        course.progress.seconds = (ContinuousClock.now - start) / .seconds(1)
+        try observe(event)
+        if checkpoints?.isDue() == true { try save(optimizer) }
+      }
+      guard isOver else {
+        isComplete = false
+        try save(optimizer.state)
         break
       }
       let parameters = try epoch.finalParameters(number, model, &optimizer)
+      var record = epoch.record(number, course.progress, updates: epoch.updates(of: objective))
       try model.withParameters(parameters) {
         record.validationAccuracy = try validation.map { try accuracy(of: model, on: $0) }
         record.robustAccuracy = try robustAccuracy?(model)
       }
       record.seconds = (ContinuousClock.now - start) / .seconds(1)
-      outcome.epochs.append(record)
-      selection.enter(record, parameters ?? model.parameters)
-      try observe(.epoch(record, optimizer.state))
-      if selection.hasCollapsed { break }
+      course.enter(record, parameters ?? model.parameters, loop: self)
+      try save(optimizer.state)
+      try observe(.epoch(record))
     }
-    if let parameters = selection.chosen { model.updateParameters { $0 = parameters } }
-    (outcome.bestEpoch, outcome.collapsedEpoch) = (selection.bestEpoch, selection.collapsedEpoch)
-    return outcome
+    if let parameters = course.selection.chosen { model.updateParameters { $0 = parameters } }
+    return TrainingOutcome(
+      epochs: course.epochs, isComplete: isComplete, bestEpoch: course.selection.best?.epoch,
+      collapsedEpoch: course.selection.collapsedEpoch)
+  }
+
+  /// How far a run has come.
+  private struct Course {
+    var epochs: [EpochRecord]
+    var progress: EpochProgress
+    var selection: EpochSelection
+
+    init(_ state: TrainingState?) {
+      epochs = state?.epochs ?? []
+      progress = state?.progress ?? EpochProgress()
+      selection = state?.selection ?? EpochSelection()
+    }
+
+    mutating func enter(_ record: EpochRecord, _ parameters: Parameters, loop: TrainingLoop) {
+      epochs.append(record)
+      progress = EpochProgress()
+      selection.enter(record, parameters, loop: loop)
+    }
+
+    func state(_ parameters: Parameters, _ optimizer: OptimizerState, _ memory: Tensor<Float>?) -> TrainingState {
+      TrainingState(
+        parameters: parameters, optimizer: optimizer, memory: memory, epochs: epochs, progress: progress,
+        selection: selection)
+    }
   }
 
   /// What a record says; seed and epochs are among them.
@@ -164,59 +206,5 @@ public struct TrainingLoop: Hashable, Sendable {
     for label in examples.labels where !(0..<model.classCount).contains(label) {
       throw .invalidSetting(name, expected: "labels from 0 to \(model.classCount - 1)", found: "\(label)")
     }
-  }
-}
-
-/// Which epoch's weights a model ends with; of equally good ones the first.
-public enum EpochChoice: String, CaseIterable, Sendable {
-  /// Those of the last epoch.
-  case last
-  /// Those with the largest accuracy on the validation images.
-  case bestClean = "best-clean"
-  /// Those with the largest accuracy under attack: robust overfitting makes later epochs worse (Rice, Wong and Kolter,
-  /// arXiv 2002.11569).
-  case bestRobust = "best-robust"
-}
-
-extension EpochRecord {
-  fileprivate func score(for choice: EpochChoice) -> Double? {
-    switch choice {
-    case .last: nil
-    case .bestClean: validationAccuracy
-    case .bestRobust: robustAccuracy
-    }
-  }
-}
-
-/// Which epoch's weights a run ends with.
-private struct EpochSelection {
-  let loop: TrainingLoop
-  private(set) var bestEpoch: Int?
-  private(set) var collapsedEpoch: Int?
-  private var best: (score: Double, parameters: Parameters)?
-  private var last: (robustAccuracy: Double, parameters: Parameters)?
-  private var latest: Parameters?
-
-  init(loop: TrainingLoop) {
-    self.loop = loop
-  }
-
-  var hasCollapsed: Bool { collapsedEpoch != nil }
-
-  /// Nothing where the model is to keep what it has.
-  var chosen: Parameters? { best?.parameters ?? (hasCollapsed ? last?.parameters : latest) }
-
-  mutating func enter(_ record: EpochRecord, _ parameters: Parameters) {
-    if let fall = loop.largestRobustnessLoss, let found = record.robustAccuracy {
-      if let last, last.robustAccuracy - found > fall {
-        collapsedEpoch = record.epoch
-        return
-      }
-      last = (found, parameters)
-    }
-    if loop.averaging != nil { latest = parameters }
-    guard let score = record.score(for: loop.selection), score > best?.score ?? -1 else { return }
-    best = (score, parameters)
-    bestEpoch = record.epoch
   }
 }

@@ -59,7 +59,7 @@ struct TrainingSession {
       switch event {
       case .update(let epoch, _, _, let loss):
         progress.advance(note: "epoch \(epoch), loss \(NumberFormat.significant(loss))")
-      case .epoch(let record, _):
+      case .epoch(let record):
         guard !command.execution.json else { return }
         // A log that can't be written must not cost the weights; the report at the end says that it can't.
         progress.interrupted { try? StandardOutput.print(table.row(record)) }

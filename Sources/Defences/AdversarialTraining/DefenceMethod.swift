@@ -33,6 +33,7 @@ extension DefenceMethod {
   ///   - bounds: The values a pixel may have.
   ///   - sources: The models of ensemble adversarial training.
   ///   - workers: Threads of the attacks.
+  /// - Returns: The objective.
   /// - Throws: `TrainingError` where a setting is missing or out of its range.
   public func objective(
     _ settings: DefenceSettings, bounds: ClosedRange<Float> = 0...1, sources: [any DifferentiableClassifier] = [],
