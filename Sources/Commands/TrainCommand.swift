@@ -23,6 +23,8 @@ struct TrainCommand: Command {
         advlab train --defence fast --data mnist/ --output fast.h5
         advlab train --defence trades --beta 6 --data mnist/ --output trades.h5
         advlab train --defence pgd --eps 0.1 --architecture mlp --output pgd.h5
+        advlab train --defence free --data mnist/ --checkpoint run --output free.h5
+        advlab train --defence free --data mnist/ --checkpoint run --resume --output free.h5
       """)
 
   init() {}
@@ -34,6 +36,7 @@ struct TrainCommand: Command {
   var data = DataOptions()
   var defence = DefenceOptions()
   var training = TrainingOptions()
+  var checkpoints = CheckpointOptions()
   var execution = RunOptions()
   @Option(help: "Where to write the model (HDF5).", valueName: "file", completion: .file) var output: OutputFile
 
@@ -53,7 +56,8 @@ struct TrainCommand: Command {
     guard outcome.isComplete else {
       throw Interruption(
         description: "interrupted after \(outcome.epochs.count) of \(session.epochs) epochs; the weights so far are "
-          + "in \(output.path)")
+          + "in \(output.path)" + (checkpoints.checkpoint == nil ? "" : "; --resume continues the run"))
     }
+    if let failure = session.checkpointFailure { throw failure }
   }
 }

@@ -151,7 +151,7 @@ struct TrainingPlan {
 
 extension TrainingSetting.Value {
   /// For people.
-  fileprivate var text: String {
+  var text: String {
     switch self {
     case .number(let number): NumberFormat.significant(number, digits: 6)
     case .text(let text): text

@@ -15,6 +15,9 @@ struct TrainingSession {
   private let test: TestSplit
   private let plan: TrainingPlan
   private let model: CompiledModel
+  private let store: CheckpointStore?
+  /// The state the run goes on from.
+  private let start: TrainingState?
 
   init(_ command: TrainCommand) throws {
     self.command = command
@@ -35,26 +38,39 @@ struct TrainingSession {
       plan.architecture, inputShape: data.imageShape, classCount: data.classCount)
     let weights = try Parameters.initial(for: network, of: plan.architecture, seed: command.execution.seed)
     model = try CompiledModel(network: network, parameters: weights, workers: command.execution.workers)
+    store = try CheckpointStore(
+      command.checkpoints, settings: plan.settings + command.data.settings(of: data, command.training.validation),
+      provenance: Provenance(command: commandArguments, seed: command.execution.seed, dataSHA256: data.sha256))
+    start = command.checkpoints.resume ? try store?.read(network: network) : nil
   }
+
+  /// Why the last state of the run is not in its checkpoint.
+  var checkpointFailure: (any Error)? { store?.failure }
 
   /// How many epochs were asked for.
   var epochs: Int { plan.loop.epochs }
 
   func train() throws -> TrainingOutcome {
     let table = EpochTable(measuresRobustness: plan.robustness != nil)
-    if !command.execution.json { try StandardOutput.print("\(heading)\n\n\(table.header)") }
+    if !command.execution.json {
+      let past = (start?.epochs ?? []).map { table.row($0) + "\n" }.joined()
+      try StandardOutput.print("\(heading)\n\n\(table.header)\n\(past)")
+    }
     var optimizer = plan.optimizer.makeOptimizer()
     return try train(&optimizer, table)
   }
 
   private func train(_ optimizer: inout some Optimizer, _ table: EpochTable) throws -> TrainingOutcome {
     InterruptSignal.listen()
-    let perEpoch = ((training.count - 1) / plan.loop.batchSize + 1) * plan.objective.replays
-    let progress = command.execution.progress("training", total: plan.loop.epochs * perEpoch, unit: "updates")
+    let progress = command.execution.progress("training", total: updatesLeft, unit: "updates")
     defer { progress.finish() }
+    let checkpoints = store?.checkpoints { warning in
+      progress.interrupted { StandardError.print("Warning: \(warning)") }
+    }
     return try plan.loop.run(
       model, on: training, validation: validation, objective: plan.objective, optimizer: &optimizer,
-      robustAccuracy: plan.robustness?.callAsFunction, isCancelled: { InterruptSignal.isRaised }
+      continuing: start, robustAccuracy: plan.robustness?.callAsFunction, checkpoints: checkpoints,
+      isCancelled: { InterruptSignal.isRaised }
     ) { event in
       switch event {
       case .update(let epoch, _, _, let loss):
@@ -67,11 +83,22 @@ struct TrainingSession {
     }
   }
 
+  private var updatesLeft: Int {
+    let perEpoch = ((training.count - 1) / plan.loop.batchSize + 1) * plan.objective.replays
+    return (plan.loop.epochs - (start?.epochs.count ?? 0)) * perEpoch - (start?.progress.updates ?? 0)
+  }
+
   private var heading: String {
     var heading = Heading()
     heading.add("model", "\(plan.architecture) (\(NumberFormat.count(model.network.parameterCount)) parameters)")
     heading.add(data, path: dataPath, isGiven: command.data.data != nil)
     plan.describe(in: &heading)
+    if let start {
+      heading.add(
+        "resumed",
+        "after \(counted(start.epochs.count, "epoch", "epochs")) and "
+          + "\(counted(start.progress.updates, "update", "updates")) of the next")
+    }
     if case .unusable(let reason) = test { heading.add("note", "no test accuracy: \(reason)") }
     return heading.text
   }
