@@ -18,11 +18,8 @@ struct TrainingEpoch {
   /// The updates of one epoch.
   func updates(of objective: some TrainingObjective) -> Int { batches.perEpoch * max(1, objective.replays) }
 
-  /// All updates that are left of an epoch; false where the run was cancelled first.
-  ///
-  /// - Parameters:
-  ///   - progress: What has been done of the epoch.
-  ///   - observe: Told of every update, with the progress and the optimiser's state after it.
+  /// Makes all updates that are left of an epoch; false where the run was cancelled first. The observer is told of every
+  /// update, with the progress and the optimiser's state after it.
   func run(
     _ epoch: Int, _ model: some TrainableClassifier, _ objective: some TrainingObjective,
     _ optimizer: inout some Optimizer, from progress: EpochProgress, isCancelled: () -> Bool,
@@ -30,7 +27,8 @@ struct TrainingEpoch {
   ) throws -> Bool {
     var progress = progress
     let (replays, updates) = (max(1, objective.replays), updates(of: objective))
-    for (index, indices) in batches.indices(ofEpoch: epoch).enumerated() where (index + 1) * replays > progress.updates {
+    for (index, indices) in batches.indices(ofEpoch: epoch).enumerated() {
+      guard (index + 1) * replays > progress.updates else { continue }
       let (examples, mixture) = images.gathering(indices, epoch: epoch)
       for replay in progress.updates % replays..<replays {
         if isCancelled() { return false }

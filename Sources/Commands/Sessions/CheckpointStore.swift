@@ -52,6 +52,7 @@ final class CheckpointStore {
   /// For the loop. A state that cannot be kept costs nothing but itself: the one before it stays, and the run goes on.
   ///
   /// - Parameter warn: Told of the first such state in a row.
+  /// - Returns: What the loop calls.
   func checkpoints(warn: @escaping (String) -> Void) -> TrainingCheckpoints {
     TrainingCheckpoints(isDue: isDue) { [self] state in
       do {
@@ -79,7 +80,10 @@ final class CheckpointStore {
     guard let parameters = file.parameterSets["weights"] else {
       throw ExchangeError(kind: .content, file: path, object: "/parameters", message: "expected the set 'weights'")
     }
-    let complete = ["weights", "best", "previous", "averaged"].compactMap { file.parameterSets[$0] }
+    guard record.isPossible else {
+      throw ExchangeError(kind: .content, file: path, object: "/state", message: "expected counts of at least 0")
+    }
+    let complete = ["weights", "average", "best", "previous", "averaged"].compactMap { file.parameterSets[$0] }
     for set in complete { try network.check(set) }
     return record.state(parameters: parameters, sets: file.parameterSets, memory: file.tensors["memory"])
   }
@@ -152,6 +156,13 @@ private struct StateRecord: Codable {
     best = state.selection.best.map { Candidate(epoch: $0.epoch, score: $0.score) }
     previous = state.selection.previous.map { Candidate(epoch: $0.epoch, score: $0.score) }
     collapsedEpoch = state.selection.collapsedEpoch
+  }
+
+  var isPossible: Bool {
+    [updates, averagedCount, progress.updates, progress.correctCount].allSatisfy {
+      (0...1_000_000_000_000).contains($0)
+    }
+      && progress.seconds.isFinite
   }
 
   func state(parameters: Parameters, sets: [String: Parameters], memory: Tensor<Float>?) -> TrainingState {
