@@ -20,9 +20,9 @@ struct ModelOptions: OptionGroup {
   }
 
   /// Reads the model and makes it ready to run.
-  func load(dataDirectory: String?) throws -> LoadedModel {
+  func load(_ reading: ReadingOptions, dataDirectory: String?) throws -> LoadedModel {
     let path = try model ?? DataDirectory(given: dataDirectory).file("digits-cnn.h5")
-    return try LoadedModel(weights.request(path))
+    return try LoadedModel(weights.request(path), reading.reader(isShipped: model == nil))
   }
 }
 
@@ -63,9 +63,9 @@ struct LoadedModel {
   let classifier: CompiledModel
 
   /// Reads a model and makes it ready to run.
-  init(_ request: ModelRequest) throws {
+  init(_ request: ModelRequest, _ reader: Reader) throws {
     path = request.path
-    (file, notes) = try FileFormat.model.expected(at: path) { try request.read() }
+    (file, notes) = try reader.model(request)
     classifier = try CompiledModel(network: file.network, parameters: file.parameters)
     try checkProbe()
   }

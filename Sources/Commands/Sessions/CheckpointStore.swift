@@ -72,10 +72,9 @@ final class CheckpointStore {
   }
 
   /// The state of the run, of this network and these settings.
-  func read(network: Network) throws -> TrainingState {
-    let text = try FileFormat.checkpoint.expected(at: path) { try CheckpointFile.settings(from: path) }
-    try check(try decoded(text, "/settings"))
-    let file = try CheckpointFile.read(from: path, network: network)
+  func read(_ reader: Reader, network: Network) throws -> TrainingState {
+    let file = try reader.checkpoint(path)
+    try check(try decoded(file.settings, "/settings"))
     let record: StateRecord = try decoded(file.state, "/state")
     guard let parameters = file.parameterSets["weights"] else {
       throw ExchangeError(kind: .content, file: path, object: "/parameters", message: "expected the set 'weights'")
@@ -83,9 +82,22 @@ final class CheckpointStore {
     guard record.isPossible else {
       throw ExchangeError(kind: .content, file: path, object: "/state", message: "expected counts of at least 0")
     }
+    try check(file.parameterSets, network)
     let complete = ["weights", "average", "best", "previous", "averaged"].compactMap { file.parameterSets[$0] }
     for set in complete { try network.check(set) }
     return record.state(parameters: parameters, sets: file.parameterSets, memory: file.tensors["memory"])
+  }
+
+  /// Whatever set: tensors of parameters of the network, in their shapes.
+  private func check(_ sets: [String: Parameters], _ network: Network) throws {
+    let shapes = Dictionary(uniqueKeysWithValues: network.parameterSpecifications.map { ($0.key, $0.shape) })
+    for (name, set) in sets {
+      for (key, tensor) in set.tensors where shapes[key] != tensor.shape {
+        throw ExchangeError(
+          kind: .content, file: path, object: "/parameters/\(name)/\(key)",
+          message: "expected \(shapes[key].map { "the shape \($0)" } ?? "no such parameter"), found \(tensor.shape)")
+      }
+    }
   }
 
   private func write(_ state: TrainingState) throws {

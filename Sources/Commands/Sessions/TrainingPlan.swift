@@ -42,7 +42,9 @@ struct TrainingPlan {
       loop.learningRate = optimizer.method.learningRate
     }
     labelSmoothing = training.labelSmoothing ?? 0
-    sources = try command.defence.sourceModel.map { try Self.source($0, imageShape, classCount) }
+    sources = try command.defence.sourceModel.map { path in
+      try Self.source(path, command.execution.reading.reader(), imageShape, classCount)
+    }
     robustness = Self.robustness(command, preset, pixels: pixels, validation)
     notes = Self.dropWhatCannotBe(&loop, training, measuresRobustness: robustness != nil, validation)
     self.loop = loop
@@ -61,8 +63,10 @@ struct TrainingPlan {
     return loop
   }
 
-  private static func source(_ path: String, _ imageShape: Shape, _ classCount: Int) throws -> LoadedModel {
-    let model = try LoadedModel(ModelRequest(path: path))
+  private static func source(
+    _ path: String, _ reader: Reader, _ imageShape: Shape, _ classCount: Int
+  ) throws -> LoadedModel {
+    let model = try LoadedModel(ModelRequest(path: path), reader)
     guard model.classifier.inputShape == imageShape, model.classifier.classCount == classCount else {
       throw MismatchedFile(
         description: "\(path): expected a model of images \(imageShape) and \(classCount) classes, found one of "

@@ -22,9 +22,9 @@ struct TrainingSession {
   init(_ command: TrainCommand) throws {
     self.command = command
     dataPath = try command.data.path()
-    data = try command.data.load(defaultSplit: "train")
+    data = try command.data.load(command.execution.reading, defaultSplit: "train")
     // Before the training, so that a damaged test split does not cost the work.
-    test = TestSplit(command.data, imageShape: data.imageShape, classCount: data.classCount)
+    test = TestSplit(command, imageShape: data.imageShape, classCount: data.classCount)
     let whole = try LabelledImages(images: data.images, labels: data.labels, ids: data.ids)
     let split = try whole.split(
       validationFraction: command.training.validation, random: RandomSource(seed: command.execution.seed))
@@ -41,7 +41,7 @@ struct TrainingSession {
     store = try CheckpointStore(
       command.checkpoints, settings: plan.settings + command.data.settings(of: data, command.training.validation),
       provenance: Provenance(command: commandArguments, seed: command.execution.seed, dataSHA256: data.sha256))
-    start = command.checkpoints.resume ? try store?.read(network: network) : nil
+    start = command.checkpoints.resume ? try store?.read(command.execution.reading.reader(), network: network) : nil
   }
 
   /// Why the last state of the run is not in its checkpoint.
@@ -152,7 +152,8 @@ private enum TestSplit {
   /// There is none, or none that fits: why.
   case unusable(String)
 
-  init(_ options: DataOptions, imageShape: Shape, classCount: Int) {
+  init(_ command: TrainCommand, imageShape: Shape, classCount: Int) {
+    let options = command.data
     guard options.split != "test" else {
       self = .unusable("the model is trained on the test split")
       return
@@ -162,7 +163,7 @@ private enum TestSplit {
       return
     }
     do {
-      let test = try options.load(whole: "test")
+      let test = try options.load(command.execution.reading, whole: "test")
       let isFit = test.imageShape == imageShape && test.classCount == classCount
       self = isFit ? .usable(test) : .unusable("its images are \(test.imageShape) of \(test.classCount) classes")
     } catch {

@@ -7,7 +7,7 @@ public import Networks
 /// |---|---|
 /// | `/` | the attributes of every file of the lab, and `content_sha256` |
 /// | `/settings`, `/state` | one string each: JSON text |
-/// | `/parameters/<set>/<node>/<role>` | float32: tensors in the shape of a parameter of the network |
+/// | `/parameters/<set>/<node>/<role>` | float32: tensors in the shape of a parameter |
 /// | `/tensors/<name>` | float32: other tensors |
 ///
 /// Sets are weights, running means of the optimiser, averages, weights of the best epoch. What they are for is known to
@@ -59,25 +59,16 @@ public struct CheckpointFile: Sendable, Equatable {
     }
   }
 
-  /// The settings alone, to know first whether the rest is of use.
-  public static func settings(from path: String) throws(ExchangeError) -> String {
-    try exchanging(path) {
-      let root = try File(reading: path).root
-      _ = try Provenance(root.attributes, of: .checkpoint, file: path)
-      return try text(Path.settings, root, file: path)
-    }
-  }
-
-  /// Reads a checkpoint of a run of this network.
+  /// Reads a checkpoint.
   ///
-  /// - Throws: `ExchangeError` of kind `content` where the file is damaged or its tensors are not those of the network.
-  public static func read(from path: String, network: Network) throws(ExchangeError) -> CheckpointFile {
+  /// - Throws: `ExchangeError` of kind `content` where the file is damaged.
+  public static func read(from path: String) throws(ExchangeError) -> CheckpointFile {
     try exchanging(path) {
       let root = try File(reading: path).root
       let provenance = try Provenance(root.attributes, of: .checkpoint, file: path)
       let checkpoint = CheckpointFile(
         settings: try text(Path.settings, root, file: path), state: try text(Path.state, root, file: path),
-        parameterSets: try readSets(of: network, root, file: path), tensors: try readTensors(root, file: path),
+        parameterSets: try readSets(root, file: path), tensors: try readTensors(root, file: path),
         provenance: provenance)
       let stated = try root.attributes.string(Path.digest) ?? "none"
       guard stated == checkpoint.digest() else {
@@ -97,21 +88,24 @@ public struct CheckpointFile: Sendable, Equatable {
     return strings[0]
   }
 
-  private static func readSets(
-    of network: Network, _ root: Group, file: String
-  ) throws -> [String: Parameters] {
+  private static func readSets(_ root: Group, file: String) throws -> [String: Parameters] {
     guard try root.kind(of: Path.parameters) != nil else { return [:] }
     let group = try root.group(Path.parameters)
     var sets: [String: Parameters] = [:]
     for entry in try group.children() {
       let set = try group.group(entry.path)
-      for specification in network.parameterSpecifications {
-        let name = ModelFile.path(of: specification.key)
-        let node = String(name.prefix { $0 != "/" })
-        guard try set.kind(of: node) != nil, try set.kind(of: name) != nil else { continue }
-        sets[entry.path, default: Parameters()].tensors[specification.key] = try tensor(
-          try set.dataset(name), file: file, expected: "\(specification.shape)"
-        ) { $0 == specification.shape }
+      for node in try set.children() {
+        for name in try set.group(node.path).children().map(\.path) {
+          let path = "\(node.path)/\(name)"
+          guard let role = ParameterRole(rawValue: name) else {
+            throw ExchangeError(
+              file: file, object: "\(set.path)/\(path)", expected: "the name of a parameter's role", found: name)
+          }
+          let key = ParameterKey(ModelFile.node(ofPath: node.path), role)
+          sets[entry.path, default: Parameters()].tensors[key] = try tensor(
+            try set.dataset(path), file: file, expected: "any"
+          ) { _ in true }
+        }
       }
     }
     return sets
