@@ -105,10 +105,10 @@ CASES = [
     Case("convnext-tiny:width=16", (3, 64, 64), 7, lambda: zoo.ConvNeXtTiny(16, 7)),
     Case("convnext-tiny:width=8,patch=1", SMALL, 10, lambda: zoo.ConvNeXtTiny(8, 10, patch=1)),
     Case("alexnet:hidden=64", LARGE, 7, lambda: zoo.AlexNet(64, 7)),
-    *[Case(f"vgg{depth}:width=8,hidden=32", LARGE, 7, lambda stages=stages: zoo.VGG(stages, 8, 32, 7))
+    *[Case(f"vgg{depth}:width=4,hidden=32", LARGE, 7, lambda stages=stages: zoo.VGG(stages, 4, 32, 7))
       for depth, stages in VGG_STAGES.items()],
     # Larger images are pooled down to 7×7.
-    Case("vgg11:width=4,hidden=32", (3, 448, 448), 7, lambda: zoo.VGG(VGG_STAGES[11], 4, 32, 7)),
+    Case("vgg11:width=2,hidden=16", (3, 448, 448), 7, lambda: zoo.VGG(VGG_STAGES[11], 2, 16, 7)),
 ]
 
 # Trained parameters in the forms of the papers; those of 1000 classes are torchvision's published figures.
@@ -146,8 +146,16 @@ def run(*arguments):
     return result.stdout
 
 
+def scenes(count, shape, generator):
+    """Smooth random images with some noise: unlike noise alone they differ from one another at every scale, so that deep
+    layers do not see the same mean over and over."""
+    smooth = functional.interpolate(
+        torch.rand(count, shape[0], 4, 4, generator=generator), shape[1:], mode="bilinear", align_corners=True)
+    return 0.8 * smooth + 0.2 * torch.rand(count, *shape, generator=generator)
+
+
 def lived_in(model, shape, seed):
-    """Random weights; batch statistics near those of random images, as after training, so that no depth makes signals
+    """Random weights; batch statistics near those of the images, as after training, so that no depth makes signals
     grow or vanish; and a last layer that gives logits of order 1, where the softmax is not saturated."""
     generator = torch.Generator().manual_seed(seed)
     fixed = {name: value.clone() for name, value in model.named_buffers() if name.startswith("normalize.")}
@@ -155,17 +163,19 @@ def lived_in(model, shape, seed):
     model.load_state_dict(fixed, strict=False)
 
     def observe(module, inputs):
-        """The moments of what arrives, with those before it settled; a fifth of a deviation and up to half off."""
+        """The moments of what arrives, with those before it settled; a fifth of a deviation and up to half off. A channel
+        that hardly varies about its mean would blow up the rounding of that mean: half of it is the least."""
         variance, mean = torch.var_mean(inputs[0], (0, 2, 3), correction=0)
         noise = torch.randn(mean.shape, generator=generator)
+        module.bias += 1
         module.running_mean.copy_(mean + 0.2 * noise * variance.sqrt())
-        module.running_var.copy_(variance * (0.5 + torch.rand(mean.shape, generator=generator)) + 1e-3)
+        module.running_var.copy_(variance * (0.5 + torch.rand(mean.shape, generator=generator)) + 0.25 * mean ** 2 + 0.01)
 
     hooks = [module.register_forward_pre_hook(observe) for module in model.modules()
              if isinstance(module, nn.BatchNorm2d)]
     head = [module for module in model.modules() if isinstance(module, nn.Linear)][-1]
     with torch.no_grad():
-        logits = model.eval()(torch.rand(4, *shape, generator=generator))
+        logits = model.eval()(scenes(8, shape, generator))
         head.weight /= logits.std()
         head.bias.copy_(0.3 * torch.randn(head.bias.shape, generator=generator))
     for hook in hooks:
@@ -174,21 +184,22 @@ def lived_in(model, shape, seed):
 
 class KinkDistance(TorchFunctionMode):
     """How near each example comes to a kink: the least |x| of a ReLU and the least lead of a maximum over the runner-up
-    of its window, over the largest magnitude there."""
+    of its window, over the mean magnitude there."""
 
     def __init__(self, count):
         super().__init__()
         self.distances = torch.full((count,), math.inf, dtype=torch.float64)
 
     def __torch_function__(self, function, types, arguments=(), options=None):
-        if function is torch.relu:
+        name = function.__name__
+        if name == "relu":
             self.note(arguments[0].abs(), arguments[0])
-        elif function is torch.max_pool2d:
+        elif "max_pool2d" in name:
             self.note(self.leads(*arguments, **(options or {})), arguments[0])
         return function(*arguments, **(options or {}))
 
     def note(self, distances, x):
-        distances = distances.flatten(1).amin(1) / x.abs().flatten(1).amax(1)
+        distances = distances.flatten(1).amin(1) / x.abs().flatten(1).mean(1)
         self.distances = torch.minimum(self.distances, distances)
 
     @staticmethod
@@ -205,7 +216,7 @@ class KinkDistance(TorchFunctionMode):
 def images_off_kinks(model, case, seed):
     """The images farthest from kinks out of CANDIDATES: rounding that tips a ReLU over changes the gradient at once, by
     far more than any tolerance for rounding, in PyTorch as well."""
-    images = torch.rand(CANDIDATES, *case.shape, generator=torch.Generator().manual_seed(seed))
+    images = scenes(CANDIDATES, case.shape, torch.Generator().manual_seed(seed))
     distances = []
     with torch.no_grad():
         for batch in images.double().split(4):
@@ -286,7 +297,9 @@ def load(model, file):
     # The module has the figures of an input normalisation in another form.
     names = [name for name in file if not name.startswith("normalize.")]
     wanted = {name for name in own if not name.startswith("normalize.")}
-    if set(names) == wanted:
+    # What TRADES' code has and never runs.
+    surplus = {name for name in own if name.startswith("sub_block1.")}
+    if set(names) == wanted - surplus:
         pairs = [(name, name) for name in names]
     else:
         nodes = [node["name"] for node in json.loads(file.attrs["architecture"])["nodes"]]
@@ -295,7 +308,7 @@ def load(model, file):
         if len(names) != len(wanted):
             raise Failure(f"{len(names)} tensors for {len(wanted)}")
         pairs = zip([name for name in own if name in wanted], names)
-    state = {name: own[name] for name in own if name not in wanted}
+    state = {name: own[name] for name in own if name not in wanted - surplus}
     for name, source in pairs:
         tensor = torch.from_numpy(file[source][...])
         if squeezed(tensor.shape) != squeezed(own[name].shape):
