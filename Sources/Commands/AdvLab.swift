@@ -21,7 +21,7 @@ package struct AdvLab: Command {
     version: "0.1.0",
     subcommands: [
       AttackCommand.self, TrainCommand.self, PredictCommand.self, GradientCommand.self, VerifyCommand.self,
-      InspectCommand.self, ConvertCommand.self, GradcheckCommand.self, DataCommand.self,
+      InspectCommand.self, ConvertCommand.self, GradcheckCommand.self, DataCommand.self, ReadUntrustedCommand.self,
     ])
 
   package init() {}

@@ -29,11 +29,12 @@ struct ConvertCommand: Command {
   @Argument(help: "Where to write it.", completion: .file) var output: OutputFile
   @Option(help: "The form to write.") var to: Target
   var weights = WeightOptions()
+  var reading = ReadingOptions()
   @Flag(help: "Print one JSON object, and nothing else, on standard output.") var json: Bool
 
   func run() throws {
     try output.check()
-    let (model, notes) = try FileFormat.model.expected(at: input) { try weights.request(input).read() }
+    let (model, notes) = try reading.reader().model(weights.request(input))
     try write(model)
     let report = Report(
       input: input, output: output.path, to: to.rawValue, sha256: model.sha256,

@@ -22,14 +22,15 @@ struct DataImportCommand: Command {
 
   @Argument(help: "The file or directory.", completion: .file) var input: String
   var data = DataLayoutOptions()
+  var reading = ReadingOptions()
   @Option(help: "How pixels are stored; uint8 refuses pixels that are no multiples of 1/255.") var pixels: Pixels =
     .float32
   @Option(help: "Where to write the dataset (HDF5).", valueName: "file", completion: .file) var output: OutputFile
 
   func run() throws {
     try output.check()
-    let train = try data.read(input, split: "train")
-    let test = try data.read(input, split: "test")
+    let train = try reading.reader().dataset(input, data.selection(split: "train"))
+    let test = try reading.reader().dataset(input, data.selection(split: "test"))
     try Dataset.write(
       train: train, test: test, to: output.path, as: pixels == .uint8 ? .uint8 : .float32,
       description: DatasetDescription(title: train.name, source: input, license: "as the source"),
@@ -57,11 +58,12 @@ struct DataInspectCommand: Command {
 
   @Argument(help: "The file or directory.", completion: .file) var input: String
   var data = DataLayoutOptions()
+  var reading = ReadingOptions()
   @Option(help: "The split.") var split = "test"
   @Flag(help: "Print one JSON object, and nothing else, on standard output.") var json: Bool
 
   func run() throws {
-    let dataset = try data.read(input, split: split)
+    let dataset = try reading.reader().dataset(input, data.selection(split: split))
     let report = Report(dataset, path: input)
     guard !json else { return try StandardOutput.print(json: report) }
     var heading = Heading()

@@ -23,6 +23,7 @@ struct GradcheckCommand: Command {
 
   @Option(help: "Check the model of this file.", valueName: "file", completion: .file) var model: String?
   var builtIn = ArchitectureOptions()
+  var reading = ReadingOptions()
   @Option(help: "Scalars of each tensor that are probed, of a model or architecture.") var scalars = 200
   @Option(help: "The seed of points and parameters.") var seed: UInt64 = 0
   @Flag(help: "Print one JSON object, and nothing else, on standard output.") var json: Bool
@@ -46,7 +47,7 @@ struct GradcheckCommand: Command {
 
   private func checks() throws -> [GradientCheck.Report] {
     if let model {
-      let file = try FileFormat.model.expected(at: model) { try ModelFile.read(from: model) }
+      let file = try reading.reader().model(ModelRequest(path: model)).model
       return [check(model, try ReferenceModel(network: file.network, parameters: file.parameters.double))]
     }
     guard let (name, network) = try builtIn.network(defaultShape: [1, 8, 8]) else {

@@ -27,9 +27,9 @@ struct GradientCommand: Command {
 
   func run() throws {
     try output.check()
-    let model = try model.load(dataDirectory: data.dataDirectory)
+    let model = try model.load(execution.reading, dataDirectory: data.dataDirectory)
     let path = try data.path()
-    let dataset = try data.load()
+    let dataset = try data.load(execution.reading)
     try check(model, dataset, path: path)
     let start = ContinuousClock.now
     let (logits, gradient) = try execution.gradients(of: loss, dataset, model.classifier)

@@ -22,9 +22,9 @@ struct PredictCommand: Command {
 
   func run() throws {
     try output.check()
-    let model = try model.load(dataDirectory: data.dataDirectory)
+    let model = try model.load(execution.reading, dataDirectory: data.dataDirectory)
     let path = try data.path()
-    let dataset = try data.load()
+    let dataset = try data.load(execution.reading)
     try model.check(dataset, path: path)
     let start = ContinuousClock.now
     let logits = try execution.logits(of: dataset.images, model.classifier)

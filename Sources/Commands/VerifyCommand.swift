@@ -26,11 +26,10 @@ struct VerifyCommand: Command {
   var execution = RunOptions()
 
   func run() throws {
-    let set = try FileFormat.adversarial.expected(at: file) { try AdversarialSet.read(from: file) }
-    let model = try model.load(dataDirectory: dataDirectory)
-    let dataset = try data.map { path in
-      try FileFormat.dataset.expected(at: path) { try Dataset.read(from: path, DatasetSelection(split: split)) }
-    }
+    let reader = execution.reading.reader()
+    let set = try reader.adversarialSet(file)
+    let model = try model.load(execution.reading, dataDirectory: dataDirectory)
+    let dataset = try data.map { try reader.dataset($0, DatasetSelection(split: split)) }
     let start = ContinuousClock.now
     var verification = try Verification(set, file: file, model, workers: execution.workers)
     if let dataset { verification.compare(set, with: dataset) }

@@ -54,6 +54,12 @@ extension ExchangeError: ExitCodeProviding {
   }
 }
 
+extension ReaderFailure: ExitCodeProviding {}
+
+extension FlatMessageError: ExitCodeProviding {
+  package var exitCode: Int32 { 65 }
+}
+
 extension HDF5Error: ExitCodeProviding {
   package var exitCode: Int32 { ExchangeError(self).exitCode }
 }

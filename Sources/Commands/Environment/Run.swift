@@ -2,8 +2,15 @@ internal import Arguments
 internal import Glibc
 internal import Synchronization
 
-/// What was typed; it is recorded in every file that is written.
-private let typedArguments = Mutex<[String]>([])
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// What was typed; it is recorded in every file that is written. Nil where this process is not the program, but one that
+/// uses its commands.
+private let typedArguments = Mutex<[String]?>(nil)
 
 /// Runs the program with these arguments and returns its exit code.
 public func runAdvLab(arguments: [String]) -> Int32 {
@@ -16,4 +23,9 @@ public func runAdvLab(arguments: [String]) -> Int32 {
 }
 
 /// The arguments of this run.
-var commandArguments: [String] { typedArguments.withLock { $0 } }
+var commandArguments: [String] { typedArguments.withLock { $0 } ?? [] }
+
+/// The path of the program; nil where this process is another one, or where the system does not tell.
+let programPath: String? = typedArguments.withLock { $0 }.flatMap { _ in
+  try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+}

@@ -25,15 +25,18 @@ struct DataOptions: OptionGroup {
   func path() throws -> String { try data ?? DataDirectory(given: dataDirectory).file("digits.h5") }
 
   /// Reads the examples asked for, of the test split where nothing else is said.
-  func load(defaultSplit: String = "test") throws -> Dataset {
-    try read(split: split ?? defaultSplit, offset: offset, count: count)
+  func load(_ reading: ReadingOptions, defaultSplit: String = "test") throws -> Dataset {
+    try read(reading, split: split ?? defaultSplit, offset: offset, count: count)
   }
 
   /// Reads all of a split.
-  func load(whole split: String) throws -> Dataset { try read(split: split, offset: 0, count: nil) }
+  func load(_ reading: ReadingOptions, whole split: String) throws -> Dataset {
+    try read(reading, split: split, offset: 0, count: nil)
+  }
 
-  private func read(split: String, offset: Int, count: Int?) throws -> Dataset {
-    try layout.read(path(), split: split, offset: offset, count: count)
+  private func read(_ reading: ReadingOptions, split: String, offset: Int, count: Int?) throws -> Dataset {
+    try reading.reader(isShipped: data == nil)
+      .dataset(path(), layout.selection(split: split, offset: offset, count: count))
   }
 }
 
@@ -56,19 +59,15 @@ struct DataLayoutOptions: OptionGroup {
     }
   }
 
-  /// Reads a part of a split.
-  func read(_ path: String, split: String, offset: Int = 0, count: Int? = nil) throws -> Dataset {
+  /// A part of a split, understood in this way.
+  func selection(split: String, offset: Int = 0, count: Int? = nil) -> DatasetSelection {
     var selection = DatasetSelection(split: split, offset: offset, count: count)
     selection.imagesKey = imagesKey
     selection.labelsKey = labelsKey
     selection.layout = layout
     selection.pixelRange = pixelRange?.bounds
     selection.labelTenIsZero = labelTenIsZero
-    // Adversarial examples hold two sets of images: which one is meant has to be said.
-    if imagesKey == nil, let found = FileFormat(ofFile: path), found != .dataset {
-      throw MismatchedFile(description: "\(path): expected \(FileFormat.dataset.title), found \(found.title)")
-    }
-    return try Dataset.read(from: path, selection)
+    return selection
   }
 }
 

@@ -20,9 +20,9 @@ struct ModelOptions: OptionGroup {
   }
 
   /// Reads the model and makes it ready to run.
-  func load(dataDirectory: String?) throws -> LoadedModel {
+  func load(_ reading: ReadingOptions, dataDirectory: String?) throws -> LoadedModel {
     let path = try model ?? DataDirectory(given: dataDirectory).file("digits-cnn.h5")
-    let (file, notes) = try FileFormat.model.expected(at: path) { try weights.request(path).read() }
+    let (file, notes) = try reading.reader(isShipped: model == nil).model(weights.request(path))
     let compiled = try CompiledModel(network: file.network, parameters: file.parameters)
     let loaded = LoadedModel(path: path, file: file, notes: notes, classifier: compiled)
     try loaded.checkProbe()

@@ -82,8 +82,8 @@ struct FileSummary: Encodable {
     }
   }
 
-  func print(json: Bool) throws {
-    json ? try StandardOutput.print(json: self) : try StandardOutput.print(text)
+  func text(json: Bool) throws -> String {
+    json ? try StandardOutput.text(json: self) : text
   }
 
   private var text: String {

@@ -45,8 +45,8 @@ struct NetworkSummary: Encodable {
     writtenBy = model?.provenance.command
   }
 
-  func print(json: Bool) throws {
-    json ? try StandardOutput.print(json: self) : try StandardOutput.print(text)
+  func text(json: Bool) throws -> String {
+    json ? try StandardOutput.text(json: self) : text
   }
 
   private var text: String {

@@ -29,8 +29,11 @@ enum StandardOutput {
 
   /// Writes one JSON object, keys sorted.
   static func print(json value: some Encodable) throws {
-    try print(json(value, [.prettyPrinted]))
+    try print(text(json: value))
   }
+
+  /// The JSON text of a value for `--json`: a line for each member.
+  static func text(json value: some Encodable) throws -> String { try json(value, [.prettyPrinted]) }
 
   /// The JSON text of a value, keys sorted and in snake case.
   static func json(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting = []) throws -> String {

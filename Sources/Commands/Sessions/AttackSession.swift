@@ -17,9 +17,10 @@ struct AttackSession {
   init(_ command: AttackCommand) throws {
     self.command = command
     attack = try command.attack.makeAttack()
-    model = try command.model.load(dataDirectory: command.data.dataDirectory)
+    model = try command.model.load(
+      command.execution.reading, dataDirectory: command.data.dataDirectory)
     dataPath = try command.data.path()
-    let data = try command.data.load()
+    let data = try command.data.load(command.execution.reading)
     try model.check(data, path: dataPath)
     threat = ThreatModel(norm: command.attack.norm, radius: command.attack.eps.value, bounds: data.pixelRange)
     try attack.validate(threat: threat, classCount: model.classifier.classCount)

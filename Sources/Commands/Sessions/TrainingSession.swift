@@ -17,11 +17,11 @@ struct TrainingSession {
   init(_ command: TrainCommand) throws {
     self.command = command
     dataPath = try command.data.path()
-    data = try command.data.load(defaultSplit: "train")
+    data = try command.data.load(command.execution.reading, defaultSplit: "train")
     let network = try Architectures.network(
       command.architecture, inputShape: data.imageShape, classCount: data.classCount)
     // Before the training, so that a damaged test split does not cost the work.
-    test = TestSplit(command.data, imageShape: data.imageShape, classCount: data.classCount)
+    test = TestSplit(command, imageShape: data.imageShape, classCount: data.classCount)
     let whole = try LabelledImages(images: data.images, labels: data.labels, ids: data.ids)
     let split = try whole.split(
       validationFraction: command.training.validation, random: RandomSource(seed: command.execution.seed))
@@ -120,7 +120,8 @@ private enum TestSplit {
   /// There is none, or none that fits: why.
   case unusable(String)
 
-  init(_ options: DataOptions, imageShape: Shape, classCount: Int) {
+  init(_ command: TrainCommand, imageShape: Shape, classCount: Int) {
+    let options = command.data
     guard options.split != "test" else {
       self = .unusable("the model is trained on the test split")
       return
@@ -130,7 +131,7 @@ private enum TestSplit {
       return
     }
     do {
-      let test = try options.load(whole: "test")
+      let test = try options.load(command.execution.reading, whole: "test")
       let isFit = test.imageShape == imageShape && test.classCount == classCount
       self = isFit ? .usable(test) : .unusable("its images are \(test.imageShape) of \(test.classCount) classes")
     } catch {

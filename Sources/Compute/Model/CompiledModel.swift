@@ -17,13 +17,13 @@ public final class CompiledModel: TrainableClassifier, Sendable {
 
   /// Prepares a model; plans are compiled when they are first needed.
   ///
-  /// - Throws: `NetworkError` where `parameters` are not those of `network`.
+  /// - Throws: `NetworkError` where `parameters` are not those of `network`, or the activations do not fit into memory.
   public init(network: Network, parameters: Parameters, workers: Workers = Workers(count: 1)) throws {
     try network.check(parameters)
     self.network = network
     self.workers = workers
     pool = try PlanPool(network, parameters)
-    planSizes = PlanSizes(network)
+    planSizes = try PlanSizes(network)
   }
 
   /// The shape of one image.

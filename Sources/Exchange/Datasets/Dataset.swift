@@ -25,7 +25,7 @@ public struct Dataset: Sendable {
   /// In one sentence, what was found where and how it was understood: which arrays, their layout, type and scale.
   public let detection: String
   /// How many pixels lay outside the range by no more than rounding, and were moved to its end.
-  public let clampedPixels: Int
+  public internal(set) var clampedPixels: Int
 
   /// Where the parts of a dataset come from, for messages.
   public struct Origin: Sendable {

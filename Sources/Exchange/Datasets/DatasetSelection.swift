@@ -1,5 +1,5 @@
 /// Which part of a dataset is read, and what is known about its file beyond what it says itself.
-public struct DatasetSelection: Hashable, Sendable {
+public struct DatasetSelection: Hashable, Sendable, Codable {
   /// The split, such as `train` or `test`.
   public var split = "test"
   /// The first example.

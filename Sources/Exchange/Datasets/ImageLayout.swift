@@ -1,7 +1,7 @@
 import Networks
 
 /// The order of the axes in which a file stores images.
-public enum ImageLayout: String, Hashable, Sendable, CaseIterable {
+public enum ImageLayout: String, Hashable, Sendable, CaseIterable, Codable {
   /// Channels before rows and columns: PyTorch, Caffe.
   case channelsFirst = "NCHW"
   /// Channels after rows and columns: Keras, TensorFlow, image files.

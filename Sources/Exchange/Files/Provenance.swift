@@ -24,7 +24,7 @@ public enum FileFormat: String, Hashable, Sendable, CaseIterable {
 }
 
 /// What is needed to make a file again: the attributes common to everything that is written.
-public struct Provenance: Hashable, Sendable {
+public struct Provenance: Hashable, Sendable, Codable {
   /// The arguments of the command that wrote the file.
   public var command: [String]
   /// The seed of the run.

@@ -4,7 +4,7 @@ public import Networks
 /// check needs.
 public struct AdversarialSet: Sendable {
   /// What is reported about one example.
-  public struct Example: Hashable, Sendable {
+  public struct Example: Hashable, Sendable, Codable {
     /// The index of the example in its split.
     public var id: Int
     /// Its class.
@@ -48,7 +48,7 @@ public struct AdversarialSet: Sendable {
   }
 
   /// What the attack was allowed.
-  public struct Threat: Hashable, Sendable {
+  public struct Threat: Hashable, Sendable, Codable {
     /// The name of the norm, such as `linf`.
     public var norm: String
     /// The radius in stored pixel units; nil where the attack looks for the smallest change.

@@ -23,8 +23,8 @@ public struct Network: Hashable, Sendable {
 
   /// Creates a network that has an input and nothing else.
   public init(inputShape: Shape) throws(NetworkError) {
-    guard let count = inputShape.checkedCount, count > 0 else {
-      throw NetworkError(node: "input", expected: "extents of at least 1", found: "\(inputShape)")
+    guard inputShape.isUsable else {
+      throw NetworkError(node: "input", expected: Shape.usableExtents, found: "\(inputShape)")
     }
     nodes = [Node(name: "input", operation: .input(inputShape), inputs: [], shape: inputShape)]
   }

@@ -9,12 +9,18 @@ public struct ShapeMismatch: Error, Hashable {
 extension Operation {
   /// The shape of one example's output: the only place where shapes are inferred.
   ///
-  /// - Throws: `ShapeMismatch` where the inputs or the hyper-parameters do not fit.
+  /// - Parameter inputs: Usable shapes: those of other outputs.
+  /// - Throws: `ShapeMismatch` where the inputs or the hyper-parameters do not fit, and where output or weights are too
+  ///   large to be counted.
   public func outputShape(of inputs: [Shape]) throws(ShapeMismatch) -> Shape {
     try checkInputCount(inputs.count)
     let shape = try inferredShape(of: inputs)
-    guard let count = shape.checkedCount, count > 0 else {
-      throw ShapeMismatch(expected: "an output with extents of at least 1", found: "\(shape)")
+    guard shape.isUsable else {
+      throw ShapeMismatch(expected: "an output with \(Shape.usableExtents)", found: "\(shape)")
+    }
+    for parameter in parameterShapes(of: inputs) where !parameter.shape.isUsable {
+      throw ShapeMismatch(
+        expected: "a \(parameter.role.rawValue) with \(Shape.usableExtents)", found: "\(parameter.shape)")
     }
     return shape
   }
@@ -119,6 +125,13 @@ private func concatenatedShape(_ inputs: [Shape], axis: Int) throws(ShapeMismatc
 }
 
 extension Shape {
+  /// Whether a network may have an activation or a weight of this shape. The bound keeps sums and products of extents
+  /// and hyper-parameters inside an `Int`, whatever a file says; it is far beyond what fits a machine.
+  var isUsable: Bool { checkedCount.map { (1...(1 << 36)).contains($0) } ?? false }
+
+  /// What `isUsable` asks for.
+  static let usableExtents = "extents of at least 1 and at most 2³⁶ scalars"
+
   fileprivate func image() throws(ShapeMismatch) -> Shape {
     guard rank == 3 else { throw ShapeMismatch(expected: "an image of shape C×H×W", found: "\(self)") }
     return self
@@ -137,7 +150,8 @@ extension Shape {
 private func check(_ value: Int, _ name: String, atLeast least: Int = 1) throws(ShapeMismatch) {
   // The bound keeps products of hyper-parameters from a file inside an Int.
   guard (least...(1 << 24)).contains(value) else {
-    throw ShapeMismatch(expected: "\(name) of at least \(least)", found: "\(value)")
+    throw ShapeMismatch(
+      expected: "\(name) of at least \(least)\(value > least ? ", at most 2²⁴" : "")", found: "\(value)")
   }
 }
 

@@ -116,6 +116,9 @@ struct KerasModelTests {
     let deep = String(repeating: "[", count: 200_000)
     #expect(try directory.refusal("{\"a\": \(deep)").contains("levels deep"))
     #expect(try directory.refusal("{\"class_name\": \"Sequential\", \"config\":").contains("expected JSON"))
+    let latin1 = try directory.write("latin1.json", Array("{\"class_name\": \"caf".utf8) + [0xe9] + Array("\"}".utf8))
+    let error = #expect(throws: ExchangeError.self) { try KerasFormat.readNetwork(latin1) }
+    #expect(error?.message.contains("UTF-8") ?? false)
     let huge = KerasText.sequential([KerasText.input([1 << 20, 1 << 20, 1 << 20])])
     #expect(try directory.refusal(huge).contains("numbers"))
     let wide = KerasText.sequential([KerasText.input([4]), dense("d", 1 << 40)])

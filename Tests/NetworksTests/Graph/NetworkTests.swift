@@ -52,6 +52,7 @@ import Testing
     #expect(throws: NetworkError.self) { try Network(inputShape: [1, 0, 8]) }
     #expect(throws: NetworkError.self) { try Network(inputShape: [-1, -8]) }
     #expect(throws: NetworkError.self) { try Network(inputShape: [1 << 40, 1 << 40]) }
+    #expect(throws: NetworkError.self) { try Network(inputShape: [1, 1 << 19, 1 << 18]) }
   }
 
   @Test func classifiersEndInAVector() throws {

@@ -113,4 +113,19 @@ import Testing
       #expect(throws: ShapeMismatch.self, "\(operation) of \(inputs)") { try operation.outputShape(of: inputs) }
     }
   }
+  /// Sizes from a file that would overflow an `Int` in an output, a weight, or the sums on the way there.
+  @Test func hugeSizesAreRefused() {
+    let most = 1 << 24
+    let cases: [(Networks.Operation, [Shape])] = [
+      (convolution(most, 3), [[1 << 20, 128, 128]]),
+      (.convolution(Convolution(outputChannels: most, kernel: Extent(most), padding: Edges(most))), [[most, 1, 1]]),
+      (.transposedConvolution(TransposedConvolution(outputChannels: most, kernel: Extent(most))), [[most, 1, 1]]),
+      (.dense(Dense(outputs: most)), [[1 << 36]]),
+      (.upsampling(Upsampling(factor: Extent(most))), [[1, 1 << 18, 1 << 18]]),
+      (.zeroPadding(Edges(most)), [[1 << 34, 1, 1]]), (.concatenate(axis: 0), [[1 << 36], [1 << 36]]),
+    ]
+    for (operation, inputs) in cases {
+      #expect(throws: ShapeMismatch.self, "\(operation) of \(inputs)") { try operation.outputShape(of: inputs) }
+    }
+  }
 }

@@ -24,10 +24,12 @@ enum KerasJSON: Hashable, Sendable {
       throw KerasFailure("expected at most \(Self.byteLimit) bytes of JSON, found \(text.count)")
     }
     try Self.checkSize(text)
+    // Foundation's parser of JSON5 traps on bytes that are no text.
+    guard let text = String(validating: text, as: UTF8.self) else { throw KerasFailure("expected JSON in UTF-8") }
     let decoder = JSONDecoder()
     decoder.allowsJSON5 = true
     do {
-      self = try decoder.decode(KerasJSON.self, from: Data(text))
+      self = try decoder.decode(KerasJSON.self, from: Data(text.utf8))
     } catch {
       throw KerasFailure("expected JSON: \(Self.reason(error))")
     }

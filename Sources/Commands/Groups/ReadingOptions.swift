@@ -1,0 +1,16 @@
+internal import Arguments
+
+/// How files that are named on the command line are read.
+struct ReadingOptions: OptionGroup {
+  static let title = "Reading"
+
+  @Flag(
+    help: "Read named files in a process of its own, with limits of memory and time: a damaged file can crash the HDF5 "
+      + "library.", inversion: .prefixedNo)
+  var isolate = true
+
+  /// The reader of a file; one that ships with the lab is trusted.
+  func reader(isShipped: Bool = false) -> Reader {
+    Reader(program: isolate && !isShipped ? programPath : nil)
+  }
+}

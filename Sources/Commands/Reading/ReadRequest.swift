@@ -1,0 +1,50 @@
+internal import Exchange
+
+/// What is to be read from a file: the closed set of things that one process reads for another.
+enum ReadRequest: Codable {
+  case model(ModelRequest)
+  case dataset(path: String, DatasetSelection)
+  case adversarialSet(path: String)
+  /// What `inspect` prints of a file.
+  case summary(path: String, json: Bool)
+
+  /// The file.
+  var path: String {
+    switch self {
+    case .model(let request): request.path
+    case .dataset(let path, _), .adversarialSet(let path), .summary(let path, _): path
+    }
+  }
+
+  /// All the files that are read.
+  var paths: [String] {
+    switch self {
+    case .model(let request): [request.path, request.architecture, request.map].compactMap(\.self)
+    case .dataset, .adversarialSet, .summary: [path]
+    }
+  }
+}
+
+// Reading itself. Where a file is another one of the lab's than was expected, the error says which.
+
+extension ModelRequest {
+  func readExpected() throws -> (model: ModelFile, notes: [String]) {
+    try FileFormat.model.expected(at: path) { try read() }
+  }
+}
+
+extension Dataset {
+  static func readExpected(_ path: String, _ selection: DatasetSelection) throws -> Dataset {
+    // Adversarial examples hold two sets of images: which one is meant has to be said.
+    if selection.imagesKey == nil, let found = FileFormat(ofFile: path), found != .dataset {
+      throw MismatchedFile(description: "\(path): expected \(FileFormat.dataset.title), found \(found.title)")
+    }
+    return try read(from: path, selection)
+  }
+}
+
+extension AdversarialSet {
+  static func readExpected(_ path: String) throws -> AdversarialSet {
+    try FileFormat.adversarial.expected(at: path) { try read(from: path) }
+  }
+}

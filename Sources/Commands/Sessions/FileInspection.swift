@@ -1,0 +1,51 @@
+internal import Exchange
+internal import HDF5
+
+/// What `inspect` finds out about a file.
+struct FileInspection {
+  private enum Finding {
+    case model(ModelFile, notes: [String])
+    case file(FileSummary)
+  }
+
+  private let path: String
+  private let finding: Finding
+
+  init(_ path: String) throws {
+    self.path = path
+    finding = try Self.inspect(path)
+  }
+
+  func text(json: Bool) throws -> String {
+    switch finding {
+    case .model(let model, let notes):
+      try NetworkSummary(path, model.network, model: model, notes: notes).text(json: json)
+    case .file(let summary): try summary.text(json: json)
+    }
+  }
+
+  private static func inspect(_ path: String) throws -> Finding {
+    if FileFormat(ofFile: path) == .model { return try model(path) }
+    try ForeignFile.refuse(path, as: .model)
+    guard let format = try KerasFormat.recognises(path) else {
+      let (chain, reason) = try ProposedChain.propose(for: path)
+      // Only weights that follow one another are worth a proposal; other files are simply shown.
+      let proposal = chain.map {
+        "as a model perhaps, \(reason): " + "\($0)".split(separator: "\n").joined(separator: "; ")
+      }
+      return .file(try FileSummary(File(reading: path), notes: proposal.map { [$0] } ?? []))
+    }
+    do {
+      return try model(path)
+    } catch let error as ExchangeError where format != .archive && format != .directory && format != .shardedWeights {
+      // Weights alone, or a layer that the lab does not have: the tree is still worth seeing.
+      let note = [error.object, error.message].compactMap(\.self).joined(separator: ": ")
+      return .file(try FileSummary(File(reading: path), notes: [note]))
+    }
+  }
+
+  private static func model(_ path: String) throws -> Finding {
+    let (model, notes) = try ModelRequest(path: path).read()
+    return .model(model, notes: notes)
+  }
+}

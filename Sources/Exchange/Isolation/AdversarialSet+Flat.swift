@@ -1,0 +1,34 @@
+import Networks
+
+extension AdversarialSet {
+  /// What passes between processes beside the images.
+  public struct FlatHead: Codable {
+    let examples: [Example]
+    let statusNames: [String]
+    let threat: Threat
+    let attack: String
+    let provenance: Provenance
+  }
+
+  /// The set as it passes between processes.
+  public var flat: FlatMessage<FlatHead> {
+    FlatMessage(
+      head: FlatHead(
+        examples: examples, statusNames: statusNames, threat: threat, attack: attack, provenance: provenance),
+      tensors: [images, adversarial])
+  }
+
+  /// Takes a set over from another process.
+  ///
+  /// - Throws: `FlatMessageError` where its parts do not fit together.
+  public init(flat message: FlatMessage<FlatHead>) throws {
+    guard message.tensors.count == 2, message.tensors[0].shape.rank == 4,
+      message.tensors[0].shape == message.tensors[1].shape,
+      message.tensors[0].exampleCount == message.head.examples.count
+    else { throw FlatMessageError("other arrays than clean and adversarial images, one for each report") }
+    let head = message.head
+    self.init(
+      images: message.tensors[0], adversarial: message.tensors[1], examples: head.examples,
+      statusNames: head.statusNames, threat: head.threat, attack: head.attack, provenance: head.provenance)
+  }
+}

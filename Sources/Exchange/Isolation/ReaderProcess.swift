@@ -1,0 +1,203 @@
+import Glibc
+
+/// A process that reads a file nobody vouches for. libhdf5 can be crashed by a damaged file (there are dozens of CVEs of
+/// the kind): here it takes a process down that holds nothing else, under limits of memory and time.
+///
+/// What it prints on standard output is the result; what it prints on standard error, where it fails, is the reason.
+public final class ReaderProcess {
+  private let file: String
+  private let limits: ReaderLimits
+  private let process: pid_t
+  private let deadline: ContinuousClock.Instant
+  private var output: Int32
+  private var errors: Int32
+  private var reason: [UInt8] = []
+  private var status: Int32?
+
+  private static let reasonBytes = 64 << 10
+
+  /// Starts a program with these arguments to read `file`.
+  ///
+  /// - Throws: `ReaderFailure` where the process cannot be started.
+  public init(_ program: String, _ arguments: [String], file: String, limits: ReaderLimits) throws {
+    let (output, errors) = (try Pipe(), try Pipe())
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, output.writing, STDOUT_FILENO)
+    posix_spawn_file_actions_adddup2(&actions, errors.writing, STDERR_FILENO)
+    var process: pid_t = 0
+    let code = withStrings(["/bin/sh", "-c", limits.line, program] + arguments) { arguments in
+      // The runtime would spend seconds on a backtrace of a crash that is expected.
+      withStrings(environmentStrings() + ["SWIFT_BACKTRACE=enable=no"]) { environment in
+        posix_spawn(&process, "/bin/sh", &actions, nil, arguments, environment)
+      }
+    }
+    close(output.writing)
+    close(errors.writing)
+    (self.file, self.limits, self.process) = (file, limits, process)
+    (self.output, self.errors) = (output.reading, errors.reading)
+    deadline = .now + .seconds(limits.wallTime)
+    guard code == 0 else {
+      status = code
+      throw ReaderFailure(
+        exitCode: 1,
+        message: "\(file): cannot start the process that is to read it (\(systemMessage(code))); "
+          + "--no-isolate reads it in this one")
+    }
+  }
+
+  deinit {
+    close(output)
+    close(errors)
+    guard status == nil else { return }
+    kill(process, SIGKILL)
+    waitpid(process, nil, 0)
+  }
+
+  /// Fills a buffer with what the process prints next.
+  ///
+  /// - Throws: `ReaderFailure` where it ends before.
+  public func fill(_ buffer: UnsafeMutableRawBufferPointer) throws {
+    var done = 0
+    while done < buffer.count {
+      let count = try next(UnsafeMutableRawBufferPointer(rebasing: buffer[done...]))
+      guard count > 0 else { throw try failure() }
+      done += count
+    }
+  }
+
+  /// Everything that the process prints, up to a limit.
+  ///
+  /// - Throws: `ReaderFailure` where it does not end well.
+  public func text(limit: Int = 256 << 20) throws -> String {
+    var bytes: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 1 << 16)
+    while case let count = try block.withUnsafeMutableBytes(next), count > 0 {
+      bytes += block[..<count]
+      guard bytes.count <= limit else { throw broken("printed more than \(limit) bytes") }
+    }
+    try finish()
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Waits for the end.
+  ///
+  /// - Throws: `ReaderFailure` where it is not a good one.
+  public func finish() throws {
+    guard try wait() == 0 else { throw try failure() }
+  }
+
+  /// What the process prints next, at most as much as there is room for; nothing at the end.
+  private func next(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    while true {
+      var streams = [pollfd(fd: output, events: Int16(POLLIN), revents: 0)]
+      if errors >= 0 { streams.append(pollfd(fd: errors, events: Int16(POLLIN), revents: 0)) }
+      guard poll(&streams, nfds_t(streams.count), 1000) >= 0 || errno == EINTR else { throw broken("cannot be read") }
+      if streams.count > 1, streams[1].revents != 0 { drainErrors() }
+      if streams[0].revents != 0 {
+        let count = read(output, buffer.baseAddress, buffer.count)
+        if count >= 0 { return count }
+        guard errno == EINTR else { throw broken("cannot be read") }
+      }
+      guard ContinuousClock.now < deadline else { throw late() }
+    }
+  }
+
+  /// Reads a part of standard error; only its beginning is kept.
+  private func drainErrors() {
+    var block = [UInt8](repeating: 0, count: 4096)
+    let count = read(errors, &block, block.count)
+    if count > 0 {
+      reason += block[..<min(count, Self.reasonBytes - reason.count)]
+    } else if count == 0 || errno != EINTR {
+      close(errors)
+      errors = -1
+    }
+  }
+
+  /// The status of the process after its end.
+  private func wait() throws -> Int32 {
+    if let status { return status }
+    while errors >= 0 { drainErrors() }
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0 {
+      guard errno == EINTR else { break }
+    }
+    self.status = status
+    return status
+  }
+
+  /// Why the process ended, or did not print what was expected.
+  private func failure() throws -> ReaderFailure {
+    let status = try wait()
+    let (signal, code) = (status & 0x7F, (status >> 8) & 0xFF)
+    if signal == SIGXCPU || signal == SIGKILL { return late() }
+    guard signal == 0 else {
+      return broken(
+        "crashed (signal \(signal)): it is damaged, or made to do harm, or needs more than "
+          + "\(limits.memory >> 20) MiB of memory")
+    }
+    var text = String(decoding: reason, as: UTF8.self)
+    if text.hasPrefix("Error: ") { text.removeFirst(7) }
+    while text.last?.isNewline == true { text.removeLast() }
+    guard code != 0, !text.isEmpty else { return broken("ended without a result (exit code \(code))") }
+    return ReaderFailure(exitCode: code, message: text)
+  }
+
+  private func late() -> ReaderFailure {
+    broken("took more than \(limits.processorTime) s and was ended")
+  }
+
+  private func broken(_ what: String) -> ReaderFailure {
+    ReaderFailure(
+      exitCode: ReaderFailure.contentCode, message: "\(file): reading it, in a process of its own, \(what)")
+  }
+}
+
+/// A file that could not be read in a process of its own.
+public struct ReaderFailure: Error, Equatable, CustomStringConvertible {
+  /// The exit code that the failure stands for.
+  public let exitCode: Int32
+  /// What happened.
+  public let message: String
+
+  /// The exit code for a file whose content is wrong.
+  static let contentCode: Int32 = 65
+
+  /// The message.
+  public var description: String { message }
+}
+
+/// The two ends of a pipe; neither is inherited by processes it is not meant for.
+private struct Pipe {
+  let reading: Int32
+  let writing: Int32
+
+  init() throws {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else {
+      throw ReaderFailure(exitCode: 1, message: "cannot make a pipe: \(systemMessage(errno))")
+    }
+    (reading, writing) = (ends[0], ends[1])
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+  }
+}
+
+private func environmentStrings() -> [String] {
+  var strings: [String] = []
+  var entry = environ
+  while let text = entry.pointee {
+    strings.append(String(cString: text))
+    entry += 1
+  }
+  return strings
+}
+
+/// Calls `body` with an array of C strings, ended by nil.
+private func withStrings<R>(_ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> R) -> R {
+  let pointers = strings.map { strdup($0) }
+  defer { pointers.forEach { free($0) } }
+  return body(pointers + [nil])
+}
