@@ -36,9 +36,13 @@ import published_networks as zoo
 from pytorch_exchange import randomize
 
 EXAMPLES = 2
+# Images to choose those from; see images_off_kinks.
 CANDIDATES = 16
 
-# Of the largest logit, the largest gradient, the largest logit of the model that goes back.
+# Of the largest logit, the largest gradient, the largest logit of the model that goes back. A layer's sums are off by a
+# few times 2⁻²⁴ = 6e-8, sixty layers follow one another, and a normalisation multiplies what came before it by up to
+# the inverse of its deviation: 1e-6 to 1e-5 in PyTorch's own single precision too. A wrong padding, epsilon or order
+# of operations shows at 1e-3 and more.
 LIMITS = (1e-5, 1e-4, 1e-5)
 
 
@@ -86,13 +90,15 @@ CASES = [
          resnet(zoo.BasicBlock, [2, 2, 2, 2], 16, 10, imagenet=False, side="shortcut", head="linear")),
     Case("resnet18-cifar:width=8,normalize=cifar10", SMALL, 10,
          resnet(zoo.BasicBlock, [2, 2, 2, 2], 8, 10, imagenet=False, side="shortcut", head="linear",
-                normalize=zoo.cifar10_normalize())),
+                normalize=zoo.cifar10_normalize(stored=True))),
     Case("resnet20-cifar", SMALL, 10, resnet(zoo.BasicBlock, [3, 3, 3], 16, 10, imagenet=False)),
     # The same network under the names of akamaster/pytorch_resnet_cifar10.
     Case("resnet20-cifar:width=8", SMALL, 10,
          resnet(zoo.BasicBlock, [3, 3, 3], 8, 10, imagenet=False, side="shortcut", head="linear")),
     Case("resnet56-cifar:width=8", SMALL, 10, resnet(zoo.BasicBlock, [9, 9, 9], 8, 10, imagenet=False)),
     Case("preact-resnet18-cifar:width=16", SMALL, 10, lambda: zoo.PreActResNet18(16, 10)),
+    Case("preact-resnet18-cifar:width=8,normalize=cifar10", SMALL, 10,
+         lambda: zoo.PreActResNet18(8, 10, zoo.cifar10_normalize(stored=False))),
     Case("wide-resnet-28-10:widen=1", SMALL, 10, lambda: zoo.WideResNet(28, 1, 10)),
     Case("wide-resnet-28-10:depth=16,widen=2,dropout=0.3", SMALL, 10, lambda: zoo.WideResNet(16, 2, 10, drop=0.3)),
     Case("wide-resnet-34-10:widen=1", SMALL, 10, lambda: zoo.WideResNet(34, 1, 10, surplus=True)),
@@ -147,8 +153,8 @@ def run(*arguments):
 
 
 def scenes(count, shape, generator):
-    """Smooth random images with some noise: unlike noise alone they differ from one another at every scale, so that deep
-    layers do not see the same mean over and over."""
+    """Smooth random images with some noise: unlike noise alone they differ from one another at every scale, so that
+    deep layers do not see the same mean over and over."""
     smooth = functional.interpolate(
         torch.rand(count, shape[0], 4, 4, generator=generator), shape[1:], mode="bilinear", align_corners=True)
     return 0.8 * smooth + 0.2 * torch.rand(count, *shape, generator=generator)
@@ -163,13 +169,15 @@ def lived_in(model, shape, seed):
     model.load_state_dict(fixed, strict=False)
 
     def observe(module, inputs):
-        """The moments of what arrives, with those before it settled; a fifth of a deviation and up to half off. A channel
-        that hardly varies about its mean would blow up the rounding of that mean: half of it is the least."""
+        """The moments of what arrives, with those before it settled; a fifth of a deviation and up to half off. A
+        channel that hardly varies would blow up the rounding of its mean: half of the mean is the least deviation. A bias
+        that opens most ReLUs keeps rounding from growing layer by layer as it does in networks of random signs."""
         variance, mean = torch.var_mean(inputs[0], (0, 2, 3), correction=0)
         noise = torch.randn(mean.shape, generator=generator)
         module.bias += 1
         module.running_mean.copy_(mean + 0.2 * noise * variance.sqrt())
-        module.running_var.copy_(variance * (0.5 + torch.rand(mean.shape, generator=generator)) + 0.25 * mean ** 2 + 0.01)
+        spread = variance * (0.5 + torch.rand(mean.shape, generator=generator))
+        module.running_var.copy_(spread + 0.25 * mean ** 2 + 0.01)
 
     hooks = [module.register_forward_pre_hook(observe) for module in model.modules()
              if isinstance(module, nn.BatchNorm2d)]
@@ -291,8 +299,8 @@ def check_out(advlab, case, folder):
 
 
 def load(model, file):
-    """Takes the tensors of `file` by name, all of them, where the modules have the names of the nodes; else in the order
-    of the network, which the file brings along. A 1×1 convolution may be a dense layer in PyTorch."""
+    """Takes the tensors of `file` by name, all of them, where the modules have the names of the nodes; else in the
+    order of the network, which the file brings along. A 1×1 convolution may be a dense layer in PyTorch."""
     own = model.state_dict()
     # The module has the figures of an input normalisation in another form.
     names = [name for name in file if not name.startswith("normalize.")]

@@ -129,19 +129,20 @@ def ibp_large():
 
 
 class Normalize(nn.Module):
-    """The layer robust checkpoints carry along: mean and deviation as buffers."""
+    """The layer robust checkpoints carry along, mean and deviation as buffers; or, not `stored`, the function that
+    others apply outside of the model, of which a state_dict knows nothing."""
 
-    def __init__(self, mean, std):
+    def __init__(self, mean, std, stored):
         super().__init__()
-        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
-        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=stored)
+        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=stored)
 
     def forward(self, x):
         return (x - self.mean) / self.std
 
 
-def cifar10_normalize():
-    return Normalize([0.4914, 0.4822, 0.4465], [0.2471, 0.2435, 0.2616])
+def cifar10_normalize(stored):
+    return Normalize([0.4914, 0.4822, 0.4465], [0.2471, 0.2435, 0.2616], stored)
 
 
 def conv3x3(inputs, outputs, stride=1):
@@ -242,8 +243,9 @@ class PreActBlock(nn.Module):
 class PreActResNet18(nn.Module):
     """fast_adversarial's, which normalises once more at the end."""
 
-    def __init__(self, width, classes):
+    def __init__(self, width, classes, normalize=None):
         super().__init__()
+        self.normalize = normalize or nn.Identity()
         self.conv1 = conv3x3(3, width)
         inputs = width
         for stage in range(4):
@@ -255,7 +257,7 @@ class PreActResNet18(nn.Module):
         self.linear = nn.Linear(inputs, classes)
 
     def forward(self, x):
-        out = self.layer4(self.layer3(self.layer2(self.layer1(self.conv1(x)))))
+        out = self.layer4(self.layer3(self.layer2(self.layer1(self.conv1(self.normalize(x))))))
         out = F.relu(self.bn(out))
         return self.linear(F.avg_pool2d(out, 4).flatten(1))
 
