@@ -170,8 +170,8 @@ def lived_in(model, shape, seed):
 
     def observe(module, inputs):
         """The moments of what arrives, with those before it settled; a fifth of a deviation and up to half off. A
-        channel that hardly varies would blow up the rounding of its mean: half of the mean is the least deviation. A bias
-        that opens most ReLUs keeps rounding from growing layer by layer as it does in networks of random signs."""
+        channel that hardly varies would blow up the rounding of its mean: half of the mean is the least deviation. A
+        bias that opens most ReLUs keeps rounding from growing layer by layer as it does in networks of random signs."""
         variance, mean = torch.var_mean(inputs[0], (0, 2, 3), correction=0)
         noise = torch.randn(mean.shape, generator=generator)
         module.bias += 1
@@ -360,6 +360,8 @@ def main():
     parser.add_argument("advlab", help="the program")
     parser.add_argument("--only", nargs="*", help="architectures whose names begin so")
     options = parser.parse_args()
+    # Small networks: threads would cost more than they bring.
+    torch.set_num_threads(1)
     failures = []
     attempt("architectures", lambda: check_coverage(options.advlab), failures)
     for case, count in PUBLISHED:
