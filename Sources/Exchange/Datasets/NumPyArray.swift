@@ -59,9 +59,10 @@ struct NumPyArray {
 
   /// The elements of some rows.
   func rows<Value: NumPyConvertible>(_ rows: Range<Int>, as type: Value.Type) throws(ExchangeError) -> [Value] {
-    guard let available = shape.first, rows.lowerBound >= 0, rows.upperBound <= available else {
+    guard let available = shape.first, rows.lowerBound >= 0, rows.upperBound <= available, !rows.isEmpty else {
       throw failure("rows \(rows)", "\(shape.first ?? 0) rows")
     }
+    // No overflow: it is a part of the bytes that were counted.
     let rowBytes = shape.dropFirst().reduce(bytesEach, *)
     let range = offset + rows.lowerBound * rowBytes..<offset + rows.upperBound * rowBytes
     let bytes = try Self.bytes(source, range, file: file)

@@ -59,6 +59,8 @@ struct InputFile: ~Copyable {
   private func bytes(
     atMost count: Int, _ next: (UnsafeMutablePointer<UInt8>?, Int) -> Int
   ) throws(ExchangeError) -> [UInt8] {
+    // No memory for bytes that a file does not have.
+    let count = min(count, size)
     var code: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
       while initialized < count {

@@ -5,10 +5,14 @@ public struct ReaderLimits: Hashable, Sendable {
   /// Seconds of processor time.
   public var processorTime: Int
 
-  /// Sets limits.
+  /// Seconds on the clock, for a process that waits for what never comes.
+  public var wallTime: Int
+
+  /// Sets limits; ten times the processor time on the clock, for a machine that has much else to do.
   public init(memory: Int, processorTime: Int) {
     self.memory = memory
     self.processorTime = processorTime
+    wallTime = 10 * processorTime
   }
 
   /// The limits for a file or directory of that many bytes: compressed pixels of one byte, which become scalars of four
@@ -17,9 +21,6 @@ public struct ReaderLimits: Hashable, Sendable {
     let size = max(0, min(fileBytes, 1 << 40))
     self.init(memory: 1 << 30 + size * 32, processorTime: 20 + size >> 22)
   }
-
-  /// Seconds on the clock after which a process that uses no processor time either is given up.
-  var wallTime: Int { 10 * processorTime }
 
   /// The line of the shell that puts itself under the limits and then becomes the program `$0`. A crash that was expected
   /// leaves no file of a gigabyte behind.

@@ -31,7 +31,7 @@ public final class ReaderProcess {
     let code = withStrings(["/bin/sh", "-c", limits.line, program] + arguments) { arguments in
       // The runtime would spend seconds on a backtrace of a crash that is expected.
       withStrings(environmentStrings() + ["SWIFT_BACKTRACE=enable=no"]) { environment in
-        posix_spawn(&process, "/bin/sh", &actions, nil, arguments, environment)
+        withUnblockedSignals { posix_spawn(&process, "/bin/sh", &actions, $0, arguments, environment) }
       }
     }
     close(output.writing)
@@ -193,6 +193,18 @@ private func environmentStrings() -> [String] {
     entry += 1
   }
   return strings
+}
+
+/// Calls `body` with attributes for a process that receives every signal, whatever the calling thread has blocked.
+private func withUnblockedSignals(_ body: (UnsafePointer<posix_spawnattr_t>) -> Int32) -> Int32 {
+  var attributes = posix_spawnattr_t()
+  posix_spawnattr_init(&attributes)
+  defer { posix_spawnattr_destroy(&attributes) }
+  var none = sigset_t()
+  sigemptyset(&none)
+  posix_spawnattr_setsigmask(&attributes, &none)
+  posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+  return body(&attributes)
 }
 
 /// Calls `body` with an array of C strings, ended by nil.

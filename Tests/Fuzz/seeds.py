@@ -1,0 +1,172 @@
+"""Writes the files that fuzzing starts from: one small file of every kind, with the byte that chooses its reader in front.
+
+python Tests/Fuzz/seeds.py CORPUS
+Needs h5py and numpy. The files hold random numbers and nothing else.
+"""
+
+import gzip
+import io
+import json
+import pathlib
+import struct
+import sys
+import tempfile
+import zipfile
+
+import h5py
+import numpy as np
+
+MODEL, ARCHIVE, ARCHITECTURE, DATASET, NUMPY, IDX, ADVERSARIAL, MAP = range(8)
+random = np.random.default_rng(0)
+
+
+def hdf5(fill, **options):
+    with tempfile.NamedTemporaryFile(suffix=".h5") as file:
+        with h5py.File(file.name, "w", **options) as root:
+            fill(root)
+        return pathlib.Path(file.name).read_bytes()
+
+
+def layer(class_name, name, **config):
+    return {"class_name": class_name, "config": {"name": name, **config}}
+
+
+def keras_config():
+    layers = [
+        layer("InputLayer", "input", batch_input_shape=[None, 6, 6, 1]),
+        layer("Conv2D", "conv", filters=2, kernel_size=[3, 3], strides=[1, 1], padding="same", activation="relu"),
+        layer("BatchNormalization", "norm", epsilon=1e-3, axis=[3]),
+        layer("MaxPooling2D", "pool", pool_size=[2, 2]),
+        layer("Flatten", "flatten"),
+        layer("Dense", "dense", units=3, activation="softmax"),
+    ]
+    return {"class_name": "Sequential", "config": {"name": "s", "layers": layers}}
+
+
+WEIGHTS = {
+    "conv": {"kernel:0": (3, 3, 1, 2), "bias:0": (2,)},
+    "norm": {"gamma:0": (2,), "beta:0": (2,), "moving_mean:0": (2,), "moving_variance:0": (2,)},
+    "dense": {"kernel:0": (18, 3), "bias:0": (3,)},
+}
+
+
+def array(shape):
+    return np.abs(random.standard_normal(shape)).astype("f4")
+
+
+def legacy(root):
+    root.attrs["model_config"] = json.dumps(keras_config())
+    root.attrs["keras_version"] = "2.15.0"
+    group = root.create_group("model_weights")
+    group.attrs["layer_names"] = [b"input", b"conv", b"norm", b"pool", b"flatten", b"dense"]
+    for name in ["input", "conv", "norm", "pool", "flatten", "dense"]:
+        tensors = WEIGHTS.get(name, {})
+        inner = group.create_group(name)
+        inner.attrs["weight_names"] = [f"{name}/{key}".encode() for key in tensors]
+        for key, shape in tensors.items():
+            inner.create_dataset(f"{name}/{key}", data=array(shape))
+
+
+def keras3(root):
+    for name, kind in [("conv", "conv2d"), ("norm", "batch_normalization"), ("dense", "dense")]:
+        for index, shape in enumerate(WEIGHTS[name].values()):
+            root.create_dataset(f"layers/{kind}/vars/{index}", data=array(shape))
+
+
+def archive(compression):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as file:
+        file.writestr("metadata.json", json.dumps({"keras_version": "3.9.0"}))
+        file.writestr("config.json", json.dumps(keras_config()))
+        file.writestr("model.weights.h5", hdf5(keras3))
+    return buffer.getvalue()
+
+
+def zip_tricks():
+    """Names that lead elsewhere, and a directory that lies about sizes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for name in ["../config.json", "/config.json", "config.json", "config.json"]:
+            file.writestr(zipfile.ZipInfo(name), b"0" * 5000)
+    data = bytearray(buffer.getvalue())
+    place = data.rfind(b"PK\x01\x02")
+    data[place + 24 : place + 28] = struct.pack("<I", 0xFFFFFFF0)
+    return bytes(data)
+
+
+def state_dictionary(root):
+    root["conv1.weight"] = array((3, 1, 3, 3))
+    root["conv1.bias"] = array(3)
+    root["fc.weight"] = array((3, 27))
+    root["fc.bias"] = array(3)
+    root["bn.num_batches_tracked"] = np.int64(3)
+
+
+def keras_style_data(root):
+    for split in ["train", "test"]:
+        root[f"x_{split}"] = random.integers(0, 255, (4, 5, 5, 3), dtype="u1")
+        root[f"y_{split}"] = np.array([[0], [1], [2], [1]])
+
+
+def grouped_data(root):
+    options = {"compression": "gzip", "shuffle": True, "chunks": True}
+    root.create_dataset("test/images", data=random.random((4, 1, 5, 5)).astype("f2"), **options)
+    root.create_dataset("test/labels", data=np.eye(4, dtype="?"), **options)
+    root["test/labels"].attrs["classes"] = ["a", "b", "c", "d"]
+
+
+def adversarial(root):
+    root.attrs["advlab_format"] = "adversarial"
+    root.attrs["advlab_version"] = 1
+    root.attrs["command"] = "[]"
+    root.attrs["attack"] = "{}"
+    root.attrs["norm"] = "linf"
+    root.attrs["epsilon"] = 0.1
+    root.attrs["bounds"] = np.array([0, 1], "f4")
+    for name in ["x", "x_adv"]:
+        root[name] = array((2, 1, 3, 3))
+        root[name].attrs["layout"] = "NCHW"
+    for name in ["y", "y_pred_clean", "y_pred_adv", "forwards", "backwards", "index"]:
+        root[name] = np.array([0, 1])
+    root["success"] = np.array([0, 1], "u1")
+    root["status"] = np.array([0, 1], "u1")
+    root["status"].attrs["names"] = ["robust", "broken"]
+    root["distance_linf"] = np.array([0.1, 0.1])
+    root["distance_l2"] = np.array([0.1, np.nan])
+
+
+def numpy_archive():
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer, x_train=random.random((4, 6, 6), dtype="f4"), y_train=np.arange(4), x_test=random.random((2, 6, 6), dtype="f4"), y_test=np.arange(2, dtype=">i2"))
+    return buffer.getvalue()
+
+
+def idx():
+    return struct.pack(">IIII", 0x803, 2, 3, 3) + bytes(range(18))
+
+
+SEEDS = {
+    "legacy": (MODEL, hdf5(legacy)),
+    "legacy-latest": (MODEL, hdf5(legacy, libver="latest")),
+    "state-dictionary": (MODEL, hdf5(state_dictionary)),
+    "keras3-weights": (MODEL, hdf5(keras3)),
+    "archive-stored": (ARCHIVE, archive(zipfile.ZIP_STORED)),
+    "archive-deflated": (ARCHIVE, archive(zipfile.ZIP_DEFLATED)),
+    "archive-tricks": (ARCHIVE, zip_tricks()),
+    "architecture": (ARCHITECTURE, json.dumps(keras_config()).encode()),
+    "dataset": (DATASET, hdf5(keras_style_data)),
+    "dataset-groups": (DATASET, hdf5(grouped_data)),
+    "adversarial": (ADVERSARIAL, hdf5(adversarial)),
+    "numpy-archive": (NUMPY, numpy_archive()),
+    "idx": (IDX, idx()),
+    "idx-gzip": (IDX, gzip.compress(idx(), mtime=0)),
+    "map": (MAP, b"conv/weight = conv.weight\nconv/bias = conv.bias\n"),
+}
+
+if __name__ == "__main__":
+    corpus = pathlib.Path(sys.argv[1])
+    corpus.mkdir(parents=True, exist_ok=True)
+    for name, (reader, data) in SEEDS.items():
+        (corpus / name).write_bytes(bytes([reader]) + data)
+    print(f"{len(SEEDS)} files, {sum(len(data) for _, data in SEEDS.values())} bytes")
