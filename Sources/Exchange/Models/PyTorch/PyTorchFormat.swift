@@ -54,7 +54,8 @@ public enum PyTorchFormat {
   }
 
   /// Writes a state dictionary: one dataset per tensor, `conv1.weight`, `bn1.running_mean`; a slash in a node's name
-  /// becomes a dot. The network goes along as an attribute.
+  /// becomes a dot. A layer scale, which is a parameter and no module in PyTorch, goes by its node's name alone. The
+  /// network goes along as an attribute.
   ///
   /// Images are flattened channels first, as `nn.Flatten` does it; weights that expect another order are rearranged.
   ///
@@ -74,8 +75,14 @@ public enum PyTorchFormat {
         for index in network.nodes.indices {
           for specification in network.parameterSpecifications(of: index) {
             guard let tensor = parameters.tensors[specification.key] else { continue }
-            let name = "\(modules[index]).\(TensorLeaf(of: specification.key.role).name)"
-            try root.write(name, tensor.scalars, shape: tensor.shape.extents)
+            if network.nodes[index].operation.isLayerScale {
+              // Spread over an image: [C, 1, 1], as in torchvision.
+              let axes = [Int](repeating: 1, count: network.nodes[index].shape.rank - 1)
+              try root.write(modules[index], tensor.scalars, shape: tensor.shape.extents + axes)
+            } else {
+              let name = "\(modules[index]).\(TensorLeaf(of: specification.key.role).name)"
+              try root.write(name, tensor.scalars, shape: tensor.shape.extents)
+            }
           }
           if case .batchNormalization = network.nodes[index].operation {
             try root.write("\(modules[index]).num_batches_tracked", [0 as Int64], shape: [])
