@@ -34,8 +34,8 @@ struct ConvertCommand: Command {
 
   func run() throws {
     try output.check()
-    let (model, notes) = try reading.reader().model(weights.request(input))
-    try write(model)
+    let (model, readingNotes) = try reading.reader().model(weights.request(input))
+    let notes = readingNotes + (try write(model))
     let report = Report(
       input: input, output: output.path, to: to.rawValue, sha256: model.sha256,
       parameters: model.network.parameterCount, notes: notes)
@@ -47,7 +47,8 @@ struct ConvertCommand: Command {
     try StandardOutput.print(heading.text)
   }
 
-  private func write(_ model: ModelFile) throws {
+  /// Writes the model, and returns what a user should know of the writing.
+  private func write(_ model: ModelFile) throws -> [String] {
     let (network, parameters) = (model.network, model.parameters)
     switch to {
     case .native: try native(model).write(to: output.path)
@@ -55,8 +56,9 @@ struct ConvertCommand: Command {
     case .keras3:
       let isWeights = output.path.hasSuffix(".weights.h5")
       try KerasFormat.write(network, parameters, to: output.path, as: isWeights ? .weights : .archive)
-    case .pytorch: try PyTorchFormat.write(network, parameters, to: output.path)
+    case .pytorch: return try PyTorchFormat.write(network, parameters, to: output.path)
     }
+    return []
   }
 
   /// The model with a probe: whoever loads it later sees whether the engine still gives the same logits.

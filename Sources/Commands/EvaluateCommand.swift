@@ -28,7 +28,7 @@ struct EvaluateCommand: Command {
   init() {}
 
   var evaluation = EvaluationOptions()
-  var defence = DefenceOptions()
+  var defence = EvaluatedDefence()
   var model = ModelOptions()
   var data = DataOptions()
   var execution = RunOptions()

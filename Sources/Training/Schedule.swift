@@ -41,6 +41,17 @@ public indirect enum Schedule: Hashable, Sendable {
     }
   }
 
+  /// The same schedule for a run that is longer by a factor: epochs that are counted keep their share of it.
+  public func stretched(by factor: Double) -> Schedule {
+    switch self {
+    case .constant, .cosine, .cosineRestarts, .triangular, .oneCycle: self
+    case .step(let milestones, let fall):
+      .step(milestones: milestones.map { Int((Double($0) * factor).rounded()) }, factor: fall)
+    case .warmUp(let epochs, let start, let schedule):
+      .warmUp(epochs: epochs * factor, start: start, schedule.stretched(by: factor))
+    }
+  }
+
   /// Half a cosine.
   private static func anneal(from start: Double, to end: Double, at share: Double) -> Double {
     end + (start - end) * (1 + cos(.pi * share)) / 2

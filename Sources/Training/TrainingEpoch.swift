@@ -15,33 +15,45 @@ struct TrainingEpoch {
     images = AugmentedImages(whole: training, augmentations: loop.augmentations, random: random)
   }
 
-  /// All of them, or `nil` where the run was cancelled.
+  /// The updates of one epoch.
+  func updates(of objective: some TrainingObjective) -> Int { batches.perEpoch * max(1, objective.replays) }
+
+  /// Makes all updates that are left of an epoch; false where the run was cancelled first. The observer is told of every
+  /// update, with the progress and the optimiser's state after it.
   func run(
     _ epoch: Int, _ model: some TrainableClassifier, _ objective: some TrainingObjective,
-    _ optimizer: inout some Optimizer, isCancelled: () -> Bool, observe: (TrainingEvent) throws -> Void
-  ) throws -> EpochRecord? {
-    let replays = max(1, objective.replays)
-    let updates = batches.perEpoch * replays
-    var (lossSum, correctCount) = (0.0, 0)
+    _ optimizer: inout some Optimizer, from progress: EpochProgress, isCancelled: () -> Bool,
+    observe: (TrainingEvent, EpochProgress, OptimizerState) throws -> Void
+  ) throws -> Bool {
+    var progress = progress
+    let (replays, updates) = (max(1, objective.replays), updates(of: objective))
     for (index, indices) in batches.indices(ofEpoch: epoch).enumerated() {
+      guard (index + 1) * replays > progress.updates else { continue }
       let (examples, mixture) = images.gathering(indices, epoch: epoch)
-      for replay in 0..<replays {
-        if isCancelled() { return nil }
+      for replay in progress.updates % replays..<replays {
+        if isCancelled() { return false }
         let done = index * replays + replay
         let batch = Minibatch(
           examples: examples,
           context: TrainingContext(seed: loop.seed, step: epoch * updates + done, exampleIDs: examples.ids),
           epoch: Double(epoch) + Double(done) / Double(updates), epochs: loop.epochs, mixture: mixture, replay: replay)
         let pass = try update(model, objective, &optimizer, batch, number: done + 1)
-        lossSum += pass.lossSum
-        correctCount += pass.correctCount
+        progress.lossSum += pass.lossSum
+        progress.correctCount += pass.correctCount
+        progress.updates += 1
         try observe(
-          .update(epoch: epoch + 1, done: done + 1, of: updates, loss: pass.lossSum / Double(indices.count)))
+          .update(epoch: epoch + 1, done: done + 1, of: updates, loss: pass.lossSum / Double(indices.count)),
+          progress, optimizer.state)
       }
     }
-    let seen = Double(training.count * replays)
+    return true
+  }
+
+  /// What there is to say of an epoch before the model is measured.
+  func record(_ epoch: Int, _ progress: EpochProgress, updates: Int) -> EpochRecord {
+    let seen = Double(training.count * (updates / max(batches.perEpoch, 1)))
     return EpochRecord(
-      epoch: epoch + 1, trainingLoss: lossSum / seen, trainingAccuracy: Double(correctCount) / seen,
+      epoch: epoch + 1, trainingLoss: progress.lossSum / seen, trainingAccuracy: Double(progress.correctCount) / seen,
       validationAccuracy: nil, learningRate: loop.rate(atEpoch: Double(epoch)), seconds: 0)
   }
 

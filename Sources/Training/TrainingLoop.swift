@@ -14,9 +14,8 @@ public struct TrainingLoop: Hashable, Sendable {
   public var schedule: Schedule
   /// Orders batches and keys dropout, augmentation and attacks.
   public var seed: UInt64
-  /// Whether the model ends with the weights of the best epoch (the first of equals) rather than those of the last. The
-  /// best has the largest robust accuracy, where that is measured, or else validation accuracy.
-  public var keepsBestEpoch: Bool
+  /// Which epoch's weights the model ends with.
+  public var selection: EpochChoice
   /// Random changes of the training images, one after the other.
   public var augmentations: [Augmentation] = []
   /// What is done to gradients that are too large.
@@ -30,14 +29,14 @@ public struct TrainingLoop: Hashable, Sendable {
   /// Creates a loop.
   public init(
     epochs: Int, batchSize: Int = 128, learningRate: Float, schedule: Schedule = .constant, seed: UInt64 = 0,
-    keepsBestEpoch: Bool = false
+    selection: EpochChoice = .last
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
     self.learningRate = learningRate
     self.schedule = schedule
     self.seed = seed
-    self.keepsBestEpoch = keepsBestEpoch
+    self.selection = selection
   }
 
   /// Trains a model.
@@ -48,48 +47,115 @@ public struct TrainingLoop: Hashable, Sendable {
   ///   - validation: Images to measure it on after every epoch; never learnt from.
   ///   - objective: What it minimises.
   ///   - optimizer: Makes the updates; keeps its state.
-  ///   - firstEpoch: The number of epochs already done, to resume a run bit by bit from its weights and the
-  ///     optimiser's state.
+  ///   - state: The state a run was left in, to continue it: model, optimiser and objective take it over.
   ///   - robustAccuracy: Attacks the model, on images it does not learn from, after every epoch.
+  ///   - checkpoints: Where the state is kept.
   ///   - isCancelled: Asked before every update.
   ///   - observe: Told of every update and epoch; an error it throws ends the run.
-  /// - Returns: The record of the run.
+  /// - Returns: The record of the run, with the epochs before it was continued.
   /// - Throws: `TrainingError` where a setting does not fit or the loss is no longer finite; what the model, the
-  ///   objective or the observer throws.
+  ///   objective, the checkpoints or the observer throw.
   public func run(
     _ model: some TrainableClassifier, on training: LabelledImages, validation: LabelledImages? = nil,
-    objective: some TrainingObjective = StandardObjective(), optimizer: inout some Optimizer, firstEpoch: Int = 0,
-    robustAccuracy: ((any DifferentiableClassifier) throws -> Double)? = nil,
-    isCancelled: () -> Bool = { false },
+    objective: some TrainingObjective = StandardObjective(), optimizer: inout some Optimizer,
+    continuing state: TrainingState? = nil, robustAccuracy: ((any DifferentiableClassifier) throws -> Double)? = nil,
+    checkpoints: TrainingCheckpoints? = nil, isCancelled: () -> Bool = { false },
     observe: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> TrainingOutcome {
     try check(model, training, validation, measuresRobustness: robustAccuracy != nil)
     let epoch = TrainingEpoch(loop: self, training: training)
-    var outcome = TrainingOutcome(epochs: [], isComplete: true)
-    var selection = EpochSelection(loop: self)
-    for number in firstEpoch..<max(firstEpoch, epochs) {
-      let start = ContinuousClock.now
-      guard
-        var record = try epoch.run(
-          number, model, objective, &optimizer, isCancelled: isCancelled, observe: observe)
-      else {
-        outcome.isComplete = false
+    var course = Course(state)
+    if let state {
+      model.updateParameters { $0 = state.parameters }
+      optimizer.state = state.optimizer
+      objective.memory = state.memory
+    }
+    func save(_ optimizer: OptimizerState) throws {
+      try checkpoints?.save(course.state(model.parameters, optimizer, objective.memory))
+    }
+    if state == nil { try save(optimizer.state) }
+    var isComplete = true
+    while course.epochs.count < epochs, course.selection.collapsedEpoch == nil {
+      let number = course.epochs.count
+      let start = ContinuousClock.now - .seconds(course.progress.seconds)
+      let isOver = try epoch.run(
+        number, model, objective, &optimizer, from: course.progress, isCancelled: isCancelled
+      ) { event, progress, optimizer in
+        course.progress = progress
+        course.progress.seconds = (ContinuousClock.now - start) / .seconds(1)
+        try observe(event)
+        if checkpoints?.isDue() == true { try save(optimizer) }
+      }
+      guard isOver else {
+        isComplete = false
+        try save(optimizer.state)
         break
       }
       let parameters = try epoch.finalParameters(number, model, &optimizer)
+      var record = epoch.record(number, course.progress, updates: epoch.updates(of: objective))
       try model.withParameters(parameters) {
         record.validationAccuracy = try validation.map { try accuracy(of: model, on: $0) }
         record.robustAccuracy = try robustAccuracy?(model)
       }
       record.seconds = (ContinuousClock.now - start) / .seconds(1)
-      outcome.epochs.append(record)
-      selection.enter(record, parameters ?? model.parameters)
-      try observe(.epoch(record, optimizer.state))
-      if selection.hasCollapsed { break }
+      course.enter(record, parameters ?? model.parameters, loop: self)
+      try save(optimizer.state)
+      try observe(.epoch(record))
     }
-    if let parameters = selection.chosen { model.updateParameters { $0 = parameters } }
-    (outcome.bestEpoch, outcome.collapsedEpoch) = (selection.bestEpoch, selection.collapsedEpoch)
-    return outcome
+    if let parameters = course.selection.chosen { model.updateParameters { $0 = parameters } }
+    return TrainingOutcome(
+      epochs: course.epochs, isComplete: isComplete, bestEpoch: course.selection.best?.epoch,
+      collapsedEpoch: course.selection.collapsedEpoch)
+  }
+
+  /// How far a run has come.
+  private struct Course {
+    var epochs: [EpochRecord]
+    var progress: EpochProgress
+    var selection: EpochSelection
+
+    init(_ state: TrainingState?) {
+      epochs = state?.epochs ?? []
+      progress = state?.progress ?? EpochProgress()
+      selection = state?.selection ?? EpochSelection()
+    }
+
+    mutating func enter(_ record: EpochRecord, _ parameters: Parameters, loop: TrainingLoop) {
+      epochs.append(record)
+      progress = EpochProgress()
+      selection.enter(record, parameters, loop: loop)
+    }
+
+    func state(_ parameters: Parameters, _ optimizer: OptimizerState, _ memory: Tensor<Float>?) -> TrainingState {
+      TrainingState(
+        parameters: parameters, optimizer: optimizer, memory: memory, epochs: epochs, progress: progress,
+        selection: selection)
+    }
+  }
+
+  /// What a record says; seed and epochs are among them.
+  public var settings: [TrainingSetting] {
+    var settings = [
+      TrainingSetting("seed", .text(String(seed))), TrainingSetting("epochs", .init(epochs)),
+      TrainingSetting("batch_size", .init(batchSize)), TrainingSetting("learning_rate", .init(learningRate)),
+      TrainingSetting("schedule", .text(schedule.description)),
+      TrainingSetting("augmentation", .text(augmentations.isEmpty ? "none" : Augmentation.text(augmentations))),
+      TrainingSetting("selection", .text(selection.rawValue)),
+    ]
+    switch gradientClipping {
+    case nil: break
+    case .norm(let limit): settings.append(TrainingSetting("clip_norm", .init(limit)))
+    case .value(let limit): settings.append(TrainingSetting("clip_value", .init(limit)))
+    }
+    switch averaging {
+    case nil: break
+    case .exponential(let decay): settings.append(TrainingSetting("ema_decay", .init(decay)))
+    case .stochastic(let first): settings.append(TrainingSetting("swa_start", .init(first + 1)))
+    }
+    if let largestRobustnessLoss {
+      settings.append(TrainingSetting("collapse_guard", .number(largestRobustnessLoss)))
+    }
+    return settings
   }
 
   func rate(atEpoch epoch: Double) -> Float {
@@ -110,8 +176,16 @@ public struct TrainingLoop: Hashable, Sendable {
     guard learningRate.isFinite, learningRate > 0 else {
       throw .invalidSetting("learning rate", expected: "a positive number", found: "\(learningRate)")
     }
-    guard validation != nil || measuresRobustness || !keepsBestEpoch else {
-      throw .invalidSetting("best epoch", expected: "validation images to choose by", found: "none")
+    switch selection {
+    case .last: break
+    case .bestClean:
+      guard validation != nil else {
+        throw .invalidSetting("best epoch", expected: "validation images to choose by", found: "none")
+      }
+    case .bestRobust:
+      guard measuresRobustness else {
+        throw .invalidSetting("best epoch", expected: "robust accuracy to be measured", found: "none")
+      }
     }
     guard measuresRobustness || largestRobustnessLoss == nil else {
       throw .invalidSetting("guard against collapse", expected: "robust accuracy to be measured", found: "none")
@@ -132,39 +206,5 @@ public struct TrainingLoop: Hashable, Sendable {
     for label in examples.labels where !(0..<model.classCount).contains(label) {
       throw .invalidSetting(name, expected: "labels from 0 to \(model.classCount - 1)", found: "\(label)")
     }
-  }
-}
-
-/// Which epoch's weights a run ends with.
-private struct EpochSelection {
-  let loop: TrainingLoop
-  private(set) var bestEpoch: Int?
-  private(set) var collapsedEpoch: Int?
-  private var best: (score: Double, parameters: Parameters)?
-  private var last: (robustAccuracy: Double, parameters: Parameters)?
-  private var latest: Parameters?
-
-  init(loop: TrainingLoop) {
-    self.loop = loop
-  }
-
-  var hasCollapsed: Bool { collapsedEpoch != nil }
-
-  /// Nothing where the model is to keep what it has.
-  var chosen: Parameters? { best?.parameters ?? (hasCollapsed ? last?.parameters : latest) }
-
-  mutating func enter(_ record: EpochRecord, _ parameters: Parameters) {
-    if let fall = loop.largestRobustnessLoss, let found = record.robustAccuracy {
-      if let last, last.robustAccuracy - found > fall {
-        collapsedEpoch = record.epoch
-        return
-      }
-      last = (found, parameters)
-    }
-    if loop.averaging != nil { latest = parameters }
-    guard loop.keepsBestEpoch, let score = record.robustAccuracy ?? record.validationAccuracy else { return }
-    guard score > best?.score ?? -1 else { return }
-    best = (score, parameters)
-    bestEpoch = record.epoch
   }
 }

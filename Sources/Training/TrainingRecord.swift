@@ -43,13 +43,13 @@ public struct EpochRecord: Hashable, Sendable, Codable {
 public enum TrainingEvent: Sendable {
   /// An update was made: how many of this epoch's updates are done, and the mean loss of its batch.
   case update(epoch: Int, done: Int, of: Int, loss: Double)
-  /// An epoch is over; the optimiser's state completes a checkpoint.
-  case epoch(EpochRecord, OptimizerState)
+  /// An epoch is over.
+  case epoch(EpochRecord)
 }
 
 /// How a run ended.
 public struct TrainingOutcome: Sendable {
-  /// The epochs that were completed in this run.
+  /// The epochs that were completed, in this run and before it was continued.
   public var epochs: [EpochRecord]
   /// Whether the run came to its end; a cancelled one leaves the model as its last update left it.
   public var isComplete: Bool

@@ -49,7 +49,7 @@ struct CommandLineTests {
       "--epochs: expected 1 to 1,000,000"
     ),
     (["train", "--architecture", "mlp", "--lr", "nan", "--output", "m.h5"], "--lr: expected a positive number"),
-    (["train", "--architecture", "mlp", "--momentum", "0.9", "--output", "m.h5"], "are options of --optimizer sgd"),
+    (["train", "--architecture", "mlp", "--momentum", "0.9", "--output", "m.h5"], "is an option of --optimizer sgd"),
     (["train", "--architecture", "mlp", "--schedule", "step", "--output", "m.h5"], "is invalid for '--schedule"),
     (["train", "--architecture", "mlp", "--validation", "1", "--output", "m.h5"], "--validation: expected a fraction"),
     (["inspect"], "Give one of: a file, --architectures, --architecture <name>."),
@@ -212,6 +212,11 @@ private let attackHelp = """
     --json                  Print one JSON object, and nothing else, on standard
                             output.
     --quiet                 Show no progress.
+
+  READING:
+    --isolate/--no-isolate  Read named files in a process of its own, with limits
+                            of memory and time: a damaged file can crash the HDF5
+                            library. (default: --isolate)
 
   OPTIONS:
     --batch-size <batch-size>

@@ -68,7 +68,7 @@ struct TrainCommandTests {
   @Test func withoutATestSplitThereIsNoTestAccuracy() throws {
     let ending = try train("--architecture", "mlp", "--epochs", "1", "--data", try dataset())
     #expect(ending.code == 0, "\(ending.errors)")
-    #expect(ending.output.contains("note   no test accuracy: "))
+    #expect(ending.output.contains(#/note +no test accuracy: /#))
     #expect(!ending.output.contains("\ntest accuracy"))
   }
 

@@ -111,9 +111,7 @@ private func parameters(of network: Network) -> Parameters {
       case .bias, .shift, .mean, .slope: Float(0.1 * (2 * Double(number) - 1))
       }
     }
-    // PyTorch's layer scale has no shift.
-    let isLayerScale = key.node.hasSuffix("layer_scale") && key.role == .shift
-    parameters.tensors[key] = isLayerScale ? Tensor(shape: shape) : Tensor(shape: shape, scalars: scalars)
+    parameters.tensors[key] = Tensor(shape: shape, scalars: scalars)
   }
   return parameters
 }

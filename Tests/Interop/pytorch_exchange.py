@@ -482,12 +482,21 @@ def check(directory):
 
 
 def check_state(folder):
-    """Loads what advlab wrote by PyTorch's own call and compares it to the bit with what went in."""
-    description = json.loads((folder / "architecture.json").read_text())
-    model = Graph(description).eval()
+    """Loads what advlab wrote by PyTorch's own call: the same logits, and to the bit the weights that went in.
+
+    A network that flattens channels last comes back as one that does it like nn.Flatten, its weights rearranged."""
     with h5py.File(folder / "converted.h5") as f:
+        description = json.loads(f.attrs["architecture"])
         converted = {k: torch.from_numpy(f[k][...]) for k in f}
+    model = Graph(description).eval()
     model.load_state_dict(converted)
+    with h5py.File(folder / "data.h5") as data, h5py.File(folder / "expected.h5") as expected:
+        logits, _ = evaluate(model, data["x_test"][...], data["y_test"][...])
+        error = difference(logits, expected["logits"][...])
+    if not error <= 1e-5:
+        return [f"{folder.name}: logits of the converted model differ by {error:.2e}"]
+    if description["nodes"] != json.loads((folder / "architecture.json").read_text())["nodes"]:
+        return []
     with h5py.File(folder / "weights.h5") as f:
         names = []
         f.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)

@@ -69,5 +69,7 @@ import Testing
       .affine(Affine()), from: [2, 1, 2], [.scale: [2, -1], .shift: [1, 10]])
     #expect(model([1, 2, 3, 4]) == [3, 5, 7, 6])
     #expect(model.inputGradient(at: [1, 2, 3, 4], of: [1, 1, 1, 1]) == [2, 2, -1, -1])
+    let scale = try ReferenceModel.single(.affine(Affine(hasShift: false)), from: [2, 1, 2], [.scale: [2, -1]])
+    #expect(scale([1, 2, 3, 4]) == [2, 4, -3, -4])
   }
 }

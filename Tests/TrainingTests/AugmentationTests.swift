@@ -179,6 +179,10 @@ import Training
       #expect(augmentation.map { Augmentation($0.description) } == augmentation && augmentation != nil, "\(form)")
     }
     #expect(Augmentation("crop") == .crop(padding: 4) && Augmentation("mixup:alpha=0.2") == .mixup(alpha: 0.2))
-    for text in ["", "crop:", "crop:side=3", "flip:x=1", "cutout:side=x", "blur"] { #expect(Augmentation(text) == nil) }
+    #expect(Augmentation("crop:2") == .crop(padding: 2) && Augmentation("noise:0.3") == .noise(deviation: 0.3))
+    #expect(Augmentation.text([.crop(padding: 2), .flip]) == "crop:padding=2,flip")
+    for text in ["", "crop:", "crop:x", "crop:=3", "flip:1", "crop:side=3", "flip:x=1", "cutout:side=x", "blur"] {
+      #expect(Augmentation(text) == nil)
+    }
   }
 }

@@ -5,7 +5,7 @@ import Training
 /// Runs four updates on w = (1, −2, 0.5, 0) with learning rate 0.1 and, in update t = 1…4, the gradient
 /// t · (0.5, −1, 2, 0.25) + (2, 1, −0.5, 0) · w, and returns w after each.
 ///
-/// The literals it is compared with were printed by PyTorch 2.13 on the same problem:
+/// The literals it is compared with were printed by PyTorch 2.13 (Tests/Interop/optimizers.py) on the same problem:
 /// `p.grad = torch.tensor([0.5, -1.0, 2.0, 0.25]) * t + torch.tensor([2.0, 1.0, -0.5, 0.0]) * p; optimizer.step()`.
 func trajectory(of optimizer: some Optimizer) -> [[Float]] {
   let key = ParameterKey("layer", .weight)

@@ -89,6 +89,17 @@ import Training
     #expect(schedule.factor(atEpoch: 2.99, of: 8) == 1 && schedule.factor(atEpoch: 3, of: 8) == 0.5)
   }
 
+  @Test func epochsThatAreCountedKeepTheirShare() {
+    #expect(
+      Schedule.step(milestones: [100, 150], factor: 0.1).stretched(by: 0.1) == .step(milestones: [10, 15], factor: 0.1))
+    #expect(
+      Schedule.warmUp(epochs: 5, start: 0, .step(milestones: [30], factor: 0.5)).stretched(by: 2)
+        == .warmUp(epochs: 10, start: 0, .step(milestones: [60], factor: 0.5)))
+    for schedule in [Schedule.constant, .cosine(minimum: 0), .triangular(peak: 0.4)] {
+      #expect(schedule.stretched(by: 3) == schedule)
+    }
+  }
+
   @Test func readsWhatItWrites() throws {
     let schedules: [Schedule] = [
       .constant, .step(milestones: [30, 60], factor: 0.25), .cosine(minimum: 0.01),

@@ -110,7 +110,7 @@ import Training
     var optimizer = SGD()
     let scores = Mutex([0.1, 0.5, 0.3])
     var ends: [Parameters] = []
-    let loop = TrainingLoop(epochs: 3, batchSize: 8, learningRate: 0.1, keepsBestEpoch: true)
+    let loop = TrainingLoop(epochs: 3, batchSize: 8, learningRate: 0.1, selection: .bestRobust)
     let outcome = try loop.run(
       model, on: examples(), validation: examples(), optimizer: &optimizer,
       robustAccuracy: { _ in scores.withLock { $0.removeFirst() } },

@@ -10,6 +10,7 @@ extension FileFormat {
     case .adversarial: "adversarial examples"
     case .predictions: "predictions"
     case .gradients: "gradients"
+    case .checkpoint: "a checkpoint"
     }
   }
 

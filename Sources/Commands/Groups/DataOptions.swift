@@ -1,6 +1,7 @@
 internal import Arguments
 internal import Exchange
 internal import Networks
+internal import Training
 
 /// Which examples.
 struct DataOptions: OptionGroup {
@@ -32,6 +33,20 @@ struct DataOptions: OptionGroup {
   /// Reads all of a split.
   func load(_ reading: ReadingOptions, whole split: String) throws -> Dataset {
     try read(reading, split: split, offset: 0, count: nil)
+  }
+
+  /// What makes the images trained on what they are.
+  func settings(of data: Dataset, _ validation: Double) -> [TrainingSetting] {
+    [
+      TrainingSetting("data_sha256", .text(data.sha256 ?? "unknown")), TrainingSetting("split", .text(data.split)),
+      TrainingSetting("images", .init(data.count)), TrainingSetting("offset", .init(offset)),
+      TrainingSetting("validation", .number(validation)),
+      TrainingSetting("images_key", .text(layout.imagesKey ?? "found")),
+      TrainingSetting("labels_key", .text(layout.labelsKey ?? "found")),
+      TrainingSetting("layout", .text(layout.layout?.rawValue ?? "found")),
+      TrainingSetting("pixel_range", .text("\(data.pixelRange)")),
+      TrainingSetting("label_ten_is_zero", .flag(layout.labelTenIsZero)),
+    ]
   }
 
   private func read(_ reading: ReadingOptions, split: String, offset: Int, count: Int?) throws -> Dataset {

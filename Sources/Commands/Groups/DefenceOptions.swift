@@ -1,60 +1,126 @@
 internal import Arguments
 internal import Defences
-internal import Exchange
 internal import Networks
+internal import Training
 
-/// What is put in front of the model, or beside it.
+/// Training against an attacker: a published preset, and what is to be different.
 struct DefenceOptions: OptionGroup {
   static let title = "Defence"
 
   @Option(
-    help:
-      "A preprocessor in front of the model: \(PreprocessorCatalog.names.joined(separator: ", ")); options as in jpeg:quality=75. Several are applied in the order given.",
-    valueName: "name:options", completion: .list(PreprocessorCatalog.names))
-  var preprocess: [String] = []
-  @Option(help: "Random draws over which the adaptive attack averages its gradient (default: 16).") var samples: Int?
-  @Option(help: "Random draws by which a randomised defence is judged (default: 20).") var draws: Int?
+    help: """
+      Train to resist attacks: \(Preset.titles.joined(separator: ", ")). Brings the paper's settings for MNIST, or for \
+      CIFAR-10 where images have three channels; -mnist or -cifar behind the name chooses.
+      """, valueName: "name", completion: .list(Preset.titles))
+  var defence: String?
+  @Option(help: "The radius, in stored pixel units: 0.3, 8/255.", valueName: "pixels") var eps: Magnitude?
+  @Option(help: "The norm of the ball.") var norm: Norm?
+  @Option(help: "The number of epochs in which the radius rises from 0.", valueName: "epochs")
+  var rampEpochs: Double?
+  @Option(help: "pgd, trades, mart, awp, alp: the steps of the attack.") var steps: Int?
   @Option(
-    help: "A detector beside the model: \(DetectorCatalog.names.joined(separator: ", ")).", valueName: "name:options",
-    completion: .list(DetectorCatalog.names))
-  var detector: String?
+    help: "The length of a step (default: the preset's, in proportion to the radius).", valueName: "pixels")
+  var stepSize: Magnitude?
+  @Option(help: "trades, mart: the weight of the divergence.") var beta: Float?
+  @Option(help: "alp, grad-align: the weight of the penalty.", valueName: "weight") var penalty: Float?
+  @Option(
+    help: "pgd, fast, trades, mart, alp: perturb weights by this share of their length.", valueName: "gamma")
+  var awpGamma: Float?
+  @Option(help: "The epochs before weights are perturbed.", valueName: "epochs") var awpWarmup: Double?
+  @Option(help: "free: the updates with each mini-batch.") var replays: Int?
+  @Option(help: "mixture, ensemble: the weight of the adversarial images.") var share: Float?
+  @Option(help: "gaussian: the deviation of the noise, in stored pixel units.", valueName: "pixels")
+  var sigma: Magnitude?
+  @Option(
+    help: "ensemble: a model whose adversarial images are trained on too; may be given again and again.",
+    valueName: "file", completion: .file)
+  var sourceModel: [String] = []
+  @Option(
+    help: "The steps of PGD that measure robust accuracy after every epoch; 0 measures none.", valueName: "steps")
+  var validationAttackSteps = 10
+  @Option(help: "Measure it on at most this many validation images.", valueName: "count")
+  var validationAttackCount = 1000
+  @Option(
+    help: "End where robust accuracy falls by this from one epoch to the next; 0 never (default: fast 0.2, else 0).",
+    valueName: "fall")
+  var collapseGuard: Double?
 
   func validate() throws {
-    if let samples { try require((1...10_000).contains(samples), "samples", "1 to 10,000", samples) }
-    if let draws { try require((1...10_000).contains(draws), "draws", "1 to 10,000", draws) }
-    guard preprocess.isEmpty || detector == nil else {
-      throw ValidationError("Give either --preprocess or --detector.")
+    try require(
+      (0...100_000).contains(validationAttackSteps), "validation-attack-steps", "0 to 100,000", validationAttackSteps)
+    try require(validationAttackCount > 0, "validation-attack-count", "at least 1", validationAttackCount)
+    if let fall = collapseGuard { try require((0...1).contains(fall), "collapse-guard", "a fall from 0 to 1", fall) }
+    guard let defence else {
+      guard given.names.isEmpty, sourceModel.isEmpty, collapseGuard == nil else {
+        let name = given.names.first ?? (sourceModel.isEmpty ? "collapse_guard" : "source_model")
+        throw ValidationError("\(optionName(name)) is an option of --defence.")
+      }
+      return
     }
-    guard !preprocess.isEmpty || (samples == nil && draws == nil) else {
-      throw ValidationError("--samples and --draws are options of --preprocess.")
-    }
-    // What is fitted to images waits for them; a wrong word need not.
-    for word in preprocess {
-      do { try PreprocessorCatalog.validate(word) } catch { throw ValidationError("--preprocess: \(error).") }
+    let names = Preset.titles + Preset.all.map(\.name)
+    guard names.contains(defence) else {
+      let nearest = defence.closest(among: names).map { " Did you mean '\($0)'?" } ?? ""
+      throw ValidationError("\(PresetError(name: defence))\(nearest)")
     }
   }
 
-  /// The preprocessors as one; nil where none was asked for.
-  func preprocessor(
-    bounds: ClosedRange<Float>, trainingImages: () throws -> Tensor<Float>
-  ) throws -> (any Preprocessor)? {
-    let stages = try preprocess.map {
-      try PreprocessorCatalog.preprocessor($0, bounds: bounds, trainingImages: trainingImages)
+  /// The hyper-parameters that were given.
+  private var given: DefenceSettings {
+    var settings = DefenceSettings()
+    settings.norm = norm
+    settings.radius = eps?.value
+    settings.rampEpochs = rampEpochs
+    settings.steps = steps
+    settings.stepSize = stepSize?.value
+    settings.beta = beta
+    settings.penalty = penalty
+    settings.gamma = awpGamma
+    settings.gammaWarmUp = awpWarmup
+    settings.replays = replays
+    settings.share = share
+    settings.sigma = sigma?.value
+    return settings
+  }
+
+  /// The preset for images of a shape and pixels of a range, with what is given instead; none without a defence.
+  func preset(for shape: Shape, pixels: ClosedRange<Float>, _ training: TrainingOptions) throws -> Preset? {
+    guard let defence else { return nil }
+    var preset = try Preset.named(defence, for: shape)
+    preset.scale(toPixelsOfWidth: pixels.upperBound - pixels.lowerBound)
+    if let epochs = training.epochs { preset.changeEpochs(to: epochs) }
+    var given = given
+    given.labelSmoothing = training.labelSmoothing
+    if let norm, norm != preset.settings.norm, preset.settings.norm != nil, eps == nil {
+      throw ValidationError("--norm \(norm.rawValue) needs --eps: the preset's radius is one of another norm.")
     }
-    return stages.count > 1 ? PreprocessorChain(stages) : stages.first
+    if let name = preset.settings.replace(by: given).first {
+      throw ValidationError("The defence '\(defence)' has no option '\(optionName(name))'.")
+    }
+    try preset.settings.check()
+    try checkRadius(preset.settings, shape: shape, pixels: pixels)
+    if let collapseGuard { preset.loop.largestRobustnessLoss = collapseGuard > 0 ? collapseGuard : nil }
+    training.change(&preset.loop)
+    if let sigma = preset.settings.sigma { preset.loop.augmentations.append(.noise(deviation: sigma)) }
+    return preset
+  }
+
+  /// A ball that holds every image is a slip of the unit: 8 for 8/255.
+  private func checkRadius(_ settings: DefenceSettings, shape: Shape, pixels: ClosedRange<Float>) throws {
+    guard let radius = settings.radius, let norm = settings.norm else { return }
+    let width = pixels.upperBound - pixels.lowerBound
+    let largest: Float =
+      switch norm {
+      case .linf: width
+      case .l2: width * Float(shape.count).squareRoot()
+      case .l1, .l0: width * Float(shape.count)
+      }
+    try require(
+      radius <= largest, "eps", "at most \(largest), for pixels from \(pixels.lowerBound) to \(pixels.upperBound)",
+      radius)
   }
 }
 
-extension DefendedModel {
-  /// The defence asked for in front of the model; nil where none was.
-  init?(_ command: EvaluateCommand, _ model: LoadedModel, _ data: Dataset) throws {
-    let options = command.defence
-    let preprocessor = try options.preprocessor(bounds: data.pixelRange) {
-      try command.data.load(command.execution.reading, whole: "train").images
-    }
-    guard let preprocessor else { return nil }
-    try self.init(
-      preprocessor, before: model.classifier, samples: options.samples ?? 16, draws: options.draws ?? 20,
-      random: RandomSource(seed: command.execution.seed))
-  }
+/// As it is typed: `--step-size`.
+private func optionName(_ setting: String) -> String {
+  "--" + setting.split(separator: "_").joined(separator: "-")
 }

@@ -22,11 +22,7 @@ struct ModelOptions: OptionGroup {
   /// Reads the model and makes it ready to run.
   func load(_ reading: ReadingOptions, dataDirectory: String?) throws -> LoadedModel {
     let path = try model ?? DataDirectory(given: dataDirectory).file("digits-cnn.h5")
-    let (file, notes) = try reading.reader(isShipped: model == nil).model(weights.request(path))
-    let compiled = try CompiledModel(network: file.network, parameters: file.parameters)
-    let loaded = LoadedModel(path: path, file: file, notes: notes, classifier: compiled)
-    try loaded.checkProbe()
-    return loaded
+    return try LoadedModel(weights.request(path), reading.reader(isShipped: model == nil))
   }
 }
 
@@ -65,6 +61,14 @@ struct LoadedModel {
   /// What the reader of a foreign file has to say.
   let notes: [String]
   let classifier: CompiledModel
+
+  /// Reads a model and makes it ready to run.
+  init(_ request: ModelRequest, _ reader: Reader) throws {
+    path = request.path
+    (file, notes) = try reader.model(request)
+    classifier = try CompiledModel(network: file.network, parameters: file.parameters)
+    try checkProbe()
+  }
 
   /// Runs the stored examples: the engine here must give the logits it gave where the file was written.
   func checkProbe() throws {

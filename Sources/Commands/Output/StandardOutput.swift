@@ -19,7 +19,7 @@ enum StandardOutput {
   }
 
   /// The text without control characters, which names in a file may hold and a terminal would obey.
-  private static func printable(_ text: String) -> String {
+  fileprivate static func printable(_ text: String) -> String {
     let isObeyed = { (scalar: Unicode.Scalar) in scalar.properties.generalCategory == .control && scalar != "\n" }
     guard text.unicodeScalars.contains(where: isObeyed) else { return text }
     var result = ""
@@ -41,6 +41,15 @@ enum StandardOutput {
     encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
     encoder.keyEncodingStrategy = .convertToSnakeCase
     return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+}
+
+/// Writing to standard error, which nobody may be reading.
+enum StandardError {
+  /// Writes a line.
+  static func print(_ text: String) {
+    let bytes = Array((StandardOutput.printable(text) + "\n").utf8)
+    _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 }
 

@@ -2,26 +2,68 @@ internal import Reports
 internal import Training
 
 /// What `train` prints of its epochs. They appear as they end, so the columns have fixed widths.
-enum EpochTable {
-  private static let columns = [
-    ("epoch", 5), ("loss", 10), ("training", 10), ("validation", 10), ("rate", 9), ("time", 10),
-  ]
+struct EpochTable {
+  /// Whether there is a column of robust accuracy.
+  let measuresRobustness: Bool
 
-  static let header = line(columns.map(\.0))
+  var header: String { line(["epoch", "loss", "training", "validation", "robust", "rate", "time"]) }
 
-  static func row(_ record: EpochRecord) -> String {
+  func row(_ record: EpochRecord) -> String {
     line([
       String(record.epoch), NumberFormat.significant(record.trainingLoss),
       NumberFormat.percentage(record.trainingAccuracy),
       record.validationAccuracy.map { NumberFormat.percentage($0) } ?? "–",
+      record.robustAccuracy.map { NumberFormat.percentage($0) } ?? "–",
       NumberFormat.significant(Double(record.learningRate)), NumberFormat.duration(seconds: record.seconds),
     ])
   }
 
-  private static func line(_ cells: [String]) -> String {
-    zip(cells, columns).map { cell, column in
-      String(repeating: " ", count: max(column.1 - cell.displayWidth, 0)) + cell
+  private func line(_ cells: [String]) -> String {
+    let widths = [5, 10, 10, 10, measuresRobustness ? 10 : 0, 9, 10]
+    return zip(cells, widths).filter { $0.1 > 0 }.map { cell, width in
+      String(repeating: " ", count: max(width - cell.displayWidth, 0)) + cell
     }.joined(separator: "  ")
+  }
+}
+
+extension EpochChoice {
+  /// What an epoch was chosen by.
+  var criterion: String {
+    switch self {
+    case .last: "being the last"
+    case .bestClean: "validation accuracy"
+    case .bestRobust: "robust accuracy"
+    }
+  }
+}
+
+/// Settings as one object.
+struct SettingsRecord: Encodable {
+  private let settings: [TrainingSetting]
+
+  init(_ settings: [TrainingSetting]) {
+    self.settings = settings
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    let values = Dictionary(grouping: settings, by: \.name).mapValues { $0.map(\.value) }
+    var container = encoder.container(keyedBy: Key.self)
+    for (name, values) in values {
+      if values.count == 1 {
+        try container.encode(values[0], forKey: Key(name))
+      } else {
+        try container.encode(values, forKey: Key(name))
+      }
+    }
+  }
+
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(_ name: String) { stringValue = name }
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
   }
 }
 
@@ -29,10 +71,13 @@ enum EpochTable {
 struct TrainingReport: Encodable {
   let command = "train"
   let architecture: String
+  let settings: SettingsRecord
   let model: ModelSummary
   let data: DataSummary
   let count: Int
   let epochs: [EpochRecord]
+  let selectedEpoch: Int?
+  let collapsedEpoch: Int?
   let cleanAccuracy: JSONNumber
   let seconds: Double
 }
@@ -40,11 +85,31 @@ struct TrainingReport: Encodable {
 /// What a model's file says of its training.
 struct TrainingRecord: Encodable {
   let architecture: String
+  let settings: SettingsRecord
   let optimizer: String
   let batchSize: Int
   let learningRate: Float
   let seed: UInt64
   let epochs: [EpochRecord]
   let isComplete: Bool
+  let selectedEpoch: Int?
+  let collapsedEpoch: Int?
   let testAccuracy: Double?
+
+  init(
+    architecture: String, settings: [TrainingSetting], optimizer: String, batchSize: Int, learningRate: Float,
+    seed: UInt64, _ outcome: TrainingOutcome, testAccuracy: Double?
+  ) {
+    self.architecture = architecture
+    self.settings = SettingsRecord(settings)
+    self.optimizer = optimizer
+    self.batchSize = batchSize
+    self.learningRate = learningRate
+    self.seed = seed
+    epochs = outcome.epochs
+    isComplete = outcome.isComplete
+    selectedEpoch = outcome.bestEpoch
+    collapsedEpoch = outcome.collapsedEpoch
+    self.testAccuracy = testAccuracy
+  }
 }

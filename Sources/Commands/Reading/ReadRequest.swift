@@ -5,6 +5,7 @@ enum ReadRequest: Codable {
   case model(ModelRequest)
   case dataset(path: String, DatasetSelection)
   case adversarialSet(path: String)
+  case checkpoint(path: String)
   /// What `inspect` prints of a file.
   case summary(path: String, json: Bool)
 
@@ -12,7 +13,7 @@ enum ReadRequest: Codable {
   var path: String {
     switch self {
     case .model(let request): request.path
-    case .dataset(let path, _), .adversarialSet(let path), .summary(let path, _): path
+    case .dataset(let path, _), .adversarialSet(let path), .checkpoint(let path), .summary(let path, _): path
     }
   }
 
@@ -20,7 +21,7 @@ enum ReadRequest: Codable {
   var paths: [String] {
     switch self {
     case .model(let request): [request.path, request.architecture, request.map].compactMap(\.self)
-    case .dataset, .adversarialSet, .summary: [path]
+    case .dataset, .adversarialSet, .checkpoint, .summary: [path]
     }
   }
 }
@@ -46,5 +47,11 @@ extension Dataset {
 extension AdversarialSet {
   static func readExpected(_ path: String) throws -> AdversarialSet {
     try FileFormat.adversarial.expected(at: path) { try read(from: path) }
+  }
+}
+
+extension CheckpointFile {
+  static func readExpected(_ path: String) throws -> CheckpointFile {
+    try FileFormat.checkpoint.expected(at: path) { try read(from: path) }
   }
 }

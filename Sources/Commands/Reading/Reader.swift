@@ -30,6 +30,11 @@ struct Reader {
     return try AdversarialSet(flat: try receive(from: process))
   }
 
+  func checkpoint(_ path: String) throws -> CheckpointFile {
+    guard let process = try start(.checkpoint(path: path)) else { return try CheckpointFile.readExpected(path) }
+    return try CheckpointFile(flat: try receive(from: process))
+  }
+
   /// What `inspect` prints of a file.
   func summary(_ path: String, json: Bool) throws -> String {
     guard let process = try start(.summary(path: path, json: json)) else {

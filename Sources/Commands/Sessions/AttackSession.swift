@@ -79,8 +79,11 @@ struct AttackSession {
 }
 
 extension ThreatModel {
+  /// The same with the radius in decimals.
+  var text: String { text(epsilon: NumberFormat.significant(Double(radius))) }
+
   /// `L∞, eps = 0.1 in stored pixel units (25.5/255), pixels in [0, 1]`; the radius as it was typed.
-  fileprivate func text(epsilon: String) -> String {
+  func text(epsilon: String) -> String {
     let range = NumberFormat.interval(bounds)
     guard norm != .l0 else { return "L0, at most \(epsilon) pixel values changed, pixels in \(range)" }
     // Only there the literature counts in 255ths.

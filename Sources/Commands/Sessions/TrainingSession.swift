@@ -1,4 +1,5 @@
 internal import Compute
+internal import Defences
 internal import Exchange
 internal import Networks
 internal import Reports
@@ -12,14 +13,16 @@ struct TrainingSession {
   private let training: LabelledImages
   private let validation: LabelledImages?
   private let test: TestSplit
+  private let plan: TrainingPlan
   private let model: CompiledModel
+  private let store: CheckpointStore?
+  /// The state the run goes on from.
+  private let start: TrainingState?
 
   init(_ command: TrainCommand) throws {
     self.command = command
     dataPath = try command.data.path()
     data = try command.data.load(command.execution.reading, defaultSplit: "train")
-    let network = try Architectures.network(
-      command.architecture, inputShape: data.imageShape, classCount: data.classCount)
     // Before the training, so that a damaged test split does not cost the work.
     test = TestSplit(command, imageShape: data.imageShape, classCount: data.classCount)
     let whole = try LabelledImages(images: data.images, labels: data.labels, ids: data.ids)
@@ -28,52 +31,76 @@ struct TrainingSession {
     training = split.training
     // A share so small that it rounds to no image is none.
     validation = split.validation.count > 0 ? split.validation : nil
-    let weights = try Parameters.initial(
-      for: network, of: command.architecture, seed: command.execution.seed)
+    plan = try TrainingPlan(
+      command, imageShape: data.imageShape, classCount: data.classCount, pixels: data.pixelRange,
+      validation: validation)
+    let network = try Architectures.network(
+      plan.architecture, inputShape: data.imageShape, classCount: data.classCount)
+    let weights = try Parameters.initial(for: network, of: plan.architecture, seed: command.execution.seed)
     model = try CompiledModel(network: network, parameters: weights, workers: command.execution.workers)
+    store = try CheckpointStore(
+      command.checkpoints, settings: plan.settings + command.data.settings(of: data, command.training.validation),
+      provenance: Provenance(command: commandArguments, seed: command.execution.seed, dataSHA256: data.sha256))
+    start = command.checkpoints.resume ? try store?.read(command.execution.reading.reader(), network: network) : nil
   }
+
+  /// Why the last state of the run is not in its checkpoint.
+  var checkpointFailure: (any Error)? { store?.failure }
+
+  /// How many epochs were asked for.
+  var epochs: Int { plan.loop.epochs }
 
   func train() throws -> TrainingOutcome {
-    if !command.execution.json { try StandardOutput.print(heading) }
-    let options = command.training
-    switch options.optimizer {
-    case .adam: return try train(Adam(weightDecay: options.weightDecay))
-    case .sgd:
-      return try train(
-        SGD(momentum: options.momentum ?? 0.9, isNesterov: options.nesterov, weightDecay: options.weightDecay))
+    let table = EpochTable(measuresRobustness: plan.robustness != nil)
+    if !command.execution.json {
+      let past = (start?.epochs ?? []).map { table.row($0) + "\n" }.joined()
+      try StandardOutput.print("\(heading)\n\n\(table.header)\n\(past)")
     }
+    var optimizer = plan.optimizer.makeOptimizer()
+    return try train(&optimizer, table)
   }
 
-  private func train(_ optimizer: some Optimizer) throws -> TrainingOutcome {
-    var optimizer = optimizer
-    let options = command.training
-    let loop = TrainingLoop(
-      epochs: options.epochs, batchSize: options.batchSize, learningRate: options.learningRate,
-      schedule: options.schedule, seed: command.execution.seed)
+  private func train(_ optimizer: inout some Optimizer, _ table: EpochTable) throws -> TrainingOutcome {
     InterruptSignal.listen()
-    let updates = options.epochs * ((training.count - 1) / options.batchSize + 1)
-    let progress = command.execution.progress("training", total: updates, unit: "updates")
+    let progress = command.execution.progress("training", total: updatesLeft, unit: "updates")
     defer { progress.finish() }
-    return try loop.run(
-      model, on: training, validation: validation, optimizer: &optimizer, isCancelled: { InterruptSignal.isRaised }
+    let checkpoints = store?.checkpoints { warning in
+      progress.interrupted { StandardError.print("Warning: \(warning)") }
+    }
+    return try plan.loop.run(
+      model, on: training, validation: validation, objective: plan.objective, optimizer: &optimizer,
+      continuing: start, robustAccuracy: plan.robustness?.callAsFunction, checkpoints: checkpoints,
+      isCancelled: { InterruptSignal.isRaised }
     ) { event in
       switch event {
       case .update(let epoch, _, _, let loss):
         progress.advance(note: "epoch \(epoch), loss \(NumberFormat.significant(loss))")
-      case .epoch(let record, _):
+      case .epoch(let record):
         guard !command.execution.json else { return }
         // A log that can't be written must not cost the weights; the report at the end says that it can't.
-        progress.interrupted { try? StandardOutput.print(EpochTable.row(record)) }
+        progress.interrupted { try? StandardOutput.print(table.row(record)) }
       }
     }
   }
 
+  private var updatesLeft: Int {
+    let perEpoch = ((training.count - 1) / plan.loop.batchSize + 1) * plan.objective.replays
+    return (plan.loop.epochs - (start?.epochs.count ?? 0)) * perEpoch - (start?.progress.updates ?? 0)
+  }
+
   private var heading: String {
     var heading = Heading()
-    heading.add("model", "\(command.architecture) (\(NumberFormat.count(model.network.parameterCount)) parameters)")
+    heading.add("model", "\(plan.architecture) (\(NumberFormat.count(model.network.parameterCount)) parameters)")
     heading.add(data, path: dataPath, isGiven: command.data.data != nil)
+    plan.describe(in: &heading)
+    if let start {
+      heading.add(
+        "resumed",
+        "after \(counted(start.epochs.count, "epoch", "epochs")) and "
+          + "\(counted(start.progress.updates, "update", "updates")) of the next")
+    }
     if case .unusable(let reason) = test { heading.add("note", "no test accuracy: \(reason)") }
-    return "\(heading.text)\n\n\(EpochTable.header)"
+    return heading.text
   }
 
   /// The accuracy on the test split, where there is one.
@@ -85,9 +112,9 @@ struct TrainingSession {
   func write(_ outcome: TrainingOutcome, testAccuracy: Double?) throws -> ModelFile {
     let images = data.images.examples(0..<min(8, data.count))
     let record = TrainingRecord(
-      architecture: command.architecture, optimizer: command.training.optimizer.rawValue,
-      batchSize: command.training.batchSize, learningRate: command.training.learningRate, seed: command.execution.seed,
-      epochs: outcome.epochs, isComplete: outcome.isComplete, testAccuracy: testAccuracy)
+      architecture: plan.architecture, settings: plan.settings, optimizer: plan.optimizer.method.rawValue,
+      batchSize: plan.loop.batchSize, learningRate: plan.loop.learningRate, seed: command.execution.seed,
+      outcome, testAccuracy: testAccuracy)
     let file = try ModelFile(
       network: model.network, parameters: model.parameters,
       probe: ModelFile.Probe(images: images, logits: try model.logits(of: images)),
@@ -102,11 +129,16 @@ struct TrainingSession {
     guard !command.execution.json else {
       return try StandardOutput.print(
         json: TrainingReport(
-          architecture: command.architecture, model: ModelSummary(model, path: command.output.path),
-          data: DataSummary(data, path: dataPath), count: training.count, epochs: outcome.epochs,
-          cleanAccuracy: JSONNumber(testAccuracy), seconds: seconds))
+          architecture: plan.architecture, settings: SettingsRecord(plan.settings),
+          model: ModelSummary(model, path: command.output.path), data: DataSummary(data, path: dataPath),
+          count: training.count, epochs: outcome.epochs, selectedEpoch: outcome.bestEpoch,
+          collapsedEpoch: outcome.collapsedEpoch, cleanAccuracy: JSONNumber(testAccuracy), seconds: seconds))
     }
     var heading = Heading()
+    if let epoch = outcome.collapsedEpoch {
+      heading.add("note", "robust accuracy collapsed in epoch \(epoch), which ended the run (see --collapse-guard)")
+    }
+    if let epoch = outcome.bestEpoch { heading.add("selected", "epoch \(epoch), by \(plan.loop.selection.criterion)") }
     if let testAccuracy { heading.add("test accuracy", NumberFormat.percentage(testAccuracy)) }
     heading.add("time", NumberFormat.duration(seconds: seconds))
     heading.add("written", command.output.path)

@@ -95,14 +95,15 @@ extension PlanBuilder {
   }
 
   func emitAffine(_ index: Int) throws {
-    guard let scale = try flatWeight(index, .scale), let shift = try flatWeight(index, .shift) else { return }
+    guard let scale = try flatWeight(index, .scale) else { return }
+    let shift = try flatWeight(index, .shift)
     let source = try plain(inputValue(index))
     let output = newValue(source.layout)
     let (batch, (channels, area)) = (batch, channels(index))
     emit(touching: [source.buffer, output.buffer]) { memory in
       let (from, to) = (memory.floats(source.buffer), memory.floats(output.buffer))
       for row in 0..<batch * channels {
-        let (scale, shift) = (scale.floats[row % channels], shift.floats[row % channels])
+        let (scale, shift) = (scale.floats[row % channels], shift?.floats[row % channels] ?? 0)
         for place in row * area..<(row + 1) * area { to[place] = from[place] * scale + shift }
       }
     }
@@ -111,13 +112,14 @@ extension PlanBuilder {
       let seed = try builder.plain(gradient)
       if builder.trains(index) {
         let scaleGradient = builder.parameterGradient(index, .scale, shape: [channels])
-        let shiftGradient = builder.parameterGradient(index, .shift, shape: [channels])
-        builder.emit(touching: [source.buffer, seed.buffer, scaleGradient, shiftGradient]) { memory in
+        let shiftGradient = shift.map { _ in builder.parameterGradient(index, .shift, shape: [channels]) }
+        let gradients = [scaleGradient, shiftGradient].compactMap(\.self)
+        builder.emit(touching: [source.buffer, seed.buffer] + gradients) { memory in
           ChannelSums.sum(
             memory.floats(seed.buffer), times: memory.floats(source.buffer), batch: batch, channels: channels,
             area: area
           ) { channel, sum, product in
-            memory.floats(shiftGradient)[channel] = Float(sum)
+            if let shiftGradient { memory.floats(shiftGradient)[channel] = Float(sum) }
             memory.floats(scaleGradient)[channel] = Float(product)
           }
         }

@@ -16,9 +16,15 @@ public protocol AdversarialObjective: TrainingObjective {
   func pass(
     through model: some TrainableClassifier, over batch: Minibatch, at points: Tensor<Float>
   ) throws -> ObjectivePass
+
+  /// The loss at the points, of methods that have but one.
+  var loss: Loss { get }
 }
 
 extension AdversarialObjective {
+  /// Cross-entropy.
+  public var loss: Loss { .crossEntropy }
+
   /// Finds the images, then takes the loss.
   public func pass(through model: some TrainableClassifier, over batch: Minibatch) throws -> ObjectivePass {
     guard batch.mixture == nil else {
@@ -27,11 +33,11 @@ extension AdversarialObjective {
     return try pass(through: model, over: batch, at: try images(for: batch, model: model))
   }
 
-  /// The mean cross-entropy at the points and nothing else.
+  /// The mean of the loss at the points and nothing else.
   public func pass(
     through model: some TrainableClassifier, over batch: Minibatch, at points: Tensor<Float>
   ) throws -> ObjectivePass {
-    try StandardObjective().pass(through: model, over: batch.replacingImages(points))
+    try StandardObjective(loss: loss).pass(through: model, over: batch.replacingImages(points))
   }
 }
 

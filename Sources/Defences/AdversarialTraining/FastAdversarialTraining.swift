@@ -12,25 +12,30 @@ public import Training
 public struct FastAdversarialTraining: AdversarialObjective {
   /// Norm, radius and box.
   public var threat: TrainingThreat
-  /// The size of the step over the radius.
-  public var relativeStep: Float
+  /// The size of the step at the full radius; `nil` for 1.25 radii.
+  public var stepSize: Float?
   /// Whether the random start is put into the box (the paper's code for CIFAR-10) or may leave it (for MNIST).
   public var clipsStart: Bool
+  /// The loss that the weights minimise.
+  public var loss: Loss
   /// Threads of the attack.
   public var workers: Workers
 
   /// Creates the objective.
   public init(
-    threat: TrainingThreat, relativeStep: Float = 1.25, clipsStart: Bool = false, workers: Workers = Workers(count: 1)
+    threat: TrainingThreat, stepSize: Float? = nil, clipsStart: Bool = false, loss: Loss = .crossEntropy,
+    workers: Workers = Workers(count: 1)
   ) {
     self.threat = threat
-    self.relativeStep = relativeStep
+    self.stepSize = stepSize
     self.clipsStart = clipsStart
+    self.loss = loss
     self.workers = workers
   }
 
   /// Adversarial images.
   public func images(for batch: Minibatch, model: some TrainableClassifier) throws -> Tensor<Float> {
+    let size = (stepSize ?? 1.25 * threat.model.radius) * threat.share(atEpoch: batch.epoch)
     let threat = threat.model(atEpoch: batch.epoch)
     let start =
       clipsStart
@@ -38,8 +43,7 @@ public struct FastAdversarialTraining: AdversarialObjective {
     return try workers.images(for: batch.examples) { examples in
       var points = start.randomStart(around: examples.images, ids: examples.ids, restart: 0, source: batch.random)
       let gradient = try model.lossGradient(at: points, labels: examples.labels)
-      threat.ascend(
-        &points, along: gradient, stepSize: relativeStep * threat.radius, around: examples.images)
+      threat.ascend(&points, along: gradient, stepSize: size, around: examples.images)
       return points
     }
   }

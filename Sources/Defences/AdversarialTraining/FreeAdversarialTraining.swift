@@ -15,14 +15,19 @@ public final class FreeAdversarialTraining: TrainingObjective {
   public let threat: ThreatModel
   /// Updates with each mini-batch, m.
   public let replays: Int
+  /// The loss that the weights minimise.
+  public let loss: Loss
   /// Threads of the gradient.
   public let workers: Workers
   private let perturbation = Mutex<Tensor<Float>?>(nil)
 
   /// Creates the objective, with a perturbation of zero.
-  public init(threat: ThreatModel, replays: Int = 8, workers: Workers = Workers(count: 1)) {
+  public init(
+    threat: ThreatModel, replays: Int = 8, loss: Loss = .crossEntropy, workers: Workers = Workers(count: 1)
+  ) {
     self.threat = threat
     self.replays = replays
+    self.loss = loss
     self.workers = workers
   }
 
@@ -43,7 +48,7 @@ public final class FreeAdversarialTraining: TrainingObjective {
     let gradient = try workers.images(for: batch.examples.replacingImages(points)) { examples in
       try model.lossGradient(at: examples.images, labels: examples.labels)
     }
-    let pass = try StandardObjective().pass(through: model, over: batch.replacingImages(points))
+    let pass = try StandardObjective(loss: loss).pass(through: model, over: batch.replacingImages(points))
     var moved = points
     threat.ascend(&moved, along: gradient, stepSize: threat.radius, around: images)
     keep(moved, images)

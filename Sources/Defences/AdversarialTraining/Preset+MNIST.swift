@@ -1,62 +1,159 @@
-import Attacks
 import Networks
 import Training
 
 extension Preset {
-  private static let threat = ThreatModel(norm: .linf, radius: 0.3)
-
   /// ε = 0.3.
   static let mnist = [
+    pgd("pgd", "projected gradient descent: adversarial images alone") { _ in },
+    pgd("curriculum", "projected gradient descent, the radius rising over the first quarter") {
+      $0.rampEpochs = Double(madryLoop.epochs) / 4
+    },
+    fast,
     Preset(
-      "pgd-mnist", "PGD adversarial training, 40 steps of 0.01", reference: "arXiv 1706.06083",
-      architecture: "mnist-madry", threat: threat, loop: madryLoop, optimizer: Adam()
-    ) { threat, scale, workers in
-      ProjectedGradientTraining(
-        threat: TrainingThreat(threat), steps: 40, stepSize: 0.01 * scale, workers: workers)
+      "free", .mnist, "several updates with each mini-batch, the perturbation living on", reference: "arXiv 1904.12843",
+      remark: "no published settings for MNIST; those of fast-mnist with 8 replays", architecture: "mnist-small",
+      .free, loop: fastLoop, optimizer: OptimizerSettings(.adam)
+    ) {
+      $0.setThreat(radius: 0.3)
+      $0.rampEpochs = nil
+      $0.replays = 8
+      $0.labelSmoothing = 0
+    },
+    trades("trades", "TRADES: cross-entropy and divergence", reference: "arXiv 1901.08573") { _ in },
+    Preset(
+      "mart", .mnist, "MART: minds images misclassified without attack", reference: "Wang et al., ICLR 2020",
+      remark: "the schedule of trades-mnist", architecture: "mnist-trades", .mart, loop: tradesLoop,
+      optimizer: OptimizerSettings(.sgd)
+    ) {
+      $0.setThreat(radius: 0.3)
+      $0.setAttack(steps: 40, stepSize: 0.01)
+      $0.beta = 5
+    },
+    pgd(
+      "awp", "projected gradient descent with adversarial weight perturbation", reference: "arXiv 2004.05884",
+      remark: "the settings of pgd-mnist"
+    ) {
+      $0.gamma = 0.01
+    },
+    trades(
+      "trades-awp", "TRADES with adversarial weight perturbation", reference: "arXiv 2004.05884",
+      remark: "the settings of trades-mnist"
+    ) {
+      $0.gamma = 0.005
+      $0.gammaWarmUp = 5
     },
     Preset(
-      "curriculum-mnist", "PGD adversarial training, the radius rising over the first quarter",
-      reference: "arXiv 1706.06083", architecture: "mnist-madry", threat: threat, loop: madryLoop, optimizer: Adam()
-    ) { threat, scale, workers in
-      ProjectedGradientTraining(
-        threat: TrainingThreat(threat, rampEpochs: Double(madryLoop.epochs) / 4), steps: 40, stepSize: 0.01 * scale,
-        workers: workers)
+      "alp", .mnist, "adversarial logit pairing", reference: "arXiv 1803.06373", architecture: "mnist-madry",
+      .logitPairing, loop: madryLoop, optimizer: OptimizerSettings(.adam)
+    ) {
+      $0.setThreat(radius: 0.3)
+      $0.setAttack(steps: 40, stepSize: 0.01)
+      $0.penalty = 0.5
     },
     Preset(
-      "fast-mnist", "one step of 0.375 from a random start", reference: "arXiv 2001.03994",
-      architecture: "mnist-small", threat: threat, loop: fastLoop, optimizer: Adam()
-    ) { threat, _, workers in
-      FastAdversarialTraining(threat: TrainingThreat(threat), workers: workers)
+      "mixture", .mnist, "clean and FGSM images in equal parts: the historic form, weak against PGD",
+      reference: "arXiv 1412.6572", architecture: "mnist-small", .mixture, loop: fastLoop,
+      optimizer: OptimizerSettings(.adam)
+    ) {
+      $0.setThreat(radius: 0.3)
+      $0.share = 0.5
     },
     Preset(
-      "trades-mnist", "TRADES, beta 1, 40 steps of 0.01", reference: "arXiv 1901.08573",
-      architecture: "mnist-trades", threat: threat,
-      loop: TrainingLoop(
-        epochs: 100, batchSize: 128, learningRate: 0.01, schedule: .step(milestones: [55, 75, 90], factor: 0.1)),
-      optimizer: SGD(momentum: 0.9)
-    ) { threat, scale, workers in
-      Trades(threat: TrainingThreat(threat), beta: 1, steps: 40, stepSize: 0.01 * scale, workers: workers)
+      "ensemble", .mnist, "clean images and FGSM images of several models in turn: for attacks by transfer",
+      reference: "arXiv 1705.07204", remark: "the schedule of fast-mnist", architecture: "mnist-small", .ensemble,
+      loop: fastLoop, optimizer: OptimizerSettings(.adam)
+    ) {
+      $0.setThreat(radius: 0.3)
+      $0.share = 0.5
     },
     Preset(
-      "alp-mnist", "adversarial logit pairing, weight 0.5, 40 steps of 0.01", reference: "arXiv 1803.06373",
-      architecture: "mnist-madry", threat: threat, loop: madryLoop, optimizer: Adam()
-    ) { threat, scale, workers in
-      LogitPairing(
-        attack: ProjectedGradientTraining(
-          threat: TrainingThreat(threat), steps: 40, stepSize: 0.01 * scale, workers: workers))
+      "grad-align", .mnist, "FGSM with aligned input gradients, for networks without batch normalisation",
+      reference: "arXiv 2007.02617", remark: "the schedule of fast-mnist", architecture: "mnist-small",
+      .gradientAlignment, loop: fastLoop, optimizer: OptimizerSettings(.adam)
+    ) {
+      $0.setThreat(radius: 0.3)
+      $0.penalty = 0.2
     },
     Preset(
-      "fgsm-mixture-mnist", "clean and FGSM images in equal parts: the historic form, weak against PGD",
-      reference: "arXiv 1412.6572", architecture: "mnist-small", threat: threat, loop: fastLoop, optimizer: Adam()
-    ) { threat, _, workers in
-      MixedTraining(attack: FastGradient(), threat: TrainingThreat(threat), workers: workers)
+      "gaussian", .mnist, "normal noise on every image, for randomised smoothing", reference: "arXiv 1902.02918",
+      remark: "the schedule of fast-mnist", architecture: "mnist-small", .gaussian, loop: fastLoop,
+      optimizer: OptimizerSettings(.adam)
+    ) {
+      $0.sigma = 0.25
+      $0.labelSmoothing = 0
     },
   ]
 
-  /// 100,000 updates with 50 images of the 55,000 that TensorFlow keeps for training.
-  private static let madryLoop = TrainingLoop(epochs: 91, batchSize: 50, learningRate: 1e-4)
+  private static var fast: Preset {
+    var loop = fastLoop
+    // The authors stop where accuracy under a short PGD falls by 20 points.
+    loop.largestRobustnessLoss = 0.2
+    return Preset(
+      "fast", .mnist, "one step of 1.25 radii from a random start", reference: "arXiv 2001.03994",
+      architecture: "mnist-small", .fast, loop: loop, optimizer: OptimizerSettings(.adam)
+    ) {
+      $0.setThreat(radius: 0.3)
+      $0.stepSize = 0.375
+      $0.clipsStart = false
+      $0.gamma = 0
+      $0.labelSmoothing = 0
+    }
+  }
 
-  private static var fastLoop: TrainingLoop {
-    TrainingLoop(epochs: 10, batchSize: 100, learningRate: 5e-3, schedule: .triangular(peak: 0.4))
+  private static func pgd(
+    _ title: String, _ summary: String, reference: String = "arXiv 1706.06083", remark: String? = nil,
+    change: (inout DefenceSettings) -> Void
+  ) -> Preset {
+    Preset(
+      title, .mnist, summary, reference: reference, remark: remark, architecture: "mnist-madry", .projectedGradient,
+      loop: madryLoop, optimizer: OptimizerSettings(.adam)
+    ) {
+      $0.setThreat(radius: 0.3)
+      $0.setAttack(steps: 40, stepSize: 0.01)
+      $0.labelSmoothing = 0
+      change(&$0)
+    }
+  }
+
+  private static func trades(
+    _ title: String, _ summary: String, reference: String, remark: String? = nil,
+    change: (inout DefenceSettings) -> Void
+  ) -> Preset {
+    Preset(
+      title, .mnist, summary, reference: reference, remark: remark, architecture: "mnist-trades", .trades,
+      loop: tradesLoop, optimizer: OptimizerSettings(.sgd)
+    ) {
+      $0.setThreat(radius: 0.3)
+      $0.setAttack(steps: 40, stepSize: 0.01)
+      $0.beta = 1
+      change(&$0)
+    }
+  }
+
+  /// 100,000 updates with 50 images of the 55,000 that TensorFlow keeps for training.
+  private static let madryLoop = TrainingLoop(epochs: 91, batchSize: 50, learningRate: 1e-4, selection: .bestRobust)
+
+  private static let fastLoop = TrainingLoop(
+    epochs: 10, batchSize: 100, learningRate: 5e-3, schedule: .triangular(peak: 0.4), selection: .bestRobust)
+
+  private static let tradesLoop = TrainingLoop(
+    epochs: 100, batchSize: 128, learningRate: 0.01, schedule: .step(milestones: [55, 75, 90], factor: 0.1),
+    selection: .bestRobust)
+}
+
+extension DefenceSettings {
+  /// L∞, with the full radius from the start.
+  mutating func setThreat(radius: Float) {
+    norm = .linf
+    self.radius = radius
+    rampEpochs = 0
+  }
+
+  /// An attack of several steps, and weights that are not perturbed.
+  mutating func setAttack(steps: Int, stepSize: Float) {
+    self.steps = steps
+    self.stepSize = stepSize
+    gamma = 0
+    gammaWarmUp = 0
   }
 }

@@ -3,55 +3,93 @@ public import Training
 
 /// A method with the settings of its paper's code: what `train --defence NAME` runs.
 ///
-/// A preset is a starting point; threat, length, network and optimiser may be changed. Step sizes keep their ratio to
-/// the radius.
+/// A preset is a starting point: settings, length, network and optimiser may be changed.
 public struct Preset: Sendable {
-  /// The name on the command line: `fast-mnist`.
-  public let name: String
+  /// The data that settings are made for.
+  public enum Family: String, CaseIterable, Sendable {
+    /// Grey images.
+    case mnist
+    /// Colour images.
+    case cifar
+
+    /// The family nearest to images of a shape.
+    public init(nearestTo imageShape: Shape) {
+      self = imageShape.rank == 3 && imageShape[0] == 3 ? .cifar : .mnist
+    }
+  }
+
+  /// The name without the family: `fast`.
+  public let title: String
+  /// Whose settings these are.
+  public let family: Family
   /// One line.
   public let summary: String
-  /// Where the settings come from.
+  /// Where the method comes from.
   public let reference: String
+  /// Where the settings come from, if not from there: a paper may have none for the family.
+  public let remark: String?
   /// The network of the paper that is nearest, as `Architectures.network` takes it.
   public let architecture: String
-  /// Norm and radius; nothing for a defence that has none.
-  public let threat: ThreatModel?
+  /// What is minimised.
+  public let method: DefenceMethod
+  /// Its hyper-parameters; no others can be set.
+  public var settings: DefenceSettings
   /// Epochs, batches, learning rate and augmentation.
-  public let loop: TrainingLoop
+  public var loop: TrainingLoop
   /// The optimiser.
-  public let optimizer: any Optimizer
-  private let make: @Sendable (ThreatModel, _ scale: Float, Workers) -> any TrainingObjective
+  public var optimizer: OptimizerSettings
 
   init(
-    _ name: String, _ summary: String, reference: String, architecture: String, threat: ThreatModel?,
-    loop: TrainingLoop, optimizer: any Optimizer,
-    make: @escaping @Sendable (ThreatModel, _ scale: Float, Workers) -> any TrainingObjective
+    _ title: String, _ family: Family, _ summary: String, reference: String, remark: String? = nil,
+    architecture: String, _ method: DefenceMethod, loop: TrainingLoop, optimizer: OptimizerSettings,
+    settings: (inout DefenceSettings) -> Void
   ) {
-    self.name = name
+    self.title = title
+    self.family = family
     self.summary = summary
     self.reference = reference
+    self.remark = remark
     self.architecture = architecture
-    self.threat = threat
+    self.method = method
     self.loop = loop
     self.optimizer = optimizer
-    self.make = make
+    self.settings = DefenceSettings()
+    settings(&self.settings)
+    // Without an attacker there is no robust accuracy to select by.
+    if self.settings.radius == nil { self.loop.selection = .last }
   }
 
-  /// The objective, against the preset's threat or another.
-  public func objective(threat other: ThreatModel? = nil, workers: Workers = Workers(count: 1)) -> any TrainingObjective
-  {
-    let own = threat ?? ThreatModel(norm: .linf, radius: 0)
-    let chosen = other ?? own
-    return make(chosen, own.radius > 0 ? chosen.radius / own.radius : 1, workers)
+  /// The name in full: `fast-mnist`.
+  public var name: String { "\(title)-\(family.rawValue)" }
+
+  /// Makes the run longer or shorter; what is counted in epochs keeps its share of it.
+  public mutating func changeEpochs(to epochs: Int) {
+    let factor = Double(epochs) / Double(max(loop.epochs, 1))
+    loop.schedule = loop.schedule.stretched(by: factor)
+    settings.rampEpochs = settings.rampEpochs.map { $0 * factor }
+    settings.gammaWarmUp = settings.gammaWarmUp.map { $0 * factor }
+    loop.epochs = epochs
   }
 
-  /// The preset of that name.
-  public static func named(_ name: String) throws(PresetError) -> Preset {
-    guard let preset = all.first(where: { $0.name == name }) else {
+  /// Adapts lengths in pixel units, which are those of pixels from 0 to 1, to pixels of another range.
+  public mutating func scale(toPixelsOfWidth width: Float) {
+    guard width != 1 else { return }
+    settings.radius = settings.radius.map { $0 * width }
+    settings.stepSize = settings.stepSize.map { $0 * width }
+    settings.sigma = settings.sigma.map { $0 * width }
+  }
+
+  /// The preset of a name: of the family named, or without one of the family nearest to the images.
+  public static func named(_ name: String, for imageShape: Shape) throws(PresetError) -> Preset {
+    let family = Family(nearestTo: imageShape)
+    guard let preset = all.first(where: { $0.name == name || ($0.title == name && $0.family == family) }) else {
       throw PresetError(name: name)
     }
     return preset
   }
+
+  /// The names without families, each once.
+  public static let titles: [String] = all.reduce(into: []) { if !$0.contains($1.title) { $0.append($1.title) } }
 
   /// All of them.
   public static let all = mnist + cifar
@@ -69,6 +107,7 @@ public struct PresetError: Error, Hashable, CustomStringConvertible {
 
   /// One sentence.
   public var description: String {
-    "There is no defence '\(name)'. Known: \(Preset.all.map(\.name).joined(separator: ", "))."
+    "There is no defence '\(name)'. Known: \(Preset.titles.joined(separator: ", ")), "
+      + "and each with -mnist or -cifar behind it."
   }
 }

@@ -17,18 +17,21 @@ public struct ProjectedGradientTraining: AdversarialObjective {
   public var stepSize: Float?
   /// Whether the attack starts at a random point of the ball.
   public var randomStart: Bool
+  /// The loss that the weights minimise.
+  public var loss: Loss
   /// Threads of the attack.
   public var workers: Workers
 
   /// Creates the objective.
   public init(
     threat: TrainingThreat, steps: Int = 40, stepSize: Float? = nil, randomStart: Bool = true,
-    workers: Workers = Workers(count: 1)
+    loss: Loss = .crossEntropy, workers: Workers = Workers(count: 1)
   ) {
     self.threat = threat
     self.steps = steps
     self.stepSize = stepSize
     self.randomStart = randomStart
+    self.loss = loss
     self.workers = workers
   }
 

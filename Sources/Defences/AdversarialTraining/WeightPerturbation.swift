@@ -24,6 +24,9 @@ public struct WeightPerturbation<Base: AdversarialObjective>: AdversarialObjecti
     self.warmUpEpochs = warmUpEpochs
   }
 
+  /// That of the base.
+  public var loss: Loss { base.loss }
+
   /// Those of the base.
   public func images(for batch: Minibatch, model: some TrainableClassifier) throws -> Tensor<Float> {
     try base.images(for: batch, model: model)

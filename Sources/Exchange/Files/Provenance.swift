@@ -18,6 +18,8 @@ public enum FileFormat: String, Hashable, Sendable, CaseIterable {
   case predictions
   /// Gradients of a loss with respect to images.
   case gradients
+  /// The state of a run of training.
+  case checkpoint
 
   /// The version of the formats that this program writes; it reads this and earlier ones.
   public static let version = 1

@@ -80,25 +80,31 @@ public struct ModelRequest: Hashable, Sendable, Codable {
 
   private func readWeights() throws -> ImportedModel {
     let tensors = try map.map(TensorMap.init(contentsOf:)) ?? TensorMap()
-    return try PyTorchFormat.read(path, network: try network(), map: tensors)
+    let (network, notes) = try network()
+    let imported = try PyTorchFormat.read(path, network: network, map: tensors)
+    return try ImportedModel(
+      network: imported.network, parameters: imported.parameters, notes: imported.notes + notes)
   }
 
   /// The network that the weights belong to.
-  private func network() throws -> Network {
+  private func network() throws -> (Network, notes: [String]) {
     guard let architecture else {
-      if let network = try PyTorchFormat.architecture(of: path) { return network }
+      if let network = try PyTorchFormat.architecture(of: path) { return (network, []) }
       throw ExchangeError(
         file: path,
         expected: "an architecture beside weights alone: --architecture with a built-in name or a JSON "
           + "file ('advlab inspect' proposes one)", found: "none")
     }
     guard isFile(architecture) else {
-      return try Architectures.network(
+      let network = try Architectures.network(
         architecture, inputShape: inputShape ?? [1, 28, 28], classCount: classCount ?? 10)
+      return (network, [])
     }
     let text = Data(try KerasFormat.bytes(of: architecture, limit: Self.jsonLimit))
-    if let network = try? JSONDecoder().decode(Network.self, from: text) { return network }
-    return try KerasFormat.readNetwork(architecture)
+    if let network = try? JSONDecoder().decode(Network.self, from: text) { return (network, []) }
+    let keras = try KerasFormat.readNetwork(architecture)
+    guard let network = try ChannelsFirst(keras, Parameters())?.network, network != keras else { return (keras, []) }
+    return (network, ["Images are flattened channels first, as PyTorch does, not channels last as in \(architecture)."])
   }
 
   private func isFile(_ name: String) -> Bool { InputFile.exists(name) }

@@ -142,6 +142,15 @@ extension ModelFile {
     if name == "." || name == ".." { name = String(repeating: "%2E", count: name.utf8.count) }
     return "\(name)/\(key.role.rawValue)"
   }
+
+  /// The node whose name stands in a path like this.
+  static func node(ofPath component: String) -> String {
+    let parts = component.split(separator: "%", omittingEmptySubsequences: false)
+    return parts.dropFirst().reduce(String(parts.first ?? "")) { name, part in
+      let code = UInt8(part.prefix(2), radix: 16).map { String(UnicodeScalar($0)) }
+      return name + (code.map { $0 + part.dropFirst(2) } ?? "%" + part)
+    }
+  }
 }
 
 /// Reads an array of single precision, exactly that, whose shape is accepted.

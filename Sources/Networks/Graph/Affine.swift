@@ -2,6 +2,8 @@
 public struct Affine: Hashable, Sendable {
   /// Whether an optimiser may change scale and shift; input normalisation is frozen.
   public var isTrainable: Bool
+  /// Whether anything is added; a layer scale multiplies alone.
+  public var hasShift: Bool
   /// What the scale starts from: one value for every channel, or one per channel. Part of the structure, because
   /// nothing but this tells a new network how its images are normalised.
   public var initialScale: [Float]
@@ -9,8 +11,11 @@ public struct Affine: Hashable, Sendable {
   public var initialShift: [Float]
 
   /// Creates a per-channel affine map, the identity to begin with unless values are given.
-  public init(isTrainable: Bool = false, initialScale: [Float] = [1], initialShift: [Float] = [0]) {
+  public init(
+    isTrainable: Bool = false, hasShift: Bool = true, initialScale: [Float] = [1], initialShift: [Float] = [0]
+  ) {
     self.isTrainable = isTrainable
+    self.hasShift = hasShift
     self.initialScale = initialScale
     self.initialShift = initialShift
   }
@@ -24,13 +29,15 @@ public struct Affine: Hashable, Sendable {
 
 extension Affine: Codable {
   private enum Key: String, CodingKey {
-    case isTrainable, initialScale, initialShift
+    case isTrainable, hasShift, initialScale, initialShift
   }
 
-  /// Reads the payload; values that are not given are those of the identity.
+  /// Reads the payload; there is a shift unless it says otherwise, and values that are not given are those of the
+  /// identity.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     self.init(isTrainable: try container.decode(Bool.self, forKey: .isTrainable))
+    if let shifts = try container.decodeIfPresent(Bool.self, forKey: .hasShift) { hasShift = shifts }
     if let scale = try container.decodeIfPresent([Float].self, forKey: .initialScale) { initialScale = scale }
     if let shift = try container.decodeIfPresent([Float].self, forKey: .initialShift) { initialShift = shift }
   }
@@ -39,6 +46,7 @@ extension Affine: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(isTrainable, forKey: .isTrainable)
+    if !hasShift { try container.encode(hasShift, forKey: .hasShift) }
     if initialScale != [1] { try container.encode(initialScale, forKey: .initialScale) }
     if initialShift != [0] { try container.encode(initialShift, forKey: .initialShift) }
   }

@@ -1,7 +1,6 @@
 extension Architectures {
-  /// Torchvision's form, with three differences that change no logit: dense layers over channels are 1×1 convolutions;
-  /// the layer scale, an affine map per channel, has a shift too, which starts at 0 (6,624 more parameters than
-  /// torchvision's 28,589,128); stochastic depth, the identity outside of training, is left out.
+  /// Torchvision's form, with two differences that change no logit: dense layers over channels are 1×1 convolutions;
+  /// stochastic depth, the identity outside of training, is left out.
   static let convNeXtTiny = Architecture(
     name: "convnext-tiny", summary: "ConvNeXt-Tiny: depthwise 7×7 convolutions, normalisation over channels, GELU",
     reference: "Liu et al., arXiv 2201.03545",
@@ -43,7 +42,7 @@ extension Network {
     try convolution("\(name).block.3", 4 * channels, kernel: 1)
     try activation("\(name).block.4", .gelu(approximate: false))
     try convolution("\(name).block.5", channels, kernel: 1)
-    try append(.affine(Affine(isTrainable: true, initialScale: [1e-6])), named: "\(name).layer_scale")
+    try append(.affine(Affine(isTrainable: true, hasShift: false, initialScale: [1e-6])), named: "\(name).layer_scale")
     try append(.add, named: "\(name).add", to: [outputIndex, input])
   }
 }

@@ -40,7 +40,8 @@ public enum Operation: Hashable, Sendable {
   /// Normalisation over groups of channels and H, W; instance normalisation where `groups` is C.
   /// Parameters: scale, shift, each `[C]`.
   case groupNormalization(GroupNormalization)
-  /// `scale[c] · x + shift[c]`: input normalisation, layer scale. Parameters: scale, shift, each `[C]`.
+  /// `scale[c] · x + shift[c]`: input normalisation; without a shift, layer scale. Parameters: scale, shift, each
+  /// `[C]`.
   case affine(Affine)
   /// Zeroes scalars in training and scales the others by `1 / (1 − rate)`; the identity otherwise.
   case dropout(rate: Float)

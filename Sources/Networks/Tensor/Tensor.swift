@@ -19,6 +19,7 @@ public struct Tensor<Scalar: BinaryFloatingPoint & Sendable>: Sendable, Equatabl
   }
 
   /// Creates a tensor filled with one value.
+  @inlinable
   public init(shape: Shape, repeating value: Scalar = 0) {
     self.init(shape: shape, scalars: Array(repeating: value, count: shape.count))
   }

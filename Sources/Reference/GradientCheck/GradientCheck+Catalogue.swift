@@ -145,6 +145,7 @@ extension GradientCheck {
       try chain("group normalisation of a vector", .groupNormalization(GroupNormalization(groups: 2)), from: [8]),
       try chain("affine", .affine(Affine())),
       try chain("affine of a vector, trainable", .affine(Affine(isTrainable: true)), from: [6]),
+      try chain("layer scale", .affine(Affine(isTrainable: true, hasShift: false))),
     ]
   }
 }

@@ -76,13 +76,19 @@ extension Augmentation: LosslessStringConvertible {
     }
   }
 
-  /// Reads what `description` writes; numbers that are not given are those of `forms`.
+  /// Several, separated by commas.
+  public static func text(_ augmentations: [Augmentation]) -> String {
+    augmentations.map(\.description).joined(separator: ",")
+  }
+
+  /// Reads what `description` writes, and the number alone: `crop:4`. Numbers that are not given are those of `forms`.
   public init?(_ description: String) {
     let parts = description.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     let pair = parts.count == 2 ? parts[1].split(separator: "=", omittingEmptySubsequences: false) : []
     func number<Value: LosslessStringConvertible>(_ key: String, _ standard: Value) -> Value? {
       guard parts.count == 2 else { return standard }
-      return pair.count == 2 && pair[0] == key ? Value(String(pair[1])) : nil
+      guard pair.count == 2 else { return pair.count == 1 ? Value(parts[1]) : nil }
+      return pair[0] == key ? Value(String(pair[1])) : nil
     }
     let found: Augmentation? =
       switch parts[0] {

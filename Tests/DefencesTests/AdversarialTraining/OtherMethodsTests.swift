@@ -22,6 +22,45 @@ import Training
     }
   }
 
+  /// The methods whose loss is a cross-entropy at one point, with label smoothing: a tenth of the target is spread over
+  /// the three classes. The second update of free adversarial training is at the images that the first one moved.
+  @Test(arguments: ["pgd", "fast", "free"]) func theLossIsSmoothed(title: String) throws {
+    let item = try Case(isNormalized: true)
+    let preset = try Preset.named(title, for: [1, 4, 4])
+    var settings = preset.settings
+    settings.radius = 0.1
+    settings.stepSize = settings.stepSize.map { _ in 0.04 }
+    settings.steps = settings.steps.map { _ in 3 }
+    settings.labelSmoothing = 0.1
+    let objective = try preset.method.objective(settings)
+    let points: Tensor<Float>
+    if let adversarial = objective as? any AdversarialObjective {
+      points = try adversarial.images(for: item.batch, model: item.model)
+    } else {
+      _ = try objective.pass(through: item.model, over: item.batch)
+      let change = try #require(objective.memory)
+      points = Tensor(shape: change.shape, scalars: zip(item.images.scalars, change.scalars).map { $0 + $1 })
+    }
+    #expect(points != item.images)
+    let pass = try objective.pass(through: item.model, over: item.batch)
+    try item.check(pass) { parameters in
+      let logits = try item.trainingLogits(points, parameters)
+      let spread = (0..<3).map { label in crossEntropies(logits, item.labels.map { _ in label }) }
+      return mean(
+        zip(crossEntropies(logits, item.labels), item.labels.indices).map { own, row in
+          0.9 * own + 0.1 * mean(spread.map { $0[row] })
+        })
+    }
+  }
+
+  /// Normal noise for randomised smoothing: the plain loss, on images that the loop changes.
+  @Test func gaussianTrainingIsPlainOnNoisyImages() throws {
+    let item = try Case(isNormalized: true)
+    let preset = try Preset.named("gaussian", for: [1, 4, 4])
+    let pass = try preset.method.objective(preset.settings).pass(through: item.model, over: item.batch)
+    #expect(try pass.gradients == StandardObjective().pass(through: item.model, over: item.batch).gradients)
+  }
+
   @Test func ensemblesTakeTurns() throws {
     let item = try Case(isNormalized: false, step: 0)
     let second = try Case(isNormalized: false, step: 1)

@@ -6,38 +6,105 @@ import Training
 
 @Suite struct PresetTests {
   @Test(arguments: Preset.all.map(\.name)) func everyPresetMakesAStep(name: String) throws {
-    let preset = try Preset.named(name)
-    let shape: Shape = name.hasSuffix("mnist") ? [1, 28, 28] : [3, 32, 32]
+    let preset = try Preset.named(name, for: [1, 28, 28])
+    #expect(preset.name == name)
+    let shape: Shape = preset.family == .mnist ? [1, 28, 28] : [3, 32, 32]
     let network = try Architectures.network(preset.architecture, inputShape: shape, classCount: 10)
     #expect(try network.classCount() == 10)
     for augmentation in preset.loop.augmentations { try augmentation.check(imageShape: shape) }
-    let item = try Case(isNormalized: name != "gradalign-cifar")
-    let threat = ThreatModel(norm: .linf, radius: 0.02)
-    for objective in [preset.objective(), preset.objective(threat: threat, workers: Workers(count: 2))] {
+    let item = try Case(isNormalized: preset.method != .gradientAlignment)
+    let sources: [any DifferentiableClassifier] = preset.method == .ensemble ? [item.model] : []
+    var near = preset.settings
+    if near.radius != nil { near.radius = 0.02 }
+    for settings in [preset.settings, near] {
+      let objective = try preset.method.objective(settings, sources: sources, workers: Workers(count: 2))
       let pass = try objective.pass(through: item.model, over: item.batch)
       #expect(pass.lossSum.isFinite && pass.lossSum > 0)
       #expect(pass.gradients.tensors.values.contains { $0.scalars.contains { $0 != 0 } })
     }
   }
 
-  @Test func namesAreUniqueAndOthersRefused() {
+  @Test func namesAreUniqueAndOthersRefused() throws {
     #expect(Set(Preset.all.map(\.name)).count == Preset.all.count)
-    #expect(throws: PresetError(name: "magic")) { try Preset.named("magic") }
-    #expect(PresetError(name: "magic").description.contains("fast-mnist"))
+    #expect(Preset.all.count == 2 * Preset.titles.count)
+    #expect(Set(Preset.all.map(\.method)) == Set(DefenceMethod.allCases))
+    #expect(throws: PresetError(name: "magic")) { try Preset.named("magic", for: [1, 8, 8]) }
+    #expect(PresetError(name: "magic").description.contains("fast"))
+    #expect(try Preset.named("fast", for: [1, 8, 8]).name == "fast-mnist")
+    #expect(try Preset.named("fast", for: [3, 64, 64]).name == "fast-cifar")
+    #expect(try Preset.named("fast-mnist", for: [3, 64, 64]).name == "fast-mnist")
   }
 
   @Test func settingsAreThoseOfThePapers() throws {
-    let fast = try Preset.named("fast-mnist")
+    let fast = try Preset.named("fast-mnist", for: [1, 28, 28])
     #expect(fast.loop.schedule.factor(atEpoch: 4, of: 10) == 1 && fast.loop.learningRate == 5e-3)
-    #expect((fast.objective() as? FastAdversarialTraining)?.relativeStep == 1.25)
-    let trades = try #require(try Preset.named("trades-cifar").objective() as? Trades)
-    #expect(trades.beta == 6 && trades.steps == 10 && trades.stepSize == 0.007 && trades.threat.model.radius == 0.031)
-    // Steps keep their ratio to the radius.
-    let half = ThreatModel(norm: .linf, radius: 0.15)
-    let madry = try #require(try Preset.named("pgd-mnist").objective(threat: half) as? ProjectedGradientTraining)
-    #expect(madry.steps == 40 && abs((madry.stepSize ?? 0) - 0.005) < 1e-9 && madry.threat.model == half)
-    let free = try Preset.named("free-cifar")
-    #expect(free.objective().replays == 8 && free.loop.epochs == 10)
+    #expect(fast.settings.stepSize == 0.375 && fast.loop.largestRobustnessLoss == 0.2)
+    let trades = try Preset.named("trades-cifar", for: [3, 32, 32])
+    let objective = try #require(try trades.method.objective(trades.settings) as? Trades)
+    #expect(objective.beta == 6 && objective.steps == 10 && objective.stepSize == 0.007)
+    #expect(objective.threat.model.radius == 0.031)
+    let free = try Preset.named("free-cifar", for: [3, 32, 32])
+    #expect(try free.method.objective(free.settings).replays == 8 && free.loop.epochs == 10)
+    for preset in Preset.all where preset.settings.radius != nil { #expect(preset.loop.selection == .bestRobust) }
+    for preset in Preset.all where preset.settings.radius == nil { #expect(preset.loop.selection == .last) }
+  }
+
+  @Test func stepsKeepTheirRatioToTheRadius() throws {
+    var madry = try Preset.named("pgd-mnist", for: [1, 28, 28])
+    var given = DefenceSettings()
+    given.radius = 0.15
+    #expect(madry.settings.replace(by: given).isEmpty)
+    // Two roundings of single precision.
+    #expect(madry.settings.radius == 0.15 && abs((madry.settings.stepSize ?? 0) - 0.005) < 1e-9)
+    given.stepSize = 0.02
+    given.beta = 3
+    #expect(madry.settings.replace(by: given) == ["beta"] && madry.settings.stepSize != 0.02)
+    given.beta = nil
+    #expect(madry.settings.replace(by: given).isEmpty && madry.settings.stepSize == 0.02)
+  }
+
+  @Test func whatIsCountedInEpochsKeepsItsShare() throws {
+    var preset = try Preset.named("trades-awp-cifar", for: [3, 32, 32])
+    preset.changeEpochs(to: 20)
+    #expect(preset.loop.schedule == .step(milestones: [10, 15], factor: 0.1) && preset.settings.gammaWarmUp == 1)
+    var ramp = try Preset.named("curriculum-mnist", for: [1, 28, 28])
+    ramp.changeEpochs(to: 8)
+    #expect(ramp.settings.rampEpochs == 2 && ramp.loop.epochs == 8)
+  }
+
+  @Test func pixelsOfAnotherRange() throws {
+    var preset = try Preset.named("fast-mnist", for: [1, 28, 28])
+    preset.scale(toPixelsOfWidth: 255)
+    #expect(preset.settings.radius == 76.5 && preset.settings.stepSize == 95.625)
+  }
+
+  @Test func settingsOutOfRangeAreRefused() {
+    let changes: [(inout DefenceSettings) -> Void] = [
+      { $0.radius = 0 }, { $0.radius = .nan }, { $0.radius = -.infinity }, { $0.steps = 0 }, { $0.stepSize = 0 },
+      { $0.beta = -1 }, { $0.beta = .nan }, { $0.gamma = 2 }, { $0.replays = 0 }, { $0.share = 1.5 },
+      { $0.sigma = 0 }, { $0.labelSmoothing = 1 }, { $0.rampEpochs = .nan }, { $0.norm = .l0 },
+    ]
+    for (index, change) in changes.enumerated() {
+      var settings = DefenceSettings()
+      change(&settings)
+      #expect(throws: TrainingError.self, "\(index)") { try settings.check() }
+    }
+  }
+
+  @Test func whatAMethodNeedsHasToBeThere() {
+    for method in DefenceMethod.allCases where method != .gaussian {
+      #expect(throws: TrainingError.self, "\(method)") { try method.objective(DefenceSettings()) }
+    }
+  }
+
+  @Test func weightsArePerturbedOnTopOfAnyMethodWithAttacks() throws {
+    for title in ["pgd", "fast", "trades", "mart", "alp"] {
+      var preset = try Preset.named(title, for: [1, 28, 28])
+      let plain = try preset.method.objective(preset.settings)
+      preset.settings.gamma = 0.01
+      let perturbed = try preset.method.objective(preset.settings)
+      #expect(type(of: plain) != type(of: perturbed) && "\(type(of: perturbed))".hasPrefix("WeightPerturbation<"))
+    }
   }
 
   /// A few epochs of fast adversarial training by the loop: the weights are the same whatever the number of workers.

@@ -85,7 +85,8 @@ struct KerasFormatTests {
     (
       "normalisations", [4, 5, 6],
       [
-        .affine(Affine()), .batchNormalization(BatchNormalization(hasScale: false)),
+        .affine(Affine()), .affine(Affine(isTrainable: true, hasShift: false)),
+        .batchNormalization(BatchNormalization(hasScale: false)),
         .layerNormalization(LayerNormalization(axes: [0, 2])),
         .layerNormalization(LayerNormalization(axes: [0, 1, 2], epsilon: 1e-3, hasShift: false)),
         .groupNormalization(GroupNormalization(groups: 2)), .flatten(.channelsLast),

@@ -37,8 +37,7 @@ import Testing
     ("alexnet", 61_100_840), ("vgg11", 132_863_336), ("vgg13", 133_047_848), ("vgg16", 138_357_544),
     ("vgg19", 143_667_240), ("resnet18", 11_689_512), ("resnet34", 21_797_672), ("resnet50", 25_557_032),
     ("densenet121", 7_978_856), ("efficientnet-b0", 5_288_548), ("mobilenet:stride=2", 4_231_976),
-    // Torchvision's 28,589,128 and the shifts of 18 layer scales: 3·96 + 3·192 + 9·384 + 3·768.
-    ("convnext-tiny", 28_589_128 + 6_624),
+    ("convnext-tiny", 28_589_128),
   ])
   func parameterCountsForLargeImages(name: String, count: Int) throws {
     let network = try network(name, [3, 224, 224], 1000)
@@ -113,7 +112,7 @@ import Testing
     let network = try network("convnext-tiny:width=4,patch=1", [3, 8, 8], 10)
     let parameters = try Parameters.initial(for: network, random: RandomSource(seed: 1))
     #expect(parameters["features.1.0.layer_scale", .scale]?.scalars == [1e-6, 1e-6, 1e-6, 1e-6])
-    #expect(parameters["features.1.0.layer_scale", .shift]?.scalars == [0, 0, 0, 0])
+    #expect(parameters["features.1.0.layer_scale", .shift] == nil)
   }
 
   @Test func sizesAreOptions() throws {

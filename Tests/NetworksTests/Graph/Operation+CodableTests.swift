@@ -30,6 +30,7 @@ let operationsOfEveryKind: [Networks.Operation] =
     .layerNormalization(LayerNormalization(axes: [0, 2], epsilon: 1e-6, hasScale: true, hasShift: false)),
     .groupNormalization(GroupNormalization(groups: 4, epsilon: 1e-6, hasScale: false, hasShift: false)),
     .affine(Affine(isTrainable: true)), .affine(Affine(initialScale: [2, 3], initialShift: [0.5])),
+    .affine(Affine(isTrainable: true, hasShift: false, initialScale: [1e-6])),
     .dropout(rate: 0.25),
     .add,
     .multiply,

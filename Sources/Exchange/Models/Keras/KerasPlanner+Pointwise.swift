@@ -98,7 +98,7 @@ extension KerasPlanner {
 
   /// Keras keeps the numbers of a `Rescaling` in the configuration.
   mutating func affine(_ site: Site) throws -> Int {
-    let values = [ParameterRole.scale, .shift].map { parameters[site.name, $0]?.scalars ?? [] }
+    let values = [ParameterRole.scale, .shift].map { parameters[site.name, $0]?.scalars ?? [0] }
     let isUniform = values.allSatisfy { Set($0).count == 1 }
     guard isUniform || Self.channelAxis(of: site.input) == -1 else {
       throw site.failure("Keras has no layer that scales along the first of two axes")

@@ -54,12 +54,20 @@ public enum PyTorchFormat {
   }
 
   /// Writes a state dictionary: one dataset per tensor, `conv1.weight`, `bn1.running_mean`; a slash in a node's name
-  /// becomes a dot. The network goes along as an attribute.
+  /// becomes a dot. A layer scale, which is a parameter and no module in PyTorch, goes by its node's name alone. The
+  /// network goes along as an attribute.
+  ///
+  /// Images are flattened channels first, as `nn.Flatten` does it; weights that expect another order are rearranged.
+  ///
+  /// - Returns: What a user should know: where that is not possible.
+  @discardableResult
   public static func write(
-    _ network: Network, _ parameters: Parameters, to path: String
-  ) throws(ExchangeError) {
+    _ given: Network, _ weights: Parameters, to path: String
+  ) throws(ExchangeError) -> [String] {
     try exchanging(path) {
-      try network.check(parameters)
+      try given.check(weights)
+      let rearranged = try ChannelsFirst(given, weights)
+      let (network, parameters) = (rearranged?.network ?? given, rearranged?.parameters ?? weights)
       let architecture = try ModelFile.architecture(of: network)
       let modules = try modules(of: network, file: path)
       try File.write(atomicallyTo: path) { root in
@@ -67,14 +75,22 @@ public enum PyTorchFormat {
         for index in network.nodes.indices {
           for specification in network.parameterSpecifications(of: index) {
             guard let tensor = parameters.tensors[specification.key] else { continue }
-            let name = "\(modules[index]).\(TensorLeaf(of: specification.key.role).name)"
-            try root.write(name, tensor.scalars, shape: tensor.shape.extents)
+            if network.nodes[index].operation.isLayerScale {
+              // Spread over an image: [C, 1, 1], as in torchvision.
+              let axes = [Int](repeating: 1, count: network.nodes[index].shape.rank - 1)
+              try root.write(modules[index], tensor.scalars, shape: tensor.shape.extents + axes)
+            } else {
+              let name = "\(modules[index]).\(TensorLeaf(of: specification.key.role).name)"
+              try root.write(name, tensor.scalars, shape: tensor.shape.extents)
+            }
           }
           if case .batchNormalization = network.nodes[index].operation {
             try root.write("\(modules[index]).num_batches_tracked", [0 as Int64], shape: [])
           }
         }
       }
+      return rearranged == nil
+        ? ["Flattening is channels last; in PyTorch it is x.permute(0, 2, 3, 1).flatten(1), not nn.Flatten()."] : []
     }
   }
 

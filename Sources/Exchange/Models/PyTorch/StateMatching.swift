@@ -36,9 +36,10 @@ struct StateMatching {
       wanted.append(Wanted(index: index, name: network.nodes[index].name, specifications: missing))
     }
     matchNames()
-    let wasCertain = wanted.isEmpty
+    let wasCertain = wanted.allSatisfy { statedNormalization($0) != nil }
     matchNormalization()
     matchShapes()
+    takeStatedNormalization()
     try finish(namesSufficed: wasCertain)
   }
 
@@ -49,7 +50,24 @@ struct StateMatching {
     for (node, components) in zip(wanted, dotted) {
       let names = [components[...], components.dropFirst(wrapperCount)].map { $0.joined(separator: ".") }
       let module = offered.first { names.contains($0.name) && $0.signature == node.signature }
-      if let module { accept(module, for: node) }
+      if let module {
+        accept(module, for: node)
+      } else if network.nodes[node.index].operation.isLayerScale {
+        matchLayerScale(node, names)
+      }
+    }
+  }
+
+  /// The tensor of a layer scale has the name of the node itself.
+  private mutating func matchLayerScale(_ node: Wanted, _ names: [String]) {
+    for module in offered {
+      for (leaf, entry) in module.entries where names.contains(entry.name) {
+        guard ModuleSignature([.weight: entry.shape]) == node.signature else { continue }
+        for specification in node.specifications { sources[specification.key] = .array(entry, nil) }
+        wanted.removeAll { $0.index == node.index }
+        remove([leaf], of: module)
+        return
+      }
     }
   }
 
@@ -69,9 +87,27 @@ struct StateMatching {
     sources[ParameterKey(node.name, .shift)] = .quotient(mean: mean, deviation: deviation)
     notes.append("\(node.name) is the normalisation by \(mean.name) and \(deviation.name)")
     wanted.removeAll { $0.index == node.index }
-    let others = module.entries.filter { $0.key != .mean && $0.key != .deviation }
-    offered.removeAll { $0.name == module.name }
-    if !others.isEmpty { offered.append(StateModule(name: module.name, entries: others)) }
+    remove([.mean, .deviation], of: module)
+  }
+
+  /// An input normalisation whose values the network states needs none in the file: many checkpoints leave it to the code
+  /// around the model.
+  private mutating func takeStatedNormalization() {
+    for node in wanted {
+      guard let stated = statedNormalization(node) else { continue }
+      for specification in node.specifications {
+        let values = specification.key.role == .scale ? stated.initialScale : stated.initialShift
+        sources[specification.key] = .stated(values)
+      }
+      notes.append("\(node.name) is as the architecture states it, for the file has none")
+      wanted.removeAll { $0.index == node.index }
+    }
+  }
+
+  private func statedNormalization(_ node: Wanted) -> Affine? {
+    guard case .affine(let payload) = network.nodes[node.index].operation, !payload.isTrainable else { return nil }
+    let isStated = payload.initialScale != [1] || payload.initialShift != [0]
+    return isStated ? payload : nil
   }
 
   /// Modules of one shape are interchangeable to the eye: they are told apart by their numbers, or by the order the file
@@ -101,6 +137,12 @@ struct StateMatching {
     }
     wanted.removeAll { $0.index == node.index }
     offered.removeAll { $0.name == module.name }
+  }
+
+  private mutating func remove(_ leaves: Set<TensorLeaf>, of module: StateModule) {
+    offered.removeAll { $0.name == module.name }
+    let others = module.entries.filter { !leaves.contains($0.key) }
+    if !others.isEmpty { offered.append(StateModule(name: module.name, entries: others)) }
   }
 
   /// Everything must be found. What is left of the file is another head or a copy where names alone sufficed.

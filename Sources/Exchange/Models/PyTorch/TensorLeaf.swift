@@ -52,6 +52,13 @@ enum TensorLeaf: Hashable {
   }
 }
 
+extension Operation {
+  /// Whether it is what PyTorch's code writes as a parameter of the block it scales, and not as a module.
+  var isLayerScale: Bool {
+    if case .affine(let payload) = self { !payload.hasShift } else { false }
+  }
+}
+
 /// The tensors of one module of the file.
 struct StateModule {
   /// The dotted name.
@@ -80,13 +87,15 @@ struct StateModule {
 
 /// Which tensors a module has, of which shapes: what makes modules exchangeable.
 ///
-/// A vector is a vector whatever axes of extent 1 surround it: `[C]`, `[1, C, 1, 1]`.
+/// A vector is a vector whatever axes of extent 1 surround it: `[C]`, `[1, C, 1, 1]`. A dense layer is a 1×1
+/// convolution: `[O, I]`, `[O, I, 1, 1]`.
 struct ModuleSignature: Hashable {
   let shapes: [TensorLeaf: Shape]
 
   init(_ shapes: [TensorLeaf: Shape]) {
     self.shapes = shapes.mapValues { shape in
-      shape.extents.filter { $0 != 1 }.count <= 1 ? [shape.count] : shape
+      if shape.extents.filter({ $0 != 1 }).count <= 1 { return [shape.count] }
+      return shape.rank == 4 && shape[2] == 1 && shape[3] == 1 ? [shape[0], shape[1]] : shape
     }
   }
 

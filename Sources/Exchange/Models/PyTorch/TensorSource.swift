@@ -9,6 +9,8 @@ enum TensorSource {
   case reciprocal(of: StateDictionary.Entry)
   /// `−μ / σ`: the shift of an input normalisation.
   case quotient(mean: StateDictionary.Entry, deviation: StateDictionary.Entry)
+  /// What the network itself says: one value for all, or one per channel.
+  case stated([Float])
 
   /// The parameter in single precision.
   func read(_ specification: ParameterSpecification, of operation: Operation, file: String) throws -> Tensor<Float> {
@@ -22,6 +24,10 @@ enum TensorSource {
       let divisors = try Self.divisors(deviation, file: file)
       let means = try mean.dataset.read(as: Double.self)
       return Tensor(shape: specification.shape, scalars: zip(means, divisors).map { Float(-$0 / $1) })
+    case .stated(let values):
+      return values.count == 1
+        ? Tensor(shape: specification.shape, repeating: values[0])
+        : Tensor(shape: specification.shape, scalars: values)
     }
   }
 

@@ -26,6 +26,7 @@ private func everyParameter() throws -> Network {
     .transposedConvolution(TransposedConvolution(outputChannels: 6, kernel: Extent(2), groups: 2)), named: "up")
   try network.append(.groupNormalization(GroupNormalization(groups: 3)), named: "gn")
   try network.append(.layerNormalization(LayerNormalization(axes: [1, 2])), named: "ln")
+  try network.append(.affine(Affine(isTrainable: true, hasShift: false)), named: "stage.0.layer_scale")
   try network.append(.flatten(.channelsFirst), named: "flatten")
   try network.append(.dense(Dense(outputs: 3, hasBias: false)), named: "fc")
   return network
@@ -93,8 +94,9 @@ private func resNetMap() throws -> TensorMap {
     names == [
       "block1.conv.bias", "block1.conv.weight", "bn.bias", "bn.num_batches_tracked", "bn.running_mean",
       "bn.running_var", "bn.weight", "fc.weight", "gn.bias", "gn.weight", "ln.bias", "ln.weight", "normalize.bias",
-      "normalize.weight", "prelu.weight", "up.bias", "up.weight",
+      "normalize.weight", "prelu.weight", "stage.0.layer_scale", "up.bias", "up.weight",
     ])
+  #expect(try File(reading: path).root.dataset("stage.0.layer_scale").shape == [6, 1, 1])
 }
 
 @Test func nodesThatWouldShareANameAreNotWritten() throws {

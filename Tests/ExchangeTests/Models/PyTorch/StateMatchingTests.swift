@@ -144,6 +144,48 @@ func wrappersAreTakenOff(prefix: String) throws {
   #expect(error.object == "/normalize.mean")
 }
 
+/// Code that normalises outside of the model leaves nothing of it in the file.
+@Test func aNormalisationThatTheNetworkStatesNeedsNoTensors() throws {
+  func network(_ payload: Affine) throws -> Network {
+    var network = try Network(inputShape: [2, 1, 1])
+    try network.append(.affine(payload), named: "normalize")
+    try network.append(.flatten(.channelsFirst), named: "flatten")
+    try network.append(.dense(Dense(outputs: 2, hasBias: false)), named: "fc")
+    return network
+  }
+  let stated = try network(Affine(initialScale: [4, 2], initialShift: [-1]))
+  let weights = try Weights(("fc.weight", square), ("aux.weight", [3, 2]))
+  let model = try weights.read(stated)
+  #expect(model.parameters["normalize", .scale]?.scalars == [4, 2])
+  #expect(model.parameters["normalize", .shift]?.scalars == [-1, -1])
+  #expect(
+    model.notes == ["normalize is as the architecture states it, for the file has none", "not used: aux.weight"])
+  // The file's own come first.
+  let own = try Weights(("fc.weight", square), ("normalize.weight", [2]), ("normalize.bias", [2]))
+  #expect(try own.values(stated) == [2, 3, 1])
+  // Nothing says how these images are normalised.
+  #expect(try weights.message(network(Affine())).contains("normalize/scale 2, normalize/shift 2"))
+}
+
+/// Torchvision's ConvNeXt: dense layers that are 1×1 convolutions here, and a scale that is no module.
+@Test func layerScalesAndDenseLayersOverChannelsGoByName() throws {
+  var network = try Network(inputShape: [2, 2, 2])
+  let convolution = Convolution(outputChannels: 2, kernel: Extent(1), hasBias: false)
+  for block in ["a", "b"] {
+    try network.append(.convolution(convolution), named: "\(block).block.1")
+    try network.append(.affine(Affine(isTrainable: true, hasShift: false)), named: "\(block).layer_scale")
+  }
+  let weights = try Weights(
+    ("b.layer_scale", [2, 1, 1]), ("b.block.1.weight", square), ("a.layer_scale", [2, 1, 1]),
+    ("a.block.1.weight", square))
+  #expect(try weights.values(network) == [4, 3, 2, 1])
+  #expect(try weights.read(network).notes.isEmpty)
+  let wrapped = try Weights(
+    ("model/b.layer_scale", [2]), ("model/b.block.1.weight", [2, 2, 1, 1]), ("model/a.layer_scale", [2]),
+    ("model/a.block.1.weight", square))
+  #expect(try wrapped.values(network) == [4, 3, 2, 1])
+}
+
 @Test func mapsMustNameWhatThereIs() throws {
   let weights = try Weights(("first.weight", square), ("second.weight", square))
   let network = try chain("a", "b")

@@ -1,0 +1,28 @@
+internal import Arguments
+
+/// Where a run that may be stopped keeps its state.
+struct CheckpointOptions: OptionGroup {
+  static let title = "Checkpoints"
+
+  @Option(
+    help: "Keep the state of the run in this directory: after every epoch, and at Ctrl-C.", valueName: "directory",
+    completion: .directory)
+  var checkpoint: String?
+  @Option(help: "Keep it this often within an epoch too.", valueName: "minutes") var checkpointEvery: Double?
+  @Flag(
+    help: """
+      Continue the run whose state is there; with the same settings and data the weights become, bit for bit, those of \
+      a run that was never stopped.
+      """)
+  var resume: Bool
+
+  func validate() throws {
+    guard checkpoint != nil || (checkpointEvery == nil && !resume) else {
+      throw ValidationError("--resume and --checkpoint-every need --checkpoint <directory>.")
+    }
+    if let checkpoint { try require(!checkpoint.isEmpty, "checkpoint", "a directory", "nothing") }
+    if let minutes = checkpointEvery {
+      try require(minutes.isFinite && minutes >= 0, "checkpoint-every", "a number of minutes from 0", minutes)
+    }
+  }
+}

@@ -1,0 +1,165 @@
+internal import Arguments
+internal import Attacks
+internal import Compute
+internal import Defences
+internal import Exchange
+internal import Networks
+internal import Reports
+internal import Training
+
+/// Every effective setting of a run of `train`: what was typed, what the defence brings, and defaults.
+struct TrainingPlan {
+  let architecture: String
+  let loop: TrainingLoop
+  let optimizer: OptimizerSettings
+  let objective: any TrainingObjective
+  /// The defence as it is run.
+  let preset: Preset?
+  /// What robust accuracy is measured with.
+  let robustness: RobustValidation?
+  /// What a user might not expect.
+  let notes: [String]
+  private let labelSmoothing: Float
+  private let sources: [LoadedModel]
+
+  /// Decides everything, for images of a shape and their validation part.
+  init(
+    _ command: TrainCommand, imageShape: Shape, classCount: Int, pixels: ClosedRange<Float>,
+    validation: LabelledImages?
+  ) throws {
+    let (training, workers) = (command.training, command.execution.workers)
+    preset = try command.defence.preset(for: imageShape, pixels: pixels, training)
+    guard let architecture = command.architecture ?? preset?.architecture else {
+      throw ValidationError("Missing expected argument '--architecture <name>'")
+    }
+    self.architecture = architecture
+    var loop = preset?.loop ?? Self.plainLoop(training)
+    loop.seed = command.execution.seed
+    let standard = preset?.optimizer ?? OptimizerSettings(.adam)
+    optimizer = try training.optimizer(standard)
+    // The rate of one optimiser is none for another.
+    if training.learningRate == nil, preset == nil || optimizer.method != standard.method {
+      loop.learningRate = optimizer.method.learningRate
+    }
+    labelSmoothing = training.labelSmoothing ?? 0
+    sources = try command.defence.sourceModel.map { path in
+      try Self.source(path, command.execution.reading.reader(), imageShape, classCount)
+    }
+    robustness = Self.robustness(command, preset, pixels: pixels, validation)
+    notes = Self.dropWhatCannotBe(&loop, training, measuresRobustness: robustness != nil, validation)
+    self.loop = loop
+    objective =
+      if let preset {
+        try preset.method.objective(
+          preset.settings, bounds: pixels, sources: sources.map(\.classifier), workers: workers)
+      } else {
+        StandardObjective(loss: .crossEntropy(labelSmoothing: labelSmoothing))
+      }
+  }
+
+  private static func plainLoop(_ options: TrainingOptions) -> TrainingLoop {
+    var loop = TrainingLoop(epochs: 10, batchSize: 64, learningRate: 1, schedule: .cosine(minimum: 0))
+    options.change(&loop)
+    return loop
+  }
+
+  private static func source(
+    _ path: String, _ reader: Reader, _ imageShape: Shape, _ classCount: Int
+  ) throws -> LoadedModel {
+    let model = try LoadedModel(ModelRequest(path: path), reader)
+    guard model.classifier.inputShape == imageShape, model.classifier.classCount == classCount else {
+      throw MismatchedFile(
+        description: "\(path): expected a model of images \(imageShape) and \(classCount) classes, found one of "
+          + "\(model.classifier.inputShape) and \(model.classifier.classCount)")
+    }
+    return model
+  }
+
+  private static func robustness(
+    _ command: TrainCommand, _ preset: Preset?, pixels: ClosedRange<Float>, _ validation: LabelledImages?
+  ) -> RobustValidation? {
+    guard let validation, let radius = preset?.settings.radius, let norm = preset?.settings.norm,
+      command.defence.validationAttackSteps > 0
+    else { return nil }
+    return RobustValidation(
+      validation, count: command.defence.validationAttackCount,
+      threat: ThreatModel(norm: norm, radius: radius, bounds: pixels), steps: command.defence.validationAttackSteps,
+      seed: command.execution.seed, workers: command.execution.workers)
+  }
+
+  /// What a preset asks for may be impossible because of what the user asks for. Where the user asked for both, the loop
+  /// refuses.
+  private static func dropWhatCannotBe(
+    _ loop: inout TrainingLoop, _ options: TrainingOptions, measuresRobustness: Bool, _ validation: LabelledImages?
+  ) -> [String] {
+    var notes: [String] = []
+    guard !measuresRobustness else { return notes }
+    if loop.selection == .bestRobust, options.select == nil {
+      loop.selection = .last
+      notes.append("no robust accuracy is measured, so the last epoch's weights are written")
+    }
+    if loop.largestRobustnessLoss != nil {
+      loop.largestRobustnessLoss = nil
+      notes.append("no robust accuracy is measured, so nothing guards against its collapse")
+    }
+    return notes
+  }
+
+  /// What heading, record and checkpoint say.
+  var settings: [TrainingSetting] {
+    var settings = [TrainingSetting("architecture", .text(architecture))]
+    if let preset {
+      settings.append(TrainingSetting("defence", .text(preset.name)))
+      settings += preset.settings.settings
+    } else {
+      settings.append(TrainingSetting("label_smoothing", .init(labelSmoothing)))
+    }
+    for source in sources { settings.append(TrainingSetting("source_model", .text(source.file.sha256))) }
+    settings += optimizer.settings + loop.settings
+    if let robustness {
+      settings.append(TrainingSetting("validation_attack_steps", .init(robustness.attack.steps)))
+      settings.append(TrainingSetting("validation_attack_count", .init(robustness.examples.count)))
+    }
+    return settings
+  }
+
+  /// The same in lines of a heading.
+  func describe(in heading: inout Heading) {
+    if let preset {
+      heading.add("defence", "\(preset.name): \(preset.summary) (\(preset.reference))")
+      if let remark = preset.remark { heading.add("", remark) }
+      heading.add("", Self.text(preset.settings.settings))
+      if let robustness { heading.add("threat", robustness.threat.text) }
+    } else if labelSmoothing > 0 {
+      heading.add("loss", "cross-entropy, label smoothing \(labelSmoothing)")
+    }
+    for source in sources { heading.add("source", source.path) }
+    heading.add("optimizer", Self.text(optimizer.settings, leading: true))
+    heading.add("training", Self.text(loop.settings))
+    if let robustness {
+      heading.add(
+        "measured",
+        "by PGD-\(robustness.attack.steps) on \(counted(robustness.examples.count, "image", "images")) set apart")
+    }
+    for note in notes { heading.add("note", note) }
+  }
+
+  /// `epochs 10, batch size 100`; the leading one without its name.
+  private static func text(_ settings: [TrainingSetting], leading: Bool = false) -> String {
+    settings.enumerated().map { index, setting in
+      leading && index == 0
+        ? setting.value.text : "\(setting.name.split(separator: "_").joined(separator: " ")) \(setting.value.text)"
+    }.joined(separator: ", ")
+  }
+}
+
+extension TrainingSetting.Value {
+  /// For people.
+  var text: String {
+    switch self {
+    case .number(let number): NumberFormat.significant(number, digits: 6)
+    case .text(let text): text
+    case .flag(let flag): flag ? "yes" : "no"
+    }
+  }
+}

@@ -1,0 +1,130 @@
+public import Networks
+
+/// All that decides how a run goes on. Put back, the run continues bit for bit as one that was never stopped: randomness
+/// is a function of the seed, the epoch and the update, and needs no state.
+public struct TrainingState: Sendable, Equatable {
+  /// The weights, running statistics included.
+  public var parameters: Parameters
+  /// What the optimiser remembers, and averaged weights.
+  public var optimizer: OptimizerState
+  /// What the objective carries from one mini-batch to the next.
+  public var memory: Tensor<Float>?
+  /// The epochs that are over.
+  public var epochs: [EpochRecord]
+  /// How far the epoch after them has come.
+  public var progress: EpochProgress
+  /// What has been found out about which epoch's weights to end with.
+  public var selection: EpochSelection
+
+  /// Creates a state.
+  public init(
+    parameters: Parameters, optimizer: OptimizerState = OptimizerState(), memory: Tensor<Float>? = nil,
+    epochs: [EpochRecord] = [], progress: EpochProgress = EpochProgress(), selection: EpochSelection = EpochSelection()
+  ) {
+    self.parameters = parameters
+    self.optimizer = optimizer
+    self.memory = memory
+    self.epochs = epochs
+    self.progress = progress
+    self.selection = selection
+  }
+}
+
+/// How far an epoch has come.
+public struct EpochProgress: Hashable, Sendable, Codable {
+  /// Updates made.
+  public var updates = 0
+  /// The sum of the losses of the images so far.
+  public var lossSum = 0.0
+  /// How many of them got their label.
+  public var correctCount = 0
+  /// Wall time so far.
+  public var seconds = 0.0
+
+  /// The beginning.
+  public init() {}
+}
+
+/// Which epoch's weights a model ends with; of equally good ones the first.
+public enum EpochChoice: String, CaseIterable, Sendable {
+  /// Those of the last epoch.
+  case last
+  /// Those with the largest accuracy on the validation images.
+  case bestClean = "best-clean"
+  /// Those with the largest accuracy under attack: robust overfitting makes later epochs worse (Rice, Wong and Kolter,
+  /// arXiv 2002.11569).
+  case bestRobust = "best-robust"
+}
+
+/// What is known about the epochs so far, for the choice of the weights to end with.
+public struct EpochSelection: Sendable, Equatable {
+  /// The weights of an epoch.
+  public struct Candidate: Sendable, Equatable {
+    /// Counted from 1.
+    public var epoch: Int
+    /// What it is chosen by.
+    public var score: Double
+    /// The weights.
+    public var parameters: Parameters
+
+    /// Creates a candidate.
+    public init(epoch: Int, score: Double, parameters: Parameters) {
+      self.epoch = epoch
+      self.score = score
+      self.parameters = parameters
+    }
+  }
+
+  /// The best epoch, where one is looked for.
+  public var best: Candidate?
+  /// The epoch before, where a collapse is looked for.
+  public var previous: Candidate?
+  /// The averaged weights after the last epoch, where there are any.
+  public var averaged: Parameters?
+  /// The epoch in which robust accuracy collapsed.
+  public var collapsedEpoch: Int?
+
+  /// Nothing is known.
+  public init() {}
+
+  /// Nothing where the model is to keep what it has.
+  var chosen: Parameters? { best?.parameters ?? (collapsedEpoch != nil ? previous?.parameters : averaged) }
+
+  mutating func enter(_ record: EpochRecord, _ parameters: Parameters, loop: TrainingLoop) {
+    if let fall = loop.largestRobustnessLoss, let found = record.robustAccuracy {
+      if let previous, previous.score - found > fall {
+        collapsedEpoch = record.epoch
+        return
+      }
+      previous = Candidate(epoch: record.epoch, score: found, parameters: parameters)
+    }
+    if loop.averaging != nil { averaged = parameters }
+    guard let score = record.score(for: loop.selection), score > best?.score ?? -1 else { return }
+    best = Candidate(epoch: record.epoch, score: score, parameters: parameters)
+  }
+}
+
+extension EpochRecord {
+  fileprivate func score(for choice: EpochChoice) -> Double? {
+    switch choice {
+    case .last: nil
+    case .bestClean: validationAccuracy
+    case .bestRobust: robustAccuracy
+    }
+  }
+}
+
+/// Where the state of a run is kept: before the first update, after every epoch, when it is due and when the run is
+/// cancelled.
+public struct TrainingCheckpoints {
+  /// Asked after every update.
+  public var isDue: () -> Bool
+  /// Keeps a state. An error it throws ends the run.
+  public var save: (TrainingState) throws -> Void
+
+  /// Creates a place.
+  public init(isDue: @escaping () -> Bool = { false }, save: @escaping (TrainingState) throws -> Void) {
+    self.isDue = isDue
+    self.save = save
+  }
+}

@@ -1,0 +1,126 @@
+import Defences
+import Exchange
+import Networks
+import Testing
+
+/// `advlab train --defence`.
+@Suite(.enabled(if: Child.program != nil, Comment(rawValue: Child.explanation)))
+struct TrainDefenceTests {
+  private let directory: ScratchDirectory
+
+  init() throws {
+    directory = try ScratchDirectory()
+  }
+
+  private func train(_ options: [String]) throws -> Child.Ending {
+    try Child.start(["train", "--output", "m.h5"] + options, in: directory).wait()
+  }
+
+  /// One epoch on a few digits, with a short attack where the method has steps.
+  @Test(arguments: Preset.titles) func everyDefenceRuns(title: String) throws {
+    var options = ["--defence", title, "--architecture", "mlp:hidden=8", "--epochs", "1", "--count", "80", "--json"]
+    let preset = try Preset.named(title, for: [1, 8, 8])
+    if preset.settings.radius != nil { options += ["--eps", "0.1"] }
+    if preset.settings.steps != nil { options += ["--steps", "2"] }
+    if preset.method == .ensemble { options += ["--source-model", SampleFiles.model] }
+    let ending = try train(options)
+    #expect(ending.code == 0, "\(ending.errors)")
+    let report = try JSONValue.parse(ending.output)
+    let epoch = try #require(report["epochs"]?.elements.first)
+    #expect((epoch["robust_accuracy"] != nil) == (preset.settings.radius != nil))
+    #expect(report["settings"]?["defence"]?.string == preset.name)
+    let record = try JSONValue.parse(try #require(ModelFile.read(from: directory.file("m.h5")).trainingRecord))
+    #expect(record["settings"] == report["settings"])
+    #expect(record["settings"]?.keys.isSuperset(of: preset.settings.names) == true)
+  }
+
+  @Test func whatIsGivenReplacesThePreset() throws {
+    let ending = try train([
+      "--defence", "trades", "--architecture", "mlp:hidden=8", "--epochs", "4", "--count", "100", "--eps", "0.15",
+      "--norm", "linf", "--steps", "3", "--beta", "6", "--ramp-epochs", "2", "--batch-size", "25", "--optimizer",
+      "adamw",
+      "--schedule", "warmup:epochs=1+cosine", "--clip-norm", "5", "--ema", "0.9", "--augment", "crop:1,noise:0.05",
+      "--select", "last", "--validation-attack-steps", "4", "--validation-attack-count", "7", "--json",
+    ])
+    #expect(ending.code == 0, "\(ending.errors)")
+    let settings = try #require(try JSONValue.parse(ending.output)["settings"])
+    let expected: [String: JSONValue] = [
+      "eps": .number(0.15), "steps": .number(3), "step_size": .number(0.005), "beta": .number(6),
+      "ramp_epochs": .number(2), "batch_size": .number(25), "optimizer": .string("adamw"),
+      "weight_decay": .number(0.01), "learning_rate": .number(0.001),
+      "schedule": .string("warmup:epochs=1.0,start=0.0+cosine:minimum=0.0"), "clip_norm": .number(5),
+      "ema_decay": .number(0.9), "augmentation": .string("crop:padding=1,noise:sigma=0.05"),
+      "selection": .string("last"), "validation_attack_steps": .number(4), "validation_attack_count": .number(7),
+      "epochs": .number(4),
+    ]
+    for (name, value) in expected { #expect(settings[name] == value, "\(name)") }
+  }
+
+  @Test func theHeadingSaysWhatIsDone() throws {
+    let ending = try train([
+      "--defence", "fast", "--eps", "8/255", "--architecture", "mlp:hidden=8", "--epochs", "2", "--count", "100",
+    ])
+    #expect(ending.code == 0, "\(ending.errors)")
+    for text in [
+      "fast-mnist: one step of 1.25 radii from a random start (arXiv 2001.03994)", "eps = 0.03137", "(8/255)",
+      "step size 0.0392157",
+      "schedule triangular:peak=0.4", "selection best-robust",
+      "by PGD-10 on 10 images set apart",
+      "robust", "\nselected ",
+    ] { #expect(ending.output.contains(text), "\(text): \(ending.output)") }
+  }
+
+  @Test func withoutValidationNothingIsSelected() throws {
+    let ending = try train([
+      "--defence", "fast", "--architecture", "mlp:hidden=8", "--epochs", "1", "--count", "50", "--validation", "0",
+    ])
+    #expect(ending.code == 0, "\(ending.errors)")
+    #expect(ending.output.contains("no robust accuracy is measured, so the last epoch's weights are written"))
+    let both = try train([
+      "--defence", "fast", "--architecture", "mlp:hidden=8", "--validation", "0", "--select", "best-robust",
+    ])
+    #expect(both.code == 64)
+  }
+
+  @Test(arguments: [
+    (["--defence", "fsat"], "Did you mean 'fast'?"), (["--eps", "0.1"], "--eps is an option of --defence"),
+    (["--source-model", "m.h5"], "--source-model is an option of --defence"),
+    (["--defence", "fast", "--eps", "0"], "eps: expected a radius above 0, found 0"),
+    (["--defence", "fast", "--eps", "nan"], "The value 'nan' is invalid for '--eps"),
+    (["--defence", "fast", "--eps", "8"], "--eps: expected at most 1.0"),
+    (["--defence", "fast", "--beta", "3"], "The defence 'fast' has no option '--beta'."),
+    (["--defence", "pgd", "--steps", "0"], "steps: expected 1 to 100,000 steps, found 0"),
+    (["--defence", "pgd", "--norm", "l2"], "--norm l2 needs --eps"),
+    (["--defence", "pgd", "--norm", "l0", "--eps", "3"], "norm: expected linf, l2 or l1"),
+    (["--defence", "ensemble"], "source models: expected at least one"),
+    (["--defence", "gaussian", "--eps", "0.1"], "The defence 'gaussian' has no option '--eps'."),
+    (["--defence", "fast", "--augment", "mixup"], "mixup"),
+    (["--augment", "blur"], "expected none or a list of crop:padding=4"),
+    (["--optimizer", "adam", "--momentum", "0.9"], "--momentum is an option of --optimizer sgd and rmsprop"),
+    (["--clip-norm", "1", "--clip-value", "1"], "exclude each other"), (["--select", "best-robust"], "best epoch"),
+  ])
+  func mistakesAreExplained(options: [String], text: String) throws {
+    let ending = try train(options + ["--architecture", "mlp:hidden=8", "--count", "50", "--epochs", "1"])
+    #expect(ending.code == 64, "\(ending.errors)")
+    #expect(ending.errors.contains(text), "\(ending.errors)")
+    #expect(try directory.names().isEmpty)
+  }
+
+  @Test func aSourceModelForOtherImages() throws {
+    try SampleFiles.writeModel("other.h5", in: directory, inputShape: [1, 28, 28])
+    let ending = try train([
+      "--defence", "ensemble", "--source-model", "other.h5", "--architecture", "mlp:hidden=8", "--count", "50",
+    ])
+    #expect(ending.code == 65)
+    #expect(ending.errors.contains("expected a model of images 1×8×8 and 10 classes"))
+  }
+
+  @Test(arguments: [("sgd", "0.05"), ("adam", "0.01"), ("adamw", "0.01"), ("rmsprop", "0.005"), ("nadam", "0.01")])
+  func everyOptimizerLearns(name: String, rate: String) throws {
+    let ending = try train(
+      ["--architecture", "mlp:hidden=16", "--optimizer", name, "--lr", rate, "--epochs", "4", "--json"])
+    #expect(ending.code == 0, "\(ending.errors)")
+    // By chance it would be 0.1.
+    #expect(try #require(JSONValue.parse(ending.output)["clean_accuracy"]?.number) > 0.5)
+  }
+}

@@ -1,0 +1,160 @@
+import Compute
+import Networks
+import Synchronization
+import Testing
+import Training
+
+/// Runs that are stopped and continued.
+@Suite struct TrainingStateTests {
+  /// Carries a tensor from mini-batch to mini-batch, and moves the images by it.
+  private final class Carrying: TrainingObjective {
+    let replays: Int
+    private let carried = Mutex<Tensor<Float>?>(nil)
+
+    init(replays: Int) {
+      self.replays = replays
+    }
+
+    var memory: Tensor<Float>? {
+      get { carried.withLock { $0 } }
+      set { carried.withLock { $0 = newValue } }
+    }
+
+    func pass(through model: some TrainableClassifier, over batch: Minibatch) throws -> ObjectivePass {
+      let shift = memory?.scalars.first ?? 0
+      memory = Tensor(shape: [1], scalars: [0.5 * shift + 0.01])
+      let moved = Tensor(
+        shape: batch.examples.images.shape, scalars: batch.examples.images.scalars.map { $0 + shift })
+      return try StandardObjective().pass(through: model, over: batch.replacingImages(moved))
+    }
+  }
+
+  private struct Stopped: Error {}
+
+  private func examples(seed: UInt64 = 1) throws -> LabelledImages {
+    var stream = RandomSource(seed: seed).stream(.data)
+    let labels = (0..<22).map { $0 % 3 }
+    let scalars = labels.flatMap { label in (0..<4).map { (($0 == label) ? 1 : 0) + 0.3 * stream.normal() } }
+    return try LabelledImages(images: Tensor(shape: [22, 1, 2, 2], scalars: scalars), labels: labels)
+  }
+
+  /// With batch normalisation and dropout, which have state and randomness of their own.
+  private func model() throws -> CompiledModel {
+    var network = try Network(inputShape: [1, 2, 2])
+    try network.append(.flatten(.channelsFirst), named: "flatten")
+    try network.append(.dense(Dense(outputs: 6)), named: "hidden")
+    try network.append(.batchNormalization(BatchNormalization()), named: "norm")
+    try network.append(.dropout(rate: 0.25), named: "dropout")
+    try network.append(.dense(Dense(outputs: 3)), named: "logits")
+    return try CompiledModel(
+      network: network, parameters: Parameters.initial(for: network, random: RandomSource(seed: 4)))
+  }
+
+  private func loop(_ averaging: WeightAveraging?, _ selection: EpochChoice) -> TrainingLoop {
+    var loop = TrainingLoop(
+      epochs: 4, batchSize: 7, learningRate: 0.05, schedule: .cosine(minimum: 0), seed: 3, selection: selection)
+    loop.averaging = averaging
+    loop.augmentations = [.noise(deviation: 0.1), .flip]
+    loop.gradientClipping = .norm(1)
+    return loop
+  }
+
+  /// Every fourth epoch is the best: neither the last nor the first.
+  private func robustness(_ calls: Int) -> Double { [0.2, 0.6, 0.5, 0.4][calls % 4] }
+
+  private func run(
+    _ loop: TrainingLoop, _ optimizer: some Optimizer, replays: Int, continuing state: TrainingState? = nil,
+    stopAfter updates: Int? = nil
+  ) throws -> (model: CompiledModel, outcome: TrainingOutcome?, states: [TrainingState]) {
+    let model = try model()
+    var optimizer = optimizer
+    var states: [TrainingState] = []
+    var left = updates ?? .max
+    let measured = Mutex(state?.epochs.count ?? 0)
+    let checkpoints = TrainingCheckpoints(isDue: { true }, save: { states.append($0) })
+    do {
+      let outcome = try loop.run(
+        model, on: examples(), validation: examples(seed: 2), objective: Carrying(replays: replays),
+        optimizer: &optimizer, continuing: state,
+        robustAccuracy: { _ in
+          measured.withLock { count in
+            defer { count += 1 }
+            return robustness(count)
+          }
+        }, checkpoints: checkpoints,
+        observe: { event in
+          guard case .update = event else { return }
+          left -= 1
+          if left < 0 { throw Stopped() }
+        })
+      return (model, outcome, states)
+    } catch is Stopped {
+      return (model, nil, states)
+    }
+  }
+
+  @Test(
+    arguments: [
+      (nil, .last, OptimizerSettings.Method.adam), (.exponential(decay: 0.8), .bestRobust, .sgd),
+      (.exponential(decay: 0.8), .last, .nadam), (.stochastic(fromEpoch: 1), .last, .adamw),
+      (nil, .bestClean, .rmsprop),
+    ] as [(WeightAveraging?, EpochChoice, OptimizerSettings.Method)])
+  func aContinuedRunGivesTheSameBits(
+    averaging: WeightAveraging?, selection: EpochChoice, method: OptimizerSettings.Method
+  ) throws {
+    let loop = loop(averaging, selection)
+    let fresh = OptimizerSettings(method).makeOptimizer()
+    func run(_ state: TrainingState?, _ updates: Int?) throws -> (CompiledModel, TrainingOutcome?, [TrainingState]) {
+      func opened(_ optimizer: some Optimizer) throws -> (CompiledModel, TrainingOutcome?, [TrainingState]) {
+        try self.run(loop, optimizer, replays: 3, continuing: state, stopAfter: updates)
+      }
+      return try opened(fresh)
+    }
+    let whole = try run(nil, nil)
+    // 4 mini-batches of 3 updates: the state after every update, and one more before the first and after every epoch.
+    #expect(whole.2.count == 4 * 12 + 5)
+    for stop in [0, 1, 5, 11, 12, 13, 31, 47] {
+      let part = try run(nil, stop)
+      let rest = try run(part.2.last, nil)
+      #expect(rest.0.parameters == whole.0.parameters, "after \(stop) updates")
+      #expect(rest.2.last?.optimizer == whole.2.last?.optimizer)
+      #expect(rest.1?.epochs.map(\.trainingLoss) == whole.1?.epochs.map(\.trainingLoss))
+      #expect(rest.1?.epochs.map(\.trainingAccuracy) == whole.1?.epochs.map(\.trainingAccuracy))
+      #expect(rest.1?.bestEpoch == whole.1?.bestEpoch)
+    }
+    if selection == .bestRobust { #expect(whole.1?.bestEpoch == 2) }
+  }
+
+  @Test func aRunThatIsOverStaysOver() throws {
+    let loop = loop(nil, .bestRobust)
+    let whole = try run(loop, SGD(), replays: 1)
+    let again = try run(loop, SGD(), replays: 1, continuing: whole.states.last)
+    #expect(again.model.parameters == whole.model.parameters && again.states.isEmpty)
+    #expect(again.outcome?.epochs == whole.outcome?.epochs && again.outcome?.bestEpoch == 2)
+  }
+
+  @Test func aCollapseIsRemembered() throws {
+    var loop = loop(nil, .last)
+    loop.largestRobustnessLoss = 0.05
+    let whole = try run(loop, SGD(), replays: 1)
+    #expect(whole.outcome?.collapsedEpoch == 3)
+    let part = try run(loop, SGD(), replays: 1, stopAfter: 9)
+    let rest = try run(loop, SGD(), replays: 1, continuing: part.states.last)
+    #expect(rest.outcome?.collapsedEpoch == 3 && rest.model.parameters == whole.model.parameters)
+  }
+
+  @Test func cancellingKeepsTheState() throws {
+    let model = try model()
+    var optimizer = SGD(momentum: 0.9)
+    var states: [TrainingState] = []
+    let updates = Mutex(0)
+    let outcome = try loop(nil, .last).run(
+      model, on: examples(), optimizer: &optimizer, checkpoints: TrainingCheckpoints { states.append($0) },
+      isCancelled: { updates.withLock { $0 == 6 } },
+      observe: { if case .update = $0 { updates.withLock { $0 += 1 } } })
+    #expect(!outcome.isComplete && outcome.epochs.count == 1)
+    // Before the first update, after the first epoch, and when it was cancelled.
+    #expect(states.map(\.optimizer.updates) == [0, 4, 6] && states.map(\.progress.updates) == [0, 0, 2])
+    #expect(states.last?.parameters == model.parameters)
+  }
+}
