@@ -2,6 +2,7 @@ import Compute
 import Exchange
 import HDF5
 import Networks
+import TestSupport
 import Testing
 
 /// Networks that flatten as Keras does, written for PyTorch, which does it otherwise.
