@@ -10,6 +10,7 @@ extension Operation {
   /// The shape of one example's output: the only place where shapes are inferred.
   ///
   /// - Parameter inputs: Usable shapes: those of other outputs.
+  /// - Returns: A usable shape.
   /// - Throws: `ShapeMismatch` where the inputs or the hyper-parameters do not fit, and where output or weights are too
   ///   large to be counted.
   public func outputShape(of inputs: [Shape]) throws(ShapeMismatch) -> Shape {

@@ -74,6 +74,7 @@ import Testing
       let notes = try PyTorchFormat.write(network, parameters, to: path)
       #expect(notes.first?.contains("permute(0, 2, 3, 1)") ?? false)
       #expect(try PyTorchFormat.architecture(of: path) == network)
+      guard !parameters.tensors.isEmpty else { continue }
       #expect(try PyTorchFormat.read(path, network: network).parameters == parameters)
     }
   }
