@@ -16,6 +16,10 @@ struct TrainCommand: Command {
       the epoch with the largest are written. It compares epochs; 'advlab attack' on the test images measures robustness. \
       Every setting that was used stands above the table and in the model's file.
 
+      Distillation takes two runs: the first trains the teacher on the labels, the second, with the teacher as \
+      --source-model, the student on the teacher's probabilities. Both have the same --temperature, and the student is \
+      the network to be used. It is there to be broken: 'advlab attack' does it with --loss margin.
+
       EXAMPLES:
         advlab train --architecture digits-cnn --epochs 30 --output digits.h5
         advlab train --architecture mnist-small --data mnist/ --output mnist.h5
@@ -23,6 +27,9 @@ struct TrainCommand: Command {
         advlab train --defence fast --data mnist/ --output fast.h5
         advlab train --defence trades --beta 6 --data mnist/ --output trades.h5
         advlab train --defence pgd --eps 0.1 --architecture mlp --output pgd.h5
+        advlab train --defence distillation --temperature 100 --architecture mlp --output teacher.h5
+        advlab train --defence distillation --temperature 100 --architecture mlp --source-model teacher.h5 --output \
+      student.h5
         advlab train --defence free --checkpoint run --output free.h5
         advlab train --defence free --checkpoint run --resume --output free.h5
       """)

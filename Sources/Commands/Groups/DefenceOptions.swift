@@ -22,7 +22,7 @@ struct DefenceOptions: OptionGroup {
     help: "The length of a step (default: the preset's, in proportion to the radius).", valueName: "pixels")
   var stepSize: Magnitude?
   @Option(help: "trades, mart: the weight of the divergence.") var beta: Float?
-  @Option(help: "alp, grad-align: the weight of the penalty.", valueName: "weight") var penalty: Float?
+  @Option(help: "alp, grad-align, input-gradient: the weight of the penalty.", valueName: "weight") var penalty: Float?
   @Option(
     help: "pgd, fast, trades, mart, alp: perturb weights by this share of their length.", valueName: "gamma")
   var awpGamma: Float?
@@ -31,9 +31,13 @@ struct DefenceOptions: OptionGroup {
   @Option(help: "mixture, ensemble: the weight of the adversarial images.") var share: Float?
   @Option(help: "gaussian: the deviation of the noise, in stored pixel units.", valueName: "pixels")
   var sigma: Magnitude?
+  @Option(help: "distillation: what logits are divided by in training; the same for teacher and student.")
+  var temperature: Float?
   @Option(
-    help: "ensemble: a model whose adversarial images are trained on too; may be given again and again.",
-    valueName: "file", completion: .file)
+    help: """
+      ensemble: a model whose adversarial images are trained on too; may be given again and again. distillation: the \
+      teacher, to train the student; without it the teacher is trained.
+      """, valueName: "file", completion: .file)
   var sourceModel: [String] = []
   @Option(
     help: "The steps of PGD that measure robust accuracy after every epoch; 0 measures none.", valueName: "steps")
@@ -79,6 +83,7 @@ struct DefenceOptions: OptionGroup {
     settings.replays = replays
     settings.share = share
     settings.sigma = sigma?.value
+    settings.temperature = temperature
     return settings
   }
 

@@ -21,29 +21,53 @@ public enum DefenceMethod: String, CaseIterable, Sendable, Codable {
   case ensemble
   /// `GradientAlignment`.
   case gradientAlignment = "grad-align"
+  /// `InputGradientRegularization`.
+  case inputGradient = "input-gradient"
+  /// `DefensiveDistillation`: of the teacher without a source model, and with one of the student of that.
+  case distillation
   /// Normal noise on every image.
   case gaussian
 }
 
 extension DefenceMethod {
+  /// How many other models the method trains with.
+  private var sourceCount: (range: ClosedRange<Int>, text: String) {
+    switch self {
+    case .ensemble: (1...Int.max, "at least one for an ensemble")
+    case .distillation: (0...1, "the teacher alone, or none to train the teacher")
+    case .projectedGradient, .fast, .free, .trades, .mart, .logitPairing, .mixture, .gradientAlignment,
+      .inputGradient, .gaussian:
+      (0...0, "none for '\(rawValue)'")
+    }
+  }
+
   /// What the method minimises under these settings, which are checked.
   ///
   /// - Parameters:
-  ///   - settings: Those that the method has; radius and norm among them, except for noise.
+  ///   - settings: Those that the method has; radius and norm among them where it attacks.
   ///   - bounds: The values a pixel may have.
-  ///   - sources: The models of ensemble adversarial training.
+  ///   - sources: The models of ensemble adversarial training, or the teacher of distillation.
   ///   - workers: Threads of the attacks.
   /// - Returns: The objective.
-  /// - Throws: `TrainingError` where a setting is missing or out of its range.
+  /// - Throws: `TrainingError` where a setting is missing or out of its range, or for too many or too few sources.
   public func objective(
     _ settings: DefenceSettings, bounds: ClosedRange<Float> = 0...1, sources: [any DifferentiableClassifier] = [],
     workers: Workers = Workers(count: 1)
   ) throws(TrainingError) -> any TrainingObjective {
     try settings.check()
+    guard sourceCount.range.contains(sources.count) else {
+      throw .invalidSetting("source models", expected: sourceCount.text, found: "\(sources.count)")
+    }
     let needed = try Needed(settings, method: self, bounds: bounds)
     let loss = Loss.crossEntropy(labelSmoothing: settings.labelSmoothing ?? 0)
     switch self {
     case .gaussian: return StandardObjective(loss: loss)
+    case .distillation:
+      return DefensiveDistillation(temperature: try needed(\.temperature, "temperature"), teacher: sources.first)
+    case .inputGradient:
+      return InputGradientRegularization(
+        weight: try needed(\.penalty, "penalty"), difference: 1e-3 * (bounds.upperBound - bounds.lowerBound),
+        workers: workers)
     case .free:
       return FreeAdversarialTraining(
         threat: try needed.threat().model, replays: try needed(\.replays, "replays"), loss: loss, workers: workers)
@@ -69,11 +93,6 @@ extension DefenceMethod {
       return needed.perturbingWeights(
         LogitPairing(attack: try needed.attack(workers), weight: try needed(\.penalty, "penalty")))
     case .mixture, .ensemble:
-      guard (self == .ensemble) == !sources.isEmpty else {
-        throw .invalidSetting(
-          "source models", expected: self == .ensemble ? "at least one for an ensemble" : "none for '\(rawValue)'",
-          found: "\(sources.count)")
-      }
       return needed.perturbingWeights(
         MixedTraining(
           threat: try needed.threat(), share: try needed(\.share, "share"), sources: sources, workers: workers))

@@ -17,7 +17,7 @@ public struct DefenceSettings: Hashable, Sendable {
   public var clipsStart: Bool?
   /// The weight of the divergence of TRADES and MART.
   public var beta: Float?
-  /// The weight of logit pairing, or of gradient alignment.
+  /// The weight of logit pairing, of gradient alignment, or of the input gradient.
   public var penalty: Float?
   /// The length of adversarial weight perturbations over that of the weights; 0 for none.
   public var gamma: Float?
@@ -29,6 +29,8 @@ public struct DefenceSettings: Hashable, Sendable {
   public var share: Float?
   /// The deviation of the normal noise.
   public var sigma: Float?
+  /// The temperature of distillation.
+  public var temperature: Float?
   /// The label smoothing of the loss.
   public var labelSmoothing: Float?
 
@@ -61,7 +63,8 @@ extension DefenceSettings {
       Field("beta", \.beta) { .init($0) }, Field("penalty", \.penalty) { .init($0) },
       Field("awp_gamma", \.gamma) { .init($0) }, Field("awp_warmup", \.gammaWarmUp) { .number($0) },
       Field("replays", \.replays) { .init($0) }, Field("share", \.share) { .init($0) },
-      Field("sigma", \.sigma) { .init($0) }, Field("label_smoothing", \.labelSmoothing) { .init($0) },
+      Field("sigma", \.sigma) { .init($0) }, Field("temperature", \.temperature) { .init($0) },
+      Field("label_smoothing", \.labelSmoothing) { .init($0) },
     ]
   }
 
@@ -102,12 +105,14 @@ extension DefenceSettings {
     try require(steps, "steps", 1...100_000, "1 to 100,000 steps")
     try require(stepSize, "step-size", Float.leastNonzeroMagnitude...largest, "a size above 0")
     try require(beta, "beta", 0...1e6, "a weight from 0 to 1,000,000")
-    try require(penalty, "penalty", 0...1e6, "a weight from 0 to 1,000,000")
+    // That of the input gradient grows with the square of the range of pixels.
+    try require(penalty, "penalty", 0...1e9, "a weight from 0 to 1,000,000,000")
     try require(gamma, "awp-gamma", 0...1, "a share from 0 to 1")
     try require(gammaWarmUp, "awp-warmup", 0...1e6, "0 to 1,000,000 epochs")
     try require(replays, "replays", 1...1000, "1 to 1000 updates with each mini-batch")
     try require(share, "share", 0...1, "a share from 0 to 1")
     try require(sigma, "sigma", Float.leastNonzeroMagnitude...largest, "a deviation above 0")
+    try require(temperature, "temperature", 1e-3...1e6, "a number from 0.001 to 1,000,000")
     try require(labelSmoothing, "label-smoothing", 0...Float(1).nextDown, "a share from 0 to below 1")
   }
 }

@@ -80,6 +80,27 @@ extension Preset {
       $0.penalty = 0.2
     },
     Preset(
+      "input-gradient", .cifar, "a penalty on the length of the input gradient, for networks without batch normalisation",
+      reference: "arXiv 1711.09404",
+      remark: "no published settings for CIFAR-10; those of the paper's code for SVHN, without its batch normalisation",
+      architecture: "mnist-madry", .inputGradient, loop: TrainingLoop(epochs: 77, batchSize: 256, learningRate: 2e-4),
+      optimizer: OptimizerSettings(.adam)
+    ) {
+      $0.penalty = 20
+    },
+    Preset(
+      "distillation", .cifar, "defensive distillation: flattens the gradient, and nothing else; a defence that fails",
+      reference: "arXiv 1511.04508",
+      remark: "the loss is the temperature times the paper's, momentum does not fall, the network is half as wide",
+      architecture: "mnist-trades", .distillation,
+      loop: TrainingLoop(
+        epochs: 50, batchSize: 128, learningRate: 0.01,
+        schedule: .step(milestones: [10, 20, 30, 40], factor: 0.5)),
+      optimizer: OptimizerSettings(.sgd, momentum: 0.9)
+    ) {
+      $0.temperature = 20
+    },
+    Preset(
       "gaussian", .cifar, "normal noise on every image, for randomised smoothing", reference: "arXiv 1902.02918",
       architecture: "resnet56-cifar:normalize=cifar10", .gaussian,
       loop: loop(epochs: 90, rate: 0.1, .step(milestones: [30, 60], factor: 0.1), batchSize: 256),

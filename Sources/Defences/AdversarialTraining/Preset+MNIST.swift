@@ -75,6 +75,23 @@ extension Preset {
       $0.penalty = 0.2
     },
     Preset(
+      "input-gradient", .mnist, "a penalty on the length of the input gradient, for networks without batch normalisation",
+      reference: "arXiv 1711.09404",
+      remark: "the penalty is 56,234 / (2 * 256), in the paper's code that of batch means; without its batch normalisation",
+      architecture: "mnist-madry", .inputGradient, loop: TrainingLoop(epochs: 70, batchSize: 256, learningRate: 2e-4),
+      optimizer: OptimizerSettings(.adam)
+    ) {
+      $0.penalty = 110
+    },
+    Preset(
+      "distillation", .mnist, "defensive distillation: flattens the gradient, and nothing else; a defence that fails",
+      reference: "arXiv 1511.04508", remark: "the loss is the temperature times the paper's",
+      architecture: "mnist-trades", .distillation, loop: TrainingLoop(epochs: 50, batchSize: 128, learningRate: 0.1),
+      optimizer: OptimizerSettings(.sgd, momentum: 0.5)
+    ) {
+      $0.temperature = 20
+    },
+    Preset(
       "gaussian", .mnist, "normal noise on every image, for randomised smoothing", reference: "arXiv 1902.02918",
       remark: "the schedule of fast-mnist", architecture: "mnist-small", .gaussian, loop: fastLoop,
       optimizer: OptimizerSettings(.adam)

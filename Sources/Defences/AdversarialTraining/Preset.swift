@@ -71,12 +71,14 @@ public struct Preset: Sendable {
     loop.epochs = epochs
   }
 
-  /// Adapts lengths in pixel units, which are those of pixels from 0 to 1, to pixels of another range.
+  /// Adapts what is in pixel units, which are those of pixels from 0 to 1, to pixels of another range.
   public mutating func scale(toPixelsOfWidth width: Float) {
     guard width != 1 else { return }
     settings.radius = settings.radius.map { $0 * width }
     settings.stepSize = settings.stepSize.map { $0 * width }
     settings.sigma = settings.sigma.map { $0 * width }
+    // The square of an input gradient is in units of 1 / pixels².
+    if method == .inputGradient { settings.penalty = settings.penalty.map { $0 * width * width } }
   }
 
   /// The preset of a name: of the family named, or without one of the family nearest to the images.
