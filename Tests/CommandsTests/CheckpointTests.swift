@@ -1,6 +1,7 @@
 import Exchange
 import FoundationEssentials
 import Glibc
+import Networks
 import Testing
 
 /// `train --checkpoint` and `--resume`: runs that are stopped in every way there is.
@@ -40,8 +41,13 @@ struct CheckpointTests {
     "12", "--count", "600", "--augment", "crop:1", "--collapse-guard", "1",
   ]
 
+  private static let distilled = [
+    "--defence", "distillation", "--source-model", SampleFiles.model, "--architecture", "tinycnn", "--epochs", "25",
+    "--batch-size", "32", "--count", "600",
+  ]
+
   /// The weights are those of a run that was never stopped, wherever it is killed.
-  @Test(arguments: [plain, free, averaged]) func aKilledRunIsResumed(options: [String]) throws {
+  @Test(arguments: [plain, free, averaged, distilled]) func aKilledRunIsResumed(options: [String]) throws {
     let clock = ContinuousClock()
     let start = clock.now
     #expect(try train(options + ["--checkpoint", "whole"], "whole.h5").wait().code == 0)
@@ -133,6 +139,23 @@ struct CheckpointTests {
         ["--architecture", "mlp:hidden=4", "--epochs", "2", "--count", "100", "--defence", "fast", "--resume"],
         code: 65
       ).contains("defence is not set there and fast-mnist here"))
+  }
+
+  @Test func aStudentKeepsItsTeacher() throws {
+    try SampleFiles.writeModel("other.h5", in: directory, inputShape: [1, 8, 8])
+    let options = [
+      "--defence", "distillation", "--architecture", "mlp:hidden=4", "--epochs", "1", "--count", "100",
+      "--checkpoint", "run",
+    ]
+    #expect(try train(options + ["--source-model", SampleFiles.model]).wait().code == 0)
+    let same = try train(options + ["--source-model", SampleFiles.model, "--resume"]).wait()
+    #expect(same.code == 0, "\(same.errors)")
+    for (other, text) in [(["--source-model", "other.h5"], "source model is "), ([], "and not set here")] {
+      let ending = try train(options + other + ["--resume"]).wait()
+      #expect(ending.code == 65 && ending.errors.contains(text), "\(ending.errors)")
+    }
+    let warmer = try train(options + ["--source-model", SampleFiles.model, "--temperature", "30", "--resume"]).wait()
+    #expect(warmer.code == 65 && warmer.errors.contains("temperature is 20 there and 30 here"), "\(warmer.errors)")
   }
 
   @Test func filesThatAreNoCheckpoint() throws {

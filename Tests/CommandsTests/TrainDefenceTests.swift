@@ -34,6 +34,33 @@ struct TrainDefenceTests {
     #expect(record["settings"]?.keys.isSuperset(of: preset.settings.names) == true)
   }
 
+  /// The teacher's probabilities, not the labels, are what the student learns: that of a teacher which knows nothing
+  /// learns nothing, from the same images, labels and seed.
+  @Test func aStudentLearnsFromItsTeacher() throws {
+    let distillation = [
+      "--defence", "distillation", "--temperature", "5", "--architecture", "mlp:hidden=16", "--epochs", "30",
+      "--batch-size", "32", "--count", "400", "--json",
+    ]
+    func run(_ options: [String], to output: String) throws -> JSONValue {
+      let ending = try Child.start(
+        ["train", "--output", output] + distillation + options, in: directory
+      ).wait()
+      #expect(ending.code == 0, "\(ending.errors)")
+      return try JSONValue.parse(ending.output)
+    }
+    let teacher = try run([], to: "teacher.h5")
+    #expect(teacher["settings"]?["temperature"] == .number(5) && teacher["settings"]?["source_model"] == nil)
+    let student = try run(["--source-model", "teacher.h5"], to: "student.h5")
+    let digest = try ModelFile.read(from: directory.file("teacher.h5")).sha256
+    #expect(student["settings"]?["temperature"] == .number(5))
+    #expect(student["settings"]?["source_model"] == .string(digest))
+    try SampleFiles.writeModel("untrained.h5", in: directory, inputShape: [1, 8, 8])
+    let misled = try run(["--source-model", "untrained.h5"], to: "misled.h5")
+    // By chance it would be 0.1.
+    #expect(try #require(student["clean_accuracy"]?.number) > 0.5)
+    #expect(try #require(misled["clean_accuracy"]?.number) < 0.5)
+  }
+
   @Test func whatIsGivenReplacesThePreset() throws {
     let ending = try train([
       "--defence", "trades", "--architecture", "mlp:hidden=8", "--epochs", "4", "--count", "100", "--eps", "0.15",
@@ -93,6 +120,18 @@ struct TrainDefenceTests {
     (["--defence", "pgd", "--norm", "l2"], "--norm l2 needs --eps"),
     (["--defence", "pgd", "--norm", "l0", "--eps", "3"], "norm: expected linf, l2 or l1"),
     (["--defence", "ensemble"], "source models: expected at least one"),
+    (["--defence", "fast", "--source-model", SampleFiles.model], "source models: expected none for 'fast', found 1"),
+    (
+      ["--defence", "distillation", "--source-model", SampleFiles.model, "--source-model", SampleFiles.model],
+      "source models: expected the teacher alone, or none to train the teacher, found 2"
+    ),
+    (["--defence", "distillation", "--temperature", "0"], "temperature: expected a number from 0.001 to 1,000,000"),
+    (["--defence", "distillation", "--temperature", "nan"], "--temperature"),
+    (["--defence", "distillation", "--eps", "0.1"], "The defence 'distillation' has no option '--eps'."),
+    (["--defence", "distillation", "--augment", "mixup"], "mixup: expected plain training, found distillation"),
+    (["--defence", "input-gradient", "--temperature", "2"], "'input-gradient' has no option '--temperature'."),
+    (["--defence", "input-gradient", "--penalty", "-1"], "penalty: expected a weight from 0"),
+    (["--temperature", "2"], "--temperature is an option of --defence"),
     (["--defence", "gaussian", "--eps", "0.1"], "The defence 'gaussian' has no option '--eps'."),
     (["--defence", "fast", "--augment", "mixup"], "mixup"),
     (["--augment", "blur"], "expected none or a list of crop:padding=4"),
@@ -103,6 +142,14 @@ struct TrainDefenceTests {
     let ending = try train(options + ["--architecture", "mlp:hidden=8", "--count", "50", "--epochs", "1"])
     #expect(ending.code == 64, "\(ending.errors)")
     #expect(ending.errors.contains(text), "\(ending.errors)")
+    #expect(try directory.names().isEmpty)
+  }
+
+  @Test func inputGradientsOfNetworksThatDifferInTraining() throws {
+    let ending = try train([
+      "--defence", "input-gradient", "--architecture", "digits-cnn", "--count", "50", "--epochs", "1",
+    ])
+    #expect(ending.code == 64 && ending.errors.contains("without batch normalisation"), "\(ending.errors)")
     #expect(try directory.names().isEmpty)
   }
 

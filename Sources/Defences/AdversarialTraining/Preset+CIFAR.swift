@@ -80,7 +80,8 @@ extension Preset {
       $0.penalty = 0.2
     },
     Preset(
-      "input-gradient", .cifar, "a penalty on the length of the input gradient, for networks without batch normalisation",
+      "input-gradient", .cifar,
+      "a penalty on the length of the input gradient, for networks without batch normalisation",
       reference: "arXiv 1711.09404",
       remark: "no published settings for CIFAR-10; those of the paper's code for SVHN, without its batch normalisation",
       architecture: "mnist-madry", .inputGradient, loop: TrainingLoop(epochs: 77, batchSize: 256, learningRate: 2e-4),

@@ -12,7 +12,7 @@ import Training
     let network = try Architectures.network(preset.architecture, inputShape: shape, classCount: 10)
     #expect(try network.classCount() == 10)
     for augmentation in preset.loop.augmentations { try augmentation.check(imageShape: shape) }
-    let item = try Case(isNormalized: preset.method != .gradientAlignment)
+    let item = try Case(isNormalized: ![.gradientAlignment, .inputGradient].contains(preset.method))
     let sources: [any DifferentiableClassifier] = preset.method == .ensemble ? [item.model] : []
     var near = preset.settings
     if near.radius != nil { near.radius = 0.02 }
@@ -45,6 +45,12 @@ import Training
     #expect(objective.threat.model.radius == 0.031)
     let free = try Preset.named("free-cifar", for: [3, 32, 32])
     #expect(try free.method.objective(free.settings).replays == 8 && free.loop.epochs == 10)
+    for name in ["distillation-mnist", "distillation-cifar"] {
+      let preset = try Preset.named(name, for: [1, 28, 28])
+      let distillation = try #require(try preset.method.objective(preset.settings) as? DefensiveDistillation)
+      #expect(distillation.temperature == 20 && distillation.teacher == nil)
+      #expect(preset.loop.epochs == 50 && preset.loop.batchSize == 128)
+    }
     for preset in Preset.all where preset.settings.radius != nil { #expect(preset.loop.selection == .bestRobust) }
     for preset in Preset.all where preset.settings.radius == nil { #expect(preset.loop.selection == .last) }
   }
@@ -78,11 +84,46 @@ import Training
     #expect(preset.settings.radius == 76.5 && preset.settings.stepSize == 95.625)
   }
 
+  /// The penalised square of the gradient and the difference that takes its derivative change with the unit of pixels, so
+  /// that training does not.
+  @Test func inputGradientsOfPixelsOfAnotherRange() throws {
+    var preset = try Preset.named("input-gradient-mnist", for: [1, 28, 28])
+    preset.scale(toPixelsOfWidth: 255)
+    #expect(preset.settings.penalty == 110 * 255 * 255)
+    let objective = try #require(
+      try preset.method.objective(preset.settings, bounds: 0...255) as? InputGradientRegularization)
+    // Products of single precision.
+    #expect(objective.weight == 110 * 255 * 255 && abs(objective.difference - 0.255) < 1e-7)
+  }
+
+  @Test(arguments: DefenceMethod.allCases) func otherModelsWhereTheyAreTrainedWith(method: DefenceMethod) throws {
+    let preset = try #require(Preset.all.first { $0.method == method })
+    let model = try Case(isNormalized: false).model
+    let allowed: Set<Int> =
+      switch method {
+      case .ensemble: [1, 2]
+      case .distillation: [0, 1]
+      default: [0]
+      }
+    for count in 0...2 {
+      let sources: [any DifferentiableClassifier] = Array(repeating: model, count: count)
+      if allowed.contains(count) {
+        let objective = try method.objective(preset.settings, sources: sources)
+        if method == .distillation {
+          #expect(((objective as? DefensiveDistillation)?.teacher != nil) == (count == 1))
+        }
+      } else {
+        #expect(throws: TrainingError.self) { try method.objective(preset.settings, sources: sources) }
+      }
+    }
+  }
+
   @Test func settingsOutOfRangeAreRefused() {
     let changes: [(inout DefenceSettings) -> Void] = [
       { $0.radius = 0 }, { $0.radius = .nan }, { $0.radius = -.infinity }, { $0.steps = 0 }, { $0.stepSize = 0 },
       { $0.beta = -1 }, { $0.beta = .nan }, { $0.gamma = 2 }, { $0.replays = 0 }, { $0.share = 1.5 },
-      { $0.sigma = 0 }, { $0.labelSmoothing = 1 }, { $0.rampEpochs = .nan }, { $0.norm = .l0 },
+      { $0.sigma = 0 }, { $0.temperature = 0 }, { $0.temperature = .nan }, { $0.labelSmoothing = 1 },
+      { $0.rampEpochs = .nan }, { $0.norm = .l0 },
     ]
     for (index, change) in changes.enumerated() {
       var settings = DefenceSettings()
