@@ -126,7 +126,7 @@ struct TrainDefenceTests {
       "source models: expected the teacher alone, or none to train the teacher, found 2"
     ),
     (["--defence", "distillation", "--temperature", "0"], "temperature: expected a number from 0.001 to 1,000,000"),
-    (["--defence", "distillation", "--temperature", "nan"], "--temperature"),
+    (["--defence", "distillation", "--temperature", "nan"], "found nan"),
     (["--defence", "distillation", "--eps", "0.1"], "The defence 'distillation' has no option '--eps'."),
     (["--defence", "distillation", "--augment", "mixup"], "mixup: expected plain training, found distillation"),
     (["--defence", "input-gradient", "--temperature", "2"], "'input-gradient' has no option '--temperature'."),

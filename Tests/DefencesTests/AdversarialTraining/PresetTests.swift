@@ -89,11 +89,12 @@ import Training
   @Test func inputGradientsOfPixelsOfAnotherRange() throws {
     var preset = try Preset.named("input-gradient-mnist", for: [1, 28, 28])
     preset.scale(toPixelsOfWidth: 255)
-    #expect(preset.settings.penalty == 110 * 255 * 255)
+    let penalty: Float = 110 * 255 * 255
+    #expect(preset.settings.penalty == penalty)
     let objective = try #require(
       try preset.method.objective(preset.settings, bounds: 0...255) as? InputGradientRegularization)
     // Products of single precision.
-    #expect(objective.weight == 110 * 255 * 255 && abs(objective.difference - 0.255) < 1e-7)
+    #expect(objective.weight == penalty && abs(objective.difference - 0.255) < 1e-7)
   }
 
   @Test(arguments: DefenceMethod.allCases) func otherModelsWhereTheyAreTrainedWith(method: DefenceMethod) throws {
