@@ -80,7 +80,7 @@ extension Preset {
       "a penalty on the length of the input gradient, for networks without batch normalisation",
       reference: "arXiv 1711.09404",
       remark:
-        "the authors' 56,234 / (2 * 256), for theirs is on a batch's mean; without their batch normalisation",
+        "the authors' 56,234 / (2 * 256), for theirs is on a batch's mean; without batch normalisation 1 may do better",
       architecture: "mnist-madry", .inputGradient, loop: TrainingLoop(epochs: 70, batchSize: 256, learningRate: 2e-4),
       optimizer: OptimizerSettings(.adam)
     ) {
