@@ -1,3 +1,5 @@
+import Networks
+
 /// `name:option=value,option=value`: how a defence is asked for in one word.
 struct NamedOptions {
   /// What stands before the colon.
@@ -5,14 +7,8 @@ struct NamedOptions {
   private let given: [String: String]
 
   init(_ text: String) throws(DefenceError) {
-    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    name = String(parts[0])
-    var given: [String: String] = [:]
-    for item in parts.count == 2 ? parts[1].split(separator: ",", omittingEmptySubsequences: false) : [] {
-      let pair = item.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
-      guard pair.count == 2, given.updateValue(pair[1], forKey: pair[0]) == nil else { throw .malformed(text) }
-    }
-    self.given = given
+    guard let parts = try? OptionText(text) else { throw .malformed(text) }
+    (name, given) = (parts.name, parts.values)
   }
 
   /// Refuses options other than these.

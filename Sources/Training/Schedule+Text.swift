@@ -1,3 +1,5 @@
+import Networks
+
 extension Schedule: LosslessStringConvertible, Codable {
   /// What may be written, for messages.
   public static let forms = [
@@ -25,14 +27,9 @@ extension Schedule: LosslessStringConvertible, Codable {
     let isWarmUp = description.hasPrefix("warmup")
     let halves = description.split(
       separator: "+", maxSplits: isWarmUp ? 1 : 0, omittingEmptySubsequences: false)
-    let parts = halves[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    var options: [String: String] = [:]
-    for item in parts.count == 2 ? parts[1].split(separator: ",", omittingEmptySubsequences: false) : [] {
-      let pair = item.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
-      guard pair.count == 2, options.updateValue(pair[1], forKey: pair[0]) == nil else { return nil }
-    }
+    guard let parts = try? OptionText(String(halves[0])) else { return nil }
     self.init(
-      kind: String(parts[0]), ScheduleOptions(given: options),
+      kind: parts.name, ScheduleOptions(given: parts.values),
       following: halves.count == 2 ? Schedule(String(halves[1])) : nil)
   }
 

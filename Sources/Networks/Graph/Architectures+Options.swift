@@ -1,19 +1,15 @@
 /// The options of one architecture: given values over defaults, read as what they stand for.
 struct ArchitectureOptions {
   private let architecture: Architecture
-  private var given: [String: String] = [:]
+  private let given: [String: String]
 
-  init(architecture: Architecture) {
+  init(_ architecture: Architecture, given: [String: String]) throws(ArchitectureError) {
+    let known = architecture.options.map(\.name)
+    for key in given.keys.sorted() where !known.contains(key) {
+      throw .unknownOption(key, architecture: architecture.name, known: known)
+    }
     self.architecture = architecture
-  }
-
-  mutating func set(_ key: String, to value: String) throws(ArchitectureError) {
-    guard architecture.options.contains(where: { $0.name == key }) else {
-      throw .unknownOption(key, architecture: architecture.name, known: architecture.options.map(\.name))
-    }
-    guard given.updateValue(value, forKey: key) == nil else {
-      throw .malformedOption("\(key)=\(value)", architecture: architecture.name)
-    }
+    self.given = given
   }
 
   func text(_ key: String) throws(ArchitectureError) -> String {

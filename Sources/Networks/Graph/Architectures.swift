@@ -84,19 +84,17 @@ public enum Architectures {
   }
 
   private static func parse(_ text: String) throws(ArchitectureError) -> (Architecture, ArchitectureOptions) {
-    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    let name = String(parts[0])
+    let name = String(text.prefix { $0 != ":" })
     guard let architecture = all.first(where: { $0.name == name }) else {
       throw .unknownName(name, nearest: nearestName(to: name))
     }
-    var options = ArchitectureOptions(architecture: architecture)
-    guard parts.count == 2 else { return (architecture, options) }
-    for item in parts[1].split(separator: ",", omittingEmptySubsequences: false) {
-      let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard pair.count == 2 else { throw .malformedOption(String(item), architecture: name) }
-      try options.set(String(pair[0]), to: String(pair[1]))
+    let given: [String: String]
+    do {
+      given = try OptionText(text).values
+    } catch {
+      throw .malformedOption(error.item, architecture: name)
     }
-    return (architecture, options)
+    return (architecture, try ArchitectureOptions(architecture, given: given))
   }
 
   /// The name at the least edit distance, if less than half of it would have to change.
