@@ -37,6 +37,9 @@ public protocol Attack: Codable, Hashable, Sendable {
   /// Name, norms and kind.
   static var profile: AttackProfile { get }
 
+  /// As tables call it; where it runs in more than one form, which.
+  var title: String { get }
+
   /// The default hyper-parameters.
   init()
 
@@ -63,6 +66,14 @@ public protocol Attack: Codable, Hashable, Sendable {
 extension Attack {
   /// The name on the command line and in results.
   public static var name: String { profile.name }
+
+  /// That of the profile.
+  public var title: String { Self.profile.title }
+
+  /// The title, with a loss that is not the usual one.
+  func title(with loss: Loss) -> String {
+    loss == .crossEntropy ? Self.profile.title : "\(Self.profile.title), \(loss)"
+  }
 
   /// Checks the norm.
   public func validate(threat: ThreatModel, classCount: Int) throws {

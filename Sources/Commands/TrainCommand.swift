@@ -28,7 +28,6 @@ struct TrainCommand: Command {
         advlab train --defence trades --beta 6 --data mnist/ --output trades.h5
         advlab train --defence pgd --eps 0.1 --architecture mlp --output pgd.h5
         advlab train --defence distillation --architecture mlp --output teacher.h5
-        advlab train --defence distillation --architecture mlp --source-model teacher.h5 --output student.h5
         advlab train --defence free --checkpoint run --output free.h5
         advlab train --defence free --checkpoint run --resume --output free.h5
       """)

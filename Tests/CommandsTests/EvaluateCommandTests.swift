@@ -48,6 +48,14 @@ struct EvaluateCommandTests {
     #expect(names.contains("noise") && !names.contains("fgsm"))
   }
 
+  /// Huge logits mask the gradient of the cross-entropy, and not that of the margin.
+  @Test(arguments: ["standard", "quick"]) func theSuiteLooksPastMaskedGradients(_ suite: String) throws {
+    let report = try report("--eps", "0.1", "--suite", suite, "--count", "10")
+    let losses = (report["radii"]?.elements.first?["attacks"]?.elements ?? [])
+      .filter { $0["attack"]?["name"] == .string("pgd") }.compactMap { $0["attack"]?["loss"]?.string }
+    #expect(losses == ["cross-entropy", "margin"])
+  }
+
   @Test func obliviousAndAdaptiveSideBySide() throws {
     let report = try report("--eps", "0.1", "--preprocess", "median:size=2", "--suite", "quick", "--count", "120")
     #expect(report["defence"]?["preprocessor"] == .string("median:size=2"))

@@ -16,6 +16,9 @@ public struct FastGradient: Attack {
   /// What is ascended.
   public var loss: Loss = .crossEntropy
 
+  /// The title, with a loss that is not cross-entropy.
+  public var title: String { title(with: loss) }
+
   /// Cross-entropy, as in the paper.
   public init() {}
 

@@ -28,6 +28,9 @@ public struct ProjectedGradient: Attack {
   /// What is ascended.
   public var loss: Loss = .crossEntropy
 
+  /// The title, with a loss that is not cross-entropy.
+  public var title: String { title(with: loss) }
+
   /// 40 steps from a random start.
   public init() {}
 

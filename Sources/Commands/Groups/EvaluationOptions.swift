@@ -10,7 +10,8 @@ struct EvaluationOptions: OptionGroup {
   var eps = Radii.standard
   @Option(help: "The norm of the ball.") var norm: Norm = .linf
   @Option(
-    help: "standard: every attack there is; quick: fgsm and pgd; or attacks by name, joined by commas.",
+    help:
+      "standard: every attack there is; quick: fgsm and pgd; both with pgd by the margin loss too; or attacks by name, joined by commas.",
     valueName: "suite", completion: .list(["standard", "quick"] + AttackCatalog.names))
   var suite = AttackSuite.standard
 }
@@ -67,7 +68,9 @@ enum AttackSuite: ArgumentValue, Hashable {
   func attacks(threat: ThreatModel, classCount: Int) throws -> [any Attack] {
     guard case .named(let names) = self else {
       let names = self == .quick ? ["fgsm", "pgd"] : AttackCatalog.names
-      let fit = try names.map(AttackCatalog.attack).filter { attack in
+      // The margin sees where the cross-entropy is flat: a network with huge logits masks the gradient of the latter.
+      let attacks = try names.map(AttackCatalog.attack) + [ProjectedGradient(loss: .margin)]
+      let fit = attacks.filter { attack in
         (try? attack.validate(threat: threat, classCount: classCount)) != nil
       }
       guard !fit.isEmpty else {

@@ -2,11 +2,6 @@ internal import Attacks
 internal import Networks
 internal import Reports
 
-extension Attack {
-  /// As it is printed.
-  var title: String { Self.profile.title }
-}
-
 /// The table of one attack.
 enum AttackTable {
   static func text(_ evaluation: Evaluation, attack: any Attack) -> String {
