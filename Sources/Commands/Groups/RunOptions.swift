@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Attacks
 internal import Networks
 internal import Reports
 
@@ -23,6 +24,20 @@ struct RunOptions: OptionGroup {
   }
 
   var workers: Workers { Workers(count: threads ?? ProcessInfo.processInfo.activeProcessorCount) }
+
+  /// The judge of attacks. What it has done it tells the progress line, where there is one.
+  func evaluator(batchSize: Int, progress: ProgressLine? = nil) -> Evaluator {
+    var evaluator = Evaluator()
+    evaluator.workers = workers
+    evaluator.batchSize = batchSize
+    evaluator.random = RandomSource(seed: seed)
+    evaluator.isCancelled = { InterruptSignal.isRaised }
+    if let progress {
+      let tally = ProgressTally(progress)
+      evaluator.onProgress = { tally.report($0) }
+    }
+    return evaluator
+  }
 
   func progress(_ title: String, total: Int?, unit: String) -> ProgressLine {
     ProgressLine(title, total: total, unit: unit, display: .standardError(quiet: quiet))

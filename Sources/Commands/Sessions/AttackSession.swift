@@ -36,13 +36,7 @@ struct AttackSession {
     InterruptSignal.listen()
     let progress = command.execution.progress(attack.title, total: data.count, unit: "examples")
     defer { progress.finish() }
-    let tally = ProgressTally(progress)
-    var evaluator = Evaluator()
-    evaluator.workers = command.execution.workers
-    evaluator.batchSize = command.batchSize
-    evaluator.random = RandomSource(seed: command.execution.seed)
-    evaluator.isCancelled = { InterruptSignal.isRaised }
-    evaluator.onProgress = { tally.report($0) }
+    let evaluator = command.execution.evaluator(batchSize: command.batchSize, progress: progress)
     let set = try EvaluationSet(images: data.images, labels: data.labels, ids: data.ids, targets: targets)
     return try evaluator.evaluate(attack, on: set, threat: threat, model: model.classifier)
   }

@@ -83,13 +83,7 @@ struct DetectionSession {
   private func evaluate(
     _ threat: ThreatModel, _ clean: [Double], _ progress: ProgressLine
   ) throws -> [DetectionResult]? {
-    var evaluator = Evaluator()
-    evaluator.workers = command.execution.workers
-    evaluator.batchSize = command.batchSize
-    evaluator.random = RandomSource(seed: command.execution.seed)
-    evaluator.isCancelled = { InterruptSignal.isRaised }
-    let tally = ProgressTally(progress)
-    evaluator.onProgress = { tally.report($0) }
+    var evaluator = command.execution.evaluator(batchSize: command.batchSize, progress: progress)
     // With early stopping it would end right at the boundary, where detectors have it easy or hard by chance.
     let oblivious = try evaluator.evaluate(
       ProjectedGradient(earlyStop: false), on: set, threat: threat, model: model.classifier)

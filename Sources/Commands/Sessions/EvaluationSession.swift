@@ -148,16 +148,7 @@ struct EvaluationSession {
   }
 
   private func evaluator(_ progress: ProgressLine?) -> Evaluator {
-    var evaluator = Evaluator()
-    evaluator.workers = command.execution.workers
-    evaluator.batchSize = command.batchSize
-    evaluator.random = RandomSource(seed: command.execution.seed)
-    evaluator.isCancelled = { InterruptSignal.isRaised }
-    if let progress {
-      let tally = ProgressTally(progress)
-      evaluator.onProgress = { tally.report($0) }
-    }
-    return evaluator
+    command.execution.evaluator(batchSize: command.batchSize, progress: progress)
   }
 
   func report(_ results: [RadiusResult]) throws {

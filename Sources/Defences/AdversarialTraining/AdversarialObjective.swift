@@ -27,9 +27,7 @@ extension AdversarialObjective {
 
   /// Finds the images, then takes the loss.
   public func pass(through model: some TrainableClassifier, over batch: Minibatch) throws -> ObjectivePass {
-    guard batch.mixture == nil else {
-      throw TrainingError.invalidSetting("mixup", expected: "plain training", found: "adversarial training")
-    }
+    try batch.requireUnmixed(for: "adversarial training")
     return try pass(through: model, over: batch, at: try images(for: batch, model: model))
   }
 
@@ -38,6 +36,14 @@ extension AdversarialObjective {
     through model: some TrainableClassifier, over batch: Minibatch, at points: Tensor<Float>
   ) throws -> ObjectivePass {
     try StandardObjective(loss: loss).pass(through: model, over: batch.replacingImages(points))
+  }
+}
+
+extension Minibatch {
+  /// Refuses images that are mixed for a method that has no second labels.
+  func requireUnmixed(for method: String) throws(TrainingError) {
+    guard mixture != nil else { return }
+    throw .invalidSetting("mixup", expected: "plain training", found: method)
   }
 }
 

@@ -39,9 +39,7 @@ public final class FreeAdversarialTraining: TrainingObjective {
 
   /// One of the updates.
   public func pass(through model: some TrainableClassifier, over batch: Minibatch) throws -> ObjectivePass {
-    guard batch.mixture == nil else {
-      throw TrainingError.invalidSetting("mixup", expected: "plain training", found: "adversarial training")
-    }
+    try batch.requireUnmixed(for: "adversarial training")
     let images = batch.examples.images
     let points = perturbed(images)
     // As in the paper's code the perturbation of the last batch may leave the box of the new one.

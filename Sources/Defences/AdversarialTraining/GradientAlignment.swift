@@ -36,14 +36,8 @@ public struct GradientAlignment: TrainingObjective {
 
   /// One pass over five versions of the mini-batch: the adversarial one, and two differences.
   public func pass(through model: some TrainableClassifier, over batch: Minibatch) throws -> ObjectivePass {
-    guard batch.mixture == nil else {
-      throw TrainingError.invalidSetting("mixup", expected: "plain training", found: "adversarial training")
-    }
-    guard !model.network.differsInTraining else {
-      throw TrainingError.invalidSetting(
-        "network", expected: "one without batch normalisation and dropout for gradient alignment",
-        found: "one that has them")
-    }
+    try batch.requireUnmixed(for: "adversarial training")
+    try model.network.requireSameInTraining(for: "gradient alignment")
     let threat = threat.model(atEpoch: batch.epoch)
     let examples = batch.examples
     let noisy = anywhere(threat).randomStart(

@@ -31,14 +31,8 @@ public struct InputGradientRegularization: TrainingObjective {
 
   /// One pass over three versions of the mini-batch: the images, and these moved along their gradients both ways.
   public func pass(through model: some TrainableClassifier, over batch: Minibatch) throws -> ObjectivePass {
-    guard batch.mixture == nil else {
-      throw TrainingError.invalidSetting("mixup", expected: "plain training", found: "gradient regularisation")
-    }
-    guard !model.network.differsInTraining else {
-      throw TrainingError.invalidSetting(
-        "network", expected: "one without batch normalisation and dropout for gradient regularisation",
-        found: "one that has them")
-    }
+    try batch.requireUnmixed(for: "gradient regularisation")
+    try model.network.requireSameInTraining(for: "gradient regularisation")
     let examples = batch.examples
     let gradient = try workers.images(for: examples) {
       try model.lossGradient(at: $0.images, labels: $0.labels)

@@ -58,6 +58,13 @@ extension Network {
       }
     }
   }
+
+  /// Refuses such a network for a method that takes weight gradients of both kinds of pass for the same.
+  func requireSameInTraining(for method: String) throws(TrainingError) {
+    guard differsInTraining else { return }
+    throw .invalidSetting(
+      "network", expected: "one without batch normalisation and dropout for \(method)", found: "one that has them")
+  }
 }
 
 extension Tensor<Float> {

@@ -34,9 +34,7 @@ public struct DefensiveDistillation: TrainingObjective {
     guard temperature > 0, temperature.isFinite else {
       throw TrainingError.invalidSetting("temperature", expected: "a positive number", found: "\(temperature)")
     }
-    guard batch.mixture == nil else {
-      throw TrainingError.invalidSetting("mixup", expected: "plain training", found: "distillation")
-    }
+    try batch.requireUnmixed(for: "distillation")
     let targets = try targets(batch.examples, classCount: model.classCount)
     let share = 1 / Float(batch.examples.count)
     let pass = try model.trainingPass(at: batch.examples.images, context: batch.context) { logits, rows in

@@ -120,10 +120,16 @@ public final class ReaderProcess {
   /// The status of the process after its end.
   private func wait() throws -> Int32 {
     if let status { return status }
-    while errors >= 0 { drainErrors() }
+    while errors >= 0 {
+      var stream = pollfd(fd: errors, events: Int16(POLLIN), revents: 0)
+      if poll(&stream, 1, 1000) > 0 { drainErrors() }
+      guard ContinuousClock.now < deadline else { throw late() }
+    }
     var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0 {
-      guard errno == EINTR else { break }
+    // It may hang although its streams are closed: libhdf5 can, on closing a damaged file at exit.
+    while waitpid(process, &status, WNOHANG) == 0 {
+      guard ContinuousClock.now < deadline else { throw late() }
+      usleep(200)
     }
     self.status = status
     return status
@@ -193,23 +199,4 @@ private func environmentStrings() -> [String] {
     entry += 1
   }
   return strings
-}
-
-/// Calls `body` with attributes for a process that receives every signal, whatever the calling thread has blocked.
-private func withUnblockedSignals(_ body: (UnsafePointer<posix_spawnattr_t>) -> Int32) -> Int32 {
-  var attributes = posix_spawnattr_t()
-  posix_spawnattr_init(&attributes)
-  defer { posix_spawnattr_destroy(&attributes) }
-  var none = sigset_t()
-  sigemptyset(&none)
-  posix_spawnattr_setsigmask(&attributes, &none)
-  posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-  return body(&attributes)
-}
-
-/// Calls `body` with an array of C strings, ended by nil.
-private func withStrings<R>(_ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> R) -> R {
-  let pointers = strings.map { strdup($0) }
-  defer { pointers.forEach { free($0) } }
-  return body(pointers + [nil])
 }

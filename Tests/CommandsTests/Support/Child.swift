@@ -1,3 +1,4 @@
+import Exchange
 import FoundationEssentials
 import Glibc
 
@@ -134,26 +135,4 @@ struct Child {
   private static func text(_ path: String?) -> String {
     path.flatMap { FileManager.default.contents(atPath: $0) }.map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
-}
-
-/// Calls `body` with attributes for a process that receives every signal: the threads that tests run on have them blocked,
-/// and a process inherits that.
-private func withUnblockedSignals(_ body: (UnsafePointer<posix_spawnattr_t>) -> Int32) -> Int32 {
-  var attributes = posix_spawnattr_t()
-  posix_spawnattr_init(&attributes)
-  defer { posix_spawnattr_destroy(&attributes) }
-  var none = sigset_t()
-  sigemptyset(&none)
-  posix_spawnattr_setsigmask(&attributes, &none)
-  posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-  return body(&attributes)
-}
-
-/// Calls `body` with a null-terminated array of C strings.
-private func withStrings<Result>(
-  _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-) -> Result {
-  let pointers = strings.map { strdup($0) }
-  defer { for pointer in pointers { free(pointer) } }
-  return body(pointers + [nil])
 }

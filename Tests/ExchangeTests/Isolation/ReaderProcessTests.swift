@@ -54,6 +54,8 @@ import Testing
     var limits = Self.generous
     limits.wallTime = 1
     #expect(try failure("exec sleep 100", limits)?.message.contains("was ended") ?? false)
+    #expect(try failure("exec >&-; exec sleep 100", limits)?.message.contains("was ended") ?? false)
+    #expect(try failure("exec >&- 2>&-; exec sleep 100", limits)?.message.contains("was ended") ?? false)
   }
 
   @Test func memoryIsLimited() throws {
