@@ -36,14 +36,14 @@ class Finished:
     others: float
 
 
-def run(*command):
+def run(*command, **environment):
     """Runs a process to its end; its memory is that of the largest process in it."""
     command = [str(part) for part in command]
     with tempfile.TemporaryFile("w+") as errors:
         before, start = busy_and_all(), time.perf_counter()
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=errors, text=True,
-            env={**os.environ, "ADVLAB_DATA": str(DATA), "PYTHONWARNINGS": "ignore"})
+            env={**os.environ, "ADVLAB_DATA": str(DATA), "PYTHONWARNINGS": "ignore", **environment})
         output = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
@@ -56,9 +56,9 @@ def run(*command):
     return Finished(output, seconds, 1024 * usage.ru_maxrss, others)
 
 
-def report(*command):
+def report(*command, **environment):
     """The JSON that a process prints, and how much others computed meanwhile."""
-    finished = run(*command)
+    finished = run(*command, **environment)
     return {**json.loads(finished.output), "others": finished.others}
 
 

@@ -51,7 +51,8 @@ def ratios(bench, rounds):
 def targets(bench, rounds):
     """Ratio, must, aim, held."""
     work, values = bench.work, ratios(bench, rounds)
-    ratio = f"{at_least(statistics.median(values))} ({at_least(min(values))}–{at_least(max(values))})" if values else "–"
+    figures = [at_least(choose(values)) for choose in (statistics.median, min, max)] if values else []
+    ratio = "{} ({}–{})".format(*figures) if values else "–"
     if work.must is None:
         return [ratio, "–", "–", "–"]
     if work.activity == "start":
@@ -103,8 +104,9 @@ def print_machine(measurements):
     """What figures without a ratio are worth, and how quiet it was."""
     models = [line.partition(":")[2].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().split("\n")
               if line.startswith("model name")]
-    print(f"\nRates, seconds and megabytes are of this machine as it was: {models[0] if models else 'unknown processor'}, "
-          f"{os.cpu_count()} logical cores. Ratios are to the tool of the target: torchattacks for attacks, else PyTorch.")
+    processor = models[0] if models else "unknown processor"
+    print(f"\nRates, seconds and megabytes are of this machine as it was: {processor}, {os.cpu_count()} logical cores. "
+          "Ratios are to the tool of the target: torchattacks for attacks, else PyTorch.")
     loud = [measurement["others"] for measurement in measurements if measurement["others"] > QUIET]
     if loud:
         print(f"\nNot quiet: during {len(loud)} of {len(measurements)} measurements other processes used up to "
