@@ -18,11 +18,13 @@ public final class CompiledModel: TrainableClassifier, Sendable {
   /// Prepares a model; plans are compiled when they are first needed.
   ///
   /// - Throws: `NetworkError` where `parameters` are not those of `network`, or the activations do not fit into memory.
-  public init(network: Network, parameters: Parameters, workers: Workers = Workers(count: 1)) throws {
+  public init(
+    network: Network, parameters: Parameters, workers: Workers = Workers(count: 1), profile: Profile? = nil
+  ) throws {
     try network.check(parameters)
     self.network = network
     self.workers = workers
-    pool = try PlanPool(network, parameters)
+    pool = try PlanPool(network, parameters, profile: profile)
     planSizes = try PlanSizes(network)
   }
 

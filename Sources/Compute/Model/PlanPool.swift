@@ -20,9 +20,11 @@ final class PlanPool: @unchecked Sendable {
 
   private let network: Network
   private let engine: Engine
+  private let profile: Profile?
 
-  init(_ network: Network, _ parameters: Parameters) throws {
+  init(_ network: Network, _ parameters: Parameters, profile: Profile?) throws {
     self.network = network
+    self.profile = profile
     self.parameters = parameters
     engine = try Engine.shared()
   }
@@ -50,7 +52,8 @@ final class PlanPool: @unchecked Sendable {
     return try lock.withLock { _ in
       let (network, store) = try source(of: purpose)
       if let plan = idle[Key(purpose: purpose, batch: batch)]?.popLast() { return plan }
-      return try PlanBuilder(network, batch: batch, purpose: purpose, store: store, engine: engine).build()
+      return try PlanBuilder(network, batch: batch, purpose: purpose, store: store, engine: engine)
+        .build(profile: profile)
     }
   }
 

@@ -22,6 +22,9 @@ final class PlanBuilder {
 
   private(set) var arena = ArenaPlanner()
   private(set) var steps: [Step] = []
+  /// What each step is, for a profile.
+  private(set) var entries: [Profile.Entry] = []
+  private var current = (node: "", isBackward: false)
   private(set) var parameterGradients: [(key: ParameterKey, buffer: Buffer, shape: Shape)] = []
   private(set) var batchStatistics: [(key: ParameterKey, buffer: Buffer, shape: Shape)] = []
 
@@ -62,11 +65,12 @@ final class PlanBuilder {
   }
 
   /// Compiles the whole network.
-  func build() throws -> Plan {
+  func build(profile: Profile?) throws -> Plan {
     let input = try plainValue(network.inputShape)
     pin(input.buffer)
     values[0] = input
     for index in network.nodes.indices.dropFirst() where values[index] == nil {
+      current = (network.nodes[index].name, false)
       try emitForward(index)
     }
     let output = try plain(value(network.outputIndex))
@@ -88,12 +92,13 @@ final class PlanBuilder {
       self,
       output: Output(
         input: input.buffer, logits: output, cotangent: cotangent?.buffer, inputGradient: inputGradient?.buffer,
-        forwardCount: forwardCount))
+        forwardCount: forwardCount), profile: profile)
   }
 
   private func emitBackward(from seed: Value) throws -> Value? {
     gradients[network.outputIndex] = [seed]
     for index in network.nodes.indices.dropFirst().reversed() where needsGradient[index] {
+      current = (network.nodes[index].name, true)
       guard let gradient = try total(of: gradients[index]) else { continue }
       try pullbacks[index]?(self, gradient)
     }
@@ -156,19 +161,26 @@ extension PlanBuilder {
       arguments.append((DNNL_ARG_SCRATCHPAD, .value(newValue(scratchpad))))
     }
     for case (_, .value(let value)) in arguments { arena.use(value.buffer, at: steps.count) }
-    steps.append(.primitive(try Primitive(descriptor), arguments))
+    append(.primitive(try Primitive(descriptor), arguments), named: descriptor.name)
   }
 
   /// Emits a kernel of our own that touches these buffers.
-  func emit(touching buffers: [Buffer], _ body: @escaping (borrowing PlanMemory) -> Void) {
+  func emit(
+    touching buffers: [Buffer], named kernel: String = "own loop", _ body: @escaping (borrowing PlanMemory) -> Void
+  ) {
     for buffer in buffers { arena.use(buffer, at: steps.count) }
-    steps.append(.kernel(body))
+    append(.kernel(body), named: kernel)
+  }
+
+  private func append(_ step: Step, named kernel: String) {
+    steps.append(step)
+    entries.append(Profile.Entry(node: current.node, isBackward: current.isBackward, kernel: kernel))
   }
 
   func emitAllReduce(partial: Buffer, total: Buffer, count: Int) {
     arena.use(partial, at: steps.count)
     arena.use(total, at: steps.count)
-    steps.append(.allReduce(partial: partial, total: total, count: count))
+    append(.allReduce(partial: partial, total: total, count: count), named: "sum over shards")
   }
 
   /// The value in that layout: itself, or a reordered copy.
