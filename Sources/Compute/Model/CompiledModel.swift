@@ -19,12 +19,13 @@ public final class CompiledModel: TrainableClassifier, Sendable {
   ///
   /// - Throws: `NetworkError` where `parameters` are not those of `network`, or the activations do not fit into memory.
   public init(
-    network: Network, parameters: Parameters, workers: Workers = Workers(count: 1), profile: Profile? = nil
+    network: Network, parameters: Parameters, workers: Workers = Workers(count: 1),
+    gradients: GradientArithmetic = .direct, profile: Profile? = nil
   ) throws {
     try network.check(parameters)
     self.network = network
     self.workers = workers
-    pool = try PlanPool(network, parameters, profile: profile)
+    pool = try PlanPool(network, parameters, arithmetic: gradients, profile: profile)
     planSizes = try PlanSizes(network)
   }
 

@@ -20,10 +20,12 @@ final class PlanPool: @unchecked Sendable {
 
   private let network: Network
   private let engine: Engine
+  private let arithmetic: GradientArithmetic
   private let profile: Profile?
 
-  init(_ network: Network, _ parameters: Parameters, profile: Profile?) throws {
+  init(_ network: Network, _ parameters: Parameters, arithmetic: GradientArithmetic, profile: Profile?) throws {
     self.network = network
+    self.arithmetic = arithmetic
     self.profile = profile
     self.parameters = parameters
     engine = try Engine.shared()
@@ -52,8 +54,10 @@ final class PlanPool: @unchecked Sendable {
     return try lock.withLock { _ in
       let (network, store) = try source(of: purpose)
       if let plan = idle[Key(purpose: purpose, batch: batch)]?.popLast() { return plan }
-      return try PlanBuilder(network, batch: batch, purpose: purpose, store: store, engine: engine)
-        .build(profile: profile)
+      return try PlanBuilder(
+        network, batch: batch, purpose: purpose, arithmetic: arithmetic, store: store, engine: engine
+      )
+      .build(profile: profile)
     }
   }
 

@@ -4,12 +4,7 @@ internal import Networks
 /// Convolutions and dense layers: oneDNN primitives with weights.
 extension PlanBuilder {
   func emitDense(_ index: Int, _ dense: Dense) throws {
-    let source = network.nodes[index].inputs[0]
-    var (input, order) = (inputShape(index), AxisOrder.channelsFirst)
-    if deferredFlattenings.contains(source), case .flatten(let flattening) = network.nodes[source].operation {
-      (input, order) = (inputShape(source), flattening)
-    }
-    let kernel = InnerProductKernel(dense, batch: batch, input: input, order: order)
+    let kernel = InnerProductKernel(dense, batch: batch, inputs: inputShape(index).count)
     try emitWeighted(index, kernel, source: inputValue(index))
   }
 
@@ -34,15 +29,16 @@ extension PlanBuilder {
     values[fusedIndex ?? index] = output
     pullbacks[fusedIndex ?? index] = { builder, gradient in
       var gradient = gradient
-      if let activation, let eltwise = Eltwise(activation) {
-        gradient = try builder.emitBackward(eltwise, of: output, usesOutput: true, gradient: gradient)
+      if let fusedIndex, !builder.activationsBeforePooling.contains(fusedIndex) {
+        gradient = try builder.emitDerivative(of: fusedIndex, output: output, gradient: gradient)
       }
+      builder.attribute(to: index)
       if builder.trains(index) {
         try builder.emitWeightGradients(index, kernel, input: input, gradient: gradient, hint: descriptor)
       }
       guard builder.needsInputGradient(index) else { return }
       if let kernel = builder.fewChannelGradient(index) {
-        try builder.emitInputGradient(index, kernel, gradient: gradient)
+        try builder.emitInputGradient(index, kernel, plainWeights: plainWeights, gradient: gradient)
       } else {
         try builder.emitInputGradient(index, kernel, gradient: gradient, hint: descriptor)
       }
@@ -105,9 +101,20 @@ extension PlanBuilder {
     try emit(descriptor, [(DNNL_ARG_SRC, .value(source)), (DNNL_ARG_DST, .value(output))])
     values[index] = output
     pullbacks[index] = { builder, gradient in
+      guard !builder.activationsBeforePooling.contains(index) else {
+        return builder.contribute(gradient, to: index)
+      }
       let result = try builder.emitBackward(eltwise, of: source, usesOutput: false, gradient: gradient)
       builder.contribute(result, to: index)
     }
+  }
+
+  /// The gradient before an activation, from its output.
+  private func emitDerivative(of index: Int, output: Value, gradient: Value) throws -> Value {
+    guard case .activation(let activation) = network.nodes[index].operation, let eltwise = Eltwise(activation) else {
+      return gradient
+    }
+    return try emitBackward(eltwise, of: output, usesOutput: true, gradient: gradient)
   }
 
   /// The gradient before an activation, from its input or its output.
@@ -137,7 +144,12 @@ extension PlanBuilder {
       workspace = value
     }
     try emit(descriptor, arguments)
+    let activated = network.nodes[index].inputs[0]
     pullbacks[index] = { [workspace] builder, gradient in
+      var gradient = gradient
+      if builder.activationsBeforePooling.contains(activated) {
+        gradient = try builder.emitDerivative(of: activated, output: output, gradient: gradient)
+      }
       let backward = try kernel.backward(
         source: source.layout, destination: output.layout, hint: descriptor, engine: builder.engine)
       let result = builder.newValue(source.layout)

@@ -17,6 +17,7 @@ final class PlanBuilder {
   let network: Network
   let batch: Int
   let purpose: PlanPurpose
+  let arithmetic: GradientArithmetic
   let store: WeightStore
   let engine: Engine
 
@@ -36,14 +37,18 @@ final class PlanBuilder {
   var gradients: [[Value]]
   /// The activation that is computed with the node before it, by that node's index.
   let fusedActivations: [Int: Int]
-  /// Flattenings that the dense layer after them takes along.
-  let deferredFlattenings: Set<Int>
+  /// Activations whose derivative is applied after the max-pooling that reads them, where there is less of it.
+  let activationsBeforePooling: Set<Int>
   /// Whether the gradient at a node's output is wanted.
   let needsGradient: [Bool]
   private var pinned: [Buffer] = []
 
-  init(_ network: Network, batch: Int, purpose: PlanPurpose, store: WeightStore, engine: Engine) {
+  init(
+    _ network: Network, batch: Int, purpose: PlanPurpose, arithmetic: GradientArithmetic, store: WeightStore,
+    engine: Engine
+  ) {
     self.network = network
+    self.arithmetic = purpose == .inference ? .direct : arithmetic
     self.batch = batch
     self.purpose = purpose
     self.store = store
@@ -52,7 +57,7 @@ final class PlanBuilder {
     pullbacks = Array(repeating: nil, count: network.nodes.count)
     gradients = Array(repeating: [], count: network.nodes.count)
     fusedActivations = Fusion.activations(of: network)
-    deferredFlattenings = Fusion.flattenings(of: network)
+    activationsBeforePooling = Fusion.activationsBeforePooling(of: network)
     needsGradient = network.nodes.indices.reduce(into: []) { needs, index in
       let ofInputs = network.nodes[index].inputs.contains { needs[$0] }
       switch purpose {
@@ -126,6 +131,11 @@ extension PlanBuilder {
       throw NetworkError(node: network.nodes[index].name, expected: "a value", found: "none; this is a bug of AdvLab")
     }
     return value
+  }
+
+  /// Enters whose steps are emitted next.
+  func attribute(to index: Int) {
+    current.node = network.nodes[index].name
   }
 
   /// The output of a node's input number `position`.

@@ -1,8 +1,8 @@
 internal import COneDNN
 internal import Networks
 
-/// A convolution or a transposed one, through oneDNN's direct algorithm (no Winograd: its rounding is larger). The two are
-/// one operation to oneDNN but for the names of the functions and the order of the weights.
+/// A convolution or a transposed one. The two are one operation to oneDNN but for the names of the functions and the order
+/// of the weights.
 struct ConvolutionKernel: WeightedKernel {
   let source: [Int]
   let destination: [Int]
@@ -10,11 +10,18 @@ struct ConvolutionKernel: WeightedKernel {
   let biasExtents: [Int]?
   private let window: WindowGeometry
   private let isTransposed: Bool
+  private let usesWinograd: Bool
 
-  init(_ convolution: Convolution, batch: Int, input: Shape, output: Shape) {
+  /// Scalars of one output plane from which on Winograd's algorithm pays. Its weights are four times as large, and with one
+  /// tile of 4×4 per image their reading costs more than the multiplications saved.
+  private static let winogradArea = 64
+
+  /// Winograd's algorithm is taken where it is asked for and oneDNN has it for this convolution.
+  init(_ convolution: Convolution, batch: Int, input: Shape, output: Shape, arithmetic: GradientArithmetic) {
     self.init(
       batch: batch, input: input, output: output, kernel: convolution.kernel, groups: convolution.groups,
       hasBias: convolution.hasBias, isTransposed: false,
+      usesWinograd: arithmetic == .winograd && output[1] * output[2] >= Self.winogradArea,
       window: WindowGeometry(
         stride: convolution.stride, dilation: convolution.dilation, padding: convolution.padding))
   }
@@ -22,7 +29,7 @@ struct ConvolutionKernel: WeightedKernel {
   init(_ convolution: TransposedConvolution, batch: Int, input: Shape, output: Shape) {
     self.init(
       batch: batch, input: input, output: output, kernel: convolution.kernel, groups: convolution.groups,
-      hasBias: convolution.hasBias, isTransposed: true,
+      hasBias: convolution.hasBias, isTransposed: true, usesWinograd: false,
       window: WindowGeometry(
         stride: convolution.stride, dilation: convolution.dilation, padding: convolution.padding,
         outputPadding: convolution.outputPadding))
@@ -30,7 +37,7 @@ struct ConvolutionKernel: WeightedKernel {
 
   private init(
     batch: Int, input: Shape, output: Shape, kernel: Extent, groups: Int, hasBias: Bool, isTransposed: Bool,
-    window: WindowGeometry
+    usesWinograd: Bool, window: WindowGeometry
   ) {
     source = [batch] + input.extents
     destination = [batch] + output.extents
@@ -41,6 +48,7 @@ struct ConvolutionKernel: WeightedKernel {
     biasExtents = hasBias ? [output[0]] : nil
     self.window = window
     self.isTransposed = isTransposed
+    self.usesWinograd = usesWinograd
   }
 
   /// The weights of a transposed convolution are `[I, O/groups, KH, KW]`; oneDNN counts O first.
@@ -52,6 +60,21 @@ struct ConvolutionKernel: WeightedKernel {
   }
 
   private var algorithm: dnnl_alg_kind_t { isTransposed ? dnnl_deconvolution_direct : dnnl_convolution_direct }
+
+  /// The implementation of a described convolution: Winograd's, where that is wanted and there is one, or the direct.
+  private func choose(
+    _ descriptor: dnnl_convolution_desc_t, activation: Activation? = nil, hint: PrimitiveDescriptor? = nil,
+    engine: Engine
+  ) throws -> PrimitiveDescriptor {
+    if usesWinograd {
+      var winograd = descriptor
+      winograd.alg_kind = dnnl_convolution_winograd
+      if let found = try? PrimitiveDescriptor(winograd, activation: activation, hint: hint, engine: engine) {
+        return found
+      }
+    }
+    return try PrimitiveDescriptor(descriptor, activation: activation, hint: hint, engine: engine)
+  }
 
   func forward(
     source: Layout, weights: Layout, bias: Layout?, destination: Layout, activation: Activation?, engine: Engine
@@ -66,7 +89,7 @@ struct ConvolutionKernel: WeightedKernel {
           &descriptor, dnnl_forward_training, algorithm, source, weights, bias, destination,
           window.strides, window.dilates, window.before, window.after))
     }
-    return try PrimitiveDescriptor(descriptor, activation: activation, engine: engine)
+    return try choose(descriptor, activation: activation, engine: engine)
   }
 
   func backwardData(
@@ -83,7 +106,7 @@ struct ConvolutionKernel: WeightedKernel {
           &descriptor, algorithm, source, weights, destination, window.strides, window.dilates,
           window.before, window.after))
     }
-    return try PrimitiveDescriptor(descriptor, hint: hint, engine: engine)
+    return try choose(descriptor, hint: hint, engine: engine)
   }
 
   func backwardWeights(
@@ -100,6 +123,6 @@ struct ConvolutionKernel: WeightedKernel {
           &descriptor, algorithm, source, weights, bias, destination, window.strides, window.dilates,
           window.before, window.after))
     }
-    return try PrimitiveDescriptor(descriptor, hint: hint, engine: engine)
+    return try choose(descriptor, hint: hint, engine: engine)
   }
 }
