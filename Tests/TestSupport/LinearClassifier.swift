@@ -31,6 +31,7 @@ public struct LinearClassifier: DifferentiableClassifier {
 
   /// The number of rows of weights.
   public var classCount: Int { biases.count }
+  public var pullbackLogitsAreExact: Bool { true }
 
   /// W x + b, summed in double precision.
   public func logits(of images: Tensor<Float>) throws -> Tensor<Float> {

@@ -48,7 +48,8 @@ struct EvaluationSession {
 
   init(_ command: EvaluateCommand) throws {
     self.command = command
-    model = try command.model.load(command.execution.reading, dataDirectory: command.data.dataDirectory)
+    model = try command.model.load(
+      command.execution.reading, dataDirectory: command.data.dataDirectory, gradients: command.gradients.arithmetic)
     dataPath = try command.data.path()
     data = try command.data.load(command.execution.reading)
     defended = try DefendedModel(command, model, data)
@@ -159,6 +160,7 @@ struct EvaluationSession {
     heading.add(model)
     heading.add(data, path: dataPath, isGiven: command.data.data != nil)
     heading.add("norm", "\(command.evaluation.norm.symbol), pixels in \(NumberFormat.interval(data.pixelRange))")
+    heading.add(command.gradients.precision)
     if let defended { EvaluationTable.describe(defended, in: &heading) }
     try StandardOutput.print(
       heading.text + "\n" + results.map { "\n" + EvaluationTable.text($0, isDefended: defended != nil) }.joined())

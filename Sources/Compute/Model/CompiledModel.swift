@@ -15,6 +15,9 @@ public final class CompiledModel: TrainableClassifier, Sendable {
   private let gate = UpdateGate()
   private let planSizes: PlanSizes
 
+  /// Whether every part of a gradient's pass is direct.
+  public let pullbackLogitsAreExact: Bool
+
   /// Prepares a model; plans are compiled when they are first needed.
   ///
   /// - Throws: `NetworkError` where `parameters` are not those of `network`, or the activations do not fit into memory.
@@ -25,6 +28,12 @@ public final class CompiledModel: TrainableClassifier, Sendable {
     try network.check(parameters)
     self.network = network
     self.workers = workers
+    pullbackLogitsAreExact =
+      switch gradients {
+      case .direct: true
+      case .winograd: !network.nodes.indices.contains { ConvolutionKernel.winogradPays($0, of: network) }
+      case .bfloat16: false
+      }
     pool = try PlanPool(network, parameters, arithmetic: gradients, profile: profile)
     planSizes = try PlanSizes(network)
   }

@@ -63,14 +63,16 @@ extension PlanBuilder {
     }
   }
 
-  /// The sum of two values of one layout; padding in blocked layouts is zero and stays zero.
+  /// The sum of two values of one layout.
   func emitSum(_ a: Value, _ b: Value) throws -> Value {
     let output = newValue(a.layout)
-    let count = a.layout.byteCount / MemoryLayout<Float>.stride
-    emit(touching: [a.buffer, b.buffer, output.buffer]) { memory in
-      let (a, b, sum) = (memory.floats(a.buffer), memory.floats(b.buffer), memory.floats(output.buffer))
-      for position in 0..<count { sum[position] = a[position] + b[position] }
+    var descriptor = dnnl_binary_desc_t()
+    try withUnsafePointer(to: a.layout.descriptor) { layout in
+      try check("dnnl_binary_desc_init", dnnl_binary_desc_init(&descriptor, dnnl_binary_add, layout, layout, layout))
     }
+    try emit(
+      PrimitiveDescriptor(descriptor, engine: engine),
+      [(DNNL_ARG_SRC_0, .value(a)), (DNNL_ARG_SRC_1, .value(b)), (DNNL_ARG_DST, .value(output))])
     return output
   }
 

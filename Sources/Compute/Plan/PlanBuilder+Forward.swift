@@ -9,7 +9,8 @@ extension PlanBuilder {
     case .input: break
     case .convolution(let payload):
       let kernel = ConvolutionKernel(
-        payload, batch: batch, input: inputShape(index), output: node.shape, arithmetic: arithmetic)
+        payload, batch: batch, input: inputShape(index), output: node.shape,
+        usesWinograd: arithmetic == .winograd && ConvolutionKernel.winogradPays(index, of: network))
       try emitWeighted(index, kernel, source: inputValue(index))
     case .transposedConvolution(let payload) where TransposedConvolutionLoops.isNeeded(for: payload):
       try emitTransposedConvolutionLoops(index, payload)

@@ -13,10 +13,13 @@ extension PlanBuilder {
     var activation: Activation?
     if let fusedIndex, case .activation(let fused) = network.nodes[fusedIndex].operation { activation = fused }
     let plainWeights = try kernel.plainWeights
+    let type = scalarType(of: index)
+    // Logits leave in single precision, for the loss is computed from them.
+    let outputType = (fusedIndex ?? index) == network.outputIndex ? dnnl_f32 : type
     let descriptor = try kernel.forward(
-      source: .any(kernel.source), weights: .any(plainWeights.extents),
+      source: .any(kernel.source, type), weights: .any(plainWeights.extents, type),
       bias: kernel.biasExtents.map(Layout.init(plain:)),
-      destination: .any(kernel.destination), activation: activation, engine: engine)
+      destination: .any(kernel.destination, outputType), activation: activation, engine: engine)
     let input = try conform(source, to: descriptor.layout(dnnl_query_src_md))
     let key = ParameterKey(network.nodes[index].name, .weight)
     let weight = try store.weight(key, plain: plainWeights, as: descriptor.layout(dnnl_query_weights_md))
@@ -45,13 +48,19 @@ extension PlanBuilder {
     }
   }
 
+  /// What a node with weights multiplies. The first layer stays in single precision, for the image is no bfloat16.
+  private func scalarType(of index: Int) -> dnnl_data_type_t {
+    arithmetic == .bfloat16 && purpose == .inputGradient && fewChannelGradient(index) == nil ? dnnl_bf16 : dnnl_f32
+  }
+
   private func emitInputGradient(
     _ index: Int, _ kernel: any WeightedKernel, gradient: Value, hint: PrimitiveDescriptor
   ) throws {
     let plainWeights = try kernel.plainWeights
+    let type = scalarType(of: index)
     let descriptor = try kernel.backwardData(
-      source: .any(kernel.source), weights: .any(plainWeights.extents), destination: .any(kernel.destination),
-      hint: hint, engine: engine)
+      source: .any(kernel.source, type), weights: .any(plainWeights.extents, type),
+      destination: .any(kernel.destination, type), hint: hint, engine: engine)
     let key = ParameterKey(network.nodes[index].name, .weight)
     let weight = try store.weight(key, plain: plainWeights, as: descriptor.layout(dnnl_query_weights_md))
     let output = newValue(try descriptor.layout(dnnl_query_diff_src_md))
@@ -70,8 +79,8 @@ extension PlanBuilder {
     let plainWeights = try kernel.plainWeights
     let bias = try kernel.biasExtents.map(Layout.init(plain:))
     let descriptor = try kernel.backwardWeights(
-      source: .any(kernel.source), weights: .any(plainWeights.extents), bias: bias,
-      destination: .any(kernel.destination), hint: hint, engine: engine)
+      source: .any(kernel.source, dnnl_f32), weights: .any(plainWeights.extents, dnnl_f32), bias: bias,
+      destination: .any(kernel.destination, dnnl_f32), hint: hint, engine: engine)
     let source = try conform(input, to: descriptor.layout(dnnl_query_src_md))
     let seed = try conform(gradient, to: descriptor.layout(dnnl_query_diff_dst_md))
     let result = newValue(try descriptor.layout(dnnl_query_diff_weights_md))

@@ -12,16 +12,12 @@ struct ConvolutionKernel: WeightedKernel {
   private let isTransposed: Bool
   private let usesWinograd: Bool
 
-  /// Scalars of one output plane from which on Winograd's algorithm pays. Its weights are four times as large, and with one
-  /// tile of 4×4 per image their reading costs more than the multiplications saved.
-  private static let winogradArea = 64
-
   /// Winograd's algorithm is taken where it is asked for and oneDNN has it for this convolution.
-  init(_ convolution: Convolution, batch: Int, input: Shape, output: Shape, arithmetic: GradientArithmetic) {
+  init(_ convolution: Convolution, batch: Int, input: Shape, output: Shape, usesWinograd: Bool) {
     self.init(
       batch: batch, input: input, output: output, kernel: convolution.kernel, groups: convolution.groups,
       hasBias: convolution.hasBias, isTransposed: false,
-      usesWinograd: arithmetic == .winograd && output[1] * output[2] >= Self.winogradArea,
+      usesWinograd: usesWinograd,
       window: WindowGeometry(
         stride: convolution.stride, dilation: convolution.dilation, padding: convolution.padding))
   }
@@ -124,5 +120,18 @@ struct ConvolutionKernel: WeightedKernel {
           window.before, window.after))
     }
     return try choose(descriptor, hint: hint, engine: engine)
+  }
+}
+
+extension ConvolutionKernel {
+  /// Whether a node is a convolution that Winograd's algorithm makes faster: 3×3 of stride 1 with many channels, over planes
+  /// of 8×8 and more. Its weights are four times as large, and with one tile of 4×4 per image their reading costs more than
+  /// the multiplications saved.
+  static func winogradPays(_ index: Int, of network: Network) -> Bool {
+    let node = network.nodes[index]
+    guard case .convolution(let payload) = node.operation else { return false }
+    let channels = min(network.inputShapes(of: index)[0][0], node.shape[0])
+    return payload.kernel == Extent(3) && payload.stride == Extent(1) && payload.dilation == Extent(1)
+      && payload.groups == 1 && channels >= 64 && node.shape[1] * node.shape[2] >= 64
   }
 }

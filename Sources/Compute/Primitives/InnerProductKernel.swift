@@ -31,12 +31,13 @@ struct InnerProductKernel: WeightedKernel {
     return try PrimitiveDescriptor(descriptor, activation: activation, engine: engine)
   }
 
-  /// Back to the source the weights are read as they lie, and the plain product is the faster one.
+  /// Back to the source float32 weights are read as they lie, and the plain product is the faster one.
   func backwardData(
     source: Layout, weights: Layout, destination: Layout, hint: PrimitiveDescriptor, engine: Engine
   ) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_inner_product_desc_t()
-    try withDescriptors(source, plainWeights, destination, optional: nil) { source, weights, destination, _ in
+    let weights = weights.type == dnnl_f32 ? try plainWeights : weights
+    try withDescriptors(source, weights, destination, optional: nil) { source, weights, destination, _ in
       try check(
         "dnnl_inner_product_backward_data_desc_init",
         dnnl_inner_product_backward_data_desc_init(&descriptor, source, weights, destination))
