@@ -33,6 +33,7 @@ struct EvaluateCommand: Command {
   var data = DataOptions()
   var gradients = PrecisionOptions()
   var execution = RunOptions()
+  var reading = ReadingOptions()
   @Option(help: "Examples attacked together. Results do not depend on it.") var batchSize = 128
   @Option(help: "Exit with 2 where the robust accuracy at any radius is below this fraction.", valueName: "fraction")
   var requireRobustAccuracy: Double?

@@ -18,9 +18,9 @@ struct AttackSession {
     self.command = command
     attack = try command.attack.makeAttack()
     model = try command.model.load(
-      command.execution.reading, dataDirectory: command.data.dataDirectory, gradients: command.gradients.arithmetic)
+      command.reading, dataDirectory: command.data.dataDirectory, gradients: command.gradients.arithmetic)
     dataPath = try command.data.path()
-    let data = try command.data.load(command.execution.reading)
+    let data = try command.data.load(command.reading)
     try model.check(data, path: dataPath)
     threat = ThreatModel(norm: command.attack.norm, radius: command.attack.eps.value, bounds: data.pixelRange)
     try attack.validate(threat: threat, classCount: model.classifier.classCount)

@@ -49,9 +49,9 @@ struct EvaluationSession {
   init(_ command: EvaluateCommand) throws {
     self.command = command
     model = try command.model.load(
-      command.execution.reading, dataDirectory: command.data.dataDirectory, gradients: command.gradients.arithmetic)
+      command.reading, dataDirectory: command.data.dataDirectory, gradients: command.gradients.arithmetic)
     dataPath = try command.data.path()
-    data = try command.data.load(command.execution.reading)
+    data = try command.data.load(command.reading)
     defended = try DefendedModel(command, model, data)
     if let defended { try Self.check(data, defended, dataPath, model) } else { try model.check(data, path: dataPath) }
     set = try EvaluationSet(images: data.images, labels: data.labels, ids: data.ids)
