@@ -65,6 +65,11 @@ struct CommandLineTests {
       ["data", "generate", "patterns", "--noise", "nan", "--output", "x.h5"], "--noise: expected at least 0, found nan."
     ),
     (["verify"], "Missing expected argument '<file>'"),
+    (["bench", "pgd-tinycn"], "Please provide one of the following:\n  - pgd-tinycnn\n"),
+    (["bench", "--repeat", "0"], "--repeat: expected 1 to 10,000, found 0."),
+    (["bench", "--batch-size", "0"], "--batch-size: expected 1 to 100,000, found 0."),
+    (["bench", "--steps", "-1"], "--steps: expected 1 to 100,000, found -1."),
+    (["bench", "--save", ""], "--save: expected a directory, found nothing."),
     (["atack"], "Unknown subcommand 'atack'. Did you mean 'attack'?"),
   ])
   func isRefused(arguments: [String], message: String) {
@@ -117,7 +122,7 @@ struct CommandLineTests {
 
   @Test(arguments: [
     [], ["attack"], ["evaluate"], ["train"], ["predict"], ["gradient"], ["verify"], ["inspect"], ["gradcheck"],
-    ["data"],
+    ["bench"], ["data"],
     ["data", "generate"],
   ])
   func everyCommandHasHelp(path: [String]) {
