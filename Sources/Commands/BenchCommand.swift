@@ -6,8 +6,8 @@ struct BenchCommand: Command {
     commandName: "bench",
     abstract: "Measure the speed of attacks, training, inference and start-up.",
     discussion: """
-      Weights and images are made from the seed; nothing is read. Every work is run once to warm up and then --repeat times; \
-      the rate is the median. Time inside and outside the engine's kernels is that of one more run. Several works are \
+      Weights and images are made from the seed. Every work is run once to warm up and then --repeat times; the rate is the \
+      median. Time inside and outside the engine's kernels is that of one more run. Several works are \
       measured in a process each, so that memory is that of the work alone.
 
       pgd: gradients per second of L-infinity PGD from a random start, without early stop; fast: examples per second of \

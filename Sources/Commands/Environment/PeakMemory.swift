@@ -12,7 +12,7 @@ enum PeakMemory {
   static var ofThisProcess: Int? {
     guard let status = FileManager.default.contents(atPath: "/proc/self/status") else { return nil }
     let lines = String(decoding: status, as: UTF8.self).split(separator: "\n")
-    // "VmHWM:	   12345 kB"
+    // "VmHWM:    12345 kB"
     let words = lines.first { $0.hasPrefix("VmHWM:") }?.split { $0.isWhitespace } ?? []
     return words.count == 3 ? Int(words[1]).map { $0 << 10 } : nil
   }

@@ -11,7 +11,8 @@ enum BenchTable {
       heading.add("peak", "\(NumberFormat.fixed(peak, decimals: 0)) GFLOP/s, measured: multiply-adds on registers")
     }
     guard !report.works.isEmpty else { return heading.text }
-    let profiles = report.works.compactMap { work in work.profile.map { "\n\(work.work.rawValue)\n\(table($0, work))" }
+    let profiles = report.works.compactMap { work in
+      work.profile.map { "\n\(work.work.rawValue)\n\(table($0, work))" }
     }
     return "\(heading.text)\n\n\(table(report.works))" + profiles.joined()
   }
