@@ -32,6 +32,7 @@ struct BenchCommand: Command {
     valueName: "directory", completion: .directory)
   var save: String?
   @Flag(help: "Also print the time of every node and kernel.") var profile: Bool
+  var gradients = PrecisionOptions()
   var execution = RunOptions()
 
   func validate() throws {

@@ -93,7 +93,7 @@ struct BenchCommandTests {
     let file = try ModelFile.read(from: directory.file("saved/tinycnn.h5"))
     let data = try Dataset.read(from: directory.file("saved/tinycnn-images.h5"))
     #expect(data.images.shape == [37, 1, 8, 8])
-    let model = try CompiledModel(network: file.network, parameters: file.parameters)
+    let model = try CompiledModel(network: file.network, parameters: file.parameters, gradients: .winograd)
     let attack = ProjectedGradient(steps: 5, stepSize: 0.01, earlyStop: false)
     let points = try attack.perturb(
       data.images, ids: data.ids, goal: .misclassify(labels: data.labels),

@@ -26,7 +26,7 @@ struct PrecisionOptions: OptionGroup {
 }
 
 /// The number format of products.
-enum Precision: String, CaseIterable, ArgumentValue, Encodable {
+enum Precision: String, CaseIterable, ArgumentValue, Codable {
   case float32
   case bf16
 }

@@ -16,11 +16,13 @@ struct BenchResult: Codable {
   let peakMemory: JSONNumber
   let lossBefore: JSONNumber
   let lossAfter: JSONNumber
-  let precision: String
+  /// Of the gradients of attacks.
+  let precision: Precision
   let profile: [KernelTime]?
 
   init(
-    _ work: BenchWork, _ task: BenchTask, rates: [Double], operations: Double, profile: BenchProfile,
+    _ work: BenchWork, _ task: BenchTask, precision: Precision, rates: [Double], operations: Double,
+    profile: BenchProfile,
     keepsTimes: Bool, peakMemory: Int?, losses: (before: Double, after: Double?)
   ) {
     self.work = work
@@ -35,14 +37,14 @@ struct BenchResult: Codable {
     outsideSeconds = JSONNumber(profile.outsideSeconds)
     self.peakMemory = JSONNumber(peakMemory.map(Double.init))
     (lossBefore, lossAfter) = (JSONNumber(losses.before), JSONNumber(losses.after))
-    precision = "float32"
+    self.precision = precision
     self.profile = keepsTimes ? profile.times : nil
   }
 
   /// The seconds of whole processes.
   init(startUp seconds: [Double], peakMemory: Int?) {
     let none = JSONNumber(nil)
-    (work, architecture, unit, precision) = (.startUp, "digits-cnn", "seconds", "float32")
+    (work, architecture, unit, precision) = (.startUp, "digits-cnn", "seconds", .float32)
     (rate, rates) = (median(seconds), seconds)
     (batchSize, steps, gflops, kernelSeconds, outsideSeconds) = (none, none, none, none, none)
     (lossBefore, lossAfter) = (none, none)
@@ -50,7 +52,7 @@ struct BenchResult: Codable {
     profile = nil
   }
 
-  /// The same with its arithmetic as a share of what the machine could do.
+  /// The same with its arithmetic as a share of what the machine could do in single precision.
   func comparedWith(peak: Double?) -> BenchResult {
     var result = self
     if let peak, let gflops = gflops.value { result.shareOfPeak = JSONNumber(gflops / peak) }

@@ -6,6 +6,8 @@ internal import Training
 struct BenchMeasurement {
   let workers: Workers
   let seed: UInt64
+  /// The options of attacks.
+  let gradients: PrecisionOptions
   /// Timed runs; one that is not timed comes first.
   let repetitions: Int
   /// Whether the time of every kernel is kept.
@@ -21,7 +23,7 @@ struct BenchMeasurement {
   /// - Throws: `CancellationError` at Ctrl-C; what the engine throws.
   func result(of work: BenchWork, _ task: BenchTask) throws -> BenchResult {
     let subject = try BenchSubject(task, seed: seed)
-    let run = BenchRun(subject, workers)
+    let run = BenchRun(subject, workers, gradients: gradients.arithmetic)
     let model = try run.makeModel()
     let (_, images) = try counted(run(model))
     let rates = try (0..<repetitions).map { _ in Double(task.unitCount) / (try counted(run(model)).seconds) }
@@ -30,7 +32,8 @@ struct BenchMeasurement {
     var losses = (before: try subject.loss(at: subject.examples.images, run.makeModel()), after: Double?.none)
     if task.activity != .inference { losses.after = try subject.loss(at: images, model) }
     return BenchResult(
-      work, task, rates: rates, operations: BenchArithmetic(subject.network, task.activity).operations,
+      work, task, precision: task.isAttack ? gradients.precision : .float32, rates: rates,
+      operations: BenchArithmetic(subject.network, task.activity).operations,
       profile: try profile(run, subject), keepsTimes: keepsTimes, peakMemory: memory, losses: losses)
   }
 

@@ -8,12 +8,16 @@ internal import Training
 struct BenchRun {
   private let subject: BenchSubject
   private let workers: Workers
+  /// How gradients are computed, as the command that does the same computes them.
+  private let gradients: GradientArithmetic
   /// The batch, cut evenly among the threads.
   private let parts: [LabelledImages]
 
-  init(_ subject: BenchSubject, _ workers: Workers) {
+  /// Prepares the runs of a subject; training and inference leave the arithmetic of attacks aside.
+  init(_ subject: BenchSubject, _ workers: Workers, gradients: GradientArithmetic) {
     self.subject = subject
     self.workers = workers
+    self.gradients = subject.task.isAttack ? gradients : .direct
     let (count, cuts) = (subject.task.batchSize, min(workers.count, subject.task.batchSize))
     parts = (0..<cuts).map { cut in
       subject.examples.gathering(Array(count * cut / cuts..<count * (cut + 1) / cuts))
@@ -23,7 +27,8 @@ struct BenchRun {
   /// The engine that runs it.
   func makeModel(_ profile: Profile? = nil) throws -> CompiledModel {
     try CompiledModel(
-      network: subject.network, parameters: subject.parameters, workers: workers, profile: profile)
+      network: subject.network, parameters: subject.parameters, workers: workers, gradients: gradients,
+      profile: profile)
   }
 
   /// Runs all steps of the task.

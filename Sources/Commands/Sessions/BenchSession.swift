@@ -44,7 +44,8 @@ struct BenchSession {
     let runs = works.reduce(0) { $0 + BenchMeasurement.runCount(of: $1, repetitions: repetitions) }
     let (results, failure) = collect(total: runs, unit: "runs") { work, progress in
       let measurement = BenchMeasurement(
-        workers: workers, seed: command.execution.seed, repetitions: repetitions, keepsTimes: command.profile,
+        workers: workers, seed: command.execution.seed, gradients: command.gradients, repetitions: repetitions,
+        keepsTimes: command.profile,
         onRun: { progress.advance() })
       guard let task = task(work) else { return try measurement.startUp(of: programPath) }
       return try measurement.result(of: work, task)
@@ -75,13 +76,12 @@ struct BenchSession {
   }
 
   private func arguments(for work: BenchWork) -> [String] {
-    var options: [(name: String, value: Int?)] = [("repeat", command.repetitions)]
-    options += [
-      ("threads", command.execution.workers.count), ("batch-size", command.batchSize), ("steps", command.steps),
-    ]
-    return ["bench", work.rawValue, "--json", "--quiet", "--seed", String(command.execution.seed)]
-      + options.flatMap { name, value in value.map { ["--\(name)", String($0)] } ?? [] }
-      + (command.profile ? ["--profile"] : [])
+    var arguments = ["bench", work.rawValue, "--json", "--quiet", "--precision", command.gradients.precision.rawValue]
+    arguments += ["--seed", "\(command.execution.seed)", "--threads", "\(command.execution.workers.count)"]
+    arguments += ["--repeat", "\(command.repetitions)"]
+    if let batchSize = command.batchSize { arguments += ["--batch-size", "\(batchSize)"] }
+    if let steps = command.steps { arguments += ["--steps", "\(steps)"] }
+    return arguments + (command.profile ? ["--profile"] : [])
   }
 
   /// The task of a work, of the size asked for.

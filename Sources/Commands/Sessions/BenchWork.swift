@@ -71,6 +71,14 @@ struct BenchTask {
     }
   }
 
+  /// Whether it takes gradients of attacks and nothing else.
+  var isAttack: Bool {
+    switch activity {
+    case .attack: true
+    case .training, .inference: false
+    }
+  }
+
   /// The units of one run.
   var unitCount: Int { batchSize * steps }
 }
