@@ -31,6 +31,7 @@ public struct LinearClassifier: DifferentiableClassifier {
 
   /// The number of rows of weights.
   public var classCount: Int { biases.count }
+  /// Both are summed alike.
   public var pullbackLogitsAreExact: Bool { true }
 
   /// W x + b, summed in double precision.

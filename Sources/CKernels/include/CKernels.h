@@ -31,4 +31,49 @@ void advlab_few_channel_gradient(
     const advlab_convolution *convolution, const float *gradient, const float *weights, float *scratch, float *images,
     long count);
 
+// Small networks, 16 examples at a time: a vector holds one scalar of each. Offsets count vectors.
+
+enum { ADVLAB_LANES = 16 };
+
+/// Weighted sums over windows: convolutions, dense layers, and both backwards.
+///
+///     out[place[p] + filter[q]] = bias[q] + sum over t of weights[q][t] * in[from[p] + tap[t]]
+typedef struct {
+  long positions, taps, filters;
+  const int *from, *place;  ///< Of each position.
+  const int *tap;           ///< Of each tap.
+  const int *filter;        ///< Of each filter.
+  long filter_block;        ///< Filters computed together: 1, 4 or 12.
+  const float *weights;     ///< [filters / filter_block, rounded up; taps; filter_block].
+  const float *biases;      ///< [filters, rounded up to whole blocks], or NULL for zeros.
+} advlab_lane_sums;
+
+/// Computes the sums; with `rectifies` negative ones become 0.
+void advlab_lane_sum(const advlab_lane_sums *sums, const float *in, float *out, int rectifies);
+
+/// Pooling windows of one channel, which all lie inside the image.
+typedef struct {
+  long channels, positions, taps;
+  const int *from, *place, *tap;
+  long from_channel, place_channel;  ///< From one channel to the next.
+} advlab_lane_windows;
+
+/// The largest or the mean of each window.
+void advlab_lane_pool(const advlab_lane_windows *windows, const float *in, float *out, int is_mean);
+
+/// Adds each window's gradient to the first of its largest scalars, or to all alike. `in` and `out` are those of the
+/// forward pass.
+void advlab_lane_unpool(
+    const advlab_lane_windows *windows, const float *in, const float *out, const float *gradient, float *in_gradient,
+    int is_mean);
+
+/// Sets a gradient to 0 where the rectified value is 0; over `count` vectors.
+void advlab_lane_rectify(const float *values, float *gradient, long count);
+
+/// 16 rows of `count` scalars to a vector each, which go to `place`.
+void advlab_lane_load(const float *rows, long count, const int *place, float *vectors);
+
+/// Back to 16 rows.
+void advlab_lane_store(const float *vectors, long count, const int *place, float *rows);
+
 #endif

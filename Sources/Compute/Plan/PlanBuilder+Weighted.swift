@@ -35,7 +35,7 @@ extension PlanBuilder {
       if let fusedIndex, !builder.activationsBeforePooling.contains(fusedIndex) {
         gradient = try builder.emitDerivative(of: fusedIndex, output: output, gradient: gradient)
       }
-      builder.attribute(to: index)
+      builder.attribute(to: index, isBackward: true)
       if builder.trains(index) {
         try builder.emitWeightGradients(index, kernel, input: input, gradient: gradient, hint: descriptor)
       }

@@ -71,11 +71,12 @@ final class PlanBuilder {
 
   /// Compiles the whole network.
   func build(profile: Profile?) throws -> Plan {
+    if purpose != .training, let lanes = LaneNetwork(network) { return try build(lanes, profile: profile) }
     let input = try plainValue(network.inputShape)
     pin(input.buffer)
     values[0] = input
     for index in network.nodes.indices.dropFirst() where values[index] == nil {
-      current = (network.nodes[index].name, false)
+      attribute(to: index)
       try emitForward(index)
     }
     let output = try plain(value(network.outputIndex))
@@ -89,21 +90,28 @@ final class PlanBuilder {
       cotangent = seed
       inputGradient = try emitBackward(from: seed)
     }
+    return try plan(
+      Output(
+        input: input.buffer, logits: output, cotangent: cotangent?.buffer, inputGradient: inputGradient?.buffer,
+        forwardCount: forwardCount),
+      profile: profile)
+  }
+
+  /// Closes the plan: what is pinned lives from its first step to its last.
+  func plan(_ output: Output, profile: Profile?) throws -> Plan {
     for buffer in pinned {
       arena.use(buffer, at: 0)
       arena.use(buffer, at: steps.count)
     }
-    return try Plan(
-      self,
-      output: Output(
-        input: input.buffer, logits: output, cotangent: cotangent?.buffer, inputGradient: inputGradient?.buffer,
-        forwardCount: forwardCount), profile: profile)
+    return try Plan(self, output: output, profile: profile)
   }
+
+  var stepCount: Int { steps.count }
 
   private func emitBackward(from seed: Value) throws -> Value? {
     gradients[network.outputIndex] = [seed]
     for index in network.nodes.indices.dropFirst().reversed() where needsGradient[index] {
-      current = (network.nodes[index].name, true)
+      attribute(to: index, isBackward: true)
       guard let gradient = try total(of: gradients[index]) else { continue }
       try pullbacks[index]?(self, gradient)
     }
@@ -134,8 +142,8 @@ extension PlanBuilder {
   }
 
   /// Enters whose steps are emitted next.
-  func attribute(to index: Int) {
-    current.node = network.nodes[index].name
+  func attribute(to index: Int, isBackward: Bool = false) {
+    current = (network.nodes[index].name, isBackward)
   }
 
   /// The output of a node's input number `position`.
