@@ -26,6 +26,7 @@ let modules: [Module] = [
     name: "Commands",
     dependencies: [
       "Networks", "Reference", "Compute", "HDF5", "Exchange", "Training", "Attacks", "Defences", "Reports", "Arguments",
+      "CKernels",
     ]),
 ]
 

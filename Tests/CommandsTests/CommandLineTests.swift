@@ -210,6 +210,12 @@ private let attackHelp = """
                             means it.
     --data-directory <path> Where the data that ships with advlab lies.
 
+  GRADIENTS:
+    --precision <precision> Arithmetic of the attacks' gradients: bf16 is faster
+                            where the processor has it. Every example is judged in
+                            float32 either way. (values: float32, bf16; default:
+                            float32)
+
   RUN:
     --seed <seed>           The seed of everything random. (default: 0)
     --threads <threads>     Threads (default: one per core). Results do not depend

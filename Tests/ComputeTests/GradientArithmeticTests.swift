@@ -18,7 +18,9 @@ import Testing
     return network
   }
 
-  private func passes(_ arithmetic: GradientArithmetic) throws -> (model: CompiledModel, logits: Tensor<Float>, gradient: Tensor<Float>) {
+  private func passes(_ arithmetic: GradientArithmetic) throws -> (
+    model: CompiledModel, logits: Tensor<Float>, gradient: Tensor<Float>
+  ) {
     let network = try Self.network.get()
     let parameters = try Parameters.initial(for: network, random: RandomSource(seed: 5))
     let model = try CompiledModel(network: network, parameters: parameters, gradients: arithmetic)

@@ -1,7 +1,15 @@
 #ifndef ADVLAB_CKERNELS_H
 #define ADVLAB_CKERNELS_H
 
+#include <malloc.h>
+
 // Small kernels where C pays: code for wide vectors that is chosen when the program starts.
+
+/// Makes `free` keep memory for the next `malloc` instead of giving it back to the system.
+static inline void advlab_keep_freed_memory(void) {
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 0x7FFFFFFF);
+}
 
 /// Runs chains of fused multiply-adds on registers alone for about `rounds` times 16 instructions per chain.
 /// Returns the floating-point operations done; `sink` keeps them from being optimised away.

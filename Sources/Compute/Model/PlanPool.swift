@@ -38,6 +38,9 @@ final class PlanPool: @unchecked Sendable {
   func update<R>(_ body: (inout Parameters) throws -> R) rethrows -> R {
     try lock.withLock { _ in
       defer { (staleInference, staleTraining) = (true, true) }
+      // Whoever else holds the tensors makes every change of them a copy.
+      training?.release()
+      inference?.store.release()
       return try body(&parameters)
     }
   }

@@ -105,6 +105,11 @@ final class WeightStore {
     return weight
   }
 
+  /// Lets go of the parameters; `replace` must follow before the next use.
+  func release() {
+    parameters = Parameters()
+  }
+
   /// Reloads every weight from new parameters of the same shapes.
   func replace(_ parameters: Parameters) throws {
     self.parameters = parameters
