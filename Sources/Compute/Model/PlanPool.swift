@@ -19,6 +19,7 @@ final class PlanPool: @unchecked Sendable {
   private var parameters: Parameters
 
   private let network: Network
+  private let hasBatchNormalization: Bool
   private let engine: Engine
   private let arithmetic: GradientArithmetic
   private let profile: Profile?
@@ -26,6 +27,9 @@ final class PlanPool: @unchecked Sendable {
   init(_ network: Network, _ parameters: Parameters, arithmetic: GradientArithmetic, profile: Profile?) throws {
     self.network = network
     self.arithmetic = arithmetic
+    hasBatchNormalization = network.nodes.contains { node in
+      if case .batchNormalization = node.operation { true } else { false }
+    }
     self.profile = profile
     self.parameters = parameters
     engine = try Engine.shared()
@@ -71,7 +75,8 @@ final class PlanPool: @unchecked Sendable {
   /// The network a plan is compiled from and its weights, brought up to date. A store that is stale is used by no
   /// running plan: whoever took a plan since the update has refreshed it.
   private func source(of purpose: PlanPurpose) throws -> (network: Network, store: WeightStore) {
-    guard purpose != .training else {
+    // Without anything to fold all purposes share one set of weights.
+    guard purpose != .training, hasBatchNormalization else {
       let store = try training ?? WeightStore(parameters, engine: engine)
       if staleTraining { try store.replace(parameters) }
       (training, staleTraining) = (store, false)
