@@ -72,7 +72,7 @@ import Testing
   @Test func aNaNInAnImageIsSeen() throws {
     let network = try network(Window(), filters: 3, order: .channelsFirst, pooling: Pooling(.max, kernel: Extent(2)))
     let model = try CompiledModel(network: network, parameters: parameters(of: network))
-    for place in [0, 50, 98] {
+    for place in [0, 50, 75] {
       var images = images(count: 1, of: network)
       images.withUnsafeMutableScalars { $0[place] = .nan }
       #expect(try model.logits(of: images).scalars.contains { $0.isNaN })
