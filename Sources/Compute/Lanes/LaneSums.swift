@@ -17,13 +17,7 @@ final class LaneSums {
   // Keeps what the C struct points to.
   private let owned: [AnyObject]
 
-  /// - Parameters:
-  ///   - description: Of one block.
-  ///   - blocks: Blocks of 16 examples.
-  ///   - input: The vectors of a block's input.
-  ///   - output: The vectors of a block's output.
-  ///   - weight: The key of the weights.
-  ///   - bias: The key of the biases, one for each filter, where there are any.
+  /// `input` and `output` are the vectors of a block's input and output; the biases are one for each filter.
   init(
     _ description: Description, blocks: Int, input: Int, output: Int, weight: ParameterKey, bias: ParameterKey? = nil,
     store: WeightStore
