@@ -11,7 +11,7 @@ struct Module {
 let modules: [Module] = [
   Module(name: "Networks", dependencies: []),
   Module(name: "Reference", dependencies: ["Networks"]),
-  Module(name: "Compute", dependencies: ["Networks", "COneDNN"], testDependencies: ["Reference"]),
+  Module(name: "Compute", dependencies: ["Networks", "CKernels", "COneDNN"], testDependencies: ["Reference"]),
   Module(name: "HDF5", dependencies: ["CHDF5"]),
   Module(
     name: "Exchange", dependencies: ["Networks", "HDF5", "CZlib"], testDependencies: ["Compute", "Reference"]),
@@ -26,6 +26,7 @@ let modules: [Module] = [
     name: "Commands",
     dependencies: [
       "Networks", "Reference", "Compute", "HDF5", "Exchange", "Training", "Attacks", "Defences", "Reports", "Arguments",
+      "CKernels",
     ]),
 ]
 
@@ -47,6 +48,7 @@ let package = Package(
     .library(name: "AdvLab", targets: modules.map(\.name)),
   ],
   targets: systemLibraries
+    + [.target(name: "CKernels")]
     + modules.map { .target(name: $0.name, dependencies: dependencies($0.dependencies)) }
     + [
       .executableTarget(name: "advlab", dependencies: ["Commands"]),
@@ -60,7 +62,7 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where target.type != .system {
+for target in package.targets where target.type != .system && target.name != "CKernels" {
   target.swiftSettings = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),

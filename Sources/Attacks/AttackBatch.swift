@@ -33,6 +33,19 @@ package struct AttackBatch: Sendable {
     return try counting.attributed(to: ids).logits(of: points)
   }
 
+  /// Of the examples that reach the goal by logits that came with a gradient, those that do by the logits that count.
+  package func confirmed(
+    _ reached: [Bool], at points: Tensor<Float>, model: any DifferentiableClassifier
+  ) throws -> [Bool] {
+    let rows = reached.indices.filter { reached[$0] }
+    guard !model.pullbackLogitsAreExact, !rows.isEmpty else { return reached }
+    let part = gathering(rows)
+    var confirmed = reached
+    let found = part.goal.isReached(by: try part.logits(of: points.gathering(rows), model: model))
+    for (row, isReached) in zip(rows, found) { confirmed[row] = isReached }
+    return confirmed
+  }
+
   /// The logits of one point per example, and the direction in which a loss grows towards the goal.
   package func gradient(
     at points: Tensor<Float>, of loss: Loss, model: any DifferentiableClassifier

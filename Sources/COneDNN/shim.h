@@ -1,6 +1,7 @@
 #ifndef ADVLAB_CONEDNN_SHIM_H
 #define ADVLAB_CONEDNN_SHIM_H
 #include <dnnl.h>
+#include <dnnl_debug.h>
 
 #if DNNL_VERSION_MAJOR != 2
 #error "AdvLab is written against the C API of oneDNN 2.x (Debian 12: libdnnl-dev 2.6.3)"

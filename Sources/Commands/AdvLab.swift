@@ -22,8 +22,8 @@ package struct AdvLab: Command {
     version: "0.1.0",
     subcommands: [
       AttackCommand.self, EvaluateCommand.self, TrainCommand.self, PredictCommand.self, GradientCommand.self,
-      VerifyCommand.self, InspectCommand.self, ConvertCommand.self, GradcheckCommand.self, DataCommand.self,
-      ReadUntrustedCommand.self,
+      VerifyCommand.self, InspectCommand.self, ConvertCommand.self, GradcheckCommand.self, BenchCommand.self,
+      DataCommand.self, ReadUntrustedCommand.self,
     ])
 
   package init() {}

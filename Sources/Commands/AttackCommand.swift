@@ -23,7 +23,9 @@ struct AttackCommand: Command {
   var attack = AttackOptions()
   var model = ModelOptions()
   var data = DataOptions()
+  var gradients = PrecisionOptions()
   var execution = RunOptions()
+  var reading = ReadingOptions()
   @Option(help: "Examples attacked together. Results do not depend on it.") var batchSize = 128
   @Option(help: "Where to write the adversarial examples (HDF5).", valueName: "file", completion: .file)
   var output: OutputFile?

@@ -31,13 +31,18 @@ struct EvaluateCommand: Command {
   var defence = EvaluatedDefence()
   var model = ModelOptions()
   var data = DataOptions()
+  var gradients = PrecisionOptions()
   var execution = RunOptions()
+  var reading = ReadingOptions()
   @Option(help: "Examples attacked together. Results do not depend on it.") var batchSize = 128
   @Option(help: "Exit with 2 where the robust accuracy at any radius is below this fraction.", valueName: "fraction")
   var requireRobustAccuracy: Double?
 
   func validate() throws {
     try require(batchSize > 0, "batch-size", "at least 1", batchSize)
+    guard defence.detector == nil || gradients.precision == .float32 else {
+      throw ValidationError("--precision \(gradients.precision) is no option of --detector.")
+    }
     guard let fraction = requireRobustAccuracy else { return }
     try require((0...1).contains(fraction), "require-robust-accuracy", "a fraction from 0 to 1", fraction)
     guard defence.detector == nil else {

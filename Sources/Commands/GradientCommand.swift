@@ -22,14 +22,15 @@ struct GradientCommand: Command {
   var model = ModelOptions()
   var data = DataOptions()
   var execution = RunOptions()
+  var reading = ReadingOptions()
   @Option(help: "The loss.") var loss: Loss = .crossEntropy
   @Option(help: "Where to write the gradients (HDF5).", valueName: "file", completion: .file) var output: OutputFile
 
   func run() throws {
     try output.check()
-    let model = try model.load(execution.reading, dataDirectory: data.dataDirectory)
+    let model = try model.load(reading, dataDirectory: data.dataDirectory)
     let path = try data.path()
-    let dataset = try data.load(execution.reading)
+    let dataset = try data.load(reading)
     try check(model, dataset, path: path)
     let start = ContinuousClock.now
     let (logits, gradient) = try execution.gradients(of: loss, dataset, model.classifier)

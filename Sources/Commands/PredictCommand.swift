@@ -18,13 +18,14 @@ struct PredictCommand: Command {
   var model = ModelOptions()
   var data = DataOptions()
   var execution = RunOptions()
+  var reading = ReadingOptions()
   @Option(help: "Where to write the logits (HDF5).", valueName: "file", completion: .file) var output: OutputFile
 
   func run() throws {
     try output.check()
-    let model = try model.load(execution.reading, dataDirectory: data.dataDirectory)
+    let model = try model.load(reading, dataDirectory: data.dataDirectory)
     let path = try data.path()
-    let dataset = try data.load(execution.reading)
+    let dataset = try data.load(reading)
     try model.check(dataset, path: path)
     let start = ContinuousClock.now
     let logits = try execution.logits(of: dataset.images, model.classifier)

@@ -43,6 +43,7 @@ struct TrainCommand: Command {
   var training = TrainingOptions()
   var checkpoints = CheckpointOptions()
   var execution = RunOptions()
+  var reading = ReadingOptions()
   @Option(help: "Where to write the model (HDF5).", valueName: "file", completion: .file) var output: OutputFile
 
   func validate() throws {

@@ -24,11 +24,12 @@ struct VerifyCommand: Command {
   @Option(help: "Where the data that ships with advlab lies.", valueName: "path", completion: .directory)
   var dataDirectory: String?
   var execution = RunOptions()
+  var reading = ReadingOptions()
 
   func run() throws {
-    let reader = execution.reading.reader()
+    let reader = reading.reader()
     let set = try reader.adversarialSet(file)
-    let model = try model.load(execution.reading, dataDirectory: dataDirectory)
+    let model = try model.load(reading, dataDirectory: dataDirectory)
     let dataset = try data.map { try reader.dataset($0, DatasetSelection(split: split)) }
     let start = ContinuousClock.now
     var verification = try Verification(set, file: file, model, workers: execution.workers)

@@ -39,9 +39,13 @@ public enum NumberFormat {
 
   /// How many of something a second brings: `1,234 gradients/s`; below ten with one decimal.
   public static func rate(perSecond rate: Double, of unit: String) -> String {
-    guard rate.isFinite, rate >= 0, rate < 1e15 else { return "\(dash) \(unit)/s" }
-    let number = rate < 9.95 ? fixed(rate, decimals: 1) : count(Int(rate.rounded()))
-    return "\(number) \(unit)/s"
+    "\(rounded(rate)) \(unit)/s"
+  }
+
+  /// A whole number with separators; below ten with one decimal, for there are too few digits.
+  public static func rounded(_ value: Double) -> String {
+    guard value.isFinite, value >= 0, value < 1e15 else { return dash }
+    return value < 9.95 ? fixed(value, decimals: 1) : count(Int(value.rounded()))
   }
 
   /// A number with a fixed number of decimals.

@@ -65,6 +65,11 @@ struct CommandLineTests {
       ["data", "generate", "patterns", "--noise", "nan", "--output", "x.h5"], "--noise: expected at least 0, found nan."
     ),
     (["verify"], "Missing expected argument '<file>'"),
+    (["bench", "pgd-tinycn"], "Please provide one of the following:\n  - pgd-tinycnn\n"),
+    (["bench", "--repeat", "0"], "--repeat: expected 1 to 10,000, found 0."),
+    (["bench", "--batch-size", "0"], "--batch-size: expected 1 to 100,000, found 0."),
+    (["bench", "--steps", "-1"], "--steps: expected 1 to 100,000, found -1."),
+    (["bench", "--save", ""], "--save: expected a directory, found nothing."),
     (["atack"], "Unknown subcommand 'atack'. Did you mean 'attack'?"),
   ])
   func isRefused(arguments: [String], message: String) {
@@ -117,7 +122,7 @@ struct CommandLineTests {
 
   @Test(arguments: [
     [], ["attack"], ["evaluate"], ["train"], ["predict"], ["gradient"], ["verify"], ["inspect"], ["gradcheck"],
-    ["data"],
+    ["bench"], ["data"],
     ["data", "generate"],
   ])
   func everyCommandHasHelp(path: [String]) {
@@ -204,6 +209,12 @@ private let attackHelp = """
     --label-ten-is-zero     Take label 10 for the digit 0, as the SVHN dataset
                             means it.
     --data-directory <path> Where the data that ships with advlab lies.
+
+  GRADIENTS:
+    --precision <precision> Arithmetic of the attacks' gradients: bf16 is faster
+                            where the processor has it. Every example is judged in
+                            float32 either way. (values: float32, bf16; default:
+                            float32)
 
   RUN:
     --seed <seed>           The seed of everything random. (default: 0)

@@ -31,6 +31,8 @@ public struct LinearClassifier: DifferentiableClassifier {
 
   /// The number of rows of weights.
   public var classCount: Int { biases.count }
+  /// Both are summed alike.
+  public var pullbackLogitsAreExact: Bool { true }
 
   /// W x + b, summed in double precision.
   public func logits(of images: Tensor<Float>) throws -> Tensor<Float> {

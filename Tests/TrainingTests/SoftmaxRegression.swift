@@ -9,6 +9,7 @@ final class SoftmaxRegression: TrainableClassifier {
 
   var inputShape: Shape { network.inputShape }
   let classCount: Int
+  let pullbackLogitsAreExact = true
   var parameters: Parameters { weights.withLock { $0 } }
 
   init(inputShape: Shape, classCount: Int, weight: [Float]? = nil, bias: [Float]? = nil) throws {

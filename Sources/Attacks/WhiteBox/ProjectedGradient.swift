@@ -92,7 +92,11 @@ public struct ProjectedGradient: Attack {
     let size = stepSize(for: threat)
     for _ in 0..<max(0, steps) where !active.isEmpty {
       var (logits, gradient) = try active.batch.gradient(at: active.points, of: loss, model: model)
-      if earlyStop { gradient = active.retire(where: active.batch.goal.isReached(by: logits), carrying: gradient) }
+      if earlyStop {
+        let reached = active.batch.goal.isReached(by: logits)
+        let broken = try active.batch.confirmed(reached, at: active.points, model: model)
+        gradient = active.retire(where: broken, carrying: gradient)
+      }
       threat.ascend(&active.points, along: gradient, stepSize: size, around: active.batch.images)
     }
     return active.finished()

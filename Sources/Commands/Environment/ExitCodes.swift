@@ -34,7 +34,8 @@ extension RequirementFailure: ExitCodeProviding {
 }
 
 extension Interruption: ExitCodeProviding {
-  package var exitCode: Int32 { 130 }
+  static let exitCode: Int32 = 130
+  package var exitCode: Int32 { Self.exitCode }
 }
 
 extension MismatchedFile: ExitCodeProviding {

@@ -1,4 +1,6 @@
 internal import Arguments
+internal import Exchange
+internal import Glibc
 internal import HDF5
 
 /// The path that `--output` names.
@@ -16,4 +18,11 @@ struct OutputFile: ArgumentValue, Hashable {
   func check() throws {
     _ = try AtomicFile(replacing: path)
   }
+}
+
+/// Makes a directory where there is none.
+func makeDirectory(_ path: String) throws {
+  guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
+  throw ExchangeError(
+    kind: .cannotWrite, file: path, message: "cannot make the directory: \(String(cString: strerror(errno)))")
 }

@@ -1,4 +1,5 @@
 internal import Arguments
+internal import CKernels
 internal import Glibc
 internal import Synchronization
 
@@ -18,6 +19,8 @@ public func runAdvLab(arguments: [String]) -> Int32 {
   for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
   // Where files may not grow any further, a write that fails says so and can be reported; the signal would just end us.
   signal(SIGXFSZ, SIG_IGN)
+  // What a pass frees the next one takes: given back to the system, every page would have to be cleared again.
+  advlab_keep_freed_memory()
   typedArguments.withLock { $0 = arguments }
   return Program.main(root: AdvLab.self, arguments: arguments)
 }

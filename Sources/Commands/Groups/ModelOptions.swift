@@ -20,9 +20,11 @@ struct ModelOptions: OptionGroup {
   }
 
   /// Reads the model and makes it ready to run.
-  func load(_ reading: ReadingOptions, dataDirectory: String?) throws -> LoadedModel {
+  func load(
+    _ reading: ReadingOptions, dataDirectory: String?, gradients: GradientArithmetic = .direct
+  ) throws -> LoadedModel {
     let path = try model ?? DataDirectory(given: dataDirectory).file("digits-cnn.h5")
-    return try LoadedModel(weights.request(path), reading.reader(isShipped: model == nil))
+    return try LoadedModel(weights.request(path), reading.reader(isShipped: model == nil), gradients: gradients)
   }
 }
 
@@ -63,10 +65,10 @@ struct LoadedModel {
   let classifier: CompiledModel
 
   /// Reads a model and makes it ready to run.
-  init(_ request: ModelRequest, _ reader: Reader) throws {
+  init(_ request: ModelRequest, _ reader: Reader, gradients: GradientArithmetic = .direct) throws {
     path = request.path
     (file, notes) = try reader.model(request)
-    classifier = try CompiledModel(network: file.network, parameters: file.parameters)
+    classifier = try CompiledModel(network: file.network, parameters: file.parameters, gradients: gradients)
     try checkProbe()
   }
 

@@ -17,7 +17,6 @@ struct RunOptions: OptionGroup {
   @Option(help: "Threads (default: one per core). Results do not depend on it.") var threads: Int?
   @Flag(help: "Print one JSON object, and nothing else, on standard output.") var json: Bool
   @Flag(help: "Show no progress.") var quiet: Bool
-  var reading = ReadingOptions()
 
   func validate() throws {
     if let threads { try require((1...4096).contains(threads), "threads", "1 to 4096", threads) }

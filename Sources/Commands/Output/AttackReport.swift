@@ -25,6 +25,7 @@ struct AttackReport: Encodable {
   let command = "attack"
   let attack: AttackSummary
   let targets: String?
+  let precision: Precision
   let model: ModelSummary
   let data: DataSummary
   let count: Int
@@ -43,8 +44,10 @@ struct AttackReport: Encodable {
   let gradientsPerSecond: Double
 
   init(
-    _ evaluation: Evaluation, attack: any Attack, targets: TargetChoice?, model: LoadedModel, data: DataSummary
+    _ evaluation: Evaluation, attack: any Attack, targets: TargetChoice?, precision: Precision, model: LoadedModel,
+    data: DataSummary
   ) {
+    self.precision = precision
     self.attack = AttackSummary(attack)
     self.targets = targets?.argumentText
     self.model = ModelSummary(model)

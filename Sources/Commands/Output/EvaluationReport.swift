@@ -71,6 +71,7 @@ struct EvaluationReport: Encodable {
   let count: Int
   let norm: Norm
   let suite: String
+  let precision: Precision
   let defence: Defence?
   let cleanAccuracy: JSONNumber
   let radii: [Radius]
@@ -82,6 +83,7 @@ struct EvaluationReport: Encodable {
     count = session.data.count
     norm = session.command.evaluation.norm
     suite = session.command.evaluation.suite.argumentText
+    precision = session.command.gradients.precision
     defence = session.defended.map { defended in
       Defence(
         preprocessor: "\(defended.preprocessor)", derivative: "\(defended.preprocessor.derivative)",

@@ -42,6 +42,13 @@ enum StandardOutput {
     encoder.keyEncodingStrategy = .convertToSnakeCase
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
+
+  /// What another process of the program wrote with `json`.
+  static func value<Value: Decodable>(ofJSON text: [UInt8]) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(Value.self, from: Data(text))
+  }
 }
 
 /// Writing to standard error, which nobody may be reading.
@@ -54,11 +61,16 @@ enum StandardError {
 }
 
 /// A measured number in JSON: null where there is none, or none that JSON could write.
-struct JSONNumber: Encodable {
-  private let value: Double?
+struct JSONNumber: Codable {
+  let value: Double?
 
   init(_ value: Double?) {
     self.value = value.flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    value = container.decodeNil() ? nil : try container.decode(Double.self)
   }
 
   func encode(to encoder: any Encoder) throws {

@@ -18,9 +18,9 @@ struct AttackSession {
     self.command = command
     attack = try command.attack.makeAttack()
     model = try command.model.load(
-      command.execution.reading, dataDirectory: command.data.dataDirectory)
+      command.reading, dataDirectory: command.data.dataDirectory, gradients: command.gradients.arithmetic)
     dataPath = try command.data.path()
-    let data = try command.data.load(command.execution.reading)
+    let data = try command.data.load(command.reading)
     try model.check(data, path: dataPath)
     threat = ThreatModel(norm: command.attack.norm, radius: command.attack.eps.value, bounds: data.pixelRange)
     try attack.validate(threat: threat, classCount: model.classifier.classCount)
@@ -58,7 +58,8 @@ struct AttackSession {
     guard !command.execution.json else {
       return try StandardOutput.print(
         json: AttackReport(
-          evaluation, attack: attack, targets: command.attack.targets, model: model,
+          evaluation, attack: attack, targets: command.attack.targets, precision: command.gradients.precision,
+          model: model,
           data: DataSummary(data, path: dataPath)))
     }
     var heading = Heading()
@@ -66,6 +67,7 @@ struct AttackSession {
     heading.add(data, path: dataPath, isGiven: command.data.data != nil)
     heading.add("threat", threat.text(epsilon: command.attack.eps.argumentText))
     if let choice = command.attack.targets { heading.add("target", choice.title) }
+    heading.add(command.gradients.precision)
     var text = heading.text + "\n\n" + AttackTable.text(evaluation, attack: attack)
     if let output = command.output, !evaluation.examples.isEmpty { text += "\nwritten  \(output.path)" }
     try StandardOutput.print(text)

@@ -42,10 +42,7 @@ final class CheckpointStore {
       )
     }
     guard !options.resume else { return }
-    if mkdir(directory, 0o777) != 0, errno != EEXIST {
-      throw ExchangeError(
-        kind: .cannotWrite, file: directory, message: "cannot make the directory: \(String(cString: strerror(errno)))")
-    }
+    try makeDirectory(directory)
     _ = try AtomicFile(replacing: path)
   }
 

@@ -48,9 +48,10 @@ struct EvaluationSession {
 
   init(_ command: EvaluateCommand) throws {
     self.command = command
-    model = try command.model.load(command.execution.reading, dataDirectory: command.data.dataDirectory)
+    model = try command.model.load(
+      command.reading, dataDirectory: command.data.dataDirectory, gradients: command.gradients.arithmetic)
     dataPath = try command.data.path()
-    data = try command.data.load(command.execution.reading)
+    data = try command.data.load(command.reading)
     defended = try DefendedModel(command, model, data)
     if let defended { try Self.check(data, defended, dataPath, model) } else { try model.check(data, path: dataPath) }
     set = try EvaluationSet(images: data.images, labels: data.labels, ids: data.ids)
@@ -159,6 +160,7 @@ struct EvaluationSession {
     heading.add(model)
     heading.add(data, path: dataPath, isGiven: command.data.data != nil)
     heading.add("norm", "\(command.evaluation.norm.symbol), pixels in \(NumberFormat.interval(data.pixelRange))")
+    heading.add(command.gradients.precision)
     if let defended { EvaluationTable.describe(defended, in: &heading) }
     try StandardOutput.print(
       heading.text + "\n" + results.map { "\n" + EvaluationTable.text($0, isDefended: defended != nil) }.joined())

@@ -43,7 +43,7 @@ struct TrainingPlan {
     }
     labelSmoothing = training.labelSmoothing ?? 0
     sources = try command.defence.sourceModel.map { path in
-      try Self.source(path, command.execution.reading.reader(), imageShape, classCount)
+      try Self.source(path, command.reading.reader(), imageShape, classCount)
     }
     robustness = Self.robustness(command, preset, pixels: pixels, validation)
     notes = Self.dropWhatCannotBe(&loop, training, measuresRobustness: robustness != nil, validation)

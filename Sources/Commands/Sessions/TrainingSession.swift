@@ -22,7 +22,7 @@ struct TrainingSession {
   init(_ command: TrainCommand) throws {
     self.command = command
     dataPath = try command.data.path()
-    data = try command.data.load(command.execution.reading, defaultSplit: "train")
+    data = try command.data.load(command.reading, defaultSplit: "train")
     // Before the training, so that a damaged test split does not cost the work.
     test = TestSplit(command, imageShape: data.imageShape, classCount: data.classCount)
     let whole = try LabelledImages(images: data.images, labels: data.labels, ids: data.ids)
@@ -41,7 +41,7 @@ struct TrainingSession {
     store = try CheckpointStore(
       command.checkpoints, settings: plan.settings + command.data.settings(of: data, command.training.validation),
       provenance: Provenance(command: commandArguments, seed: command.execution.seed, dataSHA256: data.sha256))
-    start = command.checkpoints.resume ? try store?.read(command.execution.reading.reader(), network: network) : nil
+    start = command.checkpoints.resume ? try store?.read(command.reading.reader(), network: network) : nil
   }
 
   /// Why the last state of the run is not in its checkpoint.
@@ -163,7 +163,7 @@ private enum TestSplit {
       return
     }
     do {
-      let test = try options.load(command.execution.reading, whole: "test")
+      let test = try options.load(command.reading, whole: "test")
       let isFit = test.imageShape == imageShape && test.classCount == classCount
       self = isFit ? .usable(test) : .unusable("its images are \(test.imageShape) of \(test.classCount) classes")
     } catch {

@@ -15,14 +15,26 @@ public final class CompiledModel: TrainableClassifier, Sendable {
   private let gate = UpdateGate()
   private let planSizes: PlanSizes
 
+  /// Whether every part of a gradient's pass is direct.
+  public let pullbackLogitsAreExact: Bool
+
   /// Prepares a model; plans are compiled when they are first needed.
   ///
   /// - Throws: `NetworkError` where `parameters` are not those of `network`, or the activations do not fit into memory.
-  public init(network: Network, parameters: Parameters, workers: Workers = Workers(count: 1)) throws {
+  public init(
+    network: Network, parameters: Parameters, workers: Workers = Workers(count: 1),
+    gradients: GradientArithmetic = .direct, profile: Profile? = nil
+  ) throws {
     try network.check(parameters)
     self.network = network
     self.workers = workers
-    pool = try PlanPool(network, parameters)
+    pullbackLogitsAreExact =
+      switch gradients {
+      case .direct: true
+      case .winograd: !network.nodes.indices.contains { ConvolutionKernel.winogradPays($0, of: network) }
+      case .bfloat16: false
+      }
+    pool = try PlanPool(network, parameters, arithmetic: gradients, profile: profile)
     planSizes = try PlanSizes(network)
   }
 

@@ -19,10 +19,18 @@ final class PlanPool: @unchecked Sendable {
   private var parameters: Parameters
 
   private let network: Network
+  private let hasBatchNormalization: Bool
   private let engine: Engine
+  private let arithmetic: GradientArithmetic
+  private let profile: Profile?
 
-  init(_ network: Network, _ parameters: Parameters) throws {
+  init(_ network: Network, _ parameters: Parameters, arithmetic: GradientArithmetic, profile: Profile?) throws {
     self.network = network
+    self.arithmetic = arithmetic
+    hasBatchNormalization = network.nodes.contains { node in
+      if case .batchNormalization = node.operation { true } else { false }
+    }
+    self.profile = profile
     self.parameters = parameters
     engine = try Engine.shared()
   }
@@ -34,6 +42,9 @@ final class PlanPool: @unchecked Sendable {
   func update<R>(_ body: (inout Parameters) throws -> R) rethrows -> R {
     try lock.withLock { _ in
       defer { (staleInference, staleTraining) = (true, true) }
+      // Whoever else holds the tensors makes every change of them a copy.
+      training?.release()
+      inference?.store.release()
       return try body(&parameters)
     }
   }
@@ -50,7 +61,10 @@ final class PlanPool: @unchecked Sendable {
     return try lock.withLock { _ in
       let (network, store) = try source(of: purpose)
       if let plan = idle[Key(purpose: purpose, batch: batch)]?.popLast() { return plan }
-      return try PlanBuilder(network, batch: batch, purpose: purpose, store: store, engine: engine).build()
+      return try PlanBuilder(
+        network, batch: batch, purpose: purpose, arithmetic: arithmetic, store: store, engine: engine
+      )
+      .build(profile: profile)
     }
   }
 
@@ -61,7 +75,8 @@ final class PlanPool: @unchecked Sendable {
   /// The network a plan is compiled from and its weights, brought up to date. A store that is stale is used by no
   /// running plan: whoever took a plan since the update has refreshed it.
   private func source(of purpose: PlanPurpose) throws -> (network: Network, store: WeightStore) {
-    guard purpose != .training else {
+    // Without anything to fold all purposes share one set of weights.
+    guard purpose != .training, hasBatchNormalization else {
       let store = try training ?? WeightStore(parameters, engine: engine)
       if staleTraining { try store.replace(parameters) }
       (training, staleTraining) = (store, false)

@@ -8,7 +8,7 @@ package struct PlanSizes: Sendable {
   /// Bytes of activations and gradients that one plan may take. Keeping a part in the cache matters less than reading
   /// the weights of a large dense layer seldom: the Madry network gains a quarter from parts of 128 over parts of 8.
   private static let budget = 128 << 20
-  private static let ladder = [16, 24, 32, 48, 64, 96, 128, 192, 256]
+  private static let ladder = [16, 24, 32, 40, 48, 56, 64, 96, 128, 192, 256]
   private let sizes: [Int]
 
   /// - Parameters:

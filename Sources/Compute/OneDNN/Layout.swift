@@ -15,20 +15,23 @@ struct Layout: @unchecked Sendable {
     try self.init(extents, tag: Layout.plainTag(rank: extents.count))
   }
 
-  /// Float32 in the order a format tag names.
-  init(_ extents: [Int], tag: dnnl_format_tag_t) throws(OneDNNError) {
+  /// Scalars in the order a format tag names.
+  init(_ extents: [Int], tag: dnnl_format_tag_t, type: dnnl_data_type_t = dnnl_f32) throws(OneDNNError) {
     var descriptor = dnnl_memory_desc_t()
     let dims = extents.map { dnnl_dim_t($0) }
     try check(
       "dnnl_memory_desc_init_by_tag",
-      dnnl_memory_desc_init_by_tag(&descriptor, Int32(extents.count), dims, dnnl_f32, tag))
+      dnnl_memory_desc_init_by_tag(&descriptor, Int32(extents.count), dims, type, tag))
     self.descriptor = descriptor
   }
 
   /// The order is left to the primitive.
-  static func any(_ extents: [Int]) throws(OneDNNError) -> Layout {
-    try Layout(extents, tag: dnnl_format_tag_any)
+  static func any(_ extents: [Int], _ type: dnnl_data_type_t) throws(OneDNNError) -> Layout {
+    try Layout(extents, tag: dnnl_format_tag_any, type: type)
   }
+
+  /// Of the scalars.
+  var type: dnnl_data_type_t { descriptor.data_type }
 
   var extents: [Int] {
     withUnsafeBytes(of: descriptor.dims) { raw in

@@ -48,6 +48,17 @@ final class PrimitiveDescriptor {
   /// What a forward pass keeps for the backward pass; `nil` where nothing.
   var workspace: Layout? { optionalLayout(dnnl_query_workspace_md) }
 
+  /// What it is and which implementation was chosen: `convolution jit:avx512_core`.
+  var name: String {
+    var kind = dnnl_undefined_primitive
+    var implementation: UnsafePointer<CChar>?
+    guard dnnl_primitive_desc_query(pointer, dnnl_query_primitive_kind, 0, &kind) == dnnl_success,
+      dnnl_primitive_desc_query(pointer, dnnl_query_impl_info_str, 0, &implementation) == dnnl_success,
+      let family = dnnl_prim_kind2str(kind), let implementation
+    else { return "oneDNN" }
+    return "\(String(cString: family)) \(String(cString: implementation))"
+  }
+
   private func optionalLayout(_ query: dnnl_query_t) -> Layout? {
     guard let descriptor = dnnl_primitive_desc_query_md(pointer, query, 0) else { return nil }
     let layout = Layout(descriptor.pointee)

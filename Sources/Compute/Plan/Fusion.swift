@@ -19,15 +19,16 @@ enum Fusion {
     return result
   }
 
-  /// Flattenings of images whose only consumer is a dense layer.
-  static func flattenings(of network: Network) -> Set<Int> {
+  /// Activations that only a max-pooling reads. Of each window one scalar has a gradient, and its activation's derivative
+  /// follows from the pooled output as well as from its own: there a quarter of the scalars need be touched.
+  static func activationsBeforePooling(of network: Network) -> Set<Int> {
     let consumers = consumers(of: network)
     return Set(
       network.nodes.indices.filter { index in
-        guard case .flatten = network.nodes[index].operation, network.inputShapes(of: index)[0].rank == 3,
-          consumers[index].count == 1, case .dense = network.nodes[consumers[index][0]].operation
+        guard case .activation(let activation) = network.nodes[index].operation, consumers[index].count == 1,
+          case .pooling(let pooling) = network.nodes[consumers[index][0]].operation, pooling.kind == .max
         else { return false }
-        return true
+        return Eltwise(activation)?.fromOutput != nil
       })
   }
 

@@ -1,4 +1,5 @@
 internal import COneDNN
+internal import Glibc
 internal import Networks
 
 /// What a plan is compiled for.
@@ -71,12 +72,16 @@ final class Plan: @unchecked Sendable {
 
   private(set) var memory: PlanMemory
   private let steps: [BoundStep]
+  private let entries: [Profile.Entry]
+  private let profile: Profile?
   private let stream: Stream
   // Keeps the C objects alive that the bound arguments point to.
   private let memories: [Memory]
   private let weights: [StoredWeight]
 
-  init(_ builder: PlanBuilder, output: PlanBuilder.Output) throws {
+  init(_ builder: PlanBuilder, output: PlanBuilder.Output, profile: Profile?) throws {
+    self.profile = profile
+    entries = builder.entries
     let (offsets, byteCount) = builder.arena.place()
     let base = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
     base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
@@ -129,11 +134,13 @@ final class Plan: @unchecked Sendable {
   func run(_ range: Range<Int>) throws -> Int {
     Engine.useOneThread()
     for index in range {
+      let start = profile == nil ? 0 : monotonicNanoseconds()
       switch steps[index] {
       case .primitive(let primitive, let arguments): try primitive.execute(on: stream, arguments: arguments)
       case .kernel(let body): body(memory)
       case .allReduce: return index
       }
+      profile?.add(monotonicNanoseconds() - start, to: entries[index])
     }
     return range.upperBound
   }
@@ -154,4 +161,10 @@ final class Plan: @unchecked Sendable {
     guard case .allReduce(let partial, let total, let count) = steps[index] else { return nil }
     return (memory.doubles(partial), memory.doubles(total), count)
   }
+}
+
+private func monotonicNanoseconds() -> UInt64 {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }

@@ -1,3 +1,4 @@
+internal import COneDNN
 internal import Networks
 
 /// Operations that move scalars, join them or add them up.
@@ -22,17 +23,14 @@ extension PlanBuilder {
   }
 
   func emitFlatten(_ index: Int, _ order: AxisOrder) throws {
-    if deferredFlattenings.contains(index) {
-      // The dense layer after this one reads the image as it is, and gives its gradient as an image.
-      values[index] = try inputValue(index)
-      pullbacks[index] = { builder, gradient in builder.contribute(gradient, to: index) }
-      return
+    guard order == .channelsLast, inputShape(index).rank == 3 else { return try emitAlias(index) }
+    // The same scalars as those of the image with its channels innermost.
+    let input = try Layout([batch] + inputShape(index).extents, tag: dnnl_acdb)
+    let output = try Layout(plain: [batch] + network.nodes[index].shape.extents)
+    values[index] = Value(buffer: try conform(inputValue(index), to: input).buffer, layout: output)
+    pullbacks[index] = { builder, gradient in
+      builder.contribute(Value(buffer: try builder.plain(gradient).buffer, layout: input), to: index)
     }
-    let input = inputShape(index)
-    guard order == .channelsFirst || input.rank != 3 else {
-      return try emit(index, SparseMap(permuting: input, axes: [1, 2, 0]))
-    }
-    try emitAlias(index)
   }
 
   func emitReshape(_ index: Int, _ reshape: Reshape) throws {
@@ -65,14 +63,16 @@ extension PlanBuilder {
     }
   }
 
-  /// The sum of two values of one layout; padding in blocked layouts is zero and stays zero.
+  /// The sum of two values of one layout.
   func emitSum(_ a: Value, _ b: Value) throws -> Value {
     let output = newValue(a.layout)
-    let count = a.layout.byteCount / MemoryLayout<Float>.stride
-    emit(touching: [a.buffer, b.buffer, output.buffer]) { memory in
-      let (a, b, sum) = (memory.floats(a.buffer), memory.floats(b.buffer), memory.floats(output.buffer))
-      for position in 0..<count { sum[position] = a[position] + b[position] }
+    var descriptor = dnnl_binary_desc_t()
+    try withUnsafePointer(to: a.layout.descriptor) { layout in
+      try check("dnnl_binary_desc_init", dnnl_binary_desc_init(&descriptor, dnnl_binary_add, layout, layout, layout))
     }
+    try emit(
+      PrimitiveDescriptor(descriptor, engine: engine),
+      [(DNNL_ARG_SRC_0, .value(a)), (DNNL_ARG_SRC_1, .value(b)), (DNNL_ARG_DST, .value(output))])
     return output
   }
 

@@ -8,7 +8,9 @@ extension PlanBuilder {
     switch node.operation {
     case .input: break
     case .convolution(let payload):
-      let kernel = ConvolutionKernel(payload, batch: batch, input: inputShape(index), output: node.shape)
+      let kernel = ConvolutionKernel(
+        payload, batch: batch, input: inputShape(index), output: node.shape,
+        usesWinograd: arithmetic == .winograd && ConvolutionKernel.winogradPays(index, of: network))
       try emitWeighted(index, kernel, source: inputValue(index))
     case .transposedConvolution(let payload) where TransposedConvolutionLoops.isNeeded(for: payload):
       try emitTransposedConvolutionLoops(index, payload)

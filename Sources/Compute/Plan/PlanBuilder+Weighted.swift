@@ -4,12 +4,7 @@ internal import Networks
 /// Convolutions and dense layers: oneDNN primitives with weights.
 extension PlanBuilder {
   func emitDense(_ index: Int, _ dense: Dense) throws {
-    let source = network.nodes[index].inputs[0]
-    var (input, order) = (inputShape(index), AxisOrder.channelsFirst)
-    if deferredFlattenings.contains(source), case .flatten(let flattening) = network.nodes[source].operation {
-      (input, order) = (inputShape(source), flattening)
-    }
-    let kernel = InnerProductKernel(dense, batch: batch, input: input, order: order)
+    let kernel = InnerProductKernel(dense, batch: batch, inputs: inputShape(index).count)
     try emitWeighted(index, kernel, source: inputValue(index))
   }
 
@@ -18,10 +13,13 @@ extension PlanBuilder {
     var activation: Activation?
     if let fusedIndex, case .activation(let fused) = network.nodes[fusedIndex].operation { activation = fused }
     let plainWeights = try kernel.plainWeights
+    let type = scalarType(of: index)
+    // Logits leave in single precision, for the loss is computed from them.
+    let outputType = (fusedIndex ?? index) == network.outputIndex ? dnnl_f32 : type
     let descriptor = try kernel.forward(
-      source: .any(kernel.source), weights: .any(plainWeights.extents),
+      source: .any(kernel.source, type), weights: .any(plainWeights.extents, type),
       bias: kernel.biasExtents.map(Layout.init(plain:)),
-      destination: .any(kernel.destination), activation: activation, engine: engine)
+      destination: .any(kernel.destination, outputType), activation: activation, engine: engine)
     let input = try conform(source, to: descriptor.layout(dnnl_query_src_md))
     let key = ParameterKey(network.nodes[index].name, .weight)
     let weight = try store.weight(key, plain: plainWeights, as: descriptor.layout(dnnl_query_weights_md))
@@ -34,28 +32,35 @@ extension PlanBuilder {
     values[fusedIndex ?? index] = output
     pullbacks[fusedIndex ?? index] = { builder, gradient in
       var gradient = gradient
-      if let activation, let eltwise = Eltwise(activation) {
-        gradient = try builder.emitBackward(eltwise, of: output, usesOutput: true, gradient: gradient)
+      if let fusedIndex, !builder.activationsBeforePooling.contains(fusedIndex) {
+        gradient = try builder.emitDerivative(of: fusedIndex, output: output, gradient: gradient)
       }
+      builder.attribute(to: index, isBackward: true)
       if builder.trains(index) {
         try builder.emitWeightGradients(index, kernel, input: input, gradient: gradient, hint: descriptor)
       }
       guard builder.needsInputGradient(index) else { return }
       if let kernel = builder.fewChannelGradient(index) {
-        try builder.emitInputGradient(index, kernel, gradient: gradient)
+        try builder.emitInputGradient(index, kernel, plainWeights: plainWeights, gradient: gradient)
       } else {
         try builder.emitInputGradient(index, kernel, gradient: gradient, hint: descriptor)
       }
     }
   }
 
+  /// What a node with weights multiplies. The first layer stays in single precision, for the image is no bfloat16.
+  private func scalarType(of index: Int) -> dnnl_data_type_t {
+    arithmetic == .bfloat16 && purpose == .inputGradient && fewChannelGradient(index) == nil ? dnnl_bf16 : dnnl_f32
+  }
+
   private func emitInputGradient(
     _ index: Int, _ kernel: any WeightedKernel, gradient: Value, hint: PrimitiveDescriptor
   ) throws {
     let plainWeights = try kernel.plainWeights
+    let type = scalarType(of: index)
     let descriptor = try kernel.backwardData(
-      source: .any(kernel.source), weights: .any(plainWeights.extents), destination: .any(kernel.destination),
-      hint: hint, engine: engine)
+      source: .any(kernel.source, type), weights: .any(plainWeights.extents, type),
+      destination: .any(kernel.destination, type), hint: hint, engine: engine)
     let key = ParameterKey(network.nodes[index].name, .weight)
     let weight = try store.weight(key, plain: plainWeights, as: descriptor.layout(dnnl_query_weights_md))
     let output = newValue(try descriptor.layout(dnnl_query_diff_src_md))
@@ -74,8 +79,8 @@ extension PlanBuilder {
     let plainWeights = try kernel.plainWeights
     let bias = try kernel.biasExtents.map(Layout.init(plain:))
     let descriptor = try kernel.backwardWeights(
-      source: .any(kernel.source), weights: .any(plainWeights.extents), bias: bias,
-      destination: .any(kernel.destination), hint: hint, engine: engine)
+      source: .any(kernel.source, dnnl_f32), weights: .any(plainWeights.extents, dnnl_f32), bias: bias,
+      destination: .any(kernel.destination, dnnl_f32), hint: hint, engine: engine)
     let source = try conform(input, to: descriptor.layout(dnnl_query_src_md))
     let seed = try conform(gradient, to: descriptor.layout(dnnl_query_diff_dst_md))
     let result = newValue(try descriptor.layout(dnnl_query_diff_weights_md))
@@ -105,9 +110,20 @@ extension PlanBuilder {
     try emit(descriptor, [(DNNL_ARG_SRC, .value(source)), (DNNL_ARG_DST, .value(output))])
     values[index] = output
     pullbacks[index] = { builder, gradient in
+      guard !builder.activationsBeforePooling.contains(index) else {
+        return builder.contribute(gradient, to: index)
+      }
       let result = try builder.emitBackward(eltwise, of: source, usesOutput: false, gradient: gradient)
       builder.contribute(result, to: index)
     }
+  }
+
+  /// The gradient before an activation, from its output.
+  private func emitDerivative(of index: Int, output: Value, gradient: Value) throws -> Value {
+    guard case .activation(let activation) = network.nodes[index].operation, let eltwise = Eltwise(activation) else {
+      return gradient
+    }
+    return try emitBackward(eltwise, of: output, usesOutput: true, gradient: gradient)
   }
 
   /// The gradient before an activation, from its input or its output.
@@ -137,7 +153,12 @@ extension PlanBuilder {
       workspace = value
     }
     try emit(descriptor, arguments)
+    let activated = network.nodes[index].inputs[0]
     pullbacks[index] = { [workspace] builder, gradient in
+      var gradient = gradient
+      if builder.activationsBeforePooling.contains(activated) {
+        gradient = try builder.emitDerivative(of: activated, output: output, gradient: gradient)
+      }
       let backward = try kernel.backward(
         source: source.layout, destination: output.layout, hint: descriptor, engine: builder.engine)
       let result = builder.newValue(source.layout)

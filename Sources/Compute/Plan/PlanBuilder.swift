@@ -17,11 +17,15 @@ final class PlanBuilder {
   let network: Network
   let batch: Int
   let purpose: PlanPurpose
+  let arithmetic: GradientArithmetic
   let store: WeightStore
   let engine: Engine
 
   private(set) var arena = ArenaPlanner()
   private(set) var steps: [Step] = []
+  /// What each step is, for a profile.
+  private(set) var entries: [Profile.Entry] = []
+  private var current = (node: "", isBackward: false)
   private(set) var parameterGradients: [(key: ParameterKey, buffer: Buffer, shape: Shape)] = []
   private(set) var batchStatistics: [(key: ParameterKey, buffer: Buffer, shape: Shape)] = []
 
@@ -33,14 +37,18 @@ final class PlanBuilder {
   var gradients: [[Value]]
   /// The activation that is computed with the node before it, by that node's index.
   let fusedActivations: [Int: Int]
-  /// Flattenings that the dense layer after them takes along.
-  let deferredFlattenings: Set<Int>
+  /// Activations whose derivative is applied after the max-pooling that reads them, where there is less of it.
+  let activationsBeforePooling: Set<Int>
   /// Whether the gradient at a node's output is wanted.
   let needsGradient: [Bool]
   private var pinned: [Buffer] = []
 
-  init(_ network: Network, batch: Int, purpose: PlanPurpose, store: WeightStore, engine: Engine) {
+  init(
+    _ network: Network, batch: Int, purpose: PlanPurpose, arithmetic: GradientArithmetic, store: WeightStore,
+    engine: Engine
+  ) {
     self.network = network
+    self.arithmetic = purpose == .inference ? .direct : arithmetic
     self.batch = batch
     self.purpose = purpose
     self.store = store
@@ -49,7 +57,7 @@ final class PlanBuilder {
     pullbacks = Array(repeating: nil, count: network.nodes.count)
     gradients = Array(repeating: [], count: network.nodes.count)
     fusedActivations = Fusion.activations(of: network)
-    deferredFlattenings = Fusion.flattenings(of: network)
+    activationsBeforePooling = Fusion.activationsBeforePooling(of: network)
     needsGradient = network.nodes.indices.reduce(into: []) { needs, index in
       let ofInputs = network.nodes[index].inputs.contains { needs[$0] }
       switch purpose {
@@ -62,11 +70,13 @@ final class PlanBuilder {
   }
 
   /// Compiles the whole network.
-  func build() throws -> Plan {
+  func build(profile: Profile?) throws -> Plan {
+    if purpose != .training, let lanes = LaneNetwork(network) { return try build(lanes, profile: profile) }
     let input = try plainValue(network.inputShape)
     pin(input.buffer)
     values[0] = input
     for index in network.nodes.indices.dropFirst() where values[index] == nil {
+      attribute(to: index)
       try emitForward(index)
     }
     let output = try plain(value(network.outputIndex))
@@ -80,20 +90,28 @@ final class PlanBuilder {
       cotangent = seed
       inputGradient = try emitBackward(from: seed)
     }
+    return try plan(
+      Output(
+        input: input.buffer, logits: output, cotangent: cotangent?.buffer, inputGradient: inputGradient?.buffer,
+        forwardCount: forwardCount),
+      profile: profile)
+  }
+
+  /// Closes the plan: what is pinned lives from its first step to its last.
+  func plan(_ output: Output, profile: Profile?) throws -> Plan {
     for buffer in pinned {
       arena.use(buffer, at: 0)
       arena.use(buffer, at: steps.count)
     }
-    return try Plan(
-      self,
-      output: Output(
-        input: input.buffer, logits: output, cotangent: cotangent?.buffer, inputGradient: inputGradient?.buffer,
-        forwardCount: forwardCount))
+    return try Plan(self, output: output, profile: profile)
   }
+
+  var stepCount: Int { steps.count }
 
   private func emitBackward(from seed: Value) throws -> Value? {
     gradients[network.outputIndex] = [seed]
     for index in network.nodes.indices.dropFirst().reversed() where needsGradient[index] {
+      attribute(to: index, isBackward: true)
       guard let gradient = try total(of: gradients[index]) else { continue }
       try pullbacks[index]?(self, gradient)
     }
@@ -121,6 +139,11 @@ extension PlanBuilder {
       throw NetworkError(node: network.nodes[index].name, expected: "a value", found: "none; this is a bug of AdvLab")
     }
     return value
+  }
+
+  /// Enters whose steps are emitted next.
+  func attribute(to index: Int, isBackward: Bool = false) {
+    current = (network.nodes[index].name, isBackward)
   }
 
   /// The output of a node's input number `position`.
@@ -156,19 +179,26 @@ extension PlanBuilder {
       arguments.append((DNNL_ARG_SCRATCHPAD, .value(newValue(scratchpad))))
     }
     for case (_, .value(let value)) in arguments { arena.use(value.buffer, at: steps.count) }
-    steps.append(.primitive(try Primitive(descriptor), arguments))
+    append(.primitive(try Primitive(descriptor), arguments), named: descriptor.name)
   }
 
   /// Emits a kernel of our own that touches these buffers.
-  func emit(touching buffers: [Buffer], _ body: @escaping (borrowing PlanMemory) -> Void) {
+  func emit(
+    touching buffers: [Buffer], named kernel: String = "own loop", _ body: @escaping (borrowing PlanMemory) -> Void
+  ) {
     for buffer in buffers { arena.use(buffer, at: steps.count) }
-    steps.append(.kernel(body))
+    append(.kernel(body), named: kernel)
+  }
+
+  private func append(_ step: Step, named kernel: String) {
+    steps.append(step)
+    entries.append(Profile.Entry(node: current.node, isBackward: current.isBackward, kernel: kernel))
   }
 
   func emitAllReduce(partial: Buffer, total: Buffer, count: Int) {
     arena.use(partial, at: steps.count)
     arena.use(total, at: steps.count)
-    steps.append(.allReduce(partial: partial, total: total, count: count))
+    append(.allReduce(partial: partial, total: total, count: count), named: "sum over shards")
   }
 
   /// The value in that layout: itself, or a reordered copy.

@@ -41,10 +41,35 @@ final class StoredWeight {
   }
 }
 
+/// One parameter in an order of the lab's own.
+final class PackedWeight {
+  let key: ParameterKey
+  let floats: UnsafeMutablePointer<Float>
+  /// For every float the scalar of the tensor that stands there; a negative one stands for zero.
+  private let sources: [Int]
+
+  init(key: ParameterKey, sources: [Int]) {
+    self.key = key
+    self.sources = sources
+    floats = .allocate(capacity: max(sources.count, 1))
+  }
+
+  deinit {
+    floats.deallocate()
+  }
+
+  func load(_ tensor: Tensor<Float>) {
+    tensor.withUnsafeScalars { scalars in
+      for (place, source) in sources.enumerated() { floats[place] = source < 0 ? 0 : scalars[source] }
+    }
+  }
+}
+
 /// The weights that a set of plans shares, each parameter once per layout, reordered when it is first asked for and
 /// again after an update. Not thread-safe by itself: `CompiledModel` calls it under its lock.
 final class WeightStore {
   private var weights: [StoredWeight] = []
+  private var packed: [PackedWeight] = []
   private(set) var parameters: Parameters
   private let engine: Engine
   private let stream: Stream
@@ -72,17 +97,34 @@ final class WeightStore {
     return try weight(key, plain: layout, as: layout)
   }
 
+  /// The parameter in an order of the lab's own; see `PackedWeight`.
+  func packed(_ key: ParameterKey, sources: [Int]) throws -> PackedWeight {
+    let weight = PackedWeight(key: key, sources: sources)
+    weight.load(try tensor(key))
+    packed.append(weight)
+    return weight
+  }
+
+  /// Lets go of the parameters; `replace` must follow before the next use.
+  func release() {
+    parameters = Parameters()
+  }
+
   /// Reloads every weight from new parameters of the same shapes.
   func replace(_ parameters: Parameters) throws {
     self.parameters = parameters
     for weight in weights { try load(weight) }
+    for weight in packed { weight.load(try tensor(weight.key)) }
   }
 
   private func load(_ weight: StoredWeight) throws {
-    guard let tensor = parameters.tensors[weight.key] else {
-      throw NetworkError(
-        node: weight.key.node, expected: "a parameter \(weight.key.role.rawValue)", found: "none")
+    try weight.load(tensor(weight.key), stream: stream, engine: engine)
+  }
+
+  private func tensor(_ key: ParameterKey) throws -> Tensor<Float> {
+    guard let tensor = parameters.tensors[key] else {
+      throw NetworkError(node: key.node, expected: "a parameter \(key.role.rawValue)", found: "none")
     }
-    try weight.load(tensor, stream: stream, engine: engine)
+    return tensor
   }
 }

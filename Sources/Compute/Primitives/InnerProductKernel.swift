@@ -1,30 +1,21 @@
 internal import COneDNN
 internal import Networks
 
-/// A dense layer, with the flattening of an image before it taken along: the weights are reordered once, so that
-/// the activations need not be.
+/// A dense layer. Its source is a matrix even where an image was flattened: for an image oneDNN has but a plain matrix
+/// product that packs the weights anew at every call, for a matrix one whose weights are packed once, twice as fast.
 struct InnerProductKernel: WeightedKernel {
   let source: [Int]
   let destination: [Int]
   let biasExtents: [Int]?
-  private let order: AxisOrder
 
-  /// `input` is the shape before flattening, `order` how the flattening enumerated an image.
-  init(_ dense: Dense, batch: Int, input: Shape, order: AxisOrder) {
-    source = [batch] + input.extents
+  init(_ dense: Dense, batch: Int, inputs: Int) {
+    source = [batch, inputs]
     destination = [batch, dense.outputs]
     biasExtents = dense.hasBias ? [dense.outputs] : nil
-    self.order = order
   }
 
   var plainWeights: Layout {
-    get throws {
-      let extents = [destination[1]] + source.dropFirst()
-      switch order {
-      case .channelsFirst: return try Layout(plain: extents)
-      case .channelsLast: return try Layout(extents, tag: extents.count == 4 ? dnnl_acdb : dnnl_ab)
-      }
-    }
+    get throws { try Layout(plain: [destination[1], source[1]]) }
   }
 
   func forward(
@@ -40,10 +31,12 @@ struct InnerProductKernel: WeightedKernel {
     return try PrimitiveDescriptor(descriptor, activation: activation, engine: engine)
   }
 
+  /// Back to the source float32 weights are read as they lie, and the plain product is the faster one.
   func backwardData(
     source: Layout, weights: Layout, destination: Layout, hint: PrimitiveDescriptor, engine: Engine
   ) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_inner_product_desc_t()
+    let weights = weights.type == dnnl_f32 ? try plainWeights : weights
     try withDescriptors(source, weights, destination, optional: nil) { source, weights, destination, _ in
       try check(
         "dnnl_inner_product_backward_data_desc_init",

@@ -42,7 +42,7 @@ struct PoolingKernel {
   /// The winners are kept where a backward pass follows.
   func forward(source: Layout, keepsWinners: Bool, engine: Engine) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_pooling_desc_t()
-    let destination = try Layout.any(destination)
+    let destination = try Layout.any(destination, source.type)
     try withDescriptors(source, destination, source, optional: nil) { source, destination, _, _ in
       try check(
         "dnnl_pooling_forward_desc_init",

@@ -20,6 +20,9 @@ public struct ScaledLogits: DifferentiableClassifier {
   /// That of the model.
   public var classCount: Int { model.classCount }
 
+  /// That of the model.
+  public var pullbackLogitsAreExact: Bool { model.pullbackLogitsAreExact }
+
   /// The scaled logits.
   public func logits(of images: Tensor<Float>) throws -> Tensor<Float> {
     try model.logits(of: images).scaled(by: factor)

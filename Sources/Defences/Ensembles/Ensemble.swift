@@ -45,6 +45,9 @@ public struct Ensemble: DifferentiableClassifier {
   /// That of every member.
   public var classCount: Int { members[0].classCount }
 
+  /// Whether every member's are.
+  public var pullbackLogitsAreExact: Bool { members.allSatisfy(\.pullbackLogitsAreExact) }
+
   /// The mean.
   public func logits(of images: Tensor<Float>) throws -> Tensor<Float> {
     mean(try members.map { try $0.logits(of: images) })

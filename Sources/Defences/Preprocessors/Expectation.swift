@@ -27,6 +27,9 @@ public struct Expectation: DifferentiableClassifier {
   /// That of the model.
   public var classCount: Int { draws[0].classCount }
 
+  /// That of the model.
+  public var pullbackLogitsAreExact: Bool { draws[0].pullbackLogitsAreExact }
+
   /// The logarithm of the mean probabilities.
   public func logits(of images: Tensor<Float>) throws -> Tensor<Float> {
     mean(try draws.map { try $0.logits(of: images) })

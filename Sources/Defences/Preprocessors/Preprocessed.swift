@@ -28,6 +28,9 @@ public struct Preprocessed: DifferentiableClassifier {
   /// That of the model.
   public var classCount: Int { model.classCount }
 
+  /// That of the model.
+  public var pullbackLogitsAreExact: Bool { model.pullbackLogitsAreExact }
+
   /// The logits of the preprocessed images.
   public func logits(of images: Tensor<Float>) throws -> Tensor<Float> {
     try model.logits(of: preprocessor.apply(images, draw: draw))

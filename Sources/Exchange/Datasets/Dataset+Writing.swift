@@ -41,17 +41,34 @@ extension Dataset {
           kind: .cannotWrite, file: path,
           message: "expected two splits of the same classes, pixel range and image shape, found different ones")
       }
-      try File.write(atomicallyTo: path) { root in
-        try provenance.write(.dataset, to: root.attributes)
-        try root.attributes.set("title", to: description.title)
-        try root.attributes.set("source", to: description.source)
-        try root.attributes.set("license", to: description.license)
-        try root.attributes.set("class_count", to: train.classCount)
-        if let names = train.classNames { try root.attributes.set("class_names", to: names) }
-        for (name, dataset) in [("train", train), ("test", test)] {
-          try dataset.write("x_\(name)", pixels, to: root, file: path)
-          try dataset.writeLabels("y_\(name)", to: root)
-        }
+      try write([("_train", train), ("_test", test)], to: path, as: pixels, description, provenance)
+    }
+  }
+
+  /// Writes a dataset that has no splits: the same with `x` and `y`.
+  public func write(
+    to path: String, as pixels: PixelStorage = .float32, description: DatasetDescription,
+    provenance: Provenance = Provenance()
+  ) throws(ExchangeError) {
+    try exchanging(path) { try Self.write([("", self)], to: path, as: pixels, description, provenance) }
+  }
+
+  private static func write(
+    _ parts: [(suffix: String, dataset: Dataset)], to path: String, as pixels: PixelStorage,
+    _ description: DatasetDescription, _ provenance: Provenance
+  ) throws {
+    try File.write(atomicallyTo: path) { root in
+      try provenance.write(.dataset, to: root.attributes)
+      try root.attributes.set("title", to: description.title)
+      try root.attributes.set("source", to: description.source)
+      try root.attributes.set("license", to: description.license)
+      if let dataset = parts.first?.dataset {
+        try root.attributes.set("class_count", to: dataset.classCount)
+        if let names = dataset.classNames { try root.attributes.set("class_names", to: names) }
+      }
+      for (suffix, dataset) in parts {
+        try dataset.write("x\(suffix)", pixels, to: root, file: path)
+        try dataset.writeLabels("y\(suffix)", to: root)
       }
     }
   }

@@ -23,6 +23,9 @@ final class ScratchDirectory: Sendable {
     try FileManager.default.contentsOfDirectory(atPath: path).filter { !$0.hasPrefix("stream-") }.sorted()
   }
 
+  /// The names in a directory of it.
+  func contents(of name: String) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: file(name)) }
+
   /// Writes a file and returns its path.
   @discardableResult
   func write(_ name: String, _ bytes: [UInt8]) throws -> String {

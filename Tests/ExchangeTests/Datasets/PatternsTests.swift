@@ -84,6 +84,21 @@ import Testing
   #expect(directory.names == ["patterns.h5"])
 }
 
+@Test func aSetWithoutSplitsIsReadAsAnySplit() throws {
+  let directory = try TemporaryDirectory()
+  let path = directory.path + "/images.h5"
+  let whole = try Patterns(seed: 5).dataset(split: "test", count: 6)
+  try whole.write(to: path, description: DatasetDescription(title: "Stripes", source: "made here", license: "CC0"))
+  var named = DatasetSelection()
+  (named.imagesKey, named.labelsKey) = ("x", "y")
+  for selection in [DatasetSelection(split: "train"), DatasetSelection(split: "test"), named] {
+    let read = try Dataset.read(from: path, selection)
+    #expect(read.images == whole.images)
+    #expect(read.labels == whole.labels)
+    #expect(read.classCount == whole.classCount)
+  }
+}
+
 @Test func theSameSetGivesTheSameFile() throws {
   let directory = try TemporaryDirectory()
   let train = try Patterns().dataset(split: "train", count: 300)

@@ -1,0 +1,87 @@
+#ifndef ADVLAB_CKERNELS_H
+#define ADVLAB_CKERNELS_H
+
+#include <malloc.h>
+
+// Small kernels where C pays: code for wide vectors that is chosen when the program starts.
+
+/// Makes `free` keep memory for the next `malloc` instead of giving it back to the system.
+static inline void advlab_keep_freed_memory(void) {
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 0x7FFFFFFF);
+}
+
+/// Runs chains of fused multiply-adds on registers alone for about `rounds` times 16 instructions per chain.
+/// Returns the floating-point operations done; `sink` keeps them from being optimised away.
+double advlab_multiply_add(long rounds, float *sink);
+
+/// The windows of a convolution along one axis.
+typedef struct {
+  long input, output, kernel, stride, dilation, padding;
+} advlab_axis;
+
+/// The largest kernel along an axis.
+enum { ADVLAB_MAXIMUM_KERNEL = 32 };
+
+/// The shape of a convolution whose input gradient is wanted.
+typedef struct {
+  advlab_axis rows, columns;
+  long inputs;  ///< Channels of the image.
+  long blocks;  ///< Channels of the output over 16, rounded up.
+} advlab_convolution;
+
+/// The floats that `advlab_few_channel_gradient` needs as scratch.
+long advlab_few_channel_scratch(const advlab_convolution *convolution);
+
+/// The gradient at `count` images of few channels, [I, H, W] each, from that at the output of a convolution,
+/// `gradient` [O/16, OH, OW, 16] each, with `weights` [O/16, KH, KW, I, 16].
+void advlab_few_channel_gradient(
+    const advlab_convolution *convolution, const float *gradient, const float *weights, float *scratch, float *images,
+    long count);
+
+// Small networks, 16 examples at a time: a vector holds one scalar of each. Offsets count vectors.
+
+enum { ADVLAB_LANES = 16 };
+
+/// Weighted sums over windows: convolutions, dense layers, and both backwards.
+///
+///     out[place[p] + filter[q]] = bias[q] + sum over t of weights[q][t] * in[from[p] + tap[t]]
+typedef struct {
+  long positions, taps, filters;
+  const int *from, *place;  ///< Of each position.
+  const int *tap;           ///< Of each tap.
+  const int *filter;        ///< Of each filter.
+  long filter_block;        ///< Filters computed together: 1, 4 or 12.
+  const float *weights;     ///< [filters / filter_block, rounded up; taps; filter_block].
+  const float *biases;      ///< [filters, rounded up to whole blocks], or NULL for zeros.
+} advlab_lane_sums;
+
+/// Computes the sums; with `rectifies` negative ones become 0.
+void advlab_lane_sum(const advlab_lane_sums *sums, const float *in, float *out, int rectifies);
+
+/// Pooling windows of one channel, which all lie inside the image.
+typedef struct {
+  long channels, positions, taps;
+  const int *from, *place, *tap;
+  long from_channel, place_channel;  ///< From one channel to the next.
+} advlab_lane_windows;
+
+/// The largest or the mean of each window.
+void advlab_lane_pool(const advlab_lane_windows *windows, const float *in, float *out, int is_mean);
+
+/// Adds each window's gradient to the first of its largest scalars, or to all alike. `in` and `out` are those of the
+/// forward pass.
+void advlab_lane_unpool(
+    const advlab_lane_windows *windows, const float *in, const float *out, const float *gradient, float *in_gradient,
+    int is_mean);
+
+/// Sets a gradient to 0 where the rectified value is 0; over `count` vectors.
+void advlab_lane_rectify(const float *values, float *gradient, long count);
+
+/// 16 rows of `count` scalars to a vector each, which go to `place`.
+void advlab_lane_load(const float *rows, long count, const int *place, float *vectors);
+
+/// Back to 16 rows.
+void advlab_lane_store(const float *vectors, long count, const int *place, float *rows);
+
+#endif

@@ -1,0 +1,53 @@
+internal import Arguments
+
+/// `advlab bench`: how fast the lab works on this machine.
+struct BenchCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure the speed of attacks, training, inference and start-up.",
+    discussion: """
+      Weights and images are made from the seed. Every work is run once to warm up and then --repeat times; the rate is the \
+      median. Time inside and outside the engine's kernels is that of one more run. Several works are \
+      measured in a process each, so that memory is that of the work alone.
+
+      pgd: gradients per second of L-infinity PGD from a random start, without early stop; fast: examples per second of \
+      fast adversarial training; predict: images per second; start-up: seconds of 'advlab attack --fgsm --eps 0.1' as a \
+      whole. GFLOP/s count what the method needs, two operations for each multiply-accumulate.
+
+      EXAMPLES:
+        advlab bench
+        advlab bench pgd-mnist-madry --profile
+        advlab bench pgd-tinycnn fast-mnist-small --threads 1 --repeat 9 --json
+        advlab bench pgd-mnist-small --save weights-and-images
+      """)
+
+  init() {}
+
+  @Argument(help: "What to measure (default: everything).", valueName: "work") var works: [BenchWork] = []
+  @Option(name: "repeat", help: "Timed runs of every work.") var repetitions = 5
+  @Option(help: "Images of a batch, instead of the work's own number.") var batchSize: Int?
+  @Option(help: "Steps of the attack, updates, or passes in a run, instead of the work's own number.") var steps: Int?
+  @Option(
+    help: "Write weights and images to this directory, so that another program can be measured on the same.",
+    valueName: "directory", completion: .directory)
+  var save: String?
+  @Flag(help: "Also print the time of every node and kernel.") var profile: Bool
+  var gradients = PrecisionOptions()
+  var execution = RunOptions()
+
+  func validate() throws {
+    try require((1...10_000).contains(repetitions), "repeat", "1 to 10,000", repetitions)
+    for (name, number) in [("batch-size", batchSize), ("steps", steps)] {
+      if let number { try require((1...100_000).contains(number), name, "1 to 100,000", number) }
+    }
+    if let save { try require(!save.isEmpty, "save", "a directory", "nothing") }
+  }
+
+  func run() throws {
+    let session = BenchSession(self)
+    try session.save()
+    let (report, failure) = try session.measure()
+    if !report.works.isEmpty || failure is Interruption { try report.print(json: execution.json) }
+    if let failure { throw failure }
+  }
+}

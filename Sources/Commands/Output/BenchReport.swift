@@ -1,0 +1,86 @@
+/// What was measured of one work.
+struct BenchResult: Codable {
+  let work: BenchWork
+  let architecture: String
+  let batchSize: JSONNumber
+  let steps: JSONNumber
+  /// What is counted, or `seconds` where the time itself is the result.
+  let unit: String
+  /// Units per second: the median of the runs.
+  let rate: Double
+  let rates: [Double]
+  let gflops: JSONNumber
+  private(set) var shareOfPeak = JSONNumber(nil)
+  let kernelSeconds: JSONNumber
+  let outsideSeconds: JSONNumber
+  let peakMemory: JSONNumber
+  let lossBefore: JSONNumber
+  let lossAfter: JSONNumber
+  /// Of the gradients of attacks.
+  let precision: Precision
+  let profile: [KernelTime]?
+
+  init(
+    _ work: BenchWork, _ task: BenchTask, precision: Precision, rates: [Double], operations: Double,
+    profile: BenchProfile,
+    keepsTimes: Bool, peakMemory: Int?, losses: (before: Double, after: Double?)
+  ) {
+    self.work = work
+    architecture = task.architecture
+    batchSize = JSONNumber(Double(task.batchSize))
+    steps = JSONNumber(Double(task.steps))
+    unit = task.unit
+    rate = median(rates)
+    self.rates = rates
+    gflops = JSONNumber(rate * operations / 1e9)
+    kernelSeconds = JSONNumber(profile.kernelSeconds)
+    outsideSeconds = JSONNumber(profile.outsideSeconds)
+    self.peakMemory = JSONNumber(peakMemory.map(Double.init))
+    (lossBefore, lossAfter) = (JSONNumber(losses.before), JSONNumber(losses.after))
+    self.precision = precision
+    self.profile = keepsTimes ? profile.times : nil
+  }
+
+  /// The seconds of whole processes.
+  init(startUp seconds: [Double], peakMemory: Int?) {
+    let none = JSONNumber(nil)
+    (work, architecture, unit, precision) = (.startUp, "digits-cnn", "seconds", .float32)
+    (rate, rates) = (median(seconds), seconds)
+    (batchSize, steps, gflops, kernelSeconds, outsideSeconds) = (none, none, none, none, none)
+    (lossBefore, lossAfter) = (none, none)
+    self.peakMemory = JSONNumber(peakMemory.map(Double.init))
+    profile = nil
+  }
+
+  /// The same with its arithmetic as a share of what the machine could do in single precision.
+  func comparedWith(peak: Double?) -> BenchResult {
+    var result = self
+    if let peak, let gflops = gflops.value { result.shareOfPeak = JSONNumber(gflops / peak) }
+    return result
+  }
+}
+
+/// The middle of some numbers, at least one; of two middles their mean.
+private func median(_ numbers: [Double]) -> Double {
+  let sorted = numbers.sorted()
+  return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+}
+
+/// `bench --json`.
+struct BenchReport: Codable {
+  let command: String
+  let threads: Int
+  let peakGflops: JSONNumber
+  let works: [BenchResult]
+
+  init(_ works: [BenchResult], threads: Int, peak: Double?) {
+    command = "bench"
+    self.threads = threads
+    peakGflops = JSONNumber(peak)
+    self.works = works.map { $0.comparedWith(peak: peak) }
+  }
+
+  func print(json: Bool) throws {
+    if json { try StandardOutput.print(json: self) } else { try StandardOutput.print(BenchTable.text(self)) }
+  }
+}

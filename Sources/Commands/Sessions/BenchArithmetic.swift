@@ -1,0 +1,45 @@
+internal import Networks
+
+/// The arithmetic that a step needs for one image, whoever does it: two operations, a multiplication and an addition, for
+/// each of a node's multiply–accumulates and each pass through its weights.
+///
+/// Logits take one pass. A gradient at the image takes two: forward, and back to the node's input. An update of fast
+/// adversarial training takes those two for its attack, then forward, the gradient of the weights, and the gradient at
+/// the node's input where something before it learns: not in the first layer. What an implementation does beyond that,
+/// such as padded channels, does not count, nor does what it saves by another algorithm.
+struct BenchArithmetic {
+  private let network: Network
+  private let activity: BenchTask.Activity
+  /// Whether training asks for the gradient at the inputs of a node.
+  private let needsInputGradient: [Bool]
+
+  init(_ network: Network, _ activity: BenchTask.Activity) {
+    self.network = network
+    self.activity = activity
+    var learns: [Bool] = []
+    needsInputGradient = network.nodes.indices.map { index in
+      let before = network.nodes[index].inputs.contains { learns[$0] }
+      learns.append(before || network.parameterSpecifications(of: index).contains(where: \.isTrainable))
+      return before
+    }
+  }
+
+  /// Operations of one image at all nodes.
+  var operations: Double {
+    network.nodes.indices.reduce(0) {
+      $0 + operations(of: $1, isBackward: false) + operations(of: $1, isBackward: true)
+    }
+  }
+
+  /// Operations of one image at one node, forward or back from the loss.
+  func operations(of index: Int, isBackward: Bool) -> Double {
+    let passes =
+      switch (activity, isBackward) {
+      case (.attack, _): 1
+      case (.training, false): 2
+      case (.training, true): needsInputGradient[index] ? 3 : 2
+      case (.inference, let isBackward): isBackward ? 0 : 1
+      }
+    return 2 * Double(network.multiplyAccumulates(of: index)) * Double(passes)
+  }
+}

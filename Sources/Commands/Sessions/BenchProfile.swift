@@ -1,0 +1,73 @@
+internal import Compute
+internal import Networks
+
+/// The time of one kind of step in a run.
+struct KernelTime: Codable {
+  let node: String
+  /// `forward`, or `backward` from the loss.
+  let direction: String
+  let kernel: String
+  /// The time that all threads spent in it over the number of threads, so that it can be compared with that of the run.
+  let seconds: Double
+  /// Of the time of the run.
+  let share: Double
+  /// The arithmetic of the node in that direction over its time; null for kernels without any.
+  let gflops: JSONNumber
+}
+
+/// Where the time of one run went.
+struct BenchProfile {
+  /// By time, the longest first.
+  let times: [KernelTime]
+  let kernelSeconds: Double
+  /// Between the kernels, and on threads that had nothing to do.
+  let outsideSeconds: Double
+
+  /// - Parameters:
+  ///   - profile: What the run left there.
+  ///   - seconds: The time of the run.
+  ///   - subject: What was run.
+  ///   - threads: The number of threads.
+  init(_ profile: Profile, seconds: Double, of subject: BenchSubject, threads: Int) {
+    let measured = profile.seconds.mapValues { $0 / Double(threads) }
+    let rates = Self.rates(measured, subject)
+    times = measured.map { entry, time in
+      KernelTime(
+        node: entry.node, direction: entry.isBackward ? "backward" : "forward", kernel: entry.kernel, seconds: time,
+        share: time / seconds, gflops: JSONNumber(entry.isArithmetic ? rates[entry.pass] : nil))
+    }.sorted { ($1.seconds, $0.node, $0.kernel) < ($0.seconds, $1.node, $1.kernel) }
+    kernelSeconds = times.reduce(0) { $0 + $1.seconds }
+    outsideSeconds = seconds - kernelSeconds
+  }
+
+  /// A node in one direction.
+  fileprivate struct Pass: Hashable {
+    let node: String
+    let isBackward: Bool
+  }
+
+  /// GFLOP/s of every node and direction that has arithmetic to do.
+  private static func rates(_ measured: [Profile.Entry: Double], _ subject: BenchSubject) -> [Pass: Double] {
+    let arithmetic = BenchArithmetic(subject.network, subject.task.activity)
+    var times: [Pass: Double] = [:]
+    for (entry, time) in measured where entry.isArithmetic { times[entry.pass, default: 0] += time }
+    var rates: [Pass: Double] = [:]
+    for (index, node) in subject.network.nodes.enumerated() {
+      for isBackward in [false, true] {
+        let operations = arithmetic.operations(of: index, isBackward: isBackward)
+        let pass = Pass(node: node.name, isBackward: isBackward)
+        guard operations > 0, let time = times[pass] else { continue }
+        rates[pass] = operations * Double(subject.task.unitCount) / time / 1e9
+      }
+    }
+    return rates
+  }
+}
+
+extension Profile.Entry {
+  fileprivate var pass: BenchProfile.Pass { BenchProfile.Pass(node: node, isBackward: isBackward) }
+
+  /// Whether it may be what multiplies with the weights of its node: what else a node with weights does is to bring data
+  /// into another order and to apply its activation.
+  fileprivate var isArithmetic: Bool { !kernel.hasPrefix("reorder ") && !kernel.hasPrefix("eltwise ") }
+}

@@ -1,0 +1,103 @@
+internal import Attacks
+internal import Compute
+internal import Defences
+internal import Networks
+internal import Training
+
+/// How one run of a task goes.
+struct BenchRun {
+  private let subject: BenchSubject
+  private let workers: Workers
+  /// How gradients are computed, as the command that does the same computes them.
+  private let gradients: GradientArithmetic
+  /// The batch, cut evenly among the threads.
+  private let parts: [LabelledImages]
+
+  /// Prepares the runs of a subject; training and inference leave the arithmetic of attacks aside.
+  init(_ subject: BenchSubject, _ workers: Workers, gradients: GradientArithmetic) {
+    self.subject = subject
+    self.workers = workers
+    self.gradients = subject.task.isAttack ? gradients : .direct
+    let (count, cuts) = (subject.task.batchSize, min(workers.count, subject.task.batchSize))
+    parts = (0..<cuts).map { cut in
+      subject.examples.gathering(Array(count * cut / cuts..<count * (cut + 1) / cuts))
+    }
+  }
+
+  /// The engine that runs it.
+  func makeModel(_ profile: Profile? = nil) throws -> CompiledModel {
+    try CompiledModel(
+      network: subject.network, parameters: subject.parameters, workers: workers, gradients: gradients,
+      profile: profile)
+  }
+
+  /// Runs all steps of the task.
+  ///
+  /// - Returns: The seconds that they took, and the images as they are then; an attack moves them. The model keeps what
+  ///   it has learnt.
+  /// - Throws: `CancellationError` where Ctrl-C came meanwhile; what the engine throws.
+  func callAsFunction(_ model: CompiledModel) throws -> (seconds: Double, images: Tensor<Float>) {
+    let outcome = try runActivity(model)
+    guard !InterruptSignal.isRaised else { throw CancellationError() }
+    return outcome
+  }
+
+  private func runActivity(_ model: CompiledModel) throws -> (Double, Tensor<Float>) {
+    switch subject.task.activity {
+    case .attack(let radius, let stepSize):
+      let attack = ProjectedGradient(steps: subject.task.steps, stepSize: stepSize, earlyStop: false)
+      return try perturb(attack, ThreatModel(norm: .linf, radius: radius), model)
+    case .training: return (try train(model), subject.examples.images)
+    case .inference: return (try predict(model), subject.examples.images)
+    }
+  }
+
+  private func perturb(
+    _ attack: ProjectedGradient, _ threat: ThreatModel, _ model: CompiledModel
+  ) throws -> (Double, Tensor<Float>) {
+    let (parts, random) = (parts, RandomSource(seed: subject.seed))
+    let start = ContinuousClock.now
+    let points = try workers.map(parts.count) { part in
+      let examples = parts[part]
+      return try attack.perturb(
+        examples.images, ids: examples.ids, goal: .misclassify(labels: examples.labels), threat: threat, model: model,
+        random: random)
+    }
+    return (Self.seconds(since: start), Tensor.concatenating(points))
+  }
+
+  private func predict(_ model: CompiledModel) throws -> Double {
+    let parts = parts
+    let start = ContinuousClock.now
+    for _ in 0..<subject.task.steps { _ = try workers.map(parts.count) { try model.logits(of: parts[$0].images) } }
+    return Self.seconds(since: start)
+  }
+
+  /// Epochs of one batch, so that there are as many updates as steps.
+  private func train(_ model: CompiledModel) throws -> Double {
+    let preset = try Preset.named("fast-mnist", for: subject.task.imageShape)
+    let objective = try preset.method.objective(preset.settings, workers: workers)
+    let loop = TrainingLoop(
+      epochs: subject.task.steps, batchSize: subject.task.batchSize, learningRate: preset.loop.learningRate,
+      seed: subject.seed)
+    model.updateParameters { $0 = subject.parameters }
+    var optimizer = preset.optimizer.makeOptimizer()
+    let start = ContinuousClock.now
+    try run(loop, model, objective, &optimizer)
+    return Self.seconds(since: start)
+  }
+
+  /// Opens the optimiser.
+  private func run(
+    _ loop: TrainingLoop, _ model: CompiledModel, _ objective: any TrainingObjective,
+    _ optimizer: inout some Optimizer
+  ) throws {
+    _ = try loop.run(
+      model, on: subject.examples, objective: objective, optimizer: &optimizer,
+      isCancelled: { InterruptSignal.isRaised })
+  }
+
+  private static func seconds(since start: ContinuousClock.Instant) -> Double {
+    (ContinuousClock.now - start) / .seconds(1)
+  }
+}

@@ -1,0 +1,23 @@
+internal import COneDNN
+
+/// How a model computes the passes that gradients come from. Logits alone, which judge every example, are always direct.
+public enum GradientArithmetic: String, CaseIterable, Sendable {
+  /// Float32, every convolution as the sum it is: what the logits are computed with.
+  case direct
+  /// Float32, with Winograd's minimal filtering where oneDNN has it, for 3×3 convolutions of stride 1: about half of the
+  /// multiplications, and several times the rounding (Lavin and Gray, arXiv 1509.09308).
+  case winograd
+  /// Products of bfloat16, of which 8 bits count, summed in float32; first layer and logits in float32.
+  case bfloat16 = "bf16"
+
+  /// Whether the processor has it.
+  public var isAvailable: Bool {
+    switch self {
+    case .direct, .winograd: true
+    case .bfloat16:
+      // The numbers of the instruction sets grow by bits: one that includes another has all of its bits.
+      dnnl_get_effective_cpu_isa().rawValue & dnnl_cpu_isa_avx512_core_bf16.rawValue
+        == dnnl_cpu_isa_avx512_core_bf16.rawValue
+    }
+  }
+}
