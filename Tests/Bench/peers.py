@@ -4,7 +4,7 @@
     peers.py ADVLAB [--works NAME …] [--tools NAME …] [--rounds 3] [--repeat 5] [--threads 2] [--json FILE]
     peers.py ADVLAB --scaling WORK [--repeat 5] [--threads 2] [--json FILE]
 
-Run it with a Python that has the tools:
+Run it with a Python that has the tools, and packaging, which ART imports without asking for it:
 
     python3 -m venv peers
     peers/bin/pip install torch torchattacks foolbox adversarial-robustness-toolbox packaging h5py
@@ -129,4 +129,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -157,7 +157,8 @@ class Bench:
         return rounds
 
     def compare_results(self, results):
-        """That the tools reached the same in a round. What training reaches is left out: it is chaotic."""
+        """That the tools reached the same in a round. What training reaches is left out: on mnist-madry PyTorch alone
+        gets from 2.300 to 2.269 in most runs, and now and then to 2.228."""
         if self.work.activity == "pgd":
             reached = {name: result["loss_after"] for name, result in results.items()}
             limit = LARGEST_GAIN_DIFFERENCE * (max(reached.values()) - self.sizes["loss_before"])
