@@ -8,7 +8,8 @@ TASK and the answer are JSON objects. Every tool gets what one who knows it woul
 
   * the model in evaluation mode and, for an attack, its parameters without gradients: Foolbox and ART call `backward`,
     which otherwise computes those of the weights too, a third of the time, and nobody reads them;
-  * the order of the pixels in memory, `channels_last` or not, in which it is faster (peers.py tries both);
+  * the order of the pixels in memory, `channels_last` or not, in which it is faster (works.py tries both), and memory
+    that is kept from step to step (works.py sets the C library's limits);
   * fresh weights and all steps for every run, no early stop, no progress bar.
 """
 
@@ -40,7 +41,7 @@ NETWORKS = {
 }
 ROLES = {"scale": "weight", "shift": "bias", "mean": "running_mean", "variance": "running_var"}
 
-# Shorter runs are repeated within one timing: one of TinyCNN takes 20 ms, which any other process on the machine doubles.
+# Shorter runs are repeated within one timing: one of TinyCNN takes 20 ms, which any other process can double.
 SHORTEST = 0.3
 
 
@@ -103,8 +104,8 @@ def foolbox(model, x, y, task):
 
 
 def art(model, x, y, task):
-    """The PyTorch form, faster than the NumPy form. By default it starts at the image itself, takes steps of 0.1, 100 of
-    them, and batches of 32. Two inferences for its log, of the images before and after, cannot be switched off."""
+    """The PyTorch form, faster than the NumPy form. By default it starts at the image, takes 100 steps of 0.1 and
+    batches of 32. Two inferences for its log, of the images before and after, cannot be switched off."""
     from art.attacks.evasion.projected_gradient_descent.projected_gradient_descent_pytorch import (
         ProjectedGradientDescentPyTorch)
     from art.estimators.classification import PyTorchClassifier
@@ -139,8 +140,8 @@ def inference(model, x, y, task):
 
 
 def fast_training(model, x, y, task):
-    """The loop of locuslab/fast_adversarial, train_mnist.py, with two changes that make it faster and leave its result as
-    it is: the attack asks for the gradient of the images alone (the authors' `backward` also computes those of the
+    """The loop of locuslab/fast_adversarial, train_mnist.py, with two changes that make it faster and leave its result
+    as it is: the attack asks for the gradient of the images alone (the authors' `backward` also computes those of the
     weights, and `zero_grad` discards them), and Adam updates in one kernel (`fused`)."""
     initial = {name: value.clone() for name, value in model.state_dict().items()}
     epsilon = task.epsilon
@@ -203,9 +204,10 @@ def measure(task):
     sample(run)
     times, points = zip(*[sample(run) for _ in range(task.repeat)])
     memory = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # An attack that leaves the ball had less to do. Rounding of x + delta in [0, 1]: half a unit, 2⁻²⁵, and of the radius.
+    # An attack that leaves the ball or the box has done less. Below 1 a sum and a difference round by 2⁻²⁵ = 3e-8 each.
     distance = float((points[-1] - x).abs().max())
-    assert distance <= task.epsilon + 1e-7 and 0 <= points[-1].min() and points[-1].max() <= 1, f"{task.tool}: {distance}"
+    assert distance <= task.epsilon + 1e-7, f"{task.tool} ends {distance} from the image"
+    assert 0 <= points[-1].min() and points[-1].max() <= 1, f"{task.tool} leaves the range of pixels"
     rates = [task.batch_size * task.steps / seconds for seconds in times]
     return {"rate": statistics.median(rates), "rates": rates, "gradients": calls, "peak_memory": memory,
             "loss_before": before, "loss_after": cross_entropy(model, points[-1], y)}
