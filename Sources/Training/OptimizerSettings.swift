@@ -1,3 +1,5 @@
+public import Networks
+
 /// Which optimiser with which hyper-parameters; those not here are PyTorch's defaults.
 public struct OptimizerSettings: Hashable, Sendable {
   /// The optimisers by the names they have in PyTorch.
