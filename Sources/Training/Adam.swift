@@ -20,29 +20,32 @@ public struct Adam: Optimizer {
   public var weightDecay: Float
   /// Whether weight decay is apart from the gradient (AdamW).
   public var decouplesWeightDecay: Bool
+  /// Threads that share out the scalars.
+  public var workers: Workers
   /// The running means.
   public var state = OptimizerState()
 
   /// Creates an optimiser that has seen nothing.
   public init(
     beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0,
-    decouplesWeightDecay: Bool = false
+    decouplesWeightDecay: Bool = false, workers: Workers = Workers(count: 1)
   ) {
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon
     self.weightDecay = weightDecay
     self.decouplesWeightDecay = decouplesWeightDecay
+    self.workers = workers
   }
 
   /// Takes one step.
   public mutating func update(_ parameters: inout Parameters, gradients: Parameters, learningRate: Float) {
     state.updates += 1
-    let step = step(learningRate: learningRate)
+    let (step, workers) = (step(learningRate: learningRate), workers)
     forEachParameter(&parameters, gradients: gradients) { key, shape, weights, gradient in
       state.first.tensors[key, default: Tensor(shape: shape)].withUnsafeMutableScalars { mean in
         state.second.tensors[key, default: Tensor(shape: shape)].withUnsafeMutableScalars { square in
-          step.apply(to: weights, gradient: gradient, mean: mean, square: square)
+          step.apply(to: Scalars(weights: weights, gradient: gradient, mean: mean, square: square), workers)
         }
       }
     }
@@ -69,13 +72,21 @@ public struct Adam: Optimizer {
     let squareScale: Float
     let epsilon: Float
 
-    func apply(
-      to weights: UnsafeMutableBufferPointer<Float>, gradient: UnsafeBufferPointer<Float>,
-      mean: UnsafeMutableBufferPointer<Float>, square: UnsafeMutableBufferPointer<Float>
-    ) {
-      // A root and a quotient for every scalar: written for single scalars the loop takes four times as long.
-      for start in stride(from: 0, to: weights.count, by: Lanes.scalarCount) {
-        let range = start..<min(start + Lanes.scalarCount, weights.count)
+    /// Every scalar by itself, so that threads change nothing.
+    func apply(to scalars: Scalars, _ workers: Workers) {
+      let parts = shardRanges(count: scalars.weights.count, size: Self.partSize)
+      // Nothing in it throws.
+      _ = try? workers.map(parts.count) { apply(to: scalars, parts[$0]) }
+    }
+
+    /// Enough scalars to be worth a thread.
+    private static let partSize = 1 << 16
+
+    private func apply(to scalars: Scalars, _ part: Range<Int>) {
+      let (weights, gradient, mean, square) = (scalars.weights, scalars.gradient, scalars.mean, scalars.square)
+      // A root and a quotient for every scalar: written for single scalars the loop takes longer by half.
+      for start in stride(from: part.lowerBound, to: part.upperBound, by: Lanes.scalarCount) {
+        let range = start..<min(start + Lanes.scalarCount, part.upperBound)
         var (w, m, s) = (Lanes(weights, range), Lanes(mean, range), Lanes(square, range))
         let slope = Lanes(UnsafeMutableBufferPointer(mutating: gradient), range) + decay * w
         m += meanRate * (slope - m)
@@ -87,6 +98,14 @@ public struct Adam: Optimizer {
       }
     }
   }
+}
+
+/// One parameter and what belongs to it; parts of it are changed by several threads.
+private struct Scalars: @unchecked Sendable {
+  let weights: UnsafeMutableBufferPointer<Float>
+  let gradient: UnsafeBufferPointer<Float>
+  let mean: UnsafeMutableBufferPointer<Float>
+  let square: UnsafeMutableBufferPointer<Float>
 }
 
 private typealias Lanes = SIMD16<Float>

@@ -1,3 +1,5 @@
+public import Networks
+
 /// Which optimiser with which hyper-parameters; those not here are PyTorch's defaults.
 public struct OptimizerSettings: Hashable, Sendable {
   /// The optimisers by the names they have in PyTorch.
@@ -34,12 +36,12 @@ public struct OptimizerSettings: Hashable, Sendable {
     self.weightDecay = weightDecay ?? (method == .adamw ? 0.01 : 0)
   }
 
-  /// An optimiser that has seen nothing.
-  public func makeOptimizer() -> any Optimizer {
+  /// An optimiser that has seen nothing. Threads change its speed and nothing else.
+  public func makeOptimizer(workers: Workers = Workers(count: 1)) -> any Optimizer {
     switch method {
     case .sgd: SGD(momentum: momentum, isNesterov: isNesterov, weightDecay: weightDecay)
-    case .adam: Adam(weightDecay: weightDecay)
-    case .adamw: Adam(weightDecay: weightDecay, decouplesWeightDecay: true)
+    case .adam: Adam(weightDecay: weightDecay, workers: workers)
+    case .adamw: Adam(weightDecay: weightDecay, decouplesWeightDecay: true, workers: workers)
     case .rmsprop: RMSProp(momentum: momentum, weightDecay: weightDecay)
     case .nadam: Nadam(weightDecay: weightDecay)
     }

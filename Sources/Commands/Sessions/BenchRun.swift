@@ -81,7 +81,7 @@ struct BenchRun {
       epochs: subject.task.steps, batchSize: subject.task.batchSize, learningRate: preset.loop.learningRate,
       seed: subject.seed)
     model.updateParameters { $0 = subject.parameters }
-    var optimizer = preset.optimizer.makeOptimizer()
+    var optimizer = preset.optimizer.makeOptimizer(workers: workers)
     let start = ContinuousClock.now
     try run(loop, model, objective, &optimizer)
     return Self.seconds(since: start)

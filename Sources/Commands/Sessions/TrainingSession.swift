@@ -56,7 +56,7 @@ struct TrainingSession {
       let past = (start?.epochs ?? []).map { table.row($0) + "\n" }.joined()
       try StandardOutput.print("\(heading)\n\n\(table.header)\n\(past)")
     }
-    var optimizer = plan.optimizer.makeOptimizer()
+    var optimizer = plan.optimizer.makeOptimizer(workers: command.execution.workers)
     return try train(&optimizer, table)
   }
 

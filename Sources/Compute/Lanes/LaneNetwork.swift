@@ -31,7 +31,8 @@ struct LaneNetwork {
   /// `nil` where a layer is another one, or the layers are large enough for oneDNN to be the faster one.
   init?(_ network: Network) {
     guard network.inputShape.rank == 3, network.outputShape.rank == 1,
-      network.multiplyAccumulates <= Self.largestWork
+      network.multiplyAccumulates <= Self.largestWork,
+      network.nodes.allSatisfy({ $0.shape.count <= Self.largestWork })
     else { return nil }
     var flattening: AxisOrder?
     for (index, node) in network.nodes.enumerated().dropFirst() {
@@ -49,7 +50,8 @@ struct LaneNetwork {
         stages[stages.count - 1].order = flattening ?? .channelsFirst
         flattening = .channelsFirst
       case .convolution(let convolution)
-      where flattening == nil && convolution.groups == 1 && convolution.outputChannels <= Self.mostChannels:
+      where flattening == nil && convolution.groups == 1 && convolution.outputChannels <= Self.mostChannels
+        && convolution.hasModestWindows:
         stages.append(Stage(node: index, layer: .convolution(convolution), input: input, output: node.shape))
       case .pooling(let pooling) where flattening == nil && pooling.padding == Edges() && !pooling.roundsUp:
         stages.append(Stage(node: index, layer: .pooling(pooling), input: input, output: node.shape))

@@ -12,9 +12,7 @@ struct FewChannelGradient {
   /// `nil` where oneDNN's own kernel is the better one.
   init?(_ convolution: Convolution, input: Shape, output: Shape) {
     let (kernel, stride, dilation) = (convolution.kernel, convolution.stride, convolution.dilation)
-    guard convolution.groups == 1, input[0] <= 4, max(kernel.height, kernel.width) <= ADVLAB_MAXIMUM_KERNEL else {
-      return nil
-    }
+    guard convolution.groups == 1, input[0] <= 4, convolution.hasModestWindows else { return nil }
     shape = advlab_convolution(
       rows: advlab_axis(
         input: input[1], output: output[1], kernel: kernel.height, stride: stride.height, dilation: dilation.height,
@@ -37,6 +35,15 @@ struct FewChannelGradient {
     to: UnsafeMutablePointer<Float>, batch: Int
   ) {
     withUnsafePointer(to: shape) { advlab_few_channel_gradient($0, gradient, weights, scratch, to, batch) }
+  }
+}
+
+extension Convolution {
+  /// Whether its windows reach no farther beyond the image than is usual. The kernels of the lab's own lay zeros around
+  /// what they read, and a file may ask for any padding.
+  var hasModestWindows: Bool {
+    max(kernel.height, kernel.width) <= ADVLAB_MAXIMUM_KERNEL && max(dilation.height, dilation.width) <= 64
+      && [padding.top, padding.bottom, padding.left, padding.right].allSatisfy { (0...64).contains($0) }
   }
 }
 

@@ -153,3 +153,35 @@ func theOptimumIsReachedAndNotUndercut(norm: Norm, loss: Loss) throws {
     #expect(throws: AttackError.self) { try attack.validate(threat: threat, classCount: 2) }
   }
 }
+
+/// A model whose gradients come with logits that take every example for broken.
+private struct HastyClassifier: DifferentiableClassifier {
+  let base: LinearClassifier
+  let pullbackLogitsAreExact: Bool
+  var inputShape: Shape { base.inputShape }
+  var classCount: Int { base.classCount }
+
+  func logits(of images: Tensor<Float>) throws -> Tensor<Float> { try base.logits(of: images) }
+
+  func pullback(
+    at images: Tensor<Float>, cotangent: LogitCotangent
+  ) throws -> (logits: Tensor<Float>, gradient: Tensor<Float>) {
+    let pass = try base.pullback(at: images, cotangent: cotangent)
+    return (Tensor(shape: pass.logits.shape, scalars: pass.logits.scalars.map { -$0 }), pass.gradient)
+  }
+}
+
+/// Gradients in bfloat16 bring logits that may be wrong. An example that only they take for broken goes on; believed, they
+/// would end the attack at the image itself, and the model would look robust.
+@Test func onlyTheLogitsThatJudgeEndTheSearch() throws {
+  let set = try evaluationSet(images(30, shape: model.inputShape, inner: true), model: model)
+  let threat = ThreatModel(norm: .linf, radius: 0.4)
+  let attack = ProjectedGradient(steps: 40, stepSize: 0.01, randomStart: false)
+  func hits(_ model: any DifferentiableClassifier) throws -> Int {
+    try evaluator().evaluate(attack, on: set, threat: threat, model: model).successRate.hits
+  }
+  let expected = try hits(model)
+  #expect(expected > 10)
+  #expect(try hits(HastyClassifier(base: model, pullbackLogitsAreExact: false)) == expected)
+  #expect(try hits(HastyClassifier(base: model, pullbackLogitsAreExact: true)) == 0)
+}
