@@ -138,25 +138,28 @@ extension PlanBuilder {
   }
 
   private func emitLoad(_ rows: Buffer, to vectors: Buffer, _ image: LaneImage, _ blocks: Int) {
-    let places = LaneTable(image.places())
-    emit(touching: [rows, vectors], named: "lanes, load") { memory in
-      let (from, to) = (memory.floats(rows), memory.floats(vectors))
-      for block in 0..<blocks {
-        advlab_lane_load(
-          from + block * places.count * Int(ADVLAB_LANES), places.count, places.pointer,
-          to + block * image.count * Int(ADVLAB_LANES))
-      }
-    }
+    emit("lanes, load", advlab_lane_load, blocks, image, from: (rows, image.shape.count), to: (vectors, image.count))
   }
 
   private func emitStore(_ vectors: Buffer, to rows: Buffer, _ image: LaneImage, _ blocks: Int) {
+    emit("lanes, store", advlab_lane_store, blocks, image, from: (vectors, image.count), to: (rows, image.shape.count))
+  }
+
+  private typealias Transposition = (UnsafePointer<Float>?, Int, UnsafePointer<Int32>?, UnsafeMutablePointer<Float>?) ->
+    Void
+
+  /// Rows to vectors or back, block by block; beside each buffer the scalars that one example takes in it.
+  private func emit(
+    _ name: String, _ transpose: @escaping Transposition, _ blocks: Int, _ image: LaneImage,
+    from: (buffer: Buffer, count: Int), to: (buffer: Buffer, count: Int)
+  ) {
     let places = LaneTable(image.places())
-    emit(touching: [rows, vectors], named: "lanes, store") { memory in
-      let (from, to) = (memory.floats(vectors), memory.floats(rows))
+    emit(touching: [from.buffer, to.buffer], named: name) { memory in
       for block in 0..<blocks {
-        advlab_lane_store(
-          from + block * image.count * Int(ADVLAB_LANES), places.count, places.pointer,
-          to + block * places.count * Int(ADVLAB_LANES))
+        let first = block * Int(ADVLAB_LANES)
+        transpose(
+          memory.floats(from.buffer) + first * from.count, places.count, places.pointer,
+          memory.floats(to.buffer) + first * to.count)
       }
     }
   }

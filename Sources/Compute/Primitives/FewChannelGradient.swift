@@ -20,11 +20,9 @@ struct FewChannelGradient {
       columns: advlab_axis(
         input: input[2], output: output[2], kernel: kernel.width, stride: stride.width, dilation: dilation.width,
         padding: convolution.padding.left),
-      inputs: input[0], blocks: (output[0] + Self.lanes - 1) / Self.lanes)
+      inputs: input[0], blocks: (output[0] + Int(ADVLAB_LANES) - 1) / Int(ADVLAB_LANES))
     self.output = output
   }
-
-  private static let lanes = 16
 
   /// The number of floats of scratch.
   var scratchCount: Int { withUnsafePointer(to: shape) { advlab_few_channel_scratch($0) } }
