@@ -39,6 +39,30 @@ void advlab_few_channel_gradient(
     const advlab_convolution *convolution, const float *gradient, const float *weights, float *scratch, float *images,
     long count);
 
+/// A convolution of 5×5 and stride 1, by Winograd's algorithm; channels in blocks of 16.
+typedef struct {
+  long input_blocks, output_blocks;
+  long height, width;  ///< Of the input.
+  long top, left;      ///< Zeros before it.
+  long output_height, output_width;
+} advlab_winograd;
+
+/// The floats that `advlab_winograd_convolve` needs as scratch.
+long advlab_winograd_scratch(const advlab_winograd *convolution);
+
+/// The floats of the transformed weights.
+long advlab_winograd_weights(const advlab_winograd *convolution);
+
+/// Transforms weights [O, I, 5, 5]. With `is_backward` they are those of another convolution [I, O, 5, 5], of which this is the
+/// input gradient.
+void advlab_winograd_pack(const advlab_winograd *convolution, const float *weights, int is_backward, float *packed);
+
+/// Convolves `count` images [I/16, H, W, 16] into [O/16, OH, OW, 16]. `biases` may be NULL; with `rectifies` what is negative
+/// becomes 0.
+void advlab_winograd_convolve(
+    const advlab_winograd *convolution, const float *in, const float *weights, const float *biases, int rectifies,
+    float *scratch, float *out, long count);
+
 // Small networks, 16 examples at a time: a vector holds one scalar of each. Offsets count vectors.
 
 enum { ADVLAB_LANES = 16 };

@@ -13,11 +13,11 @@ struct BenchRun {
   /// The batch, cut evenly among the threads.
   private let parts: [LabelledImages]
 
-  /// Prepares the runs of a subject; training and inference leave the arithmetic of attacks aside.
+  /// Prepares the runs of a subject; training has an arithmetic of its own, and inference is direct whatever it is.
   init(_ subject: BenchSubject, _ workers: Workers, gradients: GradientArithmetic) {
     self.subject = subject
     self.workers = workers
-    self.gradients = subject.task.isAttack ? gradients : .direct
+    self.gradients = subject.task.isAttack ? gradients : .winograd
     let (count, cuts) = (subject.task.batchSize, min(workers.count, subject.task.batchSize))
     parts = (0..<cuts).map { cut in
       subject.examples.gathering(Array(count * cut / cuts..<count * (cut + 1) / cuts))

@@ -37,7 +37,8 @@ struct TrainingSession {
     let network = try Architectures.network(
       plan.architecture, inputShape: data.imageShape, classCount: data.classCount)
     let weights = try Parameters.initial(for: network, of: plan.architecture, seed: command.execution.seed)
-    model = try CompiledModel(network: network, parameters: weights, workers: command.execution.workers)
+    model = try CompiledModel(
+      network: network, parameters: weights, workers: command.execution.workers, gradients: .winograd)
     store = try CheckpointStore(
       command.checkpoints, settings: plan.settings + command.data.settings(of: data, command.training.validation),
       provenance: Provenance(command: commandArguments, seed: command.execution.seed, dataSHA256: data.sha256))

@@ -28,12 +28,7 @@ public final class CompiledModel: TrainableClassifier, Sendable {
     try network.check(parameters)
     self.network = network
     self.workers = workers
-    pullbackLogitsAreExact =
-      switch gradients {
-      case .direct: true
-      case .winograd: !network.nodes.indices.contains { ConvolutionKernel.winogradPays($0, of: network) }
-      case .bfloat16: false
-      }
+    pullbackLogitsAreExact = gradients.isDirect(throughout: network)
     pool = try PlanPool(network, parameters, arithmetic: gradients, profile: profile)
     planSizes = try PlanSizes(network)
   }
@@ -49,7 +44,7 @@ public final class CompiledModel: TrainableClassifier, Sendable {
 
   /// Changes the weights, after all passes under way have ended.
   public func updateParameters<R>(_ body: (inout Parameters) throws -> R) rethrows -> R {
-    try gate.writing { try pool.update(body) }
+    try gate.writing { try pool.update(workers, body) }
   }
 
   /// The logits of images, a part of the batch at a time.

@@ -1,14 +1,27 @@
 internal import COneDNN
+internal import Networks
 
 /// How a model computes the passes that gradients come from. Logits alone, which judge every example, are always direct.
 public enum GradientArithmetic: String, CaseIterable, Sendable {
   /// Float32, every convolution as the sum it is: what the logits are computed with.
   case direct
-  /// Float32, with Winograd's minimal filtering where oneDNN has it, for 3×3 convolutions of stride 1: about half of the
-  /// multiplications, and several times the rounding (Lavin and Gray, arXiv 1509.09308).
+  /// Float32, with Winograd's minimal filtering for 3×3 and 5×5 convolutions of stride 1 over many channels: a half to a sixth
+  /// of the multiplications, and ten to twenty times the rounding (Lavin and Gray, arXiv 1509.09308).
   case winograd
   /// Products of bfloat16, of which 8 bits count, summed in float32; first layer and logits in float32.
   case bfloat16 = "bf16"
+
+  /// Whether nothing of a network is computed in another way than directly.
+  func isDirect(throughout network: Network) -> Bool {
+    switch self {
+    case .direct: true
+    case .winograd:
+      !network.nodes.indices.contains {
+        ConvolutionKernel.winogradPays($0, of: network) || WinogradConvolution($0, of: network) != nil
+      }
+    case .bfloat16: false
+    }
+  }
 
   /// Whether the processor has it.
   public var isAvailable: Bool {

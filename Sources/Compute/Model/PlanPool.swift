@@ -39,9 +39,13 @@ final class PlanPool: @unchecked Sendable {
   var currentParameters: Parameters { lock.withLock { _ in parameters } }
 
   /// Changes the weights; no plan may be lent while this runs.
-  func update<R>(_ body: (inout Parameters) throws -> R) rethrows -> R {
+  func update<R>(_ workers: Workers, _ body: (inout Parameters) throws -> R) rethrows -> R {
     try lock.withLock { _ in
-      defer { (staleInference, staleTraining) = (true, true) }
+      defer {
+        // The next pass would do it, but on one thread. Where it fails the next pass tries again, and throws.
+        let isLoaded = (try? training?.replace(parameters, workers)) != nil
+        (staleInference, staleTraining) = (true, !isLoaded)
+      }
       // Whoever else holds the tensors makes every change of them a copy.
       training?.release()
       inference?.store.release()
@@ -77,14 +81,14 @@ final class PlanPool: @unchecked Sendable {
   private func source(of purpose: PlanPurpose) throws -> (network: Network, store: WeightStore) {
     // Without anything to fold all purposes share one set of weights.
     guard purpose != .training, hasBatchNormalization else {
-      let store = try training ?? WeightStore(parameters, engine: engine)
+      let store = training ?? WeightStore(parameters, engine: engine)
       if staleTraining { try store.replace(parameters) }
       (training, staleTraining) = (store, false)
       return (network, store)
     }
     guard let known = inference else {
       let folded = try network.foldingBatchNormalization(parameters)
-      let source = (folded.network, try WeightStore(folded.parameters, engine: engine))
+      let source = (folded.network, WeightStore(folded.parameters, engine: engine))
       (inference, staleInference) = (source, false)
       return source
     }

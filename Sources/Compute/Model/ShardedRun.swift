@@ -24,7 +24,7 @@ struct ShardedRun {
     }
     var logits = Tensor<Float>(shape: outputShape.batched(images.exampleCount))
     for (plan, range) in zip(plans, ranges) { plan.store(plan.logits.buffer, into: &logits, range) }
-    return TrainingPass(logits: logits, gradients: try gradients(), batchStatistics: batchStatistics())
+    return TrainingPass(logits: logits, gradients: gradients(), batchStatistics: batchStatistics())
   }
 
   /// Where a shard stands.
@@ -65,20 +65,14 @@ struct ShardedRun {
   }
 
   /// The shards' gradients added up in the order of the shards.
-  private func gradients() throws -> ParameterSet<Float> {
-    let plans = plans
-    let tensors = try workers.map(plans[0].parameterGradients.count) { index in
-      let (key, _, shape) = plans[0].parameterGradients[index]
-      var sum = Tensor<Float>(shape: shape)
-      sum.withUnsafeMutableScalars { sum in
-        for plan in plans {
-          let part = plan.memory.floats(plan.parameterGradients[index].buffer)
-          for place in sum.indices { sum[place] += part[place] }
-        }
-      }
-      return (key, sum)
-    }
-    return ParameterSet(Dictionary(uniqueKeysWithValues: tensors))
+  private func gradients() -> ParameterSet<Float> {
+    ParameterSet(
+      Dictionary(
+        uniqueKeysWithValues: plans[0].parameterGradients.enumerated().map { index, gradient in
+          let parts = plans.map { UnsafePointer($0.memory.floats($0.parameterGradients[index].buffer)) }
+          let scalars = workers.sum(of: parts, count: gradient.shape.count)
+          return (gradient.key, Tensor(shape: gradient.shape, scalars: scalars))
+        }))
   }
 
   private func batchStatistics() -> ParameterSet<Float> {
@@ -89,5 +83,25 @@ struct ShardedRun {
           let scalars = Array(UnsafeBufferPointer(start: memory.floats(buffer), count: shape.count))
           return (key, Tensor(shape: shape, scalars: scalars))
         }))
+  }
+}
+
+extension Workers {
+  /// The sum of vectors of `count` scalars, added up in their order. Every worker adds up stretches that stay in its cache.
+  fileprivate func sum(of vectors: [UnsafePointer<Float>], count: Int) -> [Float] {
+    Array(unsafeUninitializedCapacity: count) { sum, initializedCount in
+      initializedCount = count
+      nonisolated(unsafe) let (sum, vectors) = (sum, vectors)
+      let parts = shardRanges(count: count, size: 1 << 14)
+      // Nothing in it throws.
+      _ = try? map(parts.count) { index in
+        let part = parts[index]
+        let here = UnsafeMutableBufferPointer(rebasing: sum[part])
+        _ = here.initialize(from: UnsafeBufferPointer(start: vectors[0] + part.lowerBound, count: part.count))
+        for vector in vectors.dropFirst() {
+          for place in here.indices { here[place] += vector[part.lowerBound + place] }
+        }
+      }
+    }
   }
 }

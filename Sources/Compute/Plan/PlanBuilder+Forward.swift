@@ -11,7 +11,11 @@ extension PlanBuilder {
       let kernel = ConvolutionKernel(
         payload, batch: batch, input: inputShape(index), output: node.shape,
         usesWinograd: arithmetic == .winograd && ConvolutionKernel.winogradPays(index, of: network))
-      try emitWeighted(index, kernel, source: inputValue(index))
+      if arithmetic == .winograd, let winograd = WinogradConvolution(index, of: network) {
+        try emitWinograd(index, winograd, kernel)
+      } else {
+        try emitWeighted(index, kernel, source: inputValue(index))
+      }
     case .transposedConvolution(let payload) where TransposedConvolutionLoops.isNeeded(for: payload):
       try emitTransposedConvolutionLoops(index, payload)
     case .transposedConvolution(let payload):

@@ -16,10 +16,7 @@ extension PlanBuilder {
     let type = scalarType(of: index)
     // Logits leave in single precision, for the loss is computed from them.
     let outputType = (fusedIndex ?? index) == network.outputIndex ? dnnl_f32 : type
-    let descriptor = try kernel.forward(
-      source: .any(kernel.source, type), weights: .any(plainWeights.extents, type),
-      bias: kernel.biasExtents.map(Layout.init(plain:)),
-      destination: .any(kernel.destination, outputType), activation: activation, engine: engine)
+    let descriptor = try kernel.forward(type, to: outputType, activation: activation, engine: engine)
     let input = try conform(source, to: descriptor.layout(dnnl_query_src_md))
     let key = ParameterKey(network.nodes[index].name, .weight)
     let weight = try store.weight(key, plain: plainWeights, as: descriptor.layout(dnnl_query_weights_md))
@@ -29,13 +26,7 @@ extension PlanBuilder {
     ]
     if let bias = try flatWeight(index, .bias) { arguments.append((DNNL_ARG_BIAS, .weight(bias))) }
     try emit(descriptor, arguments)
-    values[fusedIndex ?? index] = output
-    pullbacks[fusedIndex ?? index] = { builder, gradient in
-      var gradient = gradient
-      if let fusedIndex, !builder.activationsBeforePooling.contains(fusedIndex) {
-        gradient = try builder.emitDerivative(of: fusedIndex, output: output, gradient: gradient)
-      }
-      builder.attribute(to: index, isBackward: true)
+    finish(index, with: fusedIndex, output: output) { builder, gradient in
       if builder.trains(index) {
         try builder.emitWeightGradients(index, kernel, input: input, gradient: gradient, hint: descriptor)
       }
@@ -45,6 +36,22 @@ extension PlanBuilder {
       } else {
         try builder.emitInputGradient(index, kernel, gradient: gradient, hint: descriptor)
       }
+    }
+  }
+
+  /// Enters the output of a node that was computed together with the activation behind it, if any, and how to get back: the
+  /// pullback is given the gradient before the activation.
+  func finish(
+    _ index: Int, with activation: Int?, output: Value, pullback: @escaping (PlanBuilder, Value) throws -> Void
+  ) {
+    values[activation ?? index] = output
+    pullbacks[activation ?? index] = { builder, gradient in
+      var gradient = gradient
+      if let activation, !builder.activationsBeforePooling.contains(activation) {
+        gradient = try builder.emitDerivative(of: activation, output: output, gradient: gradient)
+      }
+      builder.attribute(to: index, isBackward: true)
+      try pullback(builder, gradient)
     }
   }
 
@@ -73,7 +80,7 @@ extension PlanBuilder {
     contribute(output, to: index)
   }
 
-  private func emitWeightGradients(
+  func emitWeightGradients(
     _ index: Int, _ kernel: any WeightedKernel, input: Value, gradient: Value, hint: PrimitiveDescriptor
   ) throws {
     let plainWeights = try kernel.plainWeights

@@ -25,7 +25,8 @@ final class StoredWeight {
   }
 
   /// Brings the tensor's scalars into this layout.
-  func load(_ tensor: Tensor<Float>, stream: Stream, engine: Engine) throws {
+  func load(_ tensor: Tensor<Float>, engine: Engine) throws {
+    let stream = try Stream(on: engine)
     try tensor.withUnsafeScalars { scalars in
       guard let base = scalars.baseAddress else { return }
       // oneDNN takes sources as mutable, too; a reorder only reads its source.
@@ -41,17 +42,29 @@ final class StoredWeight {
   }
 }
 
-/// One parameter in an order of the lab's own.
+/// One parameter in a form of the lab's own.
 final class PackedWeight {
-  let key: ParameterKey
-  let floats: UnsafeMutablePointer<Float>
-  /// For every float the scalar of the tensor that stands there; a negative one stands for zero.
-  private let sources: [Int]
+  /// What is made of the tensor.
+  enum Form: Equatable {
+    /// For every float the scalar of the tensor that stands there; a negative one stands for zero.
+    case scalars([Int])
+    /// Transformed filters.
+    case winograd(WinogradConvolution)
+  }
 
-  init(key: ParameterKey, sources: [Int]) {
+  let key: ParameterKey
+  let form: Form
+  let floats: UnsafeMutablePointer<Float>
+
+  init(key: ParameterKey, form: Form) {
     self.key = key
-    self.sources = sources
-    floats = .allocate(capacity: max(sources.count, 1))
+    self.form = form
+    let count =
+      switch form {
+      case .scalars(let sources): sources.count
+      case .winograd(let convolution): convolution.weightCount
+      }
+    floats = .allocate(capacity: max(count, 1))
   }
 
   deinit {
@@ -60,24 +73,27 @@ final class PackedWeight {
 
   func load(_ tensor: Tensor<Float>) {
     tensor.withUnsafeScalars { scalars in
-      for (place, source) in sources.enumerated() { floats[place] = source < 0 ? 0 : scalars[source] }
+      switch form {
+      case .scalars(let sources):
+        for (place, source) in sources.enumerated() { floats[place] = source < 0 ? 0 : scalars[source] }
+      case .winograd(let convolution):
+        if let base = scalars.baseAddress { convolution.pack(base, to: floats) }
+      }
     }
   }
 }
 
 /// The weights that a set of plans shares, each parameter once per layout, reordered when it is first asked for and
-/// again after an update. Not thread-safe by itself: `CompiledModel` calls it under its lock.
-final class WeightStore {
+/// again after an update. Not thread-safe by itself: `PlanPool` calls it under its lock.
+final class WeightStore: @unchecked Sendable {
   private var weights: [StoredWeight] = []
   private var packed: [PackedWeight] = []
   private(set) var parameters: Parameters
   private let engine: Engine
-  private let stream: Stream
 
-  init(_ parameters: Parameters, engine: Engine) throws {
+  init(_ parameters: Parameters, engine: Engine) {
     self.parameters = parameters
     self.engine = engine
-    stream = try Stream(on: engine)
   }
 
   /// The parameter in that layout.
@@ -97,9 +113,10 @@ final class WeightStore {
     return try weight(key, plain: layout, as: layout)
   }
 
-  /// The parameter in an order of the lab's own; see `PackedWeight`.
-  func packed(_ key: ParameterKey, sources: [Int]) throws -> PackedWeight {
-    let weight = PackedWeight(key: key, sources: sources)
+  /// The parameter in a form of the lab's own.
+  func packed(_ key: ParameterKey, as form: PackedWeight.Form) throws -> PackedWeight {
+    if let known = packed.first(where: { $0.key == key && $0.form == form }) { return known }
+    let weight = PackedWeight(key: key, form: form)
     weight.load(try tensor(key))
     packed.append(weight)
     return weight
@@ -110,15 +127,19 @@ final class WeightStore {
     parameters = Parameters()
   }
 
-  /// Reloads every weight from new parameters of the same shapes.
-  func replace(_ parameters: Parameters) throws {
+  /// Reloads every weight from new parameters of the same shapes, each on one thread.
+  func replace(_ parameters: Parameters, _ workers: Workers = Workers(count: 1)) throws {
     self.parameters = parameters
-    for weight in weights { try load(weight) }
-    for weight in packed { weight.load(try tensor(weight.key)) }
+    _ = try workers.map(weights.count + packed.count) { index in
+      Engine.useOneThread()
+      if index < weights.count { return try load(weights[index]) }
+      let weight = packed[index - weights.count]
+      weight.load(try tensor(weight.key))
+    }
   }
 
   private func load(_ weight: StoredWeight) throws {
-    try weight.load(tensor(weight.key), stream: stream, engine: engine)
+    try weight.load(tensor(weight.key), engine: engine)
   }
 
   private func tensor(_ key: ParameterKey) throws -> Tensor<Float> {

@@ -23,6 +23,18 @@ protocol WeightedKernel {
   ) throws -> PrimitiveDescriptor
 }
 
+extension WeightedKernel {
+  /// The forward pass in the layouts that suit it best.
+  func forward(
+    _ type: dnnl_data_type_t = dnnl_f32, to outputType: dnnl_data_type_t = dnnl_f32, activation: Activation? = nil,
+    engine: Engine
+  ) throws -> PrimitiveDescriptor {
+    try forward(
+      source: .any(source, type), weights: .any(plainWeights.extents, type), bias: biasExtents.map(Layout.init(plain:)),
+      destination: .any(destination, outputType), activation: activation, engine: engine)
+  }
+}
+
 /// Calls `body` with pointers to C layouts; the bias may be missing.
 func withDescriptors<R>(
   _ a: Layout, _ b: Layout, _ c: Layout, optional d: Layout?,

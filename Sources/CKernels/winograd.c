@@ -1,0 +1,195 @@
+#include "CKernels.h"
+
+// Winograd's minimal filtering F(4×4, 5×5) (Lavin and Gray, arXiv 1509.09308): 64 products for what takes 400. A tile of
+// 8×8 pixels gives 4×4 of the output. The polynomials are interpolated at 0, ±1, ±2, ±1/2 and infinity, which rounds least
+// among the points that were tried. A vector holds 16 channels, as oneDNN's blocked layout has them.
+enum { lanes = 16, side = 8, points = side * side, kernel = 5, taps = kernel * kernel, step = 4 };
+
+// Tiles worked on together, two blocks of outputs at a time: 28 sums and what they are made of fill the registers.
+enum { group = 14, pair = 2 * lanes };
+
+typedef float vector __attribute__((vector_size(lanes * sizeof(float)), aligned(4)));
+typedef int mask __attribute__((vector_size(lanes * sizeof(int)), aligned(4)));
+
+#define INLINE static inline __attribute__((always_inline))
+#define AT(from, place) (*(vector *)((from) + (place)))
+#define CONST_AT(from, place) (*(const vector *)((from) + (place)))
+#define SELECT(condition, yes, no) ((vector)(((condition) & (mask)(yes)) | (~(condition) & (mask)(no))))
+#define UNROLLED _Pragma("clang loop unroll(full)")
+
+INLINE long inputs_of(const advlab_winograd *c) { return c->input_blocks * lanes; }
+
+// Channels of the output, rounded up to pairs of blocks.
+INLINE long outputs_of(const advlab_winograd *c) { return (c->output_blocks + 1) / 2 * pair; }
+
+// Floats from what belongs to one point to that of the next; a vector more than there is, for planes that lie powers of two
+// apart share few sets of the cache.
+INLINE long point_stride(long channels) { return group * channels + lanes; }
+
+long advlab_winograd_scratch(const advlab_winograd *c) {
+  return points * (point_stride(inputs_of(c)) + point_stride(outputs_of(c)));
+}
+
+long advlab_winograd_weights(const advlab_winograd *c) { return points * inputs_of(c) * outputs_of(c); }
+
+INLINE void transform_weights(const float g[kernel], float u[side]) {
+  const float even = g[0] + g[2] + g[4], odd = g[1] + g[3];
+  const float even2 = g[0] + 4 * g[2] + 16 * g[4], odd2 = 2 * g[1] + 8 * g[3];
+  const float even_half = 16 * g[0] + 4 * g[2] + g[4], odd_half = 8 * g[1] + 2 * g[3];
+  u[0] = g[0];
+  u[1] = (even + odd) * (-2.0f / 9);
+  u[2] = (even - odd) * (-2.0f / 9);
+  u[3] = (even2 + odd2) * (1.0f / 90);
+  u[4] = (even2 - odd2) * (1.0f / 90);
+  u[5] = (even_half + odd_half) * (2.0f / 45);
+  u[6] = (even_half - odd_half) * (2.0f / 45);
+  u[7] = g[4];
+}
+
+// One filter of 5×5 for one pair of channels; `distance` lies between what belongs to neighbouring points.
+static void pack_filter(const float filter[taps], float *to, long distance) {
+  float rows[kernel][side], column[kernel], transformed[side];
+  for (long y = 0; y < kernel; y++) transform_weights(filter + y * kernel, rows[y]);
+  for (long x = 0; x < side; x++) {
+    for (long y = 0; y < kernel; y++) column[y] = rows[y][x];
+    transform_weights(column, transformed);
+    for (long y = 0; y < side; y++) to[(y * side + x) * distance] = transformed[y];
+  }
+}
+
+void advlab_winograd_pack(const advlab_winograd *c, const float *weights, int is_backward, float *packed) {
+  const long inputs = inputs_of(c), outputs = outputs_of(c), real = c->output_blocks * lanes;
+  for (long output = 0; output < outputs; output++)
+    for (long input = 0; input < inputs; input++) {
+      float filter[taps] = {0};
+      const float *from = weights + (is_backward ? input * real + output : output * inputs + input) * taps;
+      for (long tap = 0; tap < taps && output < real; tap++) filter[tap] = from[is_backward ? taps - 1 - tap : tap];
+      pack_filter(filter, packed + (output / pair * inputs + input) * pair + output % pair, inputs * outputs);
+    }
+}
+
+INLINE void transform_input(const vector d[side], vector v[side]) {
+  const vector even = d[2] + d[6] - 4.25f * d[4], odd = d[1] + d[5] - 4.25f * d[3];
+  const vector even2 = d[6] + 0.25f * d[2] - 1.25f * d[4], odd2 = 0.5f * d[1] - 2.5f * d[3] + 2 * d[5];
+  const vector even_half = d[6] + 4 * d[2] - 5 * d[4], odd_half = 2 * d[1] - 2.5f * d[3] + 0.5f * d[5];
+  v[0] = d[0] - d[6] + 5.25f * (d[4] - d[2]);
+  v[1] = even + odd;
+  v[2] = even - odd;
+  v[3] = even2 + odd2;
+  v[4] = even2 - odd2;
+  v[5] = even_half + odd_half;
+  v[6] = even_half - odd_half;
+  v[7] = d[7] - d[1] + 5.25f * (d[3] - d[5]);
+}
+
+INLINE void transform_output(const vector m[side], vector y[step]) {
+  const vector even = m[1] + m[2], even2 = m[3] + m[4], even_half = m[5] + m[6];
+  const vector odd = m[1] - m[2], odd2 = m[3] - m[4], odd_half = m[5] - m[6];
+  y[0] = m[0] + even + even2 + even_half;
+  y[1] = odd + 2 * odd2 + 0.5f * odd_half;
+  y[2] = even + 4 * even2 + 0.25f * even_half;
+  y[3] = odd + 8 * odd2 + 0.125f * odd_half + m[7];
+}
+
+typedef struct {
+  long image, row, column;  // The latter two count pixels of the output.
+} tile;
+
+// One block of channels of a tile, with zeros beyond the image.
+INLINE void load_tile(const advlab_winograd *c, const float *in, tile at, long block, float *values) {
+  const long top = at.row - c->top, left = at.column - c->left, distance = point_stride(inputs_of(c));
+  const float *plane = in + (at.image * c->input_blocks + block) * c->height * c->width * lanes;
+  const int is_inside = top >= 0 && left >= 0 && top + side <= c->height && left + side <= c->width;
+  vector columns[side][side], line[side], transformed[side];
+  for (long x = 0; x < side; x++) {
+    for (long y = 0; y < side; y++) {
+      const long row = top + y, column = left + x;
+      const int is_there = is_inside || (row >= 0 && row < c->height && column >= 0 && column < c->width);
+      line[y] = is_there ? CONST_AT(plane, (row * c->width + column) * lanes) : (vector){0};
+    }
+    transform_input(line, transformed);
+    for (long y = 0; y < side; y++) columns[y][x] = transformed[y];
+  }
+  for (long y = 0; y < side; y++) {
+    transform_input(columns[y], transformed);
+    for (long x = 0; x < side; x++) AT(values, (y * side + x) * distance) = transformed[x];
+  }
+}
+
+// One block of channels of a tile's output.
+INLINE void store_tile(
+    const advlab_winograd *c, const float *products, tile at, long block, const float *biases, int rectifies, float *out) {
+  const long distance = point_stride(outputs_of(c));
+  const vector bias = biases ? CONST_AT(biases, block * lanes) : (vector){0};
+  float *plane = out + (at.image * c->output_blocks + block) * c->output_height * c->output_width * lanes;
+  vector rows[side][step], line[side], transformed[step];
+  for (long y = 0; y < side; y++) {
+    for (long x = 0; x < side; x++) line[x] = CONST_AT(products, (y * side + x) * distance);
+    transform_output(line, rows[y]);
+  }
+  for (long x = 0; x < step && at.column + x < c->output_width; x++) {
+    for (long y = 0; y < side; y++) line[y] = rows[y][x];
+    transform_output(line, transformed);
+    for (long y = 0; y < step && at.row + y < c->output_height; y++) {
+      const vector value = transformed[y] + bias;
+      // A NaN is no less than zero and stays.
+      AT(plane, ((at.row + y) * c->output_width + at.column + x) * lanes) =
+          rectifies ? SELECT(value <= 0, (vector){0}, value) : value;
+    }
+  }
+}
+
+// The products of a group of tiles with a pair of blocks of outputs, at one point.
+INLINE void multiply(const float *values, const float *weights, const long inputs, float *products, long outputs) {
+  vector sums[group][2] = {0};
+  for (long input = 0; input < inputs; input++) {
+    const vector low = CONST_AT(weights, input * pair), high = CONST_AT(weights, input * pair + lanes);
+    UNROLLED for (long i = 0; i < group; i++) {
+      const float value = values[i * inputs + input];
+      sums[i][0] += value * low;
+      sums[i][1] += value * high;
+    }
+  }
+  UNROLLED for (long i = 0; i < group; i++) {
+    AT(products, i * outputs) = sums[i][0];
+    AT(products, i * outputs + lanes) = sums[i][1];
+  }
+}
+
+INLINE void multiply_all(
+    const float *values, const float *weights, const long inputs, float *products, const long outputs) {
+  for (long point = 0; point < points; point++)
+    for (long output = 0; output < outputs; output += pair)
+      multiply(
+          values + point * point_stride(inputs), weights + (point * outputs + output) * inputs, inputs,
+          products + point * point_stride(outputs) + output, outputs);
+}
+
+__attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+void advlab_winograd_convolve(
+    const advlab_winograd *c, const float *in, const float *weights, const float *biases, int rectifies, float *scratch,
+    float *out, long count) {
+  const long across = (c->output_width + step - 1) / step, down = (c->output_height + step - 1) / step;
+  const long total = count * down * across, inputs = inputs_of(c), outputs = outputs_of(c);
+  float *values = scratch, *products = scratch + points * point_stride(inputs);
+  for (long first = 0; first < total; first += group) {
+    const long here = total - first < group ? total - first : group;
+    tile at[group];
+    for (long i = 0; i < here; i++) {
+      const long number = first + i;
+      at[i] = (tile){number / across / down, number / across % down * step, number % across * step};
+      for (long block = 0; block < c->input_blocks; block++)
+        load_tile(c, in, at[i], block, values + i * inputs + block * lanes);
+    }
+    // A last group that is not full is filled by what an earlier one left, and nobody reads what comes of it. Numbers of
+    // channels known when this is compiled make for fewer instructions.
+    switch (inputs) {
+      case 32: multiply_all(values, weights, 32, products, outputs); break;
+      case 64: multiply_all(values, weights, 64, products, outputs); break;
+      default: multiply_all(values, weights, inputs, products, outputs);
+    }
+    for (long i = 0; i < here; i++)
+      for (long block = 0; block < c->output_blocks; block++)
+        store_tile(c, products + i * outputs + block * lanes, at[i], block, biases, rectifies, out);
+  }
+}

@@ -1,0 +1,37 @@
+internal import Networks
+
+extension PlanBuilder {
+  /// A convolution by Winograd's algorithm in the lab's own kernel, forward and back to its input. The gradients of its
+  /// weights are oneDNN's, of the same convolution.
+  func emitWinograd(_ index: Int, _ kernel: WinogradConvolution, _ direct: ConvolutionKernel) throws {
+    let input = try conform(inputValue(index), to: kernel.inputLayout(batch))
+    var rectifier = fusedActivations[index]
+    if let fused = rectifier, network.nodes[fused].operation != .activation(.relu) { rectifier = nil }
+    let biases = try flatWeight(index, .bias)
+    let output = try emit(index, kernel, from: input, biases: biases, rectifies: rectifier != nil)
+    finish(index, with: rectifier, output: output) { builder, gradient in
+      if builder.trains(index) {
+        try builder.emitWeightGradients(
+          index, direct, input: input, gradient: gradient, hint: direct.forward(engine: builder.engine))
+      }
+      guard builder.needsInputGradient(index) else { return }
+      let seed = try builder.conform(gradient, to: kernel.backward.inputLayout(builder.batch))
+      builder.contribute(try builder.emit(index, kernel.backward, from: seed), to: index)
+    }
+  }
+
+  private func emit(
+    _ index: Int, _ kernel: WinogradConvolution, from input: Value, biases: StoredWeight? = nil, rectifies: Bool = false
+  ) throws -> Value {
+    let output = newValue(try kernel.outputLayout(batch))
+    let scratch = newBuffer(of: Float.self, count: kernel.scratchCount)
+    let weights = try store.packed(ParameterKey(network.nodes[index].name, .weight), as: .winograd(kernel))
+    let batch = batch
+    emit(touching: [input.buffer, scratch, output.buffer], named: "convolution, Winograd 5×5") { memory in
+      kernel.run(
+        memory.floats(input.buffer), weights: weights.floats, biases: biases?.floats, rectifies: rectifies,
+        scratch: memory.floats(scratch), to: memory.floats(output.buffer), batch: batch)
+    }
+    return output
+  }
+}

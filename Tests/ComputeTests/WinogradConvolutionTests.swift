@@ -1,0 +1,158 @@
+import Compute
+import Networks
+import Reference
+import Testing
+
+/// Convolutions of 5×5 by Winograd's algorithm against the oracle, forward, back to the input and to the weights.
+@Suite struct WinogradConvolutionTests {
+  /// One convolution and what is around it.
+  struct Case: Sendable, CustomTestStringConvertible {
+    var image: Shape = [32, 14, 14]
+    var filters = 64
+    var padding = Edges(top: 2, bottom: 2, left: 2, right: 2)
+    var hasBias = true
+    var activation: Activation?
+    var testDescription: String { "\(image) → \(filters) \(padding) \(activation.map { "\($0)" } ?? "")" }
+  }
+
+  /// Sizes that are multiples of a tile's 4 and not, both ways over numbers of channels that have loops of their own and
+  /// those that don't, an odd number of blocks, padding of all kinds, and activations that are fused and not.
+  static let cases = [
+    Case(),
+    Case(image: [64, 8, 8], filters: 32),
+    Case(image: [32, 9, 13], filters: 48, padding: Edges()),
+    Case(image: [48, 7, 11], filters: 32, padding: Edges(top: 4, bottom: 0, left: 1, right: 3)),
+    Case(image: [32, 6, 5], filters: 80, padding: Edges(top: 5, bottom: 6, left: 7, right: 5), hasBias: false),
+    Case(image: [96, 12, 4], filters: 96, activation: .tanh),
+    Case(image: [32, 14, 14], filters: 32, activation: .gelu(approximate: false)),
+  ]
+
+  /// The transforms for tiles of 8×8 round some twenty times as much as the sum itself (2e-6 of the values' spread with these
+  /// points, the worst of many ten times that): of the largest value the worst is below 1e-4. A wrong coefficient makes it
+  /// 1e-2 and more.
+  private static let tolerance = 1e-4
+
+  @Test(arguments: cases) func passesAgreeWithTheOracle(_ testCase: Case) throws {
+    let subject = try Subject(testCase, count: 5)
+    let found = try subject.model.pullback(at: subject.images, cotangent: subject.cotangent)
+    let expected = subject.oracle.pullback(
+      at: subject.images.double, cotangent: subject.cotangent(found.logits, 0..<5).double)
+    expectClose(found.logits, expected.output, "logits")
+    expectClose(found.gradient, expected.inputGradient, "gradient")
+    let direct = try CompiledModel(network: subject.network, parameters: subject.parameters)
+    let judging = try direct.logits(of: subject.images)
+    #expect(try subject.model.logits(of: subject.images) == judging)
+    #expect(found.logits != judging, "else the algorithm was not used")
+    #expect(direct.pullbackLogitsAreExact && !subject.model.pullbackLogitsAreExact)
+  }
+
+  @Test(arguments: [cases[0], cases[3], cases[5]]) func trainingAgreesWithTheOracle(_ testCase: Case) throws {
+    let subject = try Subject(testCase, count: 5)
+    let context = GradientCheck.trainingContext(exampleCount: 5, seed: 7)
+    let found = try subject.model.trainingPass(at: subject.images, context: context, cotangent: subject.cotangent)
+    let expected = subject.oracle.trainingPass(at: subject.images.double, context: context) { _ in
+      subject.cotangent(found.logits, 0..<5).double
+    }
+    expectClose(found.logits, expected.logits, "logits")
+    for (key, gradient) in expected.gradients.tensors {
+      expectClose(try #require(found.gradients.tensors[key]), gradient, "gradient of \(key)")
+    }
+  }
+
+  /// Rectified values may change sides by rounding, and their gradients with them, so only the values are compared.
+  @Test func rectifiesInItsOwnPass() throws {
+    let subject = try Subject(Case(activation: .relu), count: 3)
+    let found = try subject.model.pullback(at: subject.images, cotangent: subject.cotangent)
+    expectClose(found.logits, subject.oracle.logits(of: subject.images.double), "logits")
+  }
+
+  /// 16 tiles an image in groups of 14: an example lies across groups, and elsewhere in them in every batch.
+  @Test func anExampleDoesNotDependOnItsBatch() throws {
+    let subject = try Subject(Case(activation: .relu), count: 40)
+    let all = try subject.model.pullback(at: subject.images, cotangent: subject.cotangent)
+    for range in [0..<1, 0..<7, 3..<20, 13..<40] {
+      let part = try subject.model.pullback(at: subject.images.examples(range)) { logits, rows in
+        subject.cotangent(logits, range.lowerBound + rows.lowerBound..<range.lowerBound + rows.upperBound)
+      }
+      #expect(part.logits == all.logits.examples(range))
+      #expect(part.gradient == all.gradient.examples(range))
+    }
+  }
+
+  @Test func newWeightsReachTheKernel() throws {
+    let subject = try Subject(Case(), count: 2)
+    _ = try subject.model.pullback(at: subject.images, cotangent: subject.cotangent)
+    let other = try Parameters.initial(for: subject.network, random: RandomSource(seed: 8))
+    subject.model.updateParameters { $0 = other }
+    let fresh = try CompiledModel(network: subject.network, parameters: other, gradients: .winograd)
+    let found = try subject.model.pullback(at: subject.images, cotangent: subject.cotangent)
+    let expected = try fresh.pullback(at: subject.images, cotangent: subject.cotangent)
+    #expect(found.logits == expected.logits && found.gradient == expected.gradient)
+  }
+
+  /// A NaN must not become a confident answer, and stays within its example.
+  @Test func aNaNInAnImageIsSeen() throws {
+    let subject = try Subject(Case(activation: .relu), count: 3)
+    var images = subject.images
+    let place = images.exampleSize + 100
+    images.withUnsafeMutableScalars { $0[place] = .nan }
+    let logits = try subject.model.pullback(at: images, cotangent: subject.cotangent).logits
+    #expect(logits.examples(1..<2).scalars.contains { $0.isNaN })
+    for other in [0..<1, 2..<3] { #expect(logits.examples(other).scalars.allSatisfy { $0.isFinite }) }
+  }
+
+  /// What the algorithm is not taken for: few channels, parts of a block, strides, small planes, groups.
+  @Test(arguments: [
+    Convolution(outputChannels: 16, kernel: Extent(5)), Convolution(outputChannels: 40, kernel: Extent(5)),
+    Convolution(outputChannels: 32, kernel: Extent(5), stride: Extent(2)),
+    Convolution(outputChannels: 32, kernel: Extent(5, 3)),
+    Convolution(outputChannels: 32, kernel: Extent(5), groups: 2),
+    Convolution(outputChannels: 32, kernel: Extent(5), dilation: Extent(2)),
+    Convolution(outputChannels: 32, kernel: Extent(9)),
+  ]) func otherConvolutionsStayDirect(_ convolution: Convolution) throws {
+    var network = try Network(inputShape: [32, 10, 10])
+    try network.append(.convolution(convolution), named: "conv")
+    try network.append(.flatten(.channelsFirst), named: "flatten")
+    let parameters = try Parameters.initial(for: network, random: RandomSource(seed: 1))
+    #expect(try CompiledModel(network: network, parameters: parameters, gradients: .winograd).pullbackLogitsAreExact)
+  }
+
+  private func expectClose(_ found: Tensor<Float>, _ expected: Tensor<Double>, _ what: String) {
+    let scale = expected.scalars.map(abs).max() ?? 0
+    let worst = zip(found.scalars, expected.scalars).map { abs(Double($0) - $1) }.max() ?? .infinity
+    #expect(worst <= Self.tolerance * scale, "\(what) differs by \(worst) of \(scale)")
+  }
+}
+
+/// A network of one convolution between the image and the logits, and examples.
+private struct Subject {
+  let network: Network
+  let parameters: Parameters
+  let model: CompiledModel
+  let images: Tensor<Float>
+  let oracle: ReferenceModel
+
+  init(_ testCase: WinogradConvolutionTests.Case, count: Int) throws {
+    var network = try Network(inputShape: testCase.image)
+    let convolution = Convolution(
+      outputChannels: testCase.filters, kernel: Extent(5), padding: testCase.padding, hasBias: testCase.hasBias)
+    try network.append(.convolution(convolution), named: "conv")
+    if let activation = testCase.activation { try network.append(.activation(activation), named: "activation") }
+    try network.append(.flatten(.channelsFirst), named: "flatten")
+    try network.append(.dense(Dense(outputs: 3)), named: "logits")
+    self.network = network
+    parameters = try Parameters.initial(for: network, random: RandomSource(seed: 7))
+    model = try CompiledModel(network: network, parameters: parameters, gradients: .winograd)
+    oracle = try ReferenceModel(network: network, parameters: parameters.double)
+    var stream = RandomSource(seed: 7).stream(.data)
+    let shape = network.inputShape.batched(count)
+    images = Tensor(shape: shape, scalars: (0..<shape.count).map { _ in stream.uniform(in: -1...1) })
+  }
+
+  /// A cotangent that differs from example to example and class to class.
+  @Sendable func cotangent(_ logits: Tensor<Float>, _ rows: Range<Int>) -> Tensor<Float> {
+    Tensor(
+      shape: logits.shape,
+      scalars: logits.scalars.indices.map { Float($0 % 3 - 1) + 0.1 * Float(rows.lowerBound + $0 / 3) })
+  }
+}
