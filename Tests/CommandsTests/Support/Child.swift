@@ -112,7 +112,7 @@ struct Child {
   /// holds up who writes to it once it is full.
   func wait(at terminal: PseudoTerminal? = nil) throws -> Ending {
     var status: Int32 = 0
-    try poll("the end of the process") {
+    try look(for: "the end of the process") {
       terminal?.update()
       return waitpid(identifier, &status, WNOHANG) == identifier
     }
@@ -122,8 +122,30 @@ struct Child {
       code: signal == 0 ? (status >> 8) & 0xFF : -signal, output: Self.text(output), errors: Self.text(errors))
   }
 
-  /// Looks again and again until something holds.
+  /// Whether it has ended; `wait` then says how.
+  var hasEnded: Bool {
+    var information = siginfo_t()
+    // Nothing is entered while it runs.
+    return waitid(P_PID, id_t(identifier), &information, WEXITED | WNOHANG | WNOWAIT) == 0
+      && information.si_signo == SIGCHLD
+  }
+
+  /// Looks again and again until something holds of the process; one that has ended will not get there.
   func poll(_ what: String, until holds: () -> Bool) throws {
+    var isTooLate = false
+    try look(for: what) {
+      let hasEnded = hasEnded
+      // What it did last counts too.
+      if holds() { return true }
+      isTooLate = hasEnded
+      return hasEnded
+    }
+    guard isTooLate else { return }
+    let ending = try wait()
+    throw ScratchFailure("the process ended before \(what), with \(ending.code): \(ending.output)\(ending.errors)")
+  }
+
+  private func look(for what: String, until holds: () -> Bool) throws {
     for _ in 0..<24_000 {
       if holds() { return }
       usleep(5000)
