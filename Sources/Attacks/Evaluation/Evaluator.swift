@@ -1,4 +1,5 @@
 public import Networks
+import Synchronization
 
 /// Runs attacks and believes none of them.
 ///
@@ -25,19 +26,45 @@ public struct Evaluator: Sendable {
   /// One thread, batches of 128, seed 0.
   public init() {}
 
-  /// Attacks every image of a set that the model classifies rightly, and checks what comes of it.
+  /// Attacks every image of a set that the model classifies rightly, and checks what comes of it. What the attack gives
+  /// back is let go as soon as it is checked.
   ///
   /// - Throws: `AttackError` or `ThreatModelError` if the attack can't be run as asked; what model or attack throw if
   ///   they do so for every single example.
   public func evaluate(
     _ attack: any Attack, on set: EvaluationSet, threat: ThreatModel, model: any Classifier
   ) throws -> Evaluation {
+    try evaluate(attack, on: set, threat: threat, model: model) { _, _ in }.evaluation
+  }
+
+  /// The same with what the attack gives back, which takes as much memory again as the images.
+  ///
+  /// - Throws: As `evaluate` does.
+  public func evaluateCandidates(
+    of attack: any Attack, on set: EvaluationSet, threat: ThreatModel, model: any Classifier
+  ) throws -> EvaluatedCandidates {
+    // Batches go straight to their places.
+    let images = Mutex(set.images)
+    let (evaluation, finished) = try evaluate(attack, on: set, threat: threat, model: model) { range, candidates in
+      images.withLock { $0.replace(range, by: candidates) }
+    }
+    let all = images.withLock { $0 }
+    return EvaluatedCandidates(
+      evaluation: evaluation, images: evaluation.isComplete ? all : all.gathering(finished.flatMap(Array.init)))
+  }
+
+  private func evaluate(
+    _ attack: any Attack, on set: EvaluationSet, threat: ThreatModel, model: any Classifier,
+    onCandidates: @escaping CandidateReceiver
+  ) throws -> (evaluation: Evaluation, finished: [Range<Int>]) {
     try attack.validate(threat: threat, classCount: model.classCount)
     let profile = type(of: attack).profile
     let differentiable =
       attack is any BlackBoxAttack ? ForwardOnly(base: model) : model as? any DifferentiableClassifier
     guard let differentiable else { throw AttackError.noGradient(attack: profile.name) }
-    return try run(on: set, threat: threat, budget: profile.budget, model: differentiable) { _, batch, model in
+    return try run(
+      on: set, threat: threat, budget: profile.budget, model: differentiable, onCandidates: onCandidates
+    ) { _, batch, model in
       try attack.perturb(
         batch.images, ids: batch.ids, goal: batch.goal, threat: threat, model: model, random: random)
     }
@@ -50,15 +77,20 @@ public struct Evaluator: Sendable {
     guard candidates.shape == set.images.shape else {
       throw AttackError.shape(found: candidates.shape, expected: set.images.shape)
     }
-    return try run(on: set, threat: threat, budget: .fixed, model: ForwardOnly(base: model)) { rows, _, _ in
+    return try run(
+      on: set, threat: threat, budget: .fixed, model: ForwardOnly(base: model), onCandidates: { _, _ in }
+    ) { rows, _, _ in
       candidates.gathering(rows)
-    }
+    }.evaluation
   }
+
+  /// Takes the checked candidates of one batch, a range of the set.
+  private typealias CandidateReceiver = @Sendable (_ range: Range<Int>, _ candidates: Tensor<Float>) -> Void
 
   private func run(
     on set: EvaluationSet, threat: ThreatModel, budget: Budget, model: any DifferentiableClassifier,
-    search: @escaping CandidateSearch
-  ) throws -> Evaluation {
+    onCandidates: @escaping CandidateReceiver, search: @escaping CandidateSearch
+  ) throws -> (evaluation: Evaluation, finished: [Range<Int>]) {
     try threat.validate()
     guard set.count == 0 || set.images.shape.example == model.inputShape else {
       throw AttackError.shape(found: set.images.shape.example, expected: model.inputShape)
@@ -70,17 +102,23 @@ public struct Evaluator: Sendable {
     let shards = try workers.map(ranges.count) { index -> EvaluatedShard? in
       let task = ShardEvaluation(
         offset: ranges[index].lowerBound, set: set.examples(ranges[index]), threat: threat, budget: budget,
-        model: model,
-        monitor: monitor, search: search)
-      do { return try task.run() } catch is Cancellation { return nil }
+        model: model, monitor: monitor, search: search)
+      do {
+        let (shard, candidates) = try task.run()
+        onCandidates(ranges[index], candidates)
+        return shard
+      } catch is Cancellation {
+        return nil
+      }
     }
     let finished = shards.compactMap { $0 }
     try finished.throwIfAllFailed()
-    let empty = Tensor<Float>(shape: model.inputShape.batched(0))
-    return Evaluation(
-      examples: finished.flatMap(\.examples),
-      adversarial: finished.isEmpty ? empty : Tensor.concatenating(finished.map(\.adversarial)),
-      requested: set.count, threat: threat, seconds: (clock.now - start) / .seconds(1))
+    var examples: [ExampleOutcome] = []
+    examples.reserveCapacity(set.count)
+    for shard in finished { examples += shard.examples }
+    let evaluation = Evaluation(
+      examples: examples, requested: set.count, threat: threat, seconds: (clock.now - start) / .seconds(1))
+    return (evaluation, zip(ranges, shards).compactMap { $1 == nil ? nil : $0 })
   }
 }
 

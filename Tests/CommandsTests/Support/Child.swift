@@ -106,6 +106,13 @@ struct Child {
   /// What it has written on standard output up to now.
   var outputSoFar: String { Self.text(output) }
 
+  /// The most memory it has had up to now, in bytes; 0 once it has ended. (What `wait4` tells begins with the memory of
+  /// whoever started the process.)
+  var peakMemory: Int {
+    let status = Self.text("/proc/\(identifier)/status")
+    return status.firstMatch(of: /VmHWM:\s*(\d+) kB/).flatMap { Int($0.1) }.map { $0 << 10 } ?? 0
+  }
+
   func send(_ signal: Int32) { kill(identifier, signal) }
 
   /// Waits for the end; a process that takes minutes hangs, and is killed. A terminal is read meanwhile, because it
