@@ -99,41 +99,48 @@ public struct Evaluator: Sendable {
     let start = clock.now
     let monitor = ProgressMonitor(total: set.count, onProgress: onProgress, isCancelled: isCancelled)
     let ranges = shardRanges(count: set.count, size: batchSize)
-    let shards = try workers.map(ranges.count) { index -> EvaluatedShard? in
+    // Every batch enters its own at their places, so that nothing is there twice.
+    let outcomes = Mutex(set.labels.indices.map(set.outcome))
+    let ends = try workers.map(ranges.count) { index -> ShardEnd in
       let task = ShardEvaluation(
         offset: ranges[index].lowerBound, set: set.examples(ranges[index]), threat: threat, budget: budget,
         model: model, monitor: monitor, search: search)
       do {
         let (shard, candidates) = try task.run()
         onCandidates(ranges[index], candidates)
-        return shard
+        outcomes.withLock { outcomes in
+          for (row, outcome) in zip(ranges[index], shard.examples) { outcomes[row] = outcome }
+        }
+        return .finished(firstError: shard.firstError)
       } catch is Cancellation {
-        return nil
+        return .cancelled
       }
     }
-    let finished = shards.compactMap { $0 }
-    try finished.throwIfAllFailed()
-    var examples: [ExampleOutcome] = []
-    examples.reserveCapacity(set.count)
-    for shard in finished { examples += shard.examples }
+    let finished = zip(ranges, ends).compactMap { range, end in end.isFinished ? range : nil }
+    let all = outcomes.withLock { $0 }
+    let examples = finished.count == ranges.count ? all : finished.flatMap { all[$0] }
+    if let error = ends.lazy.compactMap(\.firstError).first, examples.allSatisfy(\.hasFailed) { throw error }
     let evaluation = Evaluation(
       examples: examples, requested: set.count, threat: threat, seconds: (clock.now - start) / .seconds(1))
-    return (evaluation, zip(ranges, shards).compactMap { $1 == nil ? nil : $0 })
+    return (evaluation, finished)
   }
 }
 
-extension [EvaluatedShard] {
-  /// One example that fails is a status, all of them are an error.
-  fileprivate func throwIfAllFailed() throws {
-    guard let first = lazy.compactMap(\.firstError).first else { return }
-    let allFailed = allSatisfy { shard in
-      shard.examples.allSatisfy {
-        switch $0.status {
-        case .invalid(.modelFailed), .invalid(.attackFailed): true
-        case .invalid, .misclassified, .robust, .broken, .beyondRadius: false
-        }
-      }
+/// How the evaluation of a shard ended.
+private enum ShardEnd {
+  case finished(firstError: (any Error)?)
+  case cancelled
+
+  var isFinished: Bool { if case .finished = self { true } else { false } }
+  var firstError: (any Error)? { if case .finished(let error) = self { error } else { nil } }
+}
+
+extension ExampleOutcome {
+  /// Whether model or attack threw. One example that fails is a status, all of them are an error.
+  fileprivate var hasFailed: Bool {
+    switch status {
+    case .invalid(.modelFailed), .invalid(.attackFailed): true
+    case .invalid, .misclassified, .robust, .broken, .beyondRadius: false
     }
-    if allFailed { throw first }
   }
 }

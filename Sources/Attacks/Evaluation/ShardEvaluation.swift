@@ -28,7 +28,7 @@ struct ShardEvaluation {
   ///   attacked or gave nothing usable.
   func run() throws(Cancellation) -> (shard: EvaluatedShard, candidates: Tensor<Float>) {
     try monitor.check()
-    var shard = EvaluatedShard(examples: set.labels.indices.map(outcome))
+    var shard = EvaluatedShard(examples: set.labels.indices.map(set.outcome))
     var candidates = set.images
     var rows = checkInputs(&shard)
     rows = predictClean(rows, &shard)
@@ -37,10 +37,6 @@ struct ShardEvaluation {
     for row in rows { judge(row, &shard.examples[row]) }
     monitor.finished(set.count)
     return (shard, candidates)
-  }
-
-  private func outcome(_ row: Int) -> ExampleOutcome {
-    ExampleOutcome(id: set.ids[row], label: set.labels[row], target: set.targets?[row], status: .misclassified)
   }
 
   /// - Returns: The rows of the examples fit for evaluation.
