@@ -46,7 +46,7 @@ struct IDXFile: ~Copyable {
     let wanted = rows.lowerBound * size..<rows.upperBound * size
     var result: [Element] = []
     // No memory for what a small file merely claims to unfold to.
-    result.reserveCapacity(min(wanted.count, Self.usualExpansion * stream.fileSize))
+    result.reserveCapacity(min(wanted.count, Self.usualExpansion * min(wanted.count, stream.fileSize)))
     var position = 0
     while position < shape.count {
       let block = try stream.read(atMost: min(Self.blockBytes, shape.count - position))
