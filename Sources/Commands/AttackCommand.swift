@@ -42,7 +42,6 @@ struct AttackCommand: Command {
     try output?.check()
     let session = try AttackSession(self)
     let evaluation = try session.evaluate()
-    try session.write(evaluation)
     try session.report(evaluation)
     guard evaluation.isComplete else { throw Interruption(evaluation) }
     if let required = requireRobustAccuracy { try Self.check(evaluation, required) }

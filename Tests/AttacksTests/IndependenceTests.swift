@@ -30,12 +30,12 @@ private func strip(_ outcomes: [ExampleOutcome]) -> [String] {
   let threat = ThreatModel(norm: norm, radius: radius)
   let set = try evaluationSet(images(40, shape: model.inputShape), model: model, targeted: targeted)
   for attack in attacks(norm) {
-    let whole = try evaluator(batchSize: 64).evaluate(attack, on: set, threat: threat, model: model)
+    let whole = try evaluator(batchSize: 64).evaluateCandidates(of: attack, on: set, threat: threat, model: model)
     for (batchSize, workers) in [(1, 1), (7, 1), (7, 3), (40, 2)] {
       let parts = try evaluator(batchSize: batchSize, workers: workers)
-        .evaluate(attack, on: set, threat: threat, model: model)
-      #expect(parts.adversarial == whole.adversarial)
-      #expect(strip(parts.examples) == strip(whole.examples))
+        .evaluateCandidates(of: attack, on: set, threat: threat, model: model)
+      #expect(parts.images == whole.images)
+      #expect(strip(parts.evaluation.examples) == strip(whole.evaluation.examples))
     }
   }
 }
@@ -49,10 +49,10 @@ private func strip(_ outcomes: [ExampleOutcome]) -> [String] {
   let shuffled = try EvaluationSet(
     images: set.images.gathering(order), labels: order.map { set.labels[$0] }, ids: order)
   for attack in attacks(norm) {
-    let first = try evaluator().evaluate(attack, on: set, threat: threat, model: model)
-    let second = try evaluator().evaluate(attack, on: shuffled, threat: threat, model: model)
-    #expect(second.adversarial == first.adversarial.gathering(order))
-    #expect(strip(second.examples) == strip(order.map { first.examples[$0] }))
+    let first = try evaluator().evaluateCandidates(of: attack, on: set, threat: threat, model: model)
+    let second = try evaluator().evaluateCandidates(of: attack, on: shuffled, threat: threat, model: model)
+    #expect(second.images == first.images.gathering(order))
+    #expect(strip(second.evaluation.examples) == strip(order.map { first.evaluation.examples[$0] }))
   }
 }
 
@@ -60,7 +60,7 @@ private func strip(_ outcomes: [ExampleOutcome]) -> [String] {
   let threat = ThreatModel(norm: .linf, radius: 0.15)
   let set = try evaluationSet(images(10, shape: model.inputShape), model: model)
   func points(_ attack: any Attack, seed: UInt64) throws -> Tensor<Float> {
-    try evaluator(seed: seed).evaluate(attack, on: set, threat: threat, model: model).adversarial
+    try evaluator(seed: seed).evaluateCandidates(of: attack, on: set, threat: threat, model: model).images
   }
   #expect(try points(ProjectedGradient(), seed: 1) != points(ProjectedGradient(), seed: 2))
   #expect(try points(UniformNoise(), seed: 1) != points(UniformNoise(), seed: 2))
@@ -70,9 +70,10 @@ private func strip(_ outcomes: [ExampleOutcome]) -> [String] {
 @Test(arguments: Norm.allCases) func radiusZeroChangesNothing(norm: Norm) throws {
   let set = try evaluationSet(images(10, shape: model.inputShape), model: model)
   for attack in attacks(norm) {
-    let result = try evaluator().evaluate(
-      attack, on: set, threat: ThreatModel(norm: norm, radius: 0), model: model)
-    #expect(result.adversarial == set.images)
+    let found = try evaluator().evaluateCandidates(
+      of: attack, on: set, threat: ThreatModel(norm: norm, radius: 0), model: model)
+    #expect(found.images == set.images)
+    let result = found.evaluation
     #expect(result.robustAccuracy == result.cleanAccuracy && result.cleanAccuracy.fraction == 1)
   }
 }

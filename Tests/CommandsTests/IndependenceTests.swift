@@ -36,12 +36,12 @@ struct IndependenceTests {
     evaluator.workers = Workers(count: threads)
     evaluator.random = RandomSource(seed: 3)
     let set = try EvaluationSet(images: data.images, labels: data.labels, ids: data.ids)
-    let evaluation = try evaluator.evaluate(
-      attack, on: set, threat: ThreatModel(norm: .linf, radius: 0.12), model: model)
+    let found = try evaluator.evaluateCandidates(
+      of: attack, on: set, threat: ThreatModel(norm: .linf, radius: 0.12), model: model)
     let size = data.images.exampleSize
-    let scalars = evaluation.adversarial.scalars
+    let scalars = found.images.scalars
     return Dictionary(
-      uniqueKeysWithValues: evaluation.examples.enumerated().map { row, outcome in
+      uniqueKeysWithValues: found.evaluation.examples.enumerated().map { row, outcome in
         (outcome.id, scalars[row * size..<(row + 1) * size].map(\.bitPattern))
       })
   }

@@ -4,8 +4,6 @@ public import Networks
 public struct Evaluation: Sendable {
   /// What became of every example that was finished, in the order of the set.
   public let examples: [ExampleOutcome]
-  /// What the attack gave back for each of them: the clean image where it was not attacked or gave nothing usable.
-  public let adversarial: Tensor<Float>
   /// The number of examples that were asked for.
   public let requested: Int
   /// What the attacker was allowed to do.
@@ -18,23 +16,22 @@ public struct Evaluation: Sendable {
 
   /// The share of the images that the model classifies rightly, among those fit for evaluation.
   public var cleanAccuracy: Proportion {
-    let fit = examples.filter { if case .invalid(let defect) = $0.status { !defect.isOfInput } else { true } }
-    return Proportion(hits: fit.filter { $0.cleanPrediction == $0.label }.count, count: fit.count)
+    let fit = examples.lazy.filter { if case .invalid(let defect) = $0.status { !defect.isOfInput } else { true } }
+    return Proportion(hits: fit.count { $0.cleanPrediction == $0.label }, count: fit.count)
   }
 
   /// The share of the images that the model classifies rightly and the attack did not break.
   ///
   /// Examples about which nothing can be said are left out: they are no evidence of robustness.
   public var robustAccuracy: Proportion {
-    let valid = examples.filter { if case .invalid = $0.status { false } else { true } }
-    let hits = valid.filter { $0.status == .robust || $0.status == .beyondRadius }.count
-    return Proportion(hits: hits, count: valid.count)
+    let hits = examples.count { $0.status == .robust || $0.status == .beyondRadius }
+    return Proportion(hits: hits, count: examples.count { if case .invalid = $0.status { false } else { true } })
   }
 
   /// The share of the examples attacked that the attack broke.
   public var successRate: Proportion {
     let robust = robustAccuracy.hits
-    let broken = examples.filter(\.isBroken).count
+    let broken = examples.count(where: \.isBroken)
     return Proportion(hits: broken, count: broken + robust)
   }
 
@@ -43,12 +40,12 @@ public struct Evaluation: Sendable {
 
   /// The mean size of the successful perturbations, in the norm of the threat model.
   public var meanDistance: Double? {
-    let distances = examples.filter(\.isBroken).map { Double($0.distance) }
+    let distances = examples.lazy.filter(\.isBroken).map { Double($0.distance) }
     return distances.isEmpty ? nil : distances.reduce(0, +) / Double(distances.count)
   }
 
   /// The largest of the successful perturbations.
-  public var largestDistance: Float? { examples.filter(\.isBroken).map(\.distance).max() }
+  public var largestDistance: Float? { examples.lazy.filter(\.isBroken).map(\.distance).max() }
 
   /// The forward passes of the attack; one pass of a batch counts for every image in it.
   public var forwards: Int { examples.reduce(0) { $0 + $1.forwards } }
@@ -58,4 +55,13 @@ public struct Evaluation: Sendable {
 
   /// Gradient evaluations per second of the whole evaluation.
   public var gradientsPerSecond: Double { seconds > 0 ? Double(backwards) / seconds : 0 }
+}
+
+/// What an attack gave back, with what was found out about it.
+public struct EvaluatedCandidates: Sendable {
+  /// What became of the examples.
+  public let evaluation: Evaluation
+  /// An image `[N, C, H, W]` for each of the evaluation's examples: the clean one where it was not attacked or the attack
+  /// gave nothing usable.
+  public let images: Tensor<Float>
 }

@@ -40,4 +40,9 @@ public struct EvaluationSet: Sendable {
 
   /// The images of a range.
   func examples(_ range: Range<Int>) -> EvaluationSet { EvaluationSet(part: range, of: self) }
+
+  /// What is known of an example before anything is done with it.
+  func outcome(_ row: Int) -> ExampleOutcome {
+    ExampleOutcome(id: ids[row], label: labels[row], target: targets?[row], status: .misclassified)
+  }
 }

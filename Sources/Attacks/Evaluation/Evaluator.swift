@@ -1,4 +1,5 @@
 public import Networks
+import Synchronization
 
 /// Runs attacks and believes none of them.
 ///
@@ -25,19 +26,45 @@ public struct Evaluator: Sendable {
   /// One thread, batches of 128, seed 0.
   public init() {}
 
-  /// Attacks every image of a set that the model classifies rightly, and checks what comes of it.
+  /// Attacks every image of a set that the model classifies rightly, and checks what comes of it. What the attack gives
+  /// back is let go as soon as it is checked.
   ///
   /// - Throws: `AttackError` or `ThreatModelError` if the attack can't be run as asked; what model or attack throw if
   ///   they do so for every single example.
   public func evaluate(
     _ attack: any Attack, on set: EvaluationSet, threat: ThreatModel, model: any Classifier
   ) throws -> Evaluation {
+    try evaluate(attack, on: set, threat: threat, model: model) { _, _ in }.evaluation
+  }
+
+  /// The same with what the attack gives back, which takes as much memory again as the images.
+  ///
+  /// - Throws: As `evaluate` does.
+  public func evaluateCandidates(
+    of attack: any Attack, on set: EvaluationSet, threat: ThreatModel, model: any Classifier
+  ) throws -> EvaluatedCandidates {
+    // Batches go straight to their places.
+    let images = Mutex(set.images)
+    let (evaluation, finished) = try evaluate(attack, on: set, threat: threat, model: model) { range, candidates in
+      images.withLock { $0.replace(range, by: candidates) }
+    }
+    let all = images.withLock { $0 }
+    return EvaluatedCandidates(
+      evaluation: evaluation, images: evaluation.isComplete ? all : all.gathering(finished.flatMap(Array.init)))
+  }
+
+  private func evaluate(
+    _ attack: any Attack, on set: EvaluationSet, threat: ThreatModel, model: any Classifier,
+    onCandidates: @escaping CandidateReceiver
+  ) throws -> (evaluation: Evaluation, finished: [Range<Int>]) {
     try attack.validate(threat: threat, classCount: model.classCount)
     let profile = type(of: attack).profile
     let differentiable =
       attack is any BlackBoxAttack ? ForwardOnly(base: model) : model as? any DifferentiableClassifier
     guard let differentiable else { throw AttackError.noGradient(attack: profile.name) }
-    return try run(on: set, threat: threat, budget: profile.budget, model: differentiable) { _, batch, model in
+    return try run(
+      on: set, threat: threat, budget: profile.budget, model: differentiable, onCandidates: onCandidates
+    ) { _, batch, model in
       try attack.perturb(
         batch.images, ids: batch.ids, goal: batch.goal, threat: threat, model: model, random: random)
     }
@@ -50,15 +77,20 @@ public struct Evaluator: Sendable {
     guard candidates.shape == set.images.shape else {
       throw AttackError.shape(found: candidates.shape, expected: set.images.shape)
     }
-    return try run(on: set, threat: threat, budget: .fixed, model: ForwardOnly(base: model)) { rows, _, _ in
+    return try run(
+      on: set, threat: threat, budget: .fixed, model: ForwardOnly(base: model), onCandidates: { _, _ in }
+    ) { rows, _, _ in
       candidates.gathering(rows)
-    }
+    }.evaluation
   }
+
+  /// Takes the checked candidates of one batch, a range of the set.
+  private typealias CandidateReceiver = @Sendable (_ range: Range<Int>, _ candidates: Tensor<Float>) -> Void
 
   private func run(
     on set: EvaluationSet, threat: ThreatModel, budget: Budget, model: any DifferentiableClassifier,
-    search: @escaping CandidateSearch
-  ) throws -> Evaluation {
+    onCandidates: @escaping CandidateReceiver, search: @escaping CandidateSearch
+  ) throws -> (evaluation: Evaluation, finished: [Range<Int>]) {
     try threat.validate()
     guard set.count == 0 || set.images.shape.example == model.inputShape else {
       throw AttackError.shape(found: set.images.shape.example, expected: model.inputShape)
@@ -67,35 +99,48 @@ public struct Evaluator: Sendable {
     let start = clock.now
     let monitor = ProgressMonitor(total: set.count, onProgress: onProgress, isCancelled: isCancelled)
     let ranges = shardRanges(count: set.count, size: batchSize)
-    let shards = try workers.map(ranges.count) { index -> EvaluatedShard? in
+    // Every batch enters its own at their places, so that nothing is there twice.
+    let outcomes = Mutex(set.labels.indices.map(set.outcome))
+    let ends = try workers.map(ranges.count) { index -> ShardEnd in
       let task = ShardEvaluation(
         offset: ranges[index].lowerBound, set: set.examples(ranges[index]), threat: threat, budget: budget,
-        model: model,
-        monitor: monitor, search: search)
-      do { return try task.run() } catch is Cancellation { return nil }
+        model: model, monitor: monitor, search: search)
+      do {
+        let (shard, candidates) = try task.run()
+        onCandidates(ranges[index], candidates)
+        outcomes.withLock { outcomes in
+          for (row, outcome) in zip(ranges[index], shard.examples) { outcomes[row] = outcome }
+        }
+        return .finished(firstError: shard.firstError)
+      } catch is Cancellation {
+        return .cancelled
+      }
     }
-    let finished = shards.compactMap { $0 }
-    try finished.throwIfAllFailed()
-    let empty = Tensor<Float>(shape: model.inputShape.batched(0))
-    return Evaluation(
-      examples: finished.flatMap(\.examples),
-      adversarial: finished.isEmpty ? empty : Tensor.concatenating(finished.map(\.adversarial)),
-      requested: set.count, threat: threat, seconds: (clock.now - start) / .seconds(1))
+    let finished = zip(ranges, ends).compactMap { range, end in end.isFinished ? range : nil }
+    let all = outcomes.withLock { $0 }
+    let examples = finished.count == ranges.count ? all : finished.flatMap { all[$0] }
+    if let error = ends.lazy.compactMap(\.firstError).first, examples.allSatisfy(\.hasFailed) { throw error }
+    let evaluation = Evaluation(
+      examples: examples, requested: set.count, threat: threat, seconds: (clock.now - start) / .seconds(1))
+    return (evaluation, finished)
   }
 }
 
-extension [EvaluatedShard] {
-  /// One example that fails is a status, all of them are an error.
-  fileprivate func throwIfAllFailed() throws {
-    guard let first = lazy.compactMap(\.firstError).first else { return }
-    let allFailed = allSatisfy { shard in
-      shard.examples.allSatisfy {
-        switch $0.status {
-        case .invalid(.modelFailed), .invalid(.attackFailed): true
-        case .invalid, .misclassified, .robust, .broken, .beyondRadius: false
-        }
-      }
+/// How the evaluation of a shard ended.
+private enum ShardEnd {
+  case finished(firstError: (any Error)?)
+  case cancelled
+
+  var isFinished: Bool { if case .finished = self { true } else { false } }
+  var firstError: (any Error)? { if case .finished(let error) = self { error } else { nil } }
+}
+
+extension ExampleOutcome {
+  /// Whether model or attack threw. One example that fails is a status, all of them are an error.
+  fileprivate var hasFailed: Bool {
+    switch status {
+    case .invalid(.modelFailed), .invalid(.attackFailed): true
+    case .invalid, .misclassified, .robust, .broken, .beyondRadius: false
     }
-    if allFailed { throw first }
   }
 }

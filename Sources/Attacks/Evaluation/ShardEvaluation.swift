@@ -9,7 +9,6 @@ typealias CandidateSearch =
 /// What came of one shard.
 struct EvaluatedShard: Sendable {
   var examples: [ExampleOutcome]
-  var adversarial: Tensor<Float>
   var firstError: (any Error)?
 }
 
@@ -24,20 +23,20 @@ struct ShardEvaluation {
   let search: CandidateSearch
 
   /// Input check, clean pass, attack, check of the candidates, adversarial pass: each on what the one before left over.
-  func run() throws(Cancellation) -> EvaluatedShard {
+  ///
+  /// - Returns: What came of the examples, and what the attack gave back for each: the clean image where it was not
+  ///   attacked or gave nothing usable.
+  func run() throws(Cancellation) -> (shard: EvaluatedShard, candidates: Tensor<Float>) {
     try monitor.check()
-    var shard = EvaluatedShard(examples: set.labels.indices.map(outcome), adversarial: set.images)
+    var shard = EvaluatedShard(examples: set.labels.indices.map(set.outcome))
+    var candidates = set.images
     var rows = checkInputs(&shard)
     rows = predictClean(rows, &shard)
-    rows = try attack(rows, &shard)
-    predict(rows, &shard) { $0.adversarialPrediction = $1 }
+    rows = try attack(rows, &shard, &candidates)
+    predict(rows, of: candidates, &shard) { $0.adversarialPrediction = $1 }
     for row in rows { judge(row, &shard.examples[row]) }
     monitor.finished(set.count)
-    return shard
-  }
-
-  private func outcome(_ row: Int) -> ExampleOutcome {
-    ExampleOutcome(id: set.ids[row], label: set.labels[row], target: set.targets?[row], status: .misclassified)
+    return (shard, candidates)
   }
 
   /// - Returns: The rows of the examples fit for evaluation.
@@ -65,18 +64,18 @@ struct ShardEvaluation {
 
   /// - Returns: The rows of the examples that the model classifies rightly.
   private func predictClean(_ rows: [Int], _ shard: inout EvaluatedShard) -> [Int] {
-    predict(rows, &shard) { outcome, prediction in
+    predict(rows, of: set.images, &shard) { outcome, prediction in
       outcome.cleanPrediction = prediction
       if prediction != outcome.label { outcome.adversarialPrediction = prediction }
     }
     return rows.filter { shard.examples[$0].cleanPrediction == set.labels[$0] }
   }
 
-  /// Enters the prediction for what stands in `adversarial` (before the attack the clean image), or else a defect.
+  /// Enters the predictions for some of the images, or else a defect.
   private func predict(
-    _ rows: [Int], _ shard: inout EvaluatedShard, enter: (inout ExampleOutcome, Int) -> Void
+    _ rows: [Int], of images: Tensor<Float>, _ shard: inout EvaluatedShard,
+    enter: (inout ExampleOutcome, Int) -> Void
   ) {
-    let images = shard.adversarial
     let results = attempt(rows) { rows in predictions(of: try model.logits(of: images.gathering(rows))) }
     for (row, result) in zip(rows, results) {
       switch result {
@@ -90,7 +89,9 @@ struct ShardEvaluation {
   }
 
   /// - Returns: The rows whose candidates can be shown to the model.
-  private func attack(_ rows: [Int], _ shard: inout EvaluatedShard) throws(Cancellation) -> [Int] {
+  private func attack(
+    _ rows: [Int], _ shard: inout EvaluatedShard, _ candidates: inout Tensor<Float>
+  ) throws(Cancellation) -> [Int] {
     guard !rows.isEmpty else { return [] }
     let counter = QueryCounter(ids: rows.map { set.ids[$0] }) { [monitor] forwards, backwards in
       try monitor.check()
@@ -98,7 +99,7 @@ struct ShardEvaluation {
     }
     let clock = ContinuousClock()
     let start = clock.now
-    let results = attempt(rows) { try candidates(for: $0, model: CountingClassifier(model, counter: counter)) }
+    let results = attempt(rows) { try self.candidates(for: $0, model: CountingClassifier(model, counter: counter)) }
     let seconds = (clock.now - start) / .seconds(1) / Double(rows.count)
     let counts = counter.counts
     var found: [Int] = []
@@ -106,7 +107,7 @@ struct ShardEvaluation {
       shard.examples[row].forwards = counts.forwards[position]
       shard.examples[row].backwards = counts.backwards[position]
       shard.examples[row].seconds = seconds
-      if try enter(results[position], row: row, &shard) { found.append(row) }
+      if try enter(results[position], row: row, &shard, &candidates) { found.append(row) }
     }
     return found
   }
@@ -125,7 +126,8 @@ struct ShardEvaluation {
   ///
   /// - Returns: Whether the candidate can be shown to the model.
   private func enter(
-    _ result: Result<Tensor<Float>, any Error>, row: Int, _ shard: inout EvaluatedShard
+    _ result: Result<Tensor<Float>, any Error>, row: Int, _ shard: inout EvaluatedShard,
+    _ candidates: inout Tensor<Float>
   ) throws(Cancellation) -> Bool {
     switch result {
     case .failure(let error as Cancellation): throw error
@@ -134,7 +136,7 @@ struct ShardEvaluation {
       shard.examples[row].status = .invalid(.attackFailed("\(error)"))
       shard.firstError = shard.firstError ?? error
     case .success(let candidate):
-      shard.adversarial.scatter(candidate, to: [row])
+      candidates.replace(row..<row + 1, by: candidate)
       measure(candidate, row: row, &shard.examples[row])
       return shard.examples[row].status != .invalid(.candidateNotFinite)
     }

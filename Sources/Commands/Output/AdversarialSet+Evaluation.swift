@@ -4,12 +4,12 @@ internal import Networks
 
 extension AdversarialSet {
   /// What an evaluation found, for a file.
-  init(_ evaluation: Evaluation, images: Tensor<Float>, attack: String, provenance: Provenance) {
+  init(_ found: EvaluatedCandidates, images: Tensor<Float>, attack: String, provenance: Provenance) {
     // In the order of their codes.
     let statuses: [ExampleStatus] = [.misclassified, .robust, .broken, .beyondRadius, .invalid(.logitsNotFinite)]
-    let threat = evaluation.threat
+    let threat = found.evaluation.threat
     self.init(
-      images: images, adversarial: evaluation.adversarial, examples: evaluation.examples.map(Example.init),
+      images: images, adversarial: found.images, examples: found.evaluation.examples.map(Example.init),
       statusNames: statuses.map(\.name),
       threat: Threat(norm: threat.norm.rawValue, epsilon: Double(threat.radius), bounds: threat.bounds),
       attack: attack, provenance: provenance)

@@ -32,26 +32,45 @@ struct AttackSession {
     (self.data, targets) = (aim.data, aim.targets)
   }
 
+  /// Attacks, and writes what was finished, if the user asked for it and there is any: only then are the adversarial
+  /// images kept.
   func evaluate() throws -> Evaluation {
     InterruptSignal.listen()
+    guard let output = command.output else {
+      return try reportingProgress { evaluator, set in
+        try evaluator.evaluate(attack, on: set, threat: threat, model: model.classifier)
+      }
+    }
+    let found = try reportingProgress { evaluator, set in
+      try evaluator.evaluateCandidates(of: attack, on: set, threat: threat, model: model.classifier)
+    }
+    try write(found, to: output.path)
+    return found.evaluation
+  }
+
+  private func reportingProgress<Result>(_ body: (Evaluator, EvaluationSet) throws -> Result) throws -> Result {
     let progress = command.execution.progress(attack.title, total: data.count, unit: "examples")
     defer { progress.finish() }
     let evaluator = command.execution.evaluator(batchSize: command.batchSize, progress: progress)
-    let set = try EvaluationSet(images: data.images, labels: data.labels, ids: data.ids, targets: targets)
-    return try evaluator.evaluate(attack, on: set, threat: threat, model: model.classifier)
+    return try body(
+      evaluator, EvaluationSet(images: data.images, labels: data.labels, ids: data.ids, targets: targets))
   }
 
-  /// Writes what was finished, if the user asked for it and there is any.
-  func write(_ evaluation: Evaluation) throws {
-    guard let output = command.output, !evaluation.examples.isEmpty else { return }
-    let finished = Set(evaluation.examples.map(\.id))
-    let rows = data.ids.indices.filter { finished.contains(data.ids[$0]) }
+  private func write(_ found: EvaluatedCandidates, to path: String) throws {
+    guard !found.evaluation.examples.isEmpty else { return }
     let provenance = Provenance(
       command: commandArguments, seed: command.execution.seed, modelSHA256: model.file.sha256, dataSHA256: data.sha256)
     try AdversarialSet(
-      evaluation, images: data.images.gathering(rows), attack: try StandardOutput.json(AttackSummary(attack)),
+      found, images: cleanImages(of: found.evaluation), attack: try StandardOutput.json(AttackSummary(attack)),
       provenance: provenance
-    ).write(to: output.path)
+    ).write(to: path)
+  }
+
+  /// The images of the examples that were finished.
+  private func cleanImages(of evaluation: Evaluation) -> Tensor<Float> {
+    guard !evaluation.isComplete else { return data.images }
+    let finished = Set(evaluation.examples.map(\.id))
+    return data.images.gathering(data.ids.indices.filter { finished.contains(data.ids[$0]) })
   }
 
   func report(_ evaluation: Evaluation) throws {

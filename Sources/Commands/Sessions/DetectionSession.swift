@@ -85,14 +85,15 @@ struct DetectionSession {
   ) throws -> [DetectionResult]? {
     var evaluator = command.execution.evaluator(batchSize: command.batchSize, progress: progress)
     // With early stopping it would end right at the boundary, where detectors have it easy or hard by chance.
-    let oblivious = try evaluator.evaluate(
-      ProjectedGradient(earlyStop: false), on: set, threat: threat, model: model.classifier)
-    guard oblivious.isComplete, let candidates = try awareCandidates(threat, progress) else { return nil }
+    let oblivious = try evaluator.evaluateCandidates(
+      of: ProjectedGradient(earlyStop: false), on: set, threat: threat, model: model.classifier)
+    guard oblivious.evaluation.isComplete, let candidates = try awareCandidates(threat, progress) else { return nil }
     evaluator.onProgress = nil
     let aware = try evaluator.verify(candidates, of: set, threat: threat, model: model.classifier)
     guard aware.isComplete else { return nil }
     return [
-      try result("PGD, knows nothing of it", oblivious, clean), try result("takes turns, knows it", aware, clean),
+      try result("PGD, knows nothing of it", oblivious.evaluation, oblivious.images, clean),
+      try result("takes turns, knows it", aware, candidates, clean),
     ]
   }
 
@@ -115,11 +116,13 @@ struct DetectionSession {
     return finished.count == ranges.count ? Tensor.concatenating(finished) : nil
   }
 
-  private func result(_ title: String, _ evaluation: Evaluation, _ clean: [Double]) throws -> DetectionResult {
+  private func result(
+    _ title: String, _ evaluation: Evaluation, _ candidates: Tensor<Float>, _ clean: [Double]
+  ) throws -> DetectionResult {
     let outcomes = evaluation.examples
     let right = outcomes.indices.filter { outcomes[$0].cleanPrediction == outcomes[$0].label }
     let broken = outcomes.indices.filter { outcomes[$0].isBroken }
-    let scores = try scores(of: evaluation.adversarial.gathering(broken))
+    let scores = try scores(of: candidates.gathering(broken))
     let roc = ROC(negatives: right.map { clean[$0] }, positives: scores)
     let threshold = roc.threshold(falsePositiveRate: Self.falsePositiveRate)
     let all = evaluation.robustAccuracy

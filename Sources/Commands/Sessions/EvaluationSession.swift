@@ -123,12 +123,13 @@ struct EvaluationSession {
   }
 
   private func evaluate(_ attack: any Attack, _ threat: ThreatModel, _ progress: ProgressLine) throws -> AttackResult? {
-    func run(on target: any DifferentiableClassifier) throws -> Evaluation? {
-      let evaluation = try evaluator(progress).evaluate(attack, on: set, threat: threat, model: target)
-      return evaluation.isComplete ? evaluation : nil
-    }
     guard let defended else {
-      return try run(on: model.classifier).map { AttackResult(attack: attack, bare: $0, oblivious: nil, adaptive: nil) }
+      let bare = try evaluator(progress).evaluate(attack, on: set, threat: threat, model: model.classifier)
+      return bare.isComplete ? AttackResult(attack: attack, bare: bare, oblivious: nil, adaptive: nil) : nil
+    }
+    func run(on target: any DifferentiableClassifier) throws -> EvaluatedCandidates? {
+      let found = try evaluator(progress).evaluateCandidates(of: attack, on: set, threat: threat, model: target)
+      return found.evaluation.isComplete ? found : nil
     }
     func judge(_ candidates: Tensor<Float>) throws -> Judgement? {
       try defended.judge(candidates, of: set, threat: threat, by: evaluator(nil))
@@ -136,16 +137,15 @@ struct EvaluationSession {
     var bare: Evaluation?
     var oblivious: Judgement?
     if let target = try defended.obliviousTarget() {
-      guard let evaluation = try run(on: target), let judgement = try judge(evaluation.candidatesInside(of: set)) else {
+      guard let found = try run(on: target), let judgement = try judge(found.candidatesInside(of: set)) else {
         return nil
       }
-      (bare, oblivious) = (evaluation, judgement)
+      (bare, oblivious) = (found.evaluation, judgement)
     }
-    guard let evaluation = try run(on: defended.adaptiveTarget()) else { return nil }
-    let candidates = try defended.candidates(
-      of: evaluation, by: attack, on: set, threat: threat, evaluator: evaluator(nil))
+    guard let found = try run(on: defended.adaptiveTarget()) else { return nil }
+    let candidates = try defended.candidates(of: found, by: attack, on: set, threat: threat, evaluator: evaluator(nil))
     guard let judgement = try judge(candidates) else { return nil }
-    return AttackResult(attack: attack, bare: bare, oblivious: oblivious, adaptive: (evaluation, judgement))
+    return AttackResult(attack: attack, bare: bare, oblivious: oblivious, adaptive: (found.evaluation, judgement))
   }
 
   private func evaluator(_ progress: ProgressLine?) -> Evaluator {

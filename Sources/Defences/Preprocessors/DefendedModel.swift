@@ -47,20 +47,22 @@ public struct DefendedModel: Sendable {
   /// for the images that the mean over draws gets wrong anyway. The evaluator leaves those alone, but single draws may be
   /// right about them.
   public func candidates(
-    of evaluation: Evaluation, by attack: any Attack, on set: EvaluationSet, threat: ThreatModel, evaluator: Evaluator
+    of found: EvaluatedCandidates, by attack: any Attack, on set: EvaluationSet, threat: ThreatModel,
+    evaluator: Evaluator
   ) throws -> Tensor<Float> {
-    let left = evaluation.examples.indices.filter { evaluation.examples[$0].status == .misclassified }
-    guard preprocessor.isRandomized, !left.isEmpty else { return evaluation.candidatesInside(of: set) }
+    let examples = found.evaluation.examples
+    let left = examples.indices.filter { examples[$0].status == .misclassified }
+    guard preprocessor.isRandomized, !left.isEmpty else { return found.candidatesInside(of: set) }
     let target = try adaptiveTarget()
     let ranges = shardRanges(count: left.count, size: evaluator.batchSize)
-    let found = try evaluator.workers.map(ranges.count) { shard in
+    let others = try evaluator.workers.map(ranges.count) { shard in
       let rows = ranges[shard].map { left[$0] }
       return try attack.perturb(
         set.images.gathering(rows), ids: rows.map { set.ids[$0] }, goal: set.goal[rows], threat: threat, model: target,
         random: evaluator.random)
     }
-    var candidates = evaluation.candidatesInside(of: set)
-    candidates.scatter(Tensor.concatenating(found), to: left)
+    var candidates = found.candidatesInside(of: set)
+    candidates.scatter(Tensor.concatenating(others), to: left)
     return candidates
   }
 
@@ -85,17 +87,18 @@ public struct DefendedModel: Sendable {
   }
 }
 
-extension Evaluation {
+extension EvaluatedCandidates {
   /// What the attack gave back, with the clean image in place of points outside the ball at which a minimum-norm attack
   /// ended: they are no violation, and no success at this radius.
   package func candidatesInside(of set: EvaluationSet) -> Tensor<Float> {
     // Points of other attacks are in the ball but for rounding, or invalid and left to the judge.
-    let farthest = threat.radius * 1.0001
-    let beyond = examples.indices.filter { row in
-      let outcome = examples[row]
+    let farthest = evaluation.threat.radius * 1.0001
+    let beyond = evaluation.examples.indices.filter { row in
+      let outcome = evaluation.examples[row]
       return outcome.status == .beyondRadius || (outcome.status == .robust && outcome.distance > farthest)
     }
-    var candidates = adversarial
+    guard !beyond.isEmpty else { return images }
+    var candidates = images
     candidates.scatter(set.images.gathering(beyond), to: beyond)
     return candidates
   }

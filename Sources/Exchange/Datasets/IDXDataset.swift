@@ -22,40 +22,46 @@ struct IDXDataset {
     }
     let (imagesPath, labelsPath) = (try find(prefix, "images", rank: 3), try find(prefix, "labels", rank: 1))
     let images = try IDXFile(imagesPath, rank: 3)
-    let labels = try IDXFile(labelsPath, rank: 1)
+    let count = images.shape[0]
+    let labels = try labels(labelsPath)
     let origin = Dataset.Origin(images: .init(file: imagesPath), labels: .init(file: labelsPath))
-    let rows = try selection.rows(of: images.shape[0], at: origin.images)
-    guard images.shape[0] == labels.shape[0] else {
-      throw origin.labels.error(
-        expected: "\(images.shape[0]) labels, one for each image", found: "\(labels.shape[0])")
+    let rows = try selection.rows(of: count, at: origin.images)
+    guard count == labels.count else {
+      throw origin.labels.error(expected: "\(count) labels, one for each image", found: "\(labels.count)")
     }
     return try Dataset(
       name: Dataset.name(ofPath: directory), split: selection.split, images: try pixels(of: images, rows, origin),
-      labels: labels.bytes[rows].map(Int.init), ids: Array(rows), classCount: try classCount(labels, besides: prefix),
+      labels: labels[rows].map(Int.init), ids: Array(rows), classCount: try classCount(labels, besides: prefix),
       sha256: try SHA256.hex(ofFiles: [imagesPath, labelsPath]),
-      detection: "\(imagesPath): \(images.shape[0]) images as NHW uint8, divided by 255; \(labelsPath): uint8 labels",
+      detection: "\(imagesPath): \(count) images as NHW uint8, divided by 255; \(labelsPath): uint8 labels",
       origin: origin)
   }
 
+  private func labels(_ path: String) throws(ExchangeError) -> [UInt8] {
+    let file = try IDXFile(path, rank: 1)
+    let all = 0..<file.shape[0]
+    return try file.elements(of: all) { $0 }
+  }
+
   /// A split may lack the last class, so both splits are looked at.
-  private func classCount(_ labels: IDXFile, besides prefix: String) throws(ExchangeError) -> Int {
-    var largest = labels.bytes.max() ?? 0
+  private func classCount(_ labels: [UInt8], besides prefix: String) throws(ExchangeError) -> Int {
+    var largest = labels.max() ?? 0
     for (_, other) in Self.prefixes where other != prefix {
       guard let path = candidates(other, "labels", rank: 1).first(where: InputFile.exists) else { continue }
-      largest = max(largest, try IDXFile(path, rank: 1).bytes.max() ?? 0)
+      largest = max(largest, try self.labels(path).max() ?? 0)
     }
     return Int(largest) + 1
   }
 
   private func pixels(
-    of file: IDXFile, _ rows: Range<Int>, _ origin: Dataset.Origin
+    of file: consuming IDXFile, _ rows: Range<Int>, _ origin: Dataset.Origin
   ) throws(ExchangeError) -> Tensor<Float> {
     let (height, width) = (file.shape[1], file.shape[2])
     guard height * width > 0 else { throw origin.images.error(expected: "at least one pixel", found: "\(file.shape)") }
     // 256 divisions, exactly rounded, in place of one per pixel.
     let scaled = (0...255).map { Float($0) / 255 }
-    let bytes = file.bytes[rows.lowerBound * height * width..<rows.upperBound * height * width]
-    return Tensor(shape: [rows.count, 1, height, width], scalars: bytes.map { scaled[Int($0)] })
+    return Tensor(
+      shape: [rows.count, 1, height, width], scalars: try file.elements(of: rows) { scaled[Int($0)] })
   }
 
   private func candidates(_ prefix: String, _ part: String, rank: Int) -> [String] {

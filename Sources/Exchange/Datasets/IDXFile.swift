@@ -4,11 +4,11 @@ import Networks
 ///
 /// LeCun, Cortes and Burges, *The MNIST database of handwritten digits*: two zero bytes, the type of the elements, the
 /// number of dimensions, each extent as a big-endian 32-bit number, then the elements.
-struct IDXFile {
+struct IDXFile: ~Copyable {
   /// The extents, outermost first.
   let shape: Shape
-  /// The elements in row-major order.
-  let bytes: [UInt8]
+
+  private var stream: ByteStream
 
   private static let byteType: UInt8 = 0x08
   private static let typeNames: [UInt8: String] = [
@@ -16,23 +16,51 @@ struct IDXFile {
   ]
   /// The most bytes a file may declare.
   private static let mostBytes = 4 << 30
+  /// About as many bytes are read at once.
+  private static let blockBytes = 1 << 20
+  /// How much more images unfold to than their file holds; MNIST's, five times.
+  private static let usualExpansion = 8
 
-  /// Reads a file of unsigned bytes of a known rank, compressed or not, to its very end.
+  /// Opens a file of unsigned bytes of a known rank, compressed or not.
   init(_ path: String, rank: Int) throws(ExchangeError) {
     var stream = try ByteStream(path)
-    shape = try Self.header(&stream, rank: rank)
-    let headerBytes = 4 + 4 * rank
+    let shape = try Self.header(&stream, rank: rank)
     guard let declared = shape.checkedCount, declared <= Self.mostBytes else {
       throw ExchangeError(file: path, expected: "at most \(Self.mostBytes) elements", found: "the shape \(shape)")
     }
-    let room = max(stream.capacity - headerBytes, 0)
+    let room = max(stream.capacity - Self.headerBytes(rank), 0)
     guard declared <= room else { throw Self.truncated(path, shape, "at most \(room)") }
-    bytes = try stream.read(atMost: declared)
-    guard bytes.count == declared else { throw Self.truncated(path, shape, "\(bytes.count)") }
+    self.shape = shape
+    self.stream = stream
+  }
+
+  private static func headerBytes(_ rank: Int) -> Int { 4 + 4 * rank }
+
+  /// What becomes of the elements of some rows, in row-major order. The file is read to its very end.
+  ///
+  /// - Precondition: the rows are some of `0..<shape[0]`.
+  consuming func elements<Element>(
+    of rows: Range<Int>, _ convert: (UInt8) -> Element
+  ) throws(ExchangeError) -> [Element] {
+    let size = shape.example.count
+    let wanted = rows.lowerBound * size..<rows.upperBound * size
+    var result: [Element] = []
+    // No memory for what a small file merely claims to unfold to.
+    result.reserveCapacity(min(wanted.count, Self.usualExpansion * min(wanted.count, stream.fileSize)))
+    var position = 0
+    while position < shape.count {
+      let block = try stream.read(atMost: min(Self.blockBytes, shape.count - position))
+      guard !block.isEmpty else { throw Self.truncated(stream.path, shape, "\(position)") }
+      let here = wanted.clamped(to: position..<position + block.count)
+      for index in here { result.append(convert(block[index - position])) }
+      position += block.count
+    }
     guard try stream.isExhausted() else {
       throw ExchangeError(
-        file: path, expected: "the end of the file after \(headerBytes + declared) bytes", found: "more bytes")
+        file: stream.path, expected: "the end of the file after \(Self.headerBytes(shape.rank) + shape.count) bytes",
+        found: "more bytes")
     }
+    return result
   }
 
   private static func header(_ stream: inout ByteStream, rank: Int) throws(ExchangeError) -> Shape {

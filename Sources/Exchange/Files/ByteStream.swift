@@ -4,6 +4,8 @@ import CZlib
 struct ByteStream: ~Copyable {
   /// The path of the file.
   var path: String { file.path }
+  /// The bytes of the file as it is.
+  var fileSize: Int { file.size }
   /// The most bytes the file can hold or unfold to: deflate shrinks by less than 1032.
   var capacity: Int { inflater == nil ? file.size : min(file.size, Int.max / 1032) * 1032 }
 

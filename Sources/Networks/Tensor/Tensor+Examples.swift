@@ -41,13 +41,30 @@ extension Tensor {
     }
   }
 
+  /// Replaces the examples of a range by those of `source`.
+  ///
+  /// - Precondition: `source` has as many examples as the range, of this tensor's example shape.
+  public mutating func replace(_ range: Range<Int>, by source: Tensor) {
+    let size = exampleSize
+    precondition(source.exampleCount == range.count && source.exampleSize == size, "examples of another shape")
+    source.withUnsafeScalars { from in
+      withUnsafeMutableScalars { to in
+        _ = to[range.lowerBound * size..<range.upperBound * size].update(fromContentsOf: from)
+      }
+    }
+  }
+
   /// The examples of several batches, one after the other.
   ///
   /// - Precondition: `batches` is not empty and all have the same example shape.
   public static func concatenating(_ batches: [Tensor]) -> Tensor {
     precondition(batches.allSatisfy { $0.shape.example == batches[0].shape.example }, "examples of another shape")
-    let count = batches.reduce(0) { $0 + $1.exampleCount }
-    return Tensor(shape: batches[0].shape.example.batched(count), scalars: batches.flatMap(\.scalars))
+    let shape = batches[0].shape.example.batched(batches.reduce(0) { $0 + $1.exampleCount })
+    var scalars: [Scalar] = []
+    // An array that grows by doubling has its scalars twice and more.
+    scalars.reserveCapacity(shape.count)
+    for batch in batches { scalars += batch.scalars }
+    return Tensor(shape: shape, scalars: scalars)
   }
 
   /// The index of the largest scalar of each example; of equal ones the first.

@@ -41,12 +41,18 @@ private func set(_ count: Int = 12) throws -> EvaluationSet {
   try evaluationSet(images(count, shape: model.inputShape), model: model)
 }
 
+private func found(_ lie: LyingAttack.Lie, batchSize: Int = 4) throws -> EvaluatedCandidates {
+  try evaluator(batchSize: batchSize).evaluateCandidates(
+    of: LyingAttack(lie: lie), on: set(), threat: threat, model: model)
+}
+
 private func evaluation(_ lie: LyingAttack.Lie, batchSize: Int = 4) throws -> Evaluation {
-  try evaluator(batchSize: batchSize).evaluate(LyingAttack(lie: lie), on: set(), threat: threat, model: model)
+  try found(lie, batchSize: batchSize).evaluation
 }
 
 @Test func leavingTheBallIsNoSuccess() throws {
-  let result = try evaluation(.leavesBall)
+  let found = try found(.leavesBall)
+  let result = found.evaluation
   #expect(result.successRate == Proportion(hits: 0, count: 0) && result.invalidCount == 12)
   #expect(result.cleanAccuracy == Proportion(hits: 12, count: 12))
   #expect(result.robustAccuracy == Proportion(hits: 0, count: 0))
@@ -56,7 +62,7 @@ private func evaluation(_ lie: LyingAttack.Lie, batchSize: Int = 4) throws -> Ev
   }
   #expect(result.examples.contains { $0.adversarialPrediction != $0.label })
   // Reported as it is, not clipped.
-  #expect(try result.adversarial.scalars == set().images.scalars.map { 1 - $0 })
+  #expect(try found.images.scalars == set().images.scalars.map { 1 - $0 })
 }
 
 @Test func leavingTheBoxIsNoSuccess() throws {
@@ -75,14 +81,15 @@ private func evaluation(_ lie: LyingAttack.Lie, batchSize: Int = 4) throws -> Ev
 }
 
 @Test func aTensorOfAnotherShapeIsNoResult() throws {
-  let result = try evaluation(.shape)
+  let found = try found(.shape)
+  let result = found.evaluation
   #expect(result.invalidCount == 12 && result.successRate.hits == 0)
   guard case .invalid(.candidateShape(_, let expected)) = result.examples[0].status else {
     Issue.record("\(result.examples[0].status)")
     return
   }
   #expect(expected.example == model.inputShape)
-  #expect(try result.adversarial == set().images)
+  #expect(try found.images == set().images)
 }
 
 @Test func anAttackThatAlwaysFailsIsAnError() {
@@ -128,12 +135,13 @@ private func evaluation(_ lie: LyingAttack.Lie, batchSize: Int = 4) throws -> Ev
   let good = try set()
   var labels = good.labels
   labels[2] = (labels[2] + 1) % 4
-  let result = try evaluator().evaluate(
-    FastGradient(), on: EvaluationSet(images: good.images, labels: labels), threat: threat, model: model)
+  let found = try evaluator().evaluateCandidates(
+    of: FastGradient(), on: EvaluationSet(images: good.images, labels: labels), threat: threat, model: model)
+  let result = found.evaluation
   let wrong = result.examples[2]
   #expect(wrong.status == .misclassified && wrong.distance == 0 && wrong.forwards == 0 && wrong.backwards == 0)
   #expect(wrong.adversarialPrediction == wrong.cleanPrediction)
-  #expect(result.adversarial.examples(2..<3) == good.images.examples(2..<3))
+  #expect(found.images.examples(2..<3) == good.images.examples(2..<3))
   #expect(result.cleanAccuracy == Proportion(hits: 11, count: 12))
   #expect(result.robustAccuracy.hits + result.successRate.hits == 11 && result.robustAccuracy.count == 12)
   #expect(result.backwards == 11)
@@ -141,11 +149,12 @@ private func evaluation(_ lie: LyingAttack.Lie, batchSize: Int = 4) throws -> Ev
 
 @Test func distancesAndPredictionsAreMeasuredNotBelieved() throws {
   let data = try set(30)
-  let result = try evaluator().evaluate(ProjectedGradient(), on: data, threat: threat, model: model)
-  let logits = try model.logits(of: result.adversarial)
+  let found = try evaluator().evaluateCandidates(of: ProjectedGradient(), on: data, threat: threat, model: model)
+  let result = found.evaluation
+  let logits = try model.logits(of: found.images)
   #expect(result.examples.map(\.adversarialPrediction) == predictions(of: logits))
-  #expect(result.examples.map(\.distanceLinf) == Norm.linf.distances(from: data.images, to: result.adversarial))
-  #expect(result.examples.map(\.distanceL2) == Norm.l2.distances(from: data.images, to: result.adversarial))
+  #expect(result.examples.map(\.distanceLinf) == Norm.linf.distances(from: data.images, to: found.images))
+  #expect(result.examples.map(\.distanceL2) == Norm.l2.distances(from: data.images, to: found.images))
   let broken = result.examples.filter { $0.adversarialPrediction != $0.label }
   #expect(result.successRate.hits == broken.count && broken.count > 3)
   #expect(result.largestDistance == broken.map(\.distance).max())
@@ -175,31 +184,34 @@ private struct NearestAttack: Attack {
 
 @Test func savedCandidatesAreVerified() throws {
   let data = try set(30)
-  let found = try evaluator().evaluate(ProjectedGradient(), on: data, threat: threat, model: model)
-  let again = try evaluator(batchSize: 7).verify(found.adversarial, of: data, threat: threat, model: model)
-  #expect(again.examples.map(\.status) == found.examples.map(\.status) && again.forwards == 0)
+  let found = try evaluator().evaluateCandidates(of: ProjectedGradient(), on: data, threat: threat, model: model)
+  let again = try evaluator(batchSize: 7).verify(found.images, of: data, threat: threat, model: model)
+  #expect(again.examples.map(\.status) == found.evaluation.examples.map(\.status) && again.forwards == 0)
   let tighter = ThreatModel(norm: .linf, radius: 0.1)
-  let refused = try evaluator().verify(found.adversarial, of: data, threat: tighter, model: model)
+  let refused = try evaluator().verify(found.images, of: data, threat: tighter, model: model)
   #expect(refused.examples.allSatisfy { !$0.isBroken || $0.distance <= 0.1000002 } && refused.invalidCount > 0)
 }
 
 @Test(arguments: [1, 3]) func aCancelledEvaluationIsAValidPart(workers: Int) throws {
   let data = try set(60)
-  let whole = try evaluator().evaluate(ProjectedGradient(), on: data, threat: threat, model: model)
+  let whole = try evaluator().evaluateCandidates(of: ProjectedGradient(), on: data, threat: threat, model: model)
   let isCancelled = Mutex(false)
   var evaluator = evaluator(batchSize: 3, workers: workers)
   evaluator.isCancelled = { isCancelled.withLock { $0 } }
   evaluator.onProgress = { progress in if progress.examplesDone >= 12 { isCancelled.withLock { $0 = true } } }
-  let part = try evaluator.evaluate(ProjectedGradient(), on: data, threat: threat, model: model)
+  let found = try evaluator.evaluateCandidates(of: ProjectedGradient(), on: data, threat: threat, model: model)
+  let part = found.evaluation
   #expect(!part.isComplete && part.requested == 60)
   #expect(part.examples.count >= 12 && part.examples.count < 60 && part.examples.count % 3 == 0)
   for (row, example) in part.examples.enumerated() {
-    #expect(example.status == whole.examples[example.id].status)
-    #expect(part.adversarial.examples(row..<row + 1) == whole.adversarial.examples(example.id..<example.id + 1))
+    #expect(example.status == whole.evaluation.examples[example.id].status)
+    #expect(found.images.examples(row..<row + 1) == whole.images.examples(example.id..<example.id + 1))
   }
+  #expect(found.images.exampleCount == part.examples.count)
   evaluator.isCancelled = { true }
-  let nothing = try evaluator.evaluate(ProjectedGradient(), on: data, threat: threat, model: model)
-  #expect(nothing.examples.isEmpty && nothing.adversarial.exampleCount == 0 && nothing.robustAccuracy.fraction == nil)
+  let nothing = try evaluator.evaluateCandidates(of: ProjectedGradient(), on: data, threat: threat, model: model)
+  #expect(nothing.evaluation.examples.isEmpty && nothing.images.exampleCount == 0)
+  #expect(nothing.evaluation.robustAccuracy.fraction == nil)
 }
 
 @Test func progressRisesToTheTotals() throws {

@@ -106,13 +106,20 @@ struct Child {
   /// What it has written on standard output up to now.
   var outputSoFar: String { Self.text(output) }
 
+  /// The most memory it has had up to now, in bytes; 0 once it has ended. (What `wait4` tells begins with the memory of
+  /// whoever started the process.)
+  var peakMemory: Int {
+    let status = Self.text("/proc/\(identifier)/status")
+    return status.firstMatch(of: /VmHWM:\s*(\d+) kB/).flatMap { Int($0.1) }.map { $0 << 10 } ?? 0
+  }
+
   func send(_ signal: Int32) { kill(identifier, signal) }
 
   /// Waits for the end; a process that takes minutes hangs, and is killed. A terminal is read meanwhile, because it
   /// holds up who writes to it once it is full.
   func wait(at terminal: PseudoTerminal? = nil) throws -> Ending {
     var status: Int32 = 0
-    try poll("the end of the process") {
+    try look(for: "the end of the process") {
       terminal?.update()
       return waitpid(identifier, &status, WNOHANG) == identifier
     }
@@ -122,8 +129,30 @@ struct Child {
       code: signal == 0 ? (status >> 8) & 0xFF : -signal, output: Self.text(output), errors: Self.text(errors))
   }
 
-  /// Looks again and again until something holds.
+  /// Whether it has ended; `wait` then says how.
+  var hasEnded: Bool {
+    var information = siginfo_t()
+    // Nothing is entered while it runs.
+    return waitid(P_PID, id_t(identifier), &information, WEXITED | WNOHANG | WNOWAIT) == 0
+      && information.si_signo == SIGCHLD
+  }
+
+  /// Looks again and again until something holds of the process; one that has ended will not get there.
   func poll(_ what: String, until holds: () -> Bool) throws {
+    var isTooLate = false
+    try look(for: what) {
+      let hasEnded = hasEnded
+      // What it did last counts too.
+      if holds() { return true }
+      isTooLate = hasEnded
+      return hasEnded
+    }
+    guard isTooLate else { return }
+    let ending = try wait()
+    throw ScratchFailure("the process ended before \(what), with \(ending.code): \(ending.output)\(ending.errors)")
+  }
+
+  private func look(for what: String, until holds: () -> Bool) throws {
     for _ in 0..<24_000 {
       if holds() { return }
       usleep(5000)

@@ -20,8 +20,8 @@ import Testing
   ) throws -> Judgement {
     let evaluator = evaluator(batchSize: batchSize)
     let attack = ProjectedGradient(steps: 20, earlyStop: !defended.preprocessor.isRandomized)
-    let evaluation = try evaluator.evaluate(attack, on: set, threat: threat, model: target)
-    let candidates = try defended.candidates(of: evaluation, by: attack, on: set, threat: threat, evaluator: evaluator)
+    let found = try evaluator.evaluateCandidates(of: attack, on: set, threat: threat, model: target)
+    let candidates = try defended.candidates(of: found, by: attack, on: set, threat: threat, evaluator: evaluator)
     return try #require(try defended.judge(candidates, of: set, threat: threat, by: evaluator))
   }
 
@@ -65,11 +65,11 @@ import Testing
   @Test func farthestExamplesCountAsRobust() throws {
     let set = try Digits.testSet(count: 20)
     let model = try Digits.classifier()
-    let evaluation = try evaluator().evaluate(FarNoise(), on: set, threat: threat, model: model)
-    #expect(evaluation.examples.contains { $0.status == .beyondRadius }, "else the test shows nothing")
+    let found = try evaluator().evaluateCandidates(of: FarNoise(), on: set, threat: threat, model: model)
+    #expect(found.evaluation.examples.contains { $0.status == .beyondRadius }, "else the test shows nothing")
     let defended = try DefendedModel(JPEG(), before: model, random: RandomSource(seed: 0))
     let candidates = try defended.candidates(
-      of: evaluation, by: FarNoise(), on: set, threat: threat, evaluator: evaluator())
+      of: found, by: FarNoise(), on: set, threat: threat, evaluator: evaluator())
     let judgement = try #require(try defended.judge(candidates, of: set, threat: threat, by: evaluator()))
     #expect(judgement.count == 20)
   }

@@ -53,6 +53,18 @@ private func error(images: [UInt8] = threeImages, labels: [UInt8] = threeLabels)
   #expect(dataset.classCount == 3)
 }
 
+/// More than is read at once, a mebibyte: the rows taken lie on both sides of the seam.
+@Test(arguments: [false, true]) func rowsAcrossBlocksAreRead(compressed: Bool) throws {
+  let pixels = (0..<1100 * 1024).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 9) }
+  let (images, labels) = (idx([1100, 32, 32], pixels), idx([1100], (0..<1100).map { UInt8($0 % 10) }))
+  let directory = try directory(
+    images: compressed ? gzipped(images) : images, labels: compressed ? gzipped(labels) : labels)
+  let dataset = try Dataset.read(from: directory.path, DatasetSelection(offset: 1020, count: 10))
+  #expect(dataset.images.scalars == pixels[1020 * 1024..<1030 * 1024].map { Float($0) / 255 })
+  #expect(dataset.labels == Array(0..<10))
+  #expect(dataset.ids == Array(1020..<1030))
+}
+
 /// A name is no evidence: compressed data under a plain name is unfolded all the same.
 @Test func compressionIsRecognisedByContent() throws {
   let directory = try directory(images: gzipped(threeImages))

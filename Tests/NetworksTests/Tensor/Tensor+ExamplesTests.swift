@@ -22,6 +22,14 @@ import Testing
     #expect(copy.scalars == [0, 1, -1, -1, 4, 5])
   }
 
+  @Test func aRangeIsReplaced() {
+    var copy = Tensor<Float>(shape: batch.shape, repeating: -1)
+    copy.replace(1..<3, by: batch.examples(0..<2))
+    #expect(copy.scalars == [-1, -1, 0, 1, 2, 3])
+    copy.replace(3..<3, by: batch.examples(0..<0))
+    #expect(copy.scalars == [-1, -1, 0, 1, 2, 3])
+  }
+
   @Test func concatenationJoinsBatches() {
     #expect(Tensor.concatenating([batch.examples(0..<1), batch.examples(1..<3)]) == batch)
   }
