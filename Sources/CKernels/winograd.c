@@ -1,9 +1,10 @@
 #include "CKernels.h"
 
-// Winograd's minimal filtering F(4×4, 5×5) (Lavin and Gray, arXiv 1509.09308): 64 products for what takes 400. A tile of
-// 8×8 pixels gives 4×4 of the output. The polynomials are interpolated at 0, ±1, ±2, ±1/2 and infinity, which rounds least
-// among the points that were tried. A vector holds 16 channels, as oneDNN's blocked layout has them.
-enum { lanes = 16, side = 8, points = side * side, kernel = 5, taps = kernel * kernel, step = 4 };
+// Winograd's minimal filtering (Lavin and Gray, arXiv 1509.09308). F(4×4, 5×5): a tile of 8×8 pixels gives 4×4 of the output
+// by 64 products for what takes 400. F(4×4, 3×3): a tile of 6×6, 36 products for 144. The polynomials are interpolated at 0,
+// ±1, ±2, ±1/2 and infinity, or at 0, ±1, 2, −1/2 and infinity, which round least among the points that were tried.
+// A vector holds 16 channels, as oneDNN's blocked layout has them.
+enum { lanes = 16, step = 4, largest_kernel = 5, largest_side = 8 };
 
 // Tiles worked on together, two blocks of outputs at a time: 28 sums and what they are made of fill the registers.
 enum { group = 14, pair = 2 * lanes };
@@ -17,6 +18,10 @@ typedef int mask __attribute__((vector_size(lanes * sizeof(int)), aligned(4)));
 #define SELECT(condition, yes, no) ((vector)(((condition) & (mask)(yes)) | (~(condition) & (mask)(no))))
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
+INLINE long side_of(const long kernel) { return kernel + step - 1; }
+
+INLINE long points_of(const long kernel) { return side_of(kernel) * side_of(kernel); }
+
 INLINE long inputs_of(const advlab_winograd *c) { return c->input_blocks * lanes; }
 
 // Channels of the output, rounded up to pairs of blocks.
@@ -27,12 +32,14 @@ INLINE long outputs_of(const advlab_winograd *c) { return (c->output_blocks + 1)
 INLINE long point_stride(long channels) { return group * channels + lanes; }
 
 long advlab_winograd_scratch(const advlab_winograd *c) {
-  return points * (point_stride(inputs_of(c)) + point_stride(outputs_of(c)));
+  return points_of(c->kernel) * (point_stride(inputs_of(c)) + point_stride(outputs_of(c)));
 }
 
-long advlab_winograd_weights(const advlab_winograd *c) { return points * inputs_of(c) * outputs_of(c); }
+long advlab_winograd_weights(const advlab_winograd *c) {
+  return points_of(c->kernel) * inputs_of(c) * outputs_of(c);
+}
 
-INLINE void transform_weights(const float g[kernel], float u[side]) {
+static void transform_weights_5(const float g[5], float u[8]) {
   const float even = g[0] + g[2] + g[4], odd = g[1] + g[3];
   const float even2 = g[0] + 4 * g[2] + 16 * g[4], odd2 = 2 * g[1] + 8 * g[3];
   const float even_half = 16 * g[0] + 4 * g[2] + g[4], odd_half = 8 * g[1] + 2 * g[3];
@@ -46,29 +53,51 @@ INLINE void transform_weights(const float g[kernel], float u[side]) {
   u[7] = g[4];
 }
 
-// One filter of 5×5 for one pair of channels; `distance` lies between what belongs to neighbouring points.
-static void pack_filter(const float filter[taps], float *to, long distance) {
-  float rows[kernel][side], column[kernel], transformed[side];
-  for (long y = 0; y < kernel; y++) transform_weights(filter + y * kernel, rows[y]);
-  for (long x = 0; x < side; x++) {
+static void transform_weights_3(const float g[3], float u[6]) {
+  u[0] = g[0];
+  u[1] = (g[0] + g[1] + g[2]) * (-1.0f / 3);
+  u[2] = (g[0] - g[1] + g[2]) * (1.0f / 3);
+  u[3] = (g[0] + 2 * g[1] + 4 * g[2]) * (1.0f / 15);
+  u[4] = (-16 * g[0] + 8 * g[1] - 4 * g[2]) * (1.0f / 15);
+  u[5] = g[2];
+}
+
+// One filter for one pair of channels; `distance` lies between what belongs to neighbouring points.
+static void pack_filter(const long kernel, const float *filter, float *to, long distance) {
+  float rows[largest_kernel][largest_side], column[largest_kernel], transformed[largest_side];
+  void (*transform)(const float *, float *) = kernel == 5 ? transform_weights_5 : transform_weights_3;
+  for (long y = 0; y < kernel; y++) transform(filter + y * kernel, rows[y]);
+  for (long x = 0; x < side_of(kernel); x++) {
     for (long y = 0; y < kernel; y++) column[y] = rows[y][x];
-    transform_weights(column, transformed);
-    for (long y = 0; y < side; y++) to[(y * side + x) * distance] = transformed[y];
+    transform(column, transformed);
+    for (long y = 0; y < side_of(kernel); y++) to[(y * side_of(kernel) + x) * distance] = transformed[y];
   }
 }
 
 void advlab_winograd_pack(const advlab_winograd *c, const float *weights, int is_backward, float *packed) {
   const long inputs = inputs_of(c), outputs = outputs_of(c), real = c->output_blocks * lanes;
-  for (long output = 0; output < outputs; output++)
-    for (long input = 0; input < inputs; input++) {
-      float filter[taps] = {0};
-      const float *from = weights + (is_backward ? input * real + output : output * inputs + input) * taps;
-      for (long tap = 0; tap < taps && output < real; tap++) filter[tap] = from[is_backward ? taps - 1 - tap : tap];
-      pack_filter(filter, packed + (output / pair * inputs + input) * pair + output % pair, inputs * outputs);
-    }
+  const long taps = c->kernel * c->kernel;
+  // Neighbouring outputs lie side by side in what is packed.
+  for (long first = 0; first < outputs; first += pair)
+    for (long input = 0; input < inputs; input++)
+      for (long output = first; output < first + pair; output++) {
+        float filter[largest_kernel * largest_kernel] = {0};
+        const float *from = weights + (is_backward ? input * real + output : output * inputs + input) * taps;
+        for (long tap = 0; tap < taps && output < real; tap++) filter[tap] = from[is_backward ? taps - 1 - tap : tap];
+        pack_filter(c->kernel, filter, packed + first * inputs + input * pair + output - first, inputs * outputs);
+      }
 }
 
-INLINE void transform_input(const vector d[side], vector v[side]) {
+INLINE void transform_input(const long kernel, const vector *d, vector *v) {
+  if (kernel == 3) {
+    v[0] = d[0] - 2 * d[2] + d[4] + 1.5f * (d[1] - d[3]);
+    v[1] = d[4] - d[1] - 2.5f * d[2] - 0.5f * d[3];
+    v[2] = d[4] + d[1] + 0.5f * d[2] - 2.5f * d[3];
+    v[3] = d[4] - d[2] + 0.5f * (d[3] - d[1]);
+    v[4] = d[4] - d[2] + 2 * (d[1] - d[3]);
+    v[5] = d[1] - 2 * d[3] + d[5] + 1.5f * (d[2] - d[4]);
+    return;
+  }
   const vector even = d[2] + d[6] - 4.25f * d[4], odd = d[1] + d[5] - 4.25f * d[3];
   const vector even2 = d[6] + 0.25f * d[2] - 1.25f * d[4], odd2 = 0.5f * d[1] - 2.5f * d[3] + 2 * d[5];
   const vector even_half = d[6] + 4 * d[2] - 5 * d[4], odd_half = 2 * d[1] - 2.5f * d[3] + 0.5f * d[5];
@@ -82,9 +111,16 @@ INLINE void transform_input(const vector d[side], vector v[side]) {
   v[7] = d[7] - d[1] + 5.25f * (d[3] - d[5]);
 }
 
-INLINE void transform_output(const vector m[side], vector y[step]) {
-  const vector even = m[1] + m[2], even2 = m[3] + m[4], even_half = m[5] + m[6];
-  const vector odd = m[1] - m[2], odd2 = m[3] - m[4], odd_half = m[5] - m[6];
+INLINE void transform_output(const long kernel, const vector *m, vector y[step]) {
+  const vector even = m[1] + m[2], odd = m[1] - m[2];
+  if (kernel == 3) {
+    y[0] = m[0] + even + m[3] + m[4];
+    y[1] = odd + 2 * m[3] - 0.5f * m[4];
+    y[2] = even + 4 * m[3] + 0.25f * m[4];
+    y[3] = odd + 8 * m[3] - 0.125f * m[4] + m[5];
+    return;
+  }
+  const vector even2 = m[3] + m[4], even_half = m[5] + m[6], odd2 = m[3] - m[4], odd_half = m[5] - m[6];
   y[0] = m[0] + even + even2 + even_half;
   y[1] = odd + 2 * odd2 + 0.5f * odd_half;
   y[2] = even + 4 * even2 + 0.25f * even_half;
@@ -96,40 +132,44 @@ typedef struct {
 } tile;
 
 // One block of channels of a tile, with zeros beyond the image.
-INLINE void load_tile(const advlab_winograd *c, const float *in, tile at, long block, float *values) {
+INLINE void load_tile(
+    const advlab_winograd *c, const long kernel, const float *in, tile at, long block, float *values) {
+  const long side = side_of(kernel);
   const long top = at.row - c->top, left = at.column - c->left, distance = point_stride(inputs_of(c));
   const float *plane = in + (at.image * c->input_blocks + block) * c->height * c->width * lanes;
   const int is_inside = top >= 0 && left >= 0 && top + side <= c->height && left + side <= c->width;
-  vector columns[side][side], line[side], transformed[side];
+  vector columns[largest_side][largest_side], line[largest_side], transformed[largest_side];
   for (long x = 0; x < side; x++) {
     for (long y = 0; y < side; y++) {
       const long row = top + y, column = left + x;
       const int is_there = is_inside || (row >= 0 && row < c->height && column >= 0 && column < c->width);
       line[y] = is_there ? CONST_AT(plane, (row * c->width + column) * lanes) : (vector){0};
     }
-    transform_input(line, transformed);
+    transform_input(kernel, line, transformed);
     for (long y = 0; y < side; y++) columns[y][x] = transformed[y];
   }
   for (long y = 0; y < side; y++) {
-    transform_input(columns[y], transformed);
+    transform_input(kernel, columns[y], transformed);
     for (long x = 0; x < side; x++) AT(values, (y * side + x) * distance) = transformed[x];
   }
 }
 
 // One block of channels of a tile's output.
 INLINE void store_tile(
-    const advlab_winograd *c, const float *products, tile at, long block, const float *biases, int rectifies, float *out) {
+    const advlab_winograd *c, const long kernel, const float *products, tile at, long block, const float *biases,
+    int rectifies, float *out) {
+  const long side = side_of(kernel);
   const long distance = point_stride(outputs_of(c));
   const vector bias = biases ? CONST_AT(biases, block * lanes) : (vector){0};
   float *plane = out + (at.image * c->output_blocks + block) * c->output_height * c->output_width * lanes;
-  vector rows[side][step], line[side], transformed[step];
+  vector rows[largest_side][step], line[largest_side], transformed[step];
   for (long y = 0; y < side; y++) {
     for (long x = 0; x < side; x++) line[x] = CONST_AT(products, (y * side + x) * distance);
-    transform_output(line, rows[y]);
+    transform_output(kernel, line, rows[y]);
   }
   for (long x = 0; x < step && at.column + x < c->output_width; x++) {
     for (long y = 0; y < side; y++) line[y] = rows[y][x];
-    transform_output(line, transformed);
+    transform_output(kernel, line, transformed);
     for (long y = 0; y < step && at.row + y < c->output_height; y++) {
       const vector value = transformed[y] + bias;
       // A NaN is no less than zero and stays.
@@ -157,7 +197,7 @@ INLINE void multiply(const float *values, const float *weights, const long input
 }
 
 INLINE void multiply_all(
-    const float *values, const float *weights, const long inputs, float *products, const long outputs) {
+    const long points, const float *values, const float *weights, const long inputs, float *products, long outputs) {
   for (long point = 0; point < points; point++)
     for (long output = 0; output < outputs; output += pair)
       multiply(
@@ -165,12 +205,11 @@ INLINE void multiply_all(
           products + point * point_stride(outputs) + output, outputs);
 }
 
-__attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-void advlab_winograd_convolve(
-    const advlab_winograd *c, const float *in, const float *weights, const float *biases, int rectifies, float *scratch,
-    float *out, long count) {
+INLINE void convolve(
+    const advlab_winograd *c, const long kernel, const float *in, const float *weights, const float *biases,
+    int rectifies, float *scratch, float *out, long count) {
   const long across = (c->output_width + step - 1) / step, down = (c->output_height + step - 1) / step;
-  const long total = count * down * across, inputs = inputs_of(c), outputs = outputs_of(c);
+  const long total = count * down * across, inputs = inputs_of(c), outputs = outputs_of(c), points = points_of(kernel);
   float *values = scratch, *products = scratch + points * point_stride(inputs);
   for (long first = 0; first < total; first += group) {
     const long here = total - first < group ? total - first : group;
@@ -179,17 +218,28 @@ void advlab_winograd_convolve(
       const long number = first + i;
       at[i] = (tile){number / across / down, number / across % down * step, number % across * step};
       for (long block = 0; block < c->input_blocks; block++)
-        load_tile(c, in, at[i], block, values + i * inputs + block * lanes);
+        load_tile(c, kernel, in, at[i], block, values + i * inputs + block * lanes);
     }
     // A last group that is not full is filled by what an earlier one left, and nobody reads what comes of it. Numbers of
     // channels known when this is compiled make for fewer instructions.
     switch (inputs) {
-      case 32: multiply_all(values, weights, 32, products, outputs); break;
-      case 64: multiply_all(values, weights, 64, products, outputs); break;
-      default: multiply_all(values, weights, inputs, products, outputs);
+      case 32: multiply_all(points, values, weights, 32, products, outputs); break;
+      case 64: multiply_all(points, values, weights, 64, products, outputs); break;
+      case 128: multiply_all(points, values, weights, 128, products, outputs); break;
+      default: multiply_all(points, values, weights, inputs, products, outputs);
     }
     for (long i = 0; i < here; i++)
       for (long block = 0; block < c->output_blocks; block++)
-        store_tile(c, products + i * outputs + block * lanes, at[i], block, biases, rectifies, out);
+        store_tile(c, kernel, products + i * outputs + block * lanes, at[i], block, biases, rectifies, out);
   }
+}
+
+__attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+void advlab_winograd_convolve(
+    const advlab_winograd *c, const float *in, const float *weights, const float *biases, int rectifies, float *scratch,
+    float *out, long count) {
+  if (c->kernel == 5)
+    convolve(c, 5, in, weights, biases, rectifies, scratch, out, count);
+  else
+    convolve(c, 3, in, weights, biases, rectifies, scratch, out, count);
 }

@@ -3,16 +3,17 @@ import Networks
 import Reference
 import Testing
 
-/// Convolutions of 5×5 by Winograd's algorithm against the oracle, forward, back to the input and to the weights.
+/// Convolutions of 3×3 and 5×5 by Winograd's algorithm against the oracle, forward, back to the input and to the weights.
 @Suite struct WinogradConvolutionTests {
   /// One convolution and what is around it.
   struct Case: Sendable, CustomTestStringConvertible {
     var image: Shape = [32, 14, 14]
     var filters = 64
+    var kernel = 5
     var padding = Edges(top: 2, bottom: 2, left: 2, right: 2)
     var hasBias = true
     var activation: Activation?
-    var testDescription: String { "\(image) → \(filters) \(padding) \(activation.map { "\($0)" } ?? "")" }
+    var testDescription: String { "\(image) → \(filters) \(kernel) \(padding) \(activation.map { "\($0)" } ?? "")" }
   }
 
   /// Sizes that are multiples of a tile's 4 and not, both ways over numbers of channels that have loops of their own and
@@ -25,9 +26,13 @@ import Testing
     Case(image: [32, 6, 5], filters: 80, padding: Edges(top: 5, bottom: 6, left: 7, right: 5), hasBias: false),
     Case(image: [96, 12, 4], filters: 96, activation: .tanh),
     Case(image: [32, 14, 14], filters: 32, activation: .gelu(approximate: false)),
+    Case(image: [64, 8, 8], filters: 128, kernel: 3, padding: Edges(top: 1, bottom: 1, left: 1, right: 1)),
+    Case(image: [128, 7, 9], filters: 80, kernel: 3, padding: Edges()),
+    Case(
+      image: [80, 6, 6], filters: 64, kernel: 3, padding: Edges(top: 3, bottom: 0, left: 2, right: 1), hasBias: false),
   ]
 
-  /// The transforms for tiles of 8×8 round some twenty times as much as the sum itself (2e-6 of the values' spread with these
+  /// The transforms for tiles of 8×8, for 5×5, round some twenty times as much as the sum itself (2e-6 of the values' spread with these
   /// points, the worst of many ten times that): of the largest value the worst is below 1e-4. A wrong coefficient makes it
   /// 1e-2 and more.
   private static let tolerance = 1e-4
@@ -46,7 +51,9 @@ import Testing
     #expect(direct.pullbackLogitsAreExact && !subject.model.pullbackLogitsAreExact)
   }
 
-  @Test(arguments: [cases[0], cases[3], cases[5]]) func trainingAgreesWithTheOracle(_ testCase: Case) throws {
+  @Test(arguments: [cases[0], cases[3], cases[5], cases[7], cases[9]]) func trainingAgreesWithTheOracle(
+    _ testCase: Case
+  ) throws {
     let subject = try Subject(testCase, count: 5)
     let context = GradientCheck.trainingContext(exampleCount: 5, seed: 7)
     let found = try subject.model.trainingPass(at: subject.images, context: context, cotangent: subject.cotangent)
@@ -101,14 +108,15 @@ import Testing
     for other in [0..<1, 2..<3] { #expect(logits.examples(other).scalars.allSatisfy { $0.isFinite }) }
   }
 
-  /// What the algorithm is not taken for: few channels, parts of a block, strides, small planes, groups.
+  /// What the algorithm is not taken for: few channels, parts of a block, strides, other kernels, groups, too many weights.
   @Test(arguments: [
     Convolution(outputChannels: 16, kernel: Extent(5)), Convolution(outputChannels: 40, kernel: Extent(5)),
     Convolution(outputChannels: 32, kernel: Extent(5), stride: Extent(2)),
     Convolution(outputChannels: 32, kernel: Extent(5, 3)),
     Convolution(outputChannels: 32, kernel: Extent(5), groups: 2),
     Convolution(outputChannels: 32, kernel: Extent(5), dilation: Extent(2)),
-    Convolution(outputChannels: 32, kernel: Extent(9)),
+    Convolution(outputChannels: 32, kernel: Extent(9)), Convolution(outputChannels: 64, kernel: Extent(3)),
+    Convolution(outputChannels: 2112, kernel: Extent(5)),
   ]) func otherConvolutionsStayDirect(_ convolution: Convolution) throws {
     var network = try Network(inputShape: [32, 10, 10])
     try network.append(.convolution(convolution), named: "conv")
@@ -135,7 +143,8 @@ private struct Subject {
   init(_ testCase: WinogradConvolutionTests.Case, count: Int) throws {
     var network = try Network(inputShape: testCase.image)
     let convolution = Convolution(
-      outputChannels: testCase.filters, kernel: Extent(5), padding: testCase.padding, hasBias: testCase.hasBias)
+      outputChannels: testCase.filters, kernel: Extent(testCase.kernel), padding: testCase.padding,
+      hasBias: testCase.hasBias)
     try network.append(.convolution(convolution), named: "conv")
     if let activation = testCase.activation { try network.append(.activation(activation), named: "activation") }
     try network.append(.flatten(.channelsFirst), named: "flatten")

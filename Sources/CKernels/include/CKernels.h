@@ -39,8 +39,9 @@ void advlab_few_channel_gradient(
     const advlab_convolution *convolution, const float *gradient, const float *weights, float *scratch, float *images,
     long count);
 
-/// A convolution of 5×5 and stride 1, by Winograd's algorithm; channels in blocks of 16.
+/// A convolution of 3×3 or 5×5 and stride 1, by Winograd's algorithm; channels in blocks of 16.
 typedef struct {
+  long kernel;  ///< 3 or 5.
   long input_blocks, output_blocks;
   long height, width;  ///< Of the input.
   long top, left;      ///< Zeros before it.
@@ -53,7 +54,7 @@ long advlab_winograd_scratch(const advlab_winograd *convolution);
 /// The floats of the transformed weights.
 long advlab_winograd_weights(const advlab_winograd *convolution);
 
-/// Transforms weights [O, I, 5, 5]. With `is_backward` they are those of another convolution [I, O, 5, 5], of which this is the
+/// Transforms weights [O, I, K, K]. With `is_backward` they are those of another convolution [I, O, K, K], of which this is the
 /// input gradient.
 void advlab_winograd_pack(const advlab_winograd *convolution, const float *weights, int is_backward, float *packed);
 

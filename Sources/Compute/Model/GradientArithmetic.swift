@@ -5,8 +5,8 @@ internal import Networks
 public enum GradientArithmetic: String, CaseIterable, Sendable {
   /// Float32, every convolution as the sum it is: what the logits are computed with.
   case direct
-  /// Float32, with Winograd's minimal filtering for 3×3 and 5×5 convolutions of stride 1 over many channels: a half to a sixth
-  /// of the multiplications, and ten to twenty times the rounding (Lavin and Gray, arXiv 1509.09308).
+  /// Float32, with Winograd's minimal filtering for 3×3 and 5×5 convolutions of stride 1 over many channels: a quarter to a
+  /// sixth of the multiplications, and ten to twenty times the rounding (Lavin and Gray, arXiv 1509.09308).
   case winograd
   /// Products of bfloat16, of which 8 bits count, summed in float32; first layer and logits in float32.
   case bfloat16 = "bf16"
@@ -16,9 +16,7 @@ public enum GradientArithmetic: String, CaseIterable, Sendable {
     switch self {
     case .direct: true
     case .winograd:
-      !network.nodes.indices.contains {
-        ConvolutionKernel.winogradPays($0, of: network) || WinogradConvolution($0, of: network) != nil
-      }
+      !network.nodes.indices.contains { WinogradConvolution($0, of: network) != nil }
     case .bfloat16: false
     }
   }

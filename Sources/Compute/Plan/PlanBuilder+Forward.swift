@@ -8,9 +8,7 @@ extension PlanBuilder {
     switch node.operation {
     case .input: break
     case .convolution(let payload):
-      let kernel = ConvolutionKernel(
-        payload, batch: batch, input: inputShape(index), output: node.shape,
-        usesWinograd: arithmetic == .winograd && ConvolutionKernel.winogradPays(index, of: network))
+      let kernel = ConvolutionKernel(payload, batch: batch, input: inputShape(index), output: node.shape)
       if arithmetic == .winograd, let winograd = WinogradConvolution(index, of: network) {
         try emitWinograd(index, winograd, kernel)
       } else {

@@ -27,7 +27,7 @@ extension PlanBuilder {
     let scratch = newBuffer(of: Float.self, count: kernel.scratchCount)
     let weights = try store.packed(ParameterKey(network.nodes[index].name, .weight), as: .winograd(kernel))
     let batch = batch
-    emit(touching: [input.buffer, scratch, output.buffer], named: "convolution, Winograd 5×5") { memory in
+    emit(touching: [input.buffer, scratch, output.buffer], named: "convolution, Winograd") { memory in
       kernel.run(
         memory.floats(input.buffer), weights: weights.floats, biases: biases?.floats, rectifies: rectifies,
         scratch: memory.floats(scratch), to: memory.floats(output.buffer), batch: batch)

@@ -10,14 +10,11 @@ struct ConvolutionKernel: WeightedKernel {
   let biasExtents: [Int]?
   private let window: WindowGeometry
   private let isTransposed: Bool
-  private let usesWinograd: Bool
 
-  /// Winograd's algorithm is taken where it is asked for and oneDNN has it for this convolution.
-  init(_ convolution: Convolution, batch: Int, input: Shape, output: Shape, usesWinograd: Bool) {
+  init(_ convolution: Convolution, batch: Int, input: Shape, output: Shape) {
     self.init(
       batch: batch, input: input, output: output, kernel: convolution.kernel, groups: convolution.groups,
       hasBias: convolution.hasBias, isTransposed: false,
-      usesWinograd: usesWinograd,
       window: WindowGeometry(
         stride: convolution.stride, dilation: convolution.dilation, padding: convolution.padding))
   }
@@ -25,7 +22,7 @@ struct ConvolutionKernel: WeightedKernel {
   init(_ convolution: TransposedConvolution, batch: Int, input: Shape, output: Shape) {
     self.init(
       batch: batch, input: input, output: output, kernel: convolution.kernel, groups: convolution.groups,
-      hasBias: convolution.hasBias, isTransposed: true, usesWinograd: false,
+      hasBias: convolution.hasBias, isTransposed: true,
       window: WindowGeometry(
         stride: convolution.stride, dilation: convolution.dilation, padding: convolution.padding,
         outputPadding: convolution.outputPadding))
@@ -33,7 +30,7 @@ struct ConvolutionKernel: WeightedKernel {
 
   private init(
     batch: Int, input: Shape, output: Shape, kernel: Extent, groups: Int, hasBias: Bool, isTransposed: Bool,
-    usesWinograd: Bool, window: WindowGeometry
+    window: WindowGeometry
   ) {
     source = [batch] + input.extents
     destination = [batch] + output.extents
@@ -44,7 +41,6 @@ struct ConvolutionKernel: WeightedKernel {
     biasExtents = hasBias ? [output[0]] : nil
     self.window = window
     self.isTransposed = isTransposed
-    self.usesWinograd = usesWinograd
   }
 
   /// The weights of a transposed convolution are `[I, O/groups, KH, KW]`; oneDNN counts O first.
@@ -56,21 +52,6 @@ struct ConvolutionKernel: WeightedKernel {
   }
 
   private var algorithm: dnnl_alg_kind_t { isTransposed ? dnnl_deconvolution_direct : dnnl_convolution_direct }
-
-  /// The implementation of a described convolution: Winograd's, where that is wanted and there is one, or the direct.
-  private func choose(
-    _ descriptor: dnnl_convolution_desc_t, activation: Activation? = nil, hint: PrimitiveDescriptor? = nil,
-    engine: Engine
-  ) throws -> PrimitiveDescriptor {
-    if usesWinograd {
-      var winograd = descriptor
-      winograd.alg_kind = dnnl_convolution_winograd
-      if let found = try? PrimitiveDescriptor(winograd, activation: activation, hint: hint, engine: engine) {
-        return found
-      }
-    }
-    return try PrimitiveDescriptor(descriptor, activation: activation, hint: hint, engine: engine)
-  }
 
   func forward(
     source: Layout, weights: Layout, bias: Layout?, destination: Layout, activation: Activation?, engine: Engine
@@ -85,7 +66,7 @@ struct ConvolutionKernel: WeightedKernel {
           &descriptor, dnnl_forward_training, algorithm, source, weights, bias, destination,
           window.strides, window.dilates, window.before, window.after))
     }
-    return try choose(descriptor, activation: activation, engine: engine)
+    return try PrimitiveDescriptor(descriptor, activation: activation, engine: engine)
   }
 
   func backwardData(
@@ -102,7 +83,7 @@ struct ConvolutionKernel: WeightedKernel {
           &descriptor, algorithm, source, weights, destination, window.strides, window.dilates,
           window.before, window.after))
     }
-    return try choose(descriptor, hint: hint, engine: engine)
+    return try PrimitiveDescriptor(descriptor, hint: hint, engine: engine)
   }
 
   func backwardWeights(
@@ -119,19 +100,6 @@ struct ConvolutionKernel: WeightedKernel {
           &descriptor, algorithm, source, weights, bias, destination, window.strides, window.dilates,
           window.before, window.after))
     }
-    return try choose(descriptor, hint: hint, engine: engine)
-  }
-}
-
-extension ConvolutionKernel {
-  /// Whether a node is a convolution that Winograd's algorithm makes faster: 3×3 of stride 1 with many channels, over planes
-  /// of 8×8 and more. Its weights are four times as large, and with one tile of 4×4 per image their reading costs more than
-  /// the multiplications saved.
-  static func winogradPays(_ index: Int, of network: Network) -> Bool {
-    let node = network.nodes[index]
-    guard case .convolution(let payload) = node.operation else { return false }
-    let channels = min(network.inputShapes(of: index)[0][0], node.shape[0])
-    return payload.kernel == Extent(3) && payload.stride == Extent(1) && payload.dilation == Extent(1)
-      && payload.groups == 1 && channels >= 64 && node.shape[1] * node.shape[2] >= 64
+    return try PrimitiveDescriptor(descriptor, hint: hint, engine: engine)
   }
 }
