@@ -1,12 +1,10 @@
 #include <string.h>
 
-#include "CKernels.h"
+#include "vectors.h"
 
 // A vector holds 16 channels of the output at one place, as oneDNN's blocked layout has them. The products of a pixel are
 // summed channel by channel, and the 16 sums are added up at the end, for `group` pixels at once.
-enum { lanes = 16, group = 8, maximum_kernel = ADVLAB_MAXIMUM_KERNEL };
-
-typedef float vector __attribute__((vector_size(lanes * sizeof(float)), aligned(4)));
+enum { group = 8, maximum_kernel = ADVLAB_MAXIMUM_KERNEL };
 
 static long floor_quotient(long a, long b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 
@@ -36,7 +34,7 @@ long advlab_few_channel_scratch(const advlab_convolution *c) {
 }
 
 // The gradient with zeros around it, so that no pixel need ask whether a window is there.
-static inline void pad(const advlab_convolution *c, const float *gradient, float *padded) {
+static void pad(const advlab_convolution *c, const float *gradient, float *padded) {
   const long rows = padded_rows(c), columns = padded_columns(c), top = halo_before(&c->rows);
   const long before = halo_before(&c->columns) * lanes, width = c->columns.output * lanes;
   const long behind = columns * lanes - before - width;
@@ -65,7 +63,7 @@ static inline void pad(const advlab_convolution *c, const float *gradient, float
   (__builtin_shufflevector(a, b, 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29) + \
    __builtin_shufflevector(a, b, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31))
 
-static inline __attribute__((always_inline)) void store_sums(
+INLINE void store_sums(
     const vector sums[group], float *pixels, long count, long step) {
   const vector low = FOLD_4(FOLD_8(sums[0], sums[1]), FOLD_8(sums[2], sums[3]));
   const vector high = FOLD_4(FOLD_8(sums[4], sums[5]), FOLD_8(sums[6], sums[7]));
@@ -92,7 +90,7 @@ static taps taps_of(const advlab_axis *axis, long phase) {
 }
 
 // All pixels of one phase of one channel, `group` of a row together.
-static inline __attribute__((always_inline)) void gradient_of_phase(
+INLINE void gradient_of_phase(
     const advlab_convolution *c, const float *padded, const float *weights, long row, long column, float *pixels) {
   const taps down = taps_of(&c->rows, row), across = taps_of(&c->columns, column);
   const long step = c->columns.stride, width = padded_columns(c), plane = padded_rows(c) * width * lanes;
@@ -107,8 +105,8 @@ static inline __attribute__((always_inline)) void gradient_of_phase(
         for (long j = 0; j < across.count; j++) {
           const float *from = from_row + across.met[j].place * lanes, *tap = weights_row + across.met[j].tap * tap_size;
           for (long block = 0; block < c->blocks; block++, from += plane, tap += block_size) {
-            const vector weight = *(const vector *)tap;
-            for (long pixel = 0; pixel < group; pixel++) sums[pixel] += *(const vector *)(from + pixel * lanes) * weight;
+            const vector weight = CONST_VECTOR(tap);
+            for (long pixel = 0; pixel < group; pixel++) sums[pixel] += CONST_VECTOR(from + pixel * lanes) * weight;
           }
         }
       }
@@ -117,8 +115,7 @@ static inline __attribute__((always_inline)) void gradient_of_phase(
   }
 }
 
-__attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-void advlab_few_channel_gradient(
+WIDE void advlab_few_channel_gradient(
     const advlab_convolution *c, const float *gradient, const float *weights, float *scratch, float *images, long count) {
   const long image = c->rows.input * c->columns.input, plane = c->rows.output * c->columns.output * lanes;
   for (long example = 0; example < count; example++) {

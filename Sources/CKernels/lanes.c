@@ -1,21 +1,11 @@
-#include "CKernels.h"
+#include "vectors.h"
 
 // Kernels for networks of few channels, with 16 examples to a vector instead of 16 channels. Examples do not mix: a lane's result
 // does not depend on the others.
 
-enum { lanes = ADVLAB_LANES };
-
-typedef float vector __attribute__((vector_size(lanes * sizeof(float)), aligned(4)));
-typedef int mask __attribute__((vector_size(lanes * sizeof(int)), aligned(4)));
-
-#define WIDE __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#define INLINE static inline __attribute__((always_inline))
-
-// Macros, for a function that takes or returns a vector would have to be compiled for one width.
-#define AT(from, place) (*(vector *)((from) + (place) * lanes))
-#define CONST_AT(from, place) (*(const vector *)((from) + (place) * lanes))
-#define SELECT(condition, yes, no) ((vector)(((condition) & (mask)(yes)) | (~(condition) & (mask)(no))))
-#define UNROLLED _Pragma("clang loop unroll(full)")
+// Places count vectors.
+#define AT(from, place) VECTOR((from) + (place) * lanes)
+#define CONST_AT(from, place) CONST_VECTOR((from) + (place) * lanes)
 
 // One block of filters at some places. Both numbers are known when this is compiled, so that all sums are in registers.
 INLINE void sum_block(

@@ -1,13 +1,10 @@
-#include "CKernels.h"
+#include "vectors.h"
 
 // Enough independent chains to hide the latency of a multiply-add (4 cycles, two of them a cycle), few enough for the
 // registers.
-enum { lanes = 16, chains = 16 };
+enum { chains = 16 };
 
-typedef float vector __attribute__((vector_size(lanes * sizeof(float)), aligned(4)));
-
-__attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-double advlab_multiply_add(long rounds, float *sink) {
+WIDE double advlab_multiply_add(long rounds, float *sink) {
   vector sums[chains];
   for (int chain = 0; chain < chains; chain++) sums[chain] = (vector){0} + (float)chain;
   const vector factor = (vector){0} + sink[0], term = (vector){0} + sink[1];

@@ -1,22 +1,13 @@
-#include "CKernels.h"
+#include "vectors.h"
 
 // Winograd's minimal filtering (Lavin and Gray, arXiv 1509.09308). F(4×4, 5×5): a tile of 8×8 pixels gives 4×4 of the output
 // by 64 products for what takes 400. F(4×4, 3×3): a tile of 6×6, 36 products for 144. The polynomials are interpolated at 0,
 // ±1, ±2, ±1/2 and infinity, or at 0, ±1, 2, −1/2 and infinity, which round least among the points that were tried.
 // A vector holds 16 channels, as oneDNN's blocked layout has them.
-enum { lanes = 16, step = 4, largest_kernel = 5, largest_side = 8 };
+enum { step = 4, largest_kernel = 5, largest_side = 8 };
 
 // Tiles worked on together, two blocks of outputs at a time: 28 sums and what they are made of fill the registers.
 enum { group = 14, pair = 2 * lanes };
-
-typedef float vector __attribute__((vector_size(lanes * sizeof(float)), aligned(4)));
-typedef int mask __attribute__((vector_size(lanes * sizeof(int)), aligned(4)));
-
-#define INLINE static inline __attribute__((always_inline))
-#define AT(from, place) (*(vector *)((from) + (place)))
-#define CONST_AT(from, place) (*(const vector *)((from) + (place)))
-#define SELECT(condition, yes, no) ((vector)(((condition) & (mask)(yes)) | (~(condition) & (mask)(no))))
-#define UNROLLED _Pragma("clang loop unroll(full)")
 
 INLINE long side_of(const long kernel) { return kernel + step - 1; }
 
@@ -143,14 +134,14 @@ INLINE void load_tile(
     for (long y = 0; y < side; y++) {
       const long row = top + y, column = left + x;
       const int is_there = is_inside || (row >= 0 && row < c->height && column >= 0 && column < c->width);
-      line[y] = is_there ? CONST_AT(plane, (row * c->width + column) * lanes) : (vector){0};
+      line[y] = is_there ? CONST_VECTOR(plane + (row * c->width + column) * lanes) : (vector){0};
     }
     transform_input(kernel, line, transformed);
     for (long y = 0; y < side; y++) columns[y][x] = transformed[y];
   }
   for (long y = 0; y < side; y++) {
     transform_input(kernel, columns[y], transformed);
-    for (long x = 0; x < side; x++) AT(values, (y * side + x) * distance) = transformed[x];
+    for (long x = 0; x < side; x++) VECTOR(values + (y * side + x) * distance) = transformed[x];
   }
 }
 
@@ -160,11 +151,11 @@ INLINE void store_tile(
     int rectifies, float *out) {
   const long side = side_of(kernel);
   const long distance = point_stride(outputs_of(c));
-  const vector bias = biases ? CONST_AT(biases, block * lanes) : (vector){0};
+  const vector bias = biases ? CONST_VECTOR(biases + block * lanes) : (vector){0};
   float *plane = out + (at.image * c->output_blocks + block) * c->output_height * c->output_width * lanes;
   vector rows[largest_side][step], line[largest_side], transformed[step];
   for (long y = 0; y < side; y++) {
-    for (long x = 0; x < side; x++) line[x] = CONST_AT(products, (y * side + x) * distance);
+    for (long x = 0; x < side; x++) line[x] = CONST_VECTOR(products + (y * side + x) * distance);
     transform_output(kernel, line, rows[y]);
   }
   for (long x = 0; x < step && at.column + x < c->output_width; x++) {
@@ -173,7 +164,7 @@ INLINE void store_tile(
     for (long y = 0; y < step && at.row + y < c->output_height; y++) {
       const vector value = transformed[y] + bias;
       // A NaN is no less than zero and stays.
-      AT(plane, ((at.row + y) * c->output_width + at.column + x) * lanes) =
+      VECTOR(plane + ((at.row + y) * c->output_width + at.column + x) * lanes) =
           rectifies ? SELECT(value <= 0, (vector){0}, value) : value;
     }
   }
@@ -183,7 +174,7 @@ INLINE void store_tile(
 INLINE void multiply(const float *values, const float *weights, const long inputs, float *products, long outputs) {
   vector sums[group][2] = {0};
   for (long input = 0; input < inputs; input++) {
-    const vector low = CONST_AT(weights, input * pair), high = CONST_AT(weights, input * pair + lanes);
+    const vector low = CONST_VECTOR(weights + input * pair), high = CONST_VECTOR(weights + input * pair + lanes);
     UNROLLED for (long i = 0; i < group; i++) {
       const float value = values[i * inputs + input];
       sums[i][0] += value * low;
@@ -191,8 +182,8 @@ INLINE void multiply(const float *values, const float *weights, const long input
     }
   }
   UNROLLED for (long i = 0; i < group; i++) {
-    AT(products, i * outputs) = sums[i][0];
-    AT(products, i * outputs + lanes) = sums[i][1];
+    VECTOR(products + i * outputs) = sums[i][0];
+    VECTOR(products + i * outputs + lanes) = sums[i][1];
   }
 }
 
@@ -234,8 +225,7 @@ INLINE void convolve(
   }
 }
 
-__attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-void advlab_winograd_convolve(
+WIDE void advlab_winograd_convolve(
     const advlab_winograd *c, const float *in, const float *weights, const float *biases, int rectifies, float *scratch,
     float *out, long count) {
   if (c->kernel == 5)

@@ -6,7 +6,7 @@ public enum GradientArithmetic: String, CaseIterable, Sendable {
   /// Float32, every convolution as the sum it is: what the logits are computed with.
   case direct
   /// Float32, with Winograd's minimal filtering for 3×3 and 5×5 convolutions of stride 1 over many channels: a quarter to a
-  /// sixth of the multiplications, and ten to twenty times the rounding (Lavin and Gray, arXiv 1509.09308).
+  /// sixth of the multiplications, and seven to twenty times the rounding (Lavin and Gray, arXiv 1509.09308).
   case winograd
   /// Products of bfloat16, of which 8 bits count, summed in float32; first layer and logits in float32.
   case bfloat16 = "bf16"
