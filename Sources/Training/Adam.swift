@@ -74,9 +74,7 @@ public struct Adam: Optimizer {
 
     /// Every scalar by itself, so that threads change nothing.
     func apply(to scalars: Scalars, _ workers: Workers) {
-      let parts = shardRanges(count: scalars.weights.count, size: Self.partSize)
-      // Nothing in it throws.
-      _ = try? workers.map(parts.count) { apply(to: scalars, parts[$0]) }
+      workers.forEachStretch(of: scalars.weights.count, size: Self.partSize) { apply(to: scalars, $0) }
     }
 
     /// Enough scalars to be worth a thread.

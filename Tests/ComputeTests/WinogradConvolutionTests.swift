@@ -32,16 +32,16 @@ import Testing
       image: [80, 6, 6], filters: 64, kernel: 3, padding: Edges(top: 3, bottom: 0, left: 2, right: 1), hasBias: false),
   ]
 
-  /// The transforms for tiles of 8×8, for 5×5, round some twenty times as much as the sum itself (2e-6 of the values' spread with these
-  /// points, the worst of many ten times that): of the largest value the worst is below 1e-4. A wrong coefficient makes it
-  /// 1e-2 and more.
+  /// The transforms for tiles of 8×8, for 5×5, round some twenty times as much as the sum itself (2e-6 of the values'
+  /// spread with these points, the worst of many ten times that): of the largest value the worst is below 1e-4. A wrong
+  /// coefficient makes it 1e-2 and more.
   private static let tolerance = 1e-4
 
   @Test(arguments: cases) func passesAgreeWithTheOracle(_ testCase: Case) throws {
     let subject = try Subject(testCase, count: 5)
-    let found = try subject.model.pullback(at: subject.images, cotangent: subject.cotangent)
+    let found = try subject.model.pullback(at: subject.images, cotangent: variedCotangent)
     let expected = subject.oracle.pullback(
-      at: subject.images.double, cotangent: subject.cotangent(found.logits, 0..<5).double)
+      at: subject.images.double, cotangent: variedCotangent(found.logits, 0..<5).double)
     expectClose(found.logits, expected.output, "logits")
     expectClose(found.gradient, expected.inputGradient, "gradient")
     let direct = try CompiledModel(network: subject.network, parameters: subject.parameters)
@@ -56,9 +56,9 @@ import Testing
   ) throws {
     let subject = try Subject(testCase, count: 5)
     let context = GradientCheck.trainingContext(exampleCount: 5, seed: 7)
-    let found = try subject.model.trainingPass(at: subject.images, context: context, cotangent: subject.cotangent)
+    let found = try subject.model.trainingPass(at: subject.images, context: context, cotangent: variedCotangent)
     let expected = subject.oracle.trainingPass(at: subject.images.double, context: context) { _ in
-      subject.cotangent(found.logits, 0..<5).double
+      variedCotangent(found.logits, 0..<5).double
     }
     expectClose(found.logits, expected.logits, "logits")
     for (key, gradient) in expected.gradients.tensors {
@@ -69,17 +69,17 @@ import Testing
   /// Rectified values may change sides by rounding, and their gradients with them, so only the values are compared.
   @Test func rectifiesInItsOwnPass() throws {
     let subject = try Subject(Case(activation: .relu), count: 3)
-    let found = try subject.model.pullback(at: subject.images, cotangent: subject.cotangent)
+    let found = try subject.model.pullback(at: subject.images, cotangent: variedCotangent)
     expectClose(found.logits, subject.oracle.logits(of: subject.images.double), "logits")
   }
 
   /// 16 tiles an image in groups of 14: an example lies across groups, and elsewhere in them in every batch.
   @Test func anExampleDoesNotDependOnItsBatch() throws {
     let subject = try Subject(Case(activation: .relu), count: 40)
-    let all = try subject.model.pullback(at: subject.images, cotangent: subject.cotangent)
+    let all = try subject.model.pullback(at: subject.images, cotangent: variedCotangent)
     for range in [0..<1, 0..<7, 3..<20, 13..<40] {
       let part = try subject.model.pullback(at: subject.images.examples(range)) { logits, rows in
-        subject.cotangent(logits, range.lowerBound + rows.lowerBound..<range.lowerBound + rows.upperBound)
+        variedCotangent(logits, range.lowerBound + rows.lowerBound..<range.lowerBound + rows.upperBound)
       }
       #expect(part.logits == all.logits.examples(range))
       #expect(part.gradient == all.gradient.examples(range))
@@ -88,12 +88,12 @@ import Testing
 
   @Test func newWeightsReachTheKernel() throws {
     let subject = try Subject(Case(), count: 2)
-    _ = try subject.model.pullback(at: subject.images, cotangent: subject.cotangent)
+    _ = try subject.model.pullback(at: subject.images, cotangent: variedCotangent)
     let other = try Parameters.initial(for: subject.network, random: RandomSource(seed: 8))
     subject.model.updateParameters { $0 = other }
     let fresh = try CompiledModel(network: subject.network, parameters: other, gradients: .winograd)
-    let found = try subject.model.pullback(at: subject.images, cotangent: subject.cotangent)
-    let expected = try fresh.pullback(at: subject.images, cotangent: subject.cotangent)
+    let found = try subject.model.pullback(at: subject.images, cotangent: variedCotangent)
+    let expected = try fresh.pullback(at: subject.images, cotangent: variedCotangent)
     #expect(found.logits == expected.logits && found.gradient == expected.gradient)
   }
 
@@ -103,7 +103,7 @@ import Testing
     var images = subject.images
     let place = images.exampleSize + 100
     images.withUnsafeMutableScalars { $0[place] = .nan }
-    let logits = try subject.model.pullback(at: images, cotangent: subject.cotangent).logits
+    let logits = try subject.model.pullback(at: images, cotangent: variedCotangent).logits
     #expect(logits.examples(1..<2).scalars.contains { $0.isNaN })
     for other in [0..<1, 2..<3] { #expect(logits.examples(other).scalars.allSatisfy { $0.isFinite }) }
   }
@@ -126,9 +126,7 @@ import Testing
   }
 
   private func expectClose(_ found: Tensor<Float>, _ expected: Tensor<Double>, _ what: String) {
-    let scale = expected.scalars.map(abs).max() ?? 0
-    let worst = zip(found.scalars, expected.scalars).map { abs(Double($0) - $1) }.max() ?? .infinity
-    #expect(worst <= Self.tolerance * scale, "\(what) differs by \(worst) of \(scale)")
+    ComputeTests.expectClose(found, expected, what, tolerance: Self.tolerance)
   }
 }
 
@@ -156,12 +154,5 @@ private struct Subject {
     var stream = RandomSource(seed: 7).stream(.data)
     let shape = network.inputShape.batched(count)
     images = Tensor(shape: shape, scalars: (0..<shape.count).map { _ in stream.uniform(in: -1...1) })
-  }
-
-  /// A cotangent that differs from example to example and class to class.
-  @Sendable func cotangent(_ logits: Tensor<Float>, _ rows: Range<Int>) -> Tensor<Float> {
-    Tensor(
-      shape: logits.shape,
-      scalars: logits.scalars.indices.map { Float($0 % 3 - 1) + 0.1 * Float(rows.lowerBound + $0 / 3) })
   }
 }

@@ -92,10 +92,7 @@ extension Workers {
     Array(unsafeUninitializedCapacity: count) { sum, initializedCount in
       initializedCount = count
       nonisolated(unsafe) let (sum, vectors) = (sum, vectors)
-      let parts = shardRanges(count: count, size: 1 << 14)
-      // Nothing in it throws.
-      _ = try? map(parts.count) { index in
-        let part = parts[index]
+      forEachStretch(of: count, size: 1 << 14) { part in
         let here = UnsafeMutableBufferPointer(rebasing: sum[part])
         _ = here.initialize(from: UnsafeBufferPointer(start: vectors[0] + part.lowerBound, count: part.count))
         for vector in vectors.dropFirst() {

@@ -1,14 +1,22 @@
 internal import COneDNN
 internal import Networks
 
+/// One parameter as plans read it.
+private protocol LoadedWeight: AnyObject {
+  var key: ParameterKey { get }
+  /// Brings the tensor's scalars into its form.
+  func load(_ tensor: Tensor<Float>) throws
+}
+
 /// One parameter in one layout, at an address that never changes, so that plans can point to it.
-final class StoredWeight {
+final class StoredWeight: LoadedWeight {
   let key: ParameterKey
   /// The row-major tensor in oneDNN's logical extents.
   let plain: Layout
   let layout: Layout
   let address: UnsafeMutableRawPointer
   private let reorder: Primitive
+  private let engine: Engine
 
   var floats: UnsafePointer<Float> { UnsafePointer(address.assumingMemoryBound(to: Float.self)) }
 
@@ -16,6 +24,7 @@ final class StoredWeight {
     self.key = key
     self.plain = plain
     self.layout = layout
+    self.engine = engine
     reorder = try Primitive(PrimitiveDescriptor(reorderFrom: plain, to: layout, engine: engine))
     address = .allocate(byteCount: max(layout.byteCount, 64), alignment: 64)
   }
@@ -24,8 +33,7 @@ final class StoredWeight {
     address.deallocate()
   }
 
-  /// Brings the tensor's scalars into this layout.
-  func load(_ tensor: Tensor<Float>, engine: Engine) throws {
+  func load(_ tensor: Tensor<Float>) throws {
     let stream = try Stream(on: engine)
     try tensor.withUnsafeScalars { scalars in
       guard let base = scalars.baseAddress else { return }
@@ -43,7 +51,7 @@ final class StoredWeight {
 }
 
 /// One parameter in a form of the lab's own.
-final class PackedWeight {
+final class PackedWeight: LoadedWeight {
   /// What is made of the tensor.
   enum Form: Equatable {
     /// For every float the scalar of the tensor that stands there; a negative one stands for zero.
@@ -117,7 +125,7 @@ final class WeightStore: @unchecked Sendable {
   func packed(_ key: ParameterKey, as form: PackedWeight.Form) throws -> PackedWeight {
     if let known = packed.first(where: { $0.key == key && $0.form == form }) { return known }
     let weight = PackedWeight(key: key, form: form)
-    weight.load(try tensor(key))
+    try load(weight)
     packed.append(weight)
     return weight
   }
@@ -132,20 +140,15 @@ final class WeightStore: @unchecked Sendable {
     self.parameters = parameters
     _ = try workers.map(weights.count + packed.count) { index in
       Engine.useOneThread()
-      if index < weights.count { return try load(weights[index]) }
-      let weight = packed[index - weights.count]
-      weight.load(try tensor(weight.key))
+      try load(index < weights.count ? weights[index] : packed[index - weights.count])
     }
   }
 
-  private func load(_ weight: StoredWeight) throws {
-    try weight.load(tensor(weight.key), engine: engine)
-  }
-
-  private func tensor(_ key: ParameterKey) throws -> Tensor<Float> {
-    guard let tensor = parameters.tensors[key] else {
-      throw NetworkError(node: key.node, expected: "a parameter \(key.role.rawValue)", found: "none")
+  private func load(_ weight: any LoadedWeight) throws {
+    guard let tensor = parameters.tensors[weight.key] else {
+      throw NetworkError(
+        node: weight.key.node, expected: "a parameter \(weight.key.role.rawValue)", found: "none")
     }
-    return tensor
+    try weight.load(tensor)
   }
 }

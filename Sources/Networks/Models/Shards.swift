@@ -31,6 +31,13 @@ public struct Workers: Sendable, Hashable {
     // Shards are taken in order, so every shard before a failed one has been run.
     return try ledger.withLock { ledger in try ledger.outcomes.compactMap { try $0?.get() } }
   }
+
+  /// Runs `body` for stretches of `size` of 0..<`count`, the last of them possibly shorter, shared out as by `map`.
+  public func forEachStretch(of count: Int, size: Int, _ body: @Sendable (Range<Int>) -> Void) {
+    let ranges = shardRanges(count: count, size: size)
+    // Nothing in it throws.
+    _ = try? map(ranges.count) { body(ranges[$0]) }
+  }
 }
 
 /// What has been taken and what came of it.
