@@ -147,7 +147,7 @@ public enum AttackError: Error, Equatable, CustomStringConvertible {
     case .count(let of, let found, let expected): "expected \(expected) \(of), one for each image, found \(found)"
     case .shape(let found, let expected): "expected images of shape \(expected), as the model takes, found \(found)"
     case .unknown(let name, let known):
-      "no attack is called '\(name)'; there are \(known.joined(separator: ", "))"
+      "no attack is called '\(name)'. \(NearestNames.advice(for: name, among: known))"
     }
   }
 }

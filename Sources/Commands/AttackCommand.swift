@@ -41,8 +41,9 @@ struct AttackCommand: Command {
   func run() throws {
     try output?.check()
     let session = try AttackSession(self)
-    let evaluation = try session.evaluate()
-    try session.report(evaluation)
+    let (evaluation, writingFailure) = try session.evaluate()
+    try session.report(evaluation, isWritten: writingFailure == nil)
+    if let writingFailure { throw writingFailure }
     guard evaluation.isComplete else { throw Interruption(evaluation) }
     if let required = requireRobustAccuracy { try Self.check(evaluation, required) }
   }

@@ -32,6 +32,8 @@ struct GradientCommand: Command {
     let path = try data.path()
     let dataset = try data.load(reading)
     try check(model, dataset, path: path)
+    // Gradients, losses, labels and indices.
+    try output.check(room: dataset.count * (4 * dataset.imageShape.count + 24))
     let start = ContinuousClock.now
     let (logits, gradient) = try execution.gradients(of: loss, dataset, model.classifier)
     let seconds = (ContinuousClock.now - start) / .seconds(1)

@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Compute
 internal import Exchange
 internal import Networks
 
@@ -27,6 +28,8 @@ struct PredictCommand: Command {
     let path = try data.path()
     let dataset = try data.load(reading)
     try model.check(dataset, path: path)
+    // Logits, labels and indices.
+    try output.check(room: dataset.count * (4 * model.classifier.classCount + 16))
     let start = ContinuousClock.now
     let logits = try execution.logits(of: dataset.images, model.classifier)
     let seconds = (ContinuousClock.now - start) / .seconds(1)

@@ -16,7 +16,6 @@ public struct AtomicFile: ~Copyable, Sendable {
   public init(replacing path: String) throws(HDF5Error) {
     let destination = try Self.resolve(path)
     let temporary = try Self.createTemporary(beside: destination, for: path)
-    TemporaryFiles.add(temporary)
     let content: (file: OpenFile, root: Group)
     do throws(HDF5Error) {
       let file = try OpenFile.creating(temporary, target: path)
@@ -74,8 +73,13 @@ public struct AtomicFile: ~Copyable, Sendable {
     var status = stat()
     // A file that is replaced hands on its permissions.
     let replaced = stat(destination, &status) == 0
+    TemporaryFiles.add(temporary)
     let descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw failure(path, errno) }
+    guard descriptor >= 0 else {
+      let code = errno
+      TemporaryFiles.forget(temporary)
+      throw failure(path, code)
+    }
     if replaced { _ = fchmod(descriptor, status.st_mode & 0o7777) }
     close(descriptor)
     return temporary
@@ -89,38 +93,5 @@ public struct AtomicFile: ~Copyable, Sendable {
   private static func failure(_ path: String, _ code: Int32) -> HDF5Error {
     let message = code == EINVAL ? "is not a regular file" : describe(errno: code)
     return HDF5Error(reason: .cannotWrite, file: path, object: nil, message: message)
-  }
-}
-
-/// The temporary files of this process that are neither complete nor removed; those left when it exits are removed then.
-private enum TemporaryFiles {
-  private static let lock = RecursiveLock()
-  nonisolated(unsafe) private static var paths: Set<String> = []
-  private static let removedAtExit: Void = {
-    atexit {
-      lock.lock()
-      defer { lock.unlock() }
-      for path in paths { unlink(path) }
-    }
-  }()
-
-  static func add(_ path: String) {
-    lock.lock()
-    defer { lock.unlock() }
-    _ = removedAtExit
-    paths.insert(path)
-  }
-
-  static func forget(_ path: String) {
-    lock.lock()
-    defer { lock.unlock() }
-    paths.remove(path)
-  }
-
-  /// Removes the file, unless it has been put in place or removed before.
-  static func remove(_ path: String) {
-    lock.lock()
-    defer { lock.unlock() }
-    if paths.remove(path) != nil { unlink(path) }
   }
 }

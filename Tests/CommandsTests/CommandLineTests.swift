@@ -41,7 +41,7 @@ struct CommandLineTests {
     (["attack", "--fgsm", "--pgd", "--eps", "0.1"], "had already been set with flag '--fgsm'"),
     (["attack", "--fgsm", "--attack", "pgd", "--eps", "0.1"], "Choose one attack"),
     (["attack", "--eps", "0.1"], "Choose one attack"),
-    (["attack", "--attack", "fgms", "--eps", "0.1"], "no attack is called 'fgms'; there are fgsm, pgd, noise"),
+    (["attack", "--attack", "fgms", "--eps", "0.1"], "no attack is called 'fgms'. Did you mean 'fgsm'?"),
     (["train", "--architecture", "mlp"], "Missing expected argument '--output <file>'"),
     (["train", "--architecture", "mlp", "--epochs", "0", "--output", "m.h5"], "--epochs: expected 1 to 1,000,000"),
     (
@@ -54,7 +54,7 @@ struct CommandLineTests {
     (["train", "--architecture", "mlp", "--validation", "1", "--output", "m.h5"], "--validation: expected a fraction"),
     (["inspect"], "Give one of: a file, --architectures, --architecture <name>."),
     (["inspect", "x.h5", "--classes", "3"], "--input-shape and --classes are options of --architecture."),
-    (["inspect", "--architecture", "lenet"], "Did you mean 'lenet5'?"),
+    (["inspect", "--architecture", "lenet"], "Did you mean 'lenet5'"),
     (["inspect", "--architecture", "digits-cnn", "--input-shape", "1x1x1"], "Architecture 'digits-cnn' does not fit"),
     (["inspect", "--architecture", "mlp", "--input-shape", "0x8"], "expected extents such as 3x32x32"),
     (["gradcheck", "--architecture", "mlp:hidden=65536-65536"], "Architecture 'mlp:hidden=65536-65536' does not fit"),

@@ -108,7 +108,7 @@ struct EvaluateCommandTests {
   }
 
   @Test(arguments: [
-    (["--preprocess", "jpg"], "no preprocessor is called 'jpg'; there are bit-depth"),
+    (["--preprocess", "jpg"], "no preprocessor is called 'jpg'. Did you mean 'jpeg'?"),
     (["--preprocess", "jpeg:quality=0"], "expected quality to be a whole number from 1 to 100, found 0"),
     (["--preprocess", "jpeg:size=3"], "'jpeg' has no option 'size'; it has quality"),
     (["--preprocess", "thermometer"], "a multiple of 16 channels"),

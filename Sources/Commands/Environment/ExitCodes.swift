@@ -52,6 +52,7 @@ extension ExchangeError: ExitCodeProviding {
     case .missing: 66
     case .content: 65
     case .cannotWrite: 73
+    case .request: 64
     }
   }
 }

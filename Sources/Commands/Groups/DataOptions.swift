@@ -50,8 +50,9 @@ struct DataOptions: OptionGroup {
   }
 
   private func read(_ reading: ReadingOptions, split: String, offset: Int, count: Int?) throws -> Dataset {
-    try reading.reader(isShipped: data == nil)
-      .dataset(path(), layout.selection(split: split, offset: offset, count: count))
+    let path = try path()
+    let reader = data == nil ? reading.reader(ofShipped: path) : reading.reader()
+    return try reader.dataset(path, layout.selection(split: split, offset: offset, count: count))
   }
 }
 

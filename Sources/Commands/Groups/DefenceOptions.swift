@@ -63,8 +63,7 @@ struct DefenceOptions: OptionGroup {
     }
     let names = Preset.titles + Preset.all.map(\.name)
     guard names.contains(defence) else {
-      let nearest = defence.closest(among: names).map { " Did you mean '\($0)'?" } ?? ""
-      throw ValidationError("\(PresetError(name: defence))\(nearest)")
+      throw ValidationError("\(PresetError(name: defence))")
     }
   }
 

@@ -47,9 +47,10 @@ enum AttackSuite: ArgumentValue, Hashable {
     case "quick": self = .quick
     default:
       let names = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        .map { $0.lowercased() }
       for name in names where !AttackCatalog.names.contains(name) {
-        throw InvalidValue(
-          description: "expected standard, quick or attacks out of \(AttackCatalog.names.joined(separator: ", "))")
+        let advice = NearestNames.advice(for: name, among: ["standard", "quick"] + AttackCatalog.names)
+        throw InvalidValue(description: "expected standard, quick or names of attacks. \(advice)")
       }
       self = .named(names)
     }

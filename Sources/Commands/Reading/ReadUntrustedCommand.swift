@@ -1,6 +1,6 @@
 internal import Arguments
+internal import CKernels
 internal import Exchange
-internal import Glibc
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -18,8 +18,13 @@ struct ReadUntrustedCommand: Command {
   init() {}
 
   @Argument(help: "What to read, in JSON.") var request: String
+  @Option(help: "The most bytes of address space.") var memory: Int
+  @Option(help: "The most seconds of processor time.") var seconds: Int
 
   func run() throws {
+    advlab_end_with_parent()
+    InterruptSignal.leaveToParent()
+    try ReaderLimits(memory: memory, processorTime: seconds).apply()
     guard let request = try? JSONDecoder().decode(ReadRequest.self, from: Data(request.utf8)) else {
       throw ValidationError("The request is not one that advlab makes.")
     }
@@ -35,12 +40,8 @@ struct ReadUntrustedCommand: Command {
   }
 
   private func write(_ bytes: UnsafeRawBufferPointer) throws {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = Glibc.write(STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw UnwritableOutput(description: "cannot write to standard output") }
-      rest = rest.dropFirst(count)
+    guard StandardStream.output.write(bytes) else {
+      throw UnwritableOutput(description: "cannot write to standard output")
     }
   }
 }

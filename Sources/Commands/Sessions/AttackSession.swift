@@ -33,19 +33,26 @@ struct AttackSession {
   }
 
   /// Attacks, and writes what was finished, if the user asked for it and there is any: only then are the adversarial
-  /// images kept.
-  func evaluate() throws -> Evaluation {
+  /// images kept. What was found is worth showing even where it cannot be written, so that failure is returned beside it.
+  func evaluate() throws -> (evaluation: Evaluation, writingFailure: (any Error)?) {
     InterruptSignal.listen()
     guard let output = command.output else {
-      return try reportingProgress { evaluator, set in
+      let evaluation = try reportingProgress { evaluator, set in
         try evaluator.evaluate(attack, on: set, threat: threat, model: model.classifier)
       }
+      return (evaluation, nil)
     }
+    // Clean and adversarial images; what is said about each takes some hundred bytes more.
+    try output.check(room: data.count * (2 * 4 * data.imageShape.count + 100))
     let found = try reportingProgress { evaluator, set in
       try evaluator.evaluateCandidates(of: attack, on: set, threat: threat, model: model.classifier)
     }
-    try write(found, to: output.path)
-    return found.evaluation
+    do {
+      try write(found, to: output.path)
+    } catch {
+      return (found.evaluation, error)
+    }
+    return (found.evaluation, nil)
   }
 
   private func reportingProgress<Result>(_ body: (Evaluator, EvaluationSet) throws -> Result) throws -> Result {
@@ -73,7 +80,7 @@ struct AttackSession {
     return data.images.gathering(data.ids.indices.filter { finished.contains(data.ids[$0]) })
   }
 
-  func report(_ evaluation: Evaluation) throws {
+  func report(_ evaluation: Evaluation, isWritten: Bool) throws {
     guard !command.execution.json else {
       return try StandardOutput.print(
         json: AttackReport(
@@ -88,7 +95,7 @@ struct AttackSession {
     if let choice = command.attack.targets { heading.add("target", choice.title) }
     heading.add(command.gradients.precision)
     var text = heading.text + "\n\n" + AttackTable.text(evaluation, attack: attack)
-    if let output = command.output, !evaluation.examples.isEmpty { text += "\nwritten  \(output.path)" }
+    if isWritten, let output = command.output, !evaluation.examples.isEmpty { text += "\nwritten  \(output.path)" }
     try StandardOutput.print(text)
   }
 }

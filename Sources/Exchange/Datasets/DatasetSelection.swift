@@ -36,10 +36,13 @@ public struct DatasetSelection: Hashable, Sendable, Codable {
   /// The selected rows of `available`.
   func rows(of available: Int, at place: Dataset.Origin.Place) throws(ExchangeError) -> Range<Int> {
     guard available > 0 else { throw place.error(expected: "at least one example", found: "none") }
-    guard (0..<available).contains(offset) else {
-      throw place.error(expected: "an offset in 0..<\(available)", found: "\(offset)")
+    // The file holds what it holds: here it is the request that is wrong.
+    func refusal(_ expected: String, _ found: Int) -> ExchangeError {
+      ExchangeError(
+        kind: .request, file: place.file, object: place.object, message: "expected \(expected), found \(found)")
     }
-    guard count ?? 1 > 0 else { throw place.error(expected: "a count of at least 1", found: "\(count ?? 0)") }
+    guard (0..<available).contains(offset) else { throw refusal("an offset in 0..<\(available)", offset) }
+    if let count, count < 1 { throw refusal("a count of at least 1", count) }
     return offset..<offset + min(count ?? available, available - offset)
   }
 }
