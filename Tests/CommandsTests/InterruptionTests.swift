@@ -66,8 +66,8 @@ struct InterruptionTests {
   @Test(
     arguments: [
       ["inspect"], ["convert", "--to", "native", "out.h5"], ["predict", "--output", "out.h5", "--model"],
-      ["gradient", "--output", "out.h5", "--model"], ["verify"], ["gradcheck", "--model"],
-      ["data", "import", "--output", "out.h5"], ["attack", "--fgsm", "--eps", "0.1", "--output", "out.h5", "--model"],
+      ["gradient", "--output", "out.h5", "--model"], ["gradcheck", "--model"],
+      ["attack", "--fgsm", "--eps", "0.1", "--output", "out.h5", "--model"],
     ], [SIGINT, SIGTERM, SIGHUP])
   func everyCommandEndsAtOnce(command: [String], signal: Int32) throws {
     let file = try endlessFile()
@@ -88,6 +88,28 @@ struct InterruptionTests {
     // Some time passes until the kernel has put it away.
     for _ in 0..<400 where reader.map({ kill($0, 0) == 0 }) ?? false { usleep(5000) }
     #expect(reader.map { kill($0, 0) != 0 } ?? false, "the reading process lives on")
+  }
+
+  @Test func verifyEndsAtOnce() throws {
+    let attack = ["attack", "--fgsm", "--eps", "0.1", "--count", "4", "--output", "adv.h5"]
+    try #require(try Child.start(attack, in: directory).wait().code == 0)
+    let child = try Child.start(["verify", "adv.h5", "--model", try endlessFile()], in: directory)
+    // The first reading process reads the examples, the second one does not come to an end.
+    usleep(500_000)
+    child.send(SIGTERM)
+    let ending = try child.wait()
+    #expect(ending.code == 130)
+    #expect(ending.errors == "Error: interrupted\n")
+  }
+
+  @Test func anImportEndsAtOnce() throws {
+    let generate = ["data", "generate", "patterns", "--train", "60000", "--output", "p.h5"]
+    try #require(try Child.start(generate, in: directory).wait().code == 0)
+    let child = try Child.start(["data", "import", "p.h5", "--output", "q.h5"], in: directory)
+    try child.poll("the reading process") { !child.children.isEmpty }
+    child.send(SIGTERM)
+    #expect(try child.wait().code == 130)
+    #expect(try directory.names() == ["p.h5"])
   }
 
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func nothingIsLeftOfAPartialFile(signal: Int32) throws {

@@ -64,10 +64,10 @@ struct OutputTests {
     #expect(ending.errors == "Error: cannot write to standard output\n")
   }
 
-  /// Files may hold 6,000 bytes: the first part of the text arrives, the rest does not.
+  /// Files may hold 4,096 bytes: the first part of the text arrives, the rest does not.
   @Test(arguments: ["help attack", "--generate-completion-script zsh", "inspect --architectures --json"])
   func aDiskThatFillsUnderway(command: String) throws {
-    let ending = try Child.shell("ulimit -f 12; exec \"$0\" \(command) > text", in: directory)
+    let ending = try Child.shell("ulimit -f 8; exec \"$0\" \(command) > text", in: directory)
     #expect(ending.code == 73, "\(command): \(ending.errors)")
     #expect(ending.errors == "Error: cannot write to standard output\n")
   }
