@@ -3,7 +3,7 @@ package struct NearestNames: Hashable, Sendable, CustomStringConvertible {
   /// At most three names, the nearest first.
   package let names: [String]
 
-  /// The names out of `known` that begin alike, or that differ in less than half of their letters; case does not count.
+  /// The names out of `known` that begin alike, or that differ in at most half of their letters; case does not count.
   package init(to name: String, among known: [String]) {
     let typed = name.lowercased()
     let ranked = known.enumerated().map { index, candidate in
@@ -11,8 +11,10 @@ package struct NearestNames: Hashable, Sendable, CustomStringConvertible {
       let distance = editDistance(candidate.lowercased(), typed)
       return (name: candidate, index: index, rank: isBeginning ? min(distance, 1) : distance)
     }
-    names = ranked.filter { $0.rank * 2 < max($0.name.count, typed.count) }
-      .sorted { ($0.rank, $0.index) < ($1.rank, $1.index) }.prefix(3).map(\.name)
+    let near = ranked.filter { $0.rank * 2 <= max($0.name.count, typed.count) }
+      .sorted { ($0.rank, $0.index) < ($1.rank, $1.index) }
+    // What is much farther than the nearest was not meant.
+    names = near.filter { $0.rank <= near[0].rank + 1 }.prefix(3).map(\.name)
   }
 
   /// `Did you mean 'a', 'b' or 'c'?`, or nothing.
