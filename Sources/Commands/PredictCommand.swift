@@ -25,7 +25,7 @@ struct PredictCommand: Command {
     try output.check()
     let model = try model.load(reading, dataDirectory: data.dataDirectory)
     let path = try data.path()
-    let dataset = try data.load(reading)
+    let dataset = try data.load(reading, for: model)
     try model.check(dataset, path: path)
     let start = ContinuousClock.now
     let logits = try execution.logits(of: dataset.images, model.classifier)
