@@ -30,7 +30,7 @@ struct GradientCommand: Command {
     try output.check()
     let model = try model.load(reading, dataDirectory: data.dataDirectory)
     let path = try data.path()
-    let dataset = try data.load(reading)
+    let dataset = try data.load(reading, for: model)
     try check(model, dataset, path: path)
     // Gradients, losses, labels and indices.
     try output.check(room: dataset.count * (4 * dataset.imageShape.count + 24))

@@ -26,7 +26,7 @@ struct PredictCommand: Command {
     try output.check()
     let model = try model.load(reading, dataDirectory: data.dataDirectory)
     let path = try data.path()
-    let dataset = try data.load(reading)
+    let dataset = try data.load(reading, for: model)
     try model.check(dataset, path: path)
     // Logits, labels and indices.
     try output.check(room: dataset.count * (4 * model.classifier.classCount + 16))

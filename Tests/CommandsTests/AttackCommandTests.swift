@@ -93,8 +93,10 @@ struct AttackCommandTests {
     #expect(try #require(report["clean_accuracy"]?.number) > 0.9)
     let single = try SampleFiles.writeModel("single.h5", in: directory, classCount: 1)
     let data = try SampleFiles.write("single-data.h5", in: directory, labels: [0, 0, 0, 0])
-    let sure = try self.report(["--pgd", "--eps", "0.1", "--model", single, "--data", data])
-    #expect(sure["robust_accuracy"] == .number(1), "a model of one class is never wrong")
+    let two = try self.report(["--pgd", "--eps", "0.1", "--model", single, "--data", data])
+    // One output is two classes: it can be wrong about images of class 0 alone.
+    let clean = try #require(two["clean_accuracy"]?.number)
+    #expect(try #require(two["robust_accuracy"]?.number) <= clean)
   }
 
   @Test func aBatchOfAllWrongExamples() throws {

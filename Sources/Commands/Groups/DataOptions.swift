@@ -26,13 +26,15 @@ struct DataOptions: OptionGroup {
   func path() throws -> String { try data ?? DataDirectory(given: dataDirectory).file("digits.h5") }
 
   /// Reads the examples asked for, of the test split where nothing else is said.
-  func load(_ reading: ReadingOptions, defaultSplit: String = "test") throws -> Dataset {
-    try read(reading, split: split ?? defaultSplit, offset: offset, count: count)
+  func load(
+    _ reading: ReadingOptions, defaultSplit: String = "test", in range: ClosedRange<Float>? = nil
+  ) throws -> Dataset {
+    try read(reading, split: split ?? defaultSplit, offset: offset, count: count, range)
   }
 
   /// Reads all of a split.
-  func load(_ reading: ReadingOptions, whole split: String) throws -> Dataset {
-    try read(reading, split: split, offset: 0, count: nil)
+  func load(_ reading: ReadingOptions, whole split: String, in range: ClosedRange<Float>? = nil) throws -> Dataset {
+    try read(reading, split: split, offset: 0, count: nil, range)
   }
 
   /// What makes the images trained on what they are.
@@ -49,10 +51,15 @@ struct DataOptions: OptionGroup {
     ]
   }
 
-  private func read(_ reading: ReadingOptions, split: String, offset: Int, count: Int?) throws -> Dataset {
+  /// `range` is that of the pixels where the options leave it open.
+  private func read(
+    _ reading: ReadingOptions, split: String, offset: Int, count: Int?, _ range: ClosedRange<Float>?
+  ) throws -> Dataset {
     let path = try path()
     let reader = data == nil ? reading.reader(ofShipped: path) : reading.reader()
-    return try reader.dataset(path, layout.selection(split: split, offset: offset, count: count))
+    var selection = layout.selection(split: split, offset: offset, count: count)
+    selection.pixelRange = selection.pixelRange ?? range
+    return try reader.dataset(path, selection)
   }
 }
 

@@ -50,7 +50,7 @@ extension DefendedModel {
   init?(_ command: EvaluateCommand, _ model: LoadedModel, _ data: Dataset) throws {
     let options = command.defence
     let preprocessor = try options.preprocessor(bounds: data.pixelRange) {
-      try command.data.load(command.reading, whole: "train").images
+      try command.data.load(command.reading, whole: "train", for: model).images
     }
     guard let preprocessor else { return nil }
     try self.init(

@@ -78,7 +78,7 @@ struct FileSummary: Encodable {
     case .float:
       // As many digits as single precision may need.
       try attributes.numbers(name, as: Double.self)?.map { NumberFormat.significant($0, digits: 9) }
-    case .boolean, .other: nil
+    case .bfloat16, .boolean, .other: nil
     }
   }
 

@@ -57,7 +57,7 @@ struct ArrayDataset {
     }
     let classes = try classes(pair, labels, selection)
     let files = pair.images.place.file == pair.labels.place.file ? [pair.images.place.file] : pair.files
-    return try Dataset(
+    var dataset = try Dataset(
       name: Dataset.name(ofPath: path), split: selection.split, images: try images.read(rows),
       labels: Array(labels.values[rows]), ids: Array(rows), classCount: classes.count, classNames: classes.names,
       pixelRange: images.pixelRange,
@@ -65,6 +65,8 @@ struct ArrayDataset {
       detection: "\(pair.images.path): \(images.detection); \(pair.labels.path): \(labels.detection)"
         + [pair.remark, classes.remark].compactMap { $0 }.map { "; \($0)" }.joined(),
       origin: Dataset.Origin(images: images.place, labels: labels.place))
+    dataset.pixelDivisor = images.divisor
+    return dataset
   }
 
   /// Images and labels, where they need not be looked for.

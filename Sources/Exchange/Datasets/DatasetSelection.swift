@@ -66,9 +66,9 @@ extension Dataset {
   }
 
   private static func read(fromDirectory path: String, _ selection: DatasetSelection) throws(ExchangeError) -> Dataset {
-    if CIFARDataset.isPresent(in: path) { return try CIFARDataset(directory: path).read(selection) }
+    if CIFARDataset.isPresent(in: path) { return try CIFARDataset(directory: path).read(selection).ofBytes(selection) }
     let images = IDXDataset(directory: path)
-    if images.isPresent { return try images.read(selection) }
+    if images.isPresent { return try images.read(selection).ofBytes(selection) }
     let arrays = try ArrayDataset(directory: path)
     guard !arrays.names.isEmpty else {
       throw ExchangeError(
@@ -76,6 +76,13 @@ extension Dataset {
         message: "expected the IDX files of MNIST, the binary batches of CIFAR-10 or NumPy arrays, found none of them")
     }
     return try exchanging(path) { try arrays.read(selection) }
+  }
+
+  /// The same, of bytes that were divided by 255 unless a range was given.
+  private func ofBytes(_ selection: DatasetSelection) -> Dataset {
+    var dataset = self
+    if selection.pixelRange == nil { dataset.pixelDivisor = 255 }
+    return dataset
   }
 
   /// The last part of a path without its extension.

@@ -11,6 +11,7 @@ extension Dataset {
     let sha256: String?
     let detection: String
     let clampedPixels: Int
+    let pixelDivisor: Float
   }
 
   /// The dataset as it passes between processes.
@@ -18,7 +19,7 @@ extension Dataset {
     FlatMessage(
       head: FlatHead(
         name: name, split: split, classCount: classCount, classNames: classNames, pixelRange: pixelRange,
-        sha256: sha256, detection: detection, clampedPixels: clampedPixels),
+        sha256: sha256, detection: detection, clampedPixels: clampedPixels, pixelDivisor: pixelDivisor),
       columns: [labels, ids], tensors: [images])
   }
 
@@ -37,5 +38,6 @@ extension Dataset {
       classCount: head.classCount, classNames: head.classNames, pixelRange: head.pixelRange, sha256: head.sha256,
       detection: head.detection, origin: Origin(images: place, labels: place))
     clampedPixels = head.clampedPixels
+    pixelDivisor = head.pixelDivisor
   }
 }

@@ -48,10 +48,21 @@ public struct ModelRequest: Hashable, Sendable, Codable {
           file: path, expected: "weights alone beside an architecture or a map",
           found: "a model of the lab, which brings its own")
       }
-      return (try ModelFile.read(from: path), [])
+      return try inLogits(try ModelFile.read(from: path))
     }
     let imported = try keras.map(readKeras) ?? readWeights()
-    return (try ModelFile(network: imported.network, parameters: imported.parameters), imported.notes)
+    let (model, notes) = try inLogits(ModelFile(network: imported.network, parameters: imported.parameters))
+    return (model, imported.notes + notes.filter { !imported.notes.contains($0) })
+  }
+
+  /// The model with logits as outputs; itself where it has them already. A probe holds other outputs then, and goes.
+  private func inLogits(_ model: ModelFile) throws(NetworkError) -> (model: ModelFile, notes: [String]) {
+    let logits = try LogitNetwork(model.network, model.parameters)
+    guard logits.network != model.network else { return (model, logits.notes) }
+    let model = try ModelFile(
+      network: logits.network, parameters: logits.parameters, trainingRecord: model.trainingRecord,
+      provenance: model.provenance)
+    return (model, logits.notes)
   }
 
   private func isNative() throws(ExchangeError) -> Bool {
