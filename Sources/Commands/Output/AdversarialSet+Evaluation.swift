@@ -12,7 +12,7 @@ extension AdversarialSet {
       images: images, adversarial: found.images, examples: found.evaluation.examples.map(Example.init),
       statusNames: statuses.map(\.name),
       threat: Threat(norm: threat.norm.rawValue, epsilon: Double(threat.radius), bounds: threat.bounds),
-      attack: attack, provenance: provenance)
+      attack: attack, provenance: provenance, requested: found.evaluation.requested)
   }
 }
 
