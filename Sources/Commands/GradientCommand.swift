@@ -46,8 +46,8 @@ struct GradientCommand: Command {
     ).write(to: output.path)
     let report = PassReport(
       command: "gradient", model: model, data: dataset, path: path, isGiven: data.data != nil,
-      cleanAccuracy: accuracy(logits, dataset.labels),
-      meanLoss: losses.reduce(0, +) / Double(losses.count), seconds: seconds, output: output)
+      logits: logits,
+      meanLoss: losses.reduce(0, +) / Double(losses.count), gradient: gradient, seconds: seconds, output: output)
     try report.print(json: execution.json)
   }
 

@@ -39,7 +39,7 @@ struct PredictCommand: Command {
       .write(to: output.path)
     let report = PassReport(
       command: "predict", model: model, data: dataset, path: path, isGiven: data.data != nil,
-      cleanAccuracy: accuracy(logits, dataset.labels),
+      logits: logits,
       seconds: seconds, output: output)
     try report.print(json: execution.json)
   }

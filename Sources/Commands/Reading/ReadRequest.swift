@@ -6,14 +6,14 @@ enum ReadRequest: Codable {
   case dataset(path: String, DatasetSelection)
   case adversarialSet(path: String)
   case checkpoint(path: String)
-  /// What `inspect` prints of a file.
-  case summary(path: String, json: Bool)
+  /// What `inspect` prints of a file, in a terminal of a width.
+  case summary(path: String, json: Bool, width: Int?)
 
   /// The file.
   var path: String {
     switch self {
     case .model(let request): request.path
-    case .dataset(let path, _), .adversarialSet(let path), .checkpoint(let path), .summary(let path, _): path
+    case .dataset(let path, _), .adversarialSet(let path), .checkpoint(let path), .summary(let path, _, _): path
     }
   }
 

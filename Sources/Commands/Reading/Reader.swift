@@ -1,5 +1,6 @@
 internal import Exchange
 internal import Glibc
+internal import Reports
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -46,8 +47,9 @@ struct Reader {
 
   /// What `inspect` prints of a file.
   func summary(_ path: String, json: Bool) throws -> String {
-    guard let process = try start(.summary(path: path, json: json)) else {
-      return try FileInspection(path).text(json: json)
+    let width = Terminal.standardOutput.tableWidth
+    guard let process = try start(.summary(path: path, json: json, width: width)) else {
+      return try FileInspection(path).text(json: json, width: width)
     }
     return try process.text()
   }

@@ -99,7 +99,7 @@ struct DetectionSession {
 
   /// - Returns: nil where it was interrupted.
   private func awareCandidates(_ threat: ThreatModel, _ progress: ProgressLine) throws -> Tensor<Float>? {
-    let ranges = shardRanges(count: data.count, size: command.batchSize)
+    let ranges = command.execution.workers.balancedRanges(count: data.count, largest: command.batchSize)
     let random = RandomSource(seed: command.execution.seed)
     let parts = try command.execution.workers.map(ranges.count) {
       [data, detector, classifier = model.classifier] shard -> Tensor<Float>? in
@@ -133,7 +133,7 @@ struct DetectionSession {
   }
 
   private func scores(of images: Tensor<Float>) throws -> [Double] {
-    let ranges = shardRanges(count: images.exampleCount, size: 256)
+    let ranges = command.execution.workers.balancedRanges(count: images.exampleCount, largest: 256)
     let scores = try command.execution.workers.map(ranges.count) { [detector] in
       try detector.scores(of: images.examples(ranges[$0]))
     }

@@ -29,9 +29,19 @@ extension DataOptions {
         "the network scales 0 to 255 itself, so bytes are used as stored: eps counts in these units, 8 is 8/255"
     } else {
       data.pixelRemark =
-        "Warning: the network scales pixels of \(NumberFormat.interval(expected)) itself, and these are in "
+        Self.warning + "the network scales pixels of \(NumberFormat.interval(expected)) itself, and these are in "
         + "\(NumberFormat.interval(data.pixelRange)): they are scaled twice, or not at all"
     }
     return data
+  }
+
+  /// How a remark begins that casts doubt on the results.
+  fileprivate static let warning = "Warning: "
+}
+
+extension Dataset {
+  /// Why the network does not fit the range of the pixels; nil where nothing is wrong.
+  var pixelWarning: String? {
+    pixelRemark.flatMap { $0.hasPrefix(DataOptions.warning) ? String($0.dropFirst(DataOptions.warning.count)) : nil }
   }
 }

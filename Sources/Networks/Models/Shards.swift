@@ -31,6 +31,20 @@ public struct Workers: Sendable, Hashable {
     return try ledger.withLock { ledger in try ledger.outcomes.compactMap { try $0?.get() } }
   }
 
+  /// The ranges that divide 0..<`count` evenly, none of more than `largest`: a multiple of the number of workers where
+  /// there are that many, so that none is idle while another has a whole range left to do.
+  public func balancedRanges(count: Int, largest: Int) -> [Range<Int>] {
+    guard count > 0 else { return [] }
+    let fewest = (count - 1) / max(1, largest) + 1
+    let rounds = (fewest - 1) / self.count + 1
+    let number = min(count, rounds * self.count)
+    let (each, rest) = count.quotientAndRemainder(dividingBy: number)
+    return (0..<number).map { index in
+      let start = index * each + min(index, rest)
+      return start..<start + each + (index < rest ? 1 : 0)
+    }
+  }
+
   /// Runs `body` for stretches of `size` of 0..<`count`, the last of them possibly shorter, shared out as by `map`.
   public func forEachStretch(of count: Int, size: Int, _ body: @Sendable (Range<Int>) -> Void) {
     let ranges = shardRanges(count: count, size: size)

@@ -44,6 +44,9 @@ final class ScratchDirectory: Sendable {
     return file(name)
   }
 
+  /// Removes a file.
+  func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: file(name)) }
+
   /// The bytes of a file.
   func read(_ name: String) throws -> [UInt8] { try bytes(ofFile: file(name)) }
 }
