@@ -1,8 +1,11 @@
 internal import Exchange
+internal import Networks
 
 /// What is to be read from a file: the closed set of things that one process reads for another.
 enum ReadRequest: Codable {
   case model(ModelRequest)
+  /// A network without weights, in JSON.
+  case architecture(path: String)
   case dataset(path: String, DatasetSelection)
   case adversarialSet(path: String)
   case checkpoint(path: String)
@@ -13,7 +16,9 @@ enum ReadRequest: Codable {
   var path: String {
     switch self {
     case .model(let request): request.path
-    case .dataset(let path, _), .adversarialSet(let path), .checkpoint(let path), .summary(let path, _, _): path
+    case .architecture(let path), .dataset(let path, _), .adversarialSet(let path), .checkpoint(let path),
+      .summary(let path, _, _):
+      path
     }
   }
 
@@ -21,9 +26,14 @@ enum ReadRequest: Codable {
   var paths: [String] {
     switch self {
     case .model(let request): [request.path, request.architecture, request.map].compactMap(\.self)
-    case .dataset, .adversarialSet, .checkpoint, .summary: [path]
+    case .architecture, .dataset, .adversarialSet, .checkpoint, .summary: [path]
     }
   }
+}
+
+/// A network as it passes between processes.
+struct ArchitectureHead: Codable {
+  let network: Network
 }
 
 // Reading itself. Where a file is another one of the lab's than was expected, the error says which.

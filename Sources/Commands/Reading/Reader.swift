@@ -1,5 +1,6 @@
 internal import Exchange
 internal import Glibc
+internal import Networks
 internal import Reports
 
 #if canImport(FoundationEssentials)
@@ -26,6 +27,15 @@ struct Reader {
     guard let process = try start(.model(request)) else { return try request.readExpected() }
     let message: FlatMessage<ModelFile.FlatHead> = try receive(from: process)
     return (try ModelFile(flat: message), message.head.notes)
+  }
+
+  /// A network without weights, in the lab's JSON or Keras'.
+  func architecture(_ path: String) throws -> Network {
+    guard let process = try start(.architecture(path: path)) else {
+      return try ModelRequest.readArchitecture(path).network
+    }
+    let message: FlatMessage<ArchitectureHead> = try receive(from: process)
+    return message.head.network
   }
 
   func dataset(_ path: String, _ selection: DatasetSelection) throws -> Dataset {

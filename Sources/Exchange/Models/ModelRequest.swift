@@ -111,11 +111,17 @@ public struct ModelRequest: Hashable, Sendable, Codable {
         architecture, inputShape: inputShape ?? [1, 28, 28], classCount: classCount ?? 10)
       return (network, [])
     }
-    let text = Data(try KerasFormat.bytes(of: architecture, limit: Self.jsonLimit))
-    if let network = try? JSONDecoder().decode(Network.self, from: text) { return (network, []) }
-    let keras = try KerasFormat.readNetwork(architecture)
+    let (keras, isKeras) = try Self.readArchitecture(architecture)
+    guard isKeras else { return (keras, []) }
     guard let network = try ChannelsFirst(keras, Parameters())?.network, network != keras else { return (keras, []) }
     return (network, ["Images are flattened channels first, as PyTorch does, not channels last as in \(architecture)."])
+  }
+
+  /// Reads a network from a JSON file: the lab's own description, or Keras' `model.to_json()`, which it then says.
+  public static func readArchitecture(_ path: String) throws -> (network: Network, isKeras: Bool) {
+    let text = Data(try KerasFormat.bytes(of: path, limit: jsonLimit))
+    if let network = try? JSONDecoder().decode(Network.self, from: text) { return (network, false) }
+    return (try KerasFormat.readNetwork(path), true)
   }
 
   private func isFile(_ name: String) -> Bool { InputFile.exists(name) }
