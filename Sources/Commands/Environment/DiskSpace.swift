@@ -1,5 +1,6 @@
 internal import Exchange
 internal import Glibc
+internal import Reports
 
 /// Room for files, as far as the system tells.
 enum DiskSpace {
@@ -12,7 +13,9 @@ enum DiskSpace {
   static func check(for path: String, bytes: Int) throws {
     guard let room = free(beside: path), room.bytes < bytes else { return }
     throw ExchangeError(
-      kind: .cannotWrite, file: path, message: "expected room for \(bytes) bytes, found \(room.bytes)\(room.reason)")
+      kind: .cannotWrite, file: path,
+      message: "no space left: expected room for \(NumberFormat.count(bytes)) bytes, found "
+        + "\(NumberFormat.count(room.bytes))\(room.reason)")
   }
 
   private static func free(beside path: String) -> (bytes: Int, reason: String)? {
@@ -31,7 +34,9 @@ enum DiskSpace {
     let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     var status = statvfs()
     guard statvfs(directory, &status) == 0, status.f_blocks > 0 else { return nil }
-    let (bytes, overflow) = Int(clamping: status.f_bavail).multipliedReportingOverflow(
+    // Some blocks are kept for the administrator.
+    let blocks = geteuid() == 0 ? status.f_bfree : status.f_bavail
+    let (bytes, overflow) = Int(clamping: blocks).multipliedReportingOverflow(
       by: Int(clamping: status.f_frsize))
     return overflow ? nil : bytes
   }
