@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Exchange
 internal import Networks
 internal import Reports
 internal import Training
@@ -44,7 +45,11 @@ struct TrainCommand: Command {
   var checkpoints = CheckpointOptions()
   var execution = RunOptions()
   var reading = ReadingOptions()
-  @Option(help: "Where to write the model (HDF5).", valueName: "file", completion: .file) var output: OutputFile
+  var writing = WritingOptions()
+  @Option(
+    help: "Where to write the model: HDF5 of the lab, or an archive of Keras where the name ends in .keras.",
+    valueName: "file", completion: .file)
+  var output: OutputFile
 
   func validate() throws {
     guard architecture != nil || defence.defence != nil else {
@@ -53,7 +58,8 @@ struct TrainCommand: Command {
   }
 
   func run() throws {
-    try output.check()
+    try output.check(
+      try output.form(of: .model), inputs: data.inputs + defence.sourceModel, force: writing.force)
     let session = try TrainingSession(self)
     let outcome = try session.train()
     let test = try session.testAccuracy()

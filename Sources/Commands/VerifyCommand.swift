@@ -30,7 +30,7 @@ struct VerifyCommand: Command {
     let reader = reading.reader()
     let set = try reader.adversarialSet(file)
     let model = try model.load(reading, dataDirectory: dataDirectory)
-    let dataset = try data.map { try reader.dataset($0, DatasetSelection(split: split)) }
+    let dataset = try data.map { model.fitting(try reader.dataset($0, DatasetSelection(split: split))) }
     let start = ContinuousClock.now
     var verification = try Verification(set, file: file, model, workers: execution.workers)
     if let dataset { verification.compare(set, with: dataset) }

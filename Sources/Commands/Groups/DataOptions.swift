@@ -8,9 +8,10 @@ struct DataOptions: OptionGroup {
   static let title = "Data"
 
   @Option(
-    help: "An HDF5 file or a directory with MNIST's IDX files (default: the UCI digits).", completion: .file)
+    help: "An HDF5 or NumPy file, or a directory with MNIST's or CIFAR-10's files (default: the UCI digits).",
+    completion: .file)
   var data: String?
-  @Option(help: "The split to use (default: test; to train on: train).") var split: String?
+  @Option(help: "The split to use (default: test, or the only one there is; to train on: train).") var split: String?
   @Option(help: "Use at most this many examples.") var count: Int?
   @Option(help: "Skip this many examples first.") var offset = 0
   var layout = DataLayoutOptions()
@@ -25,14 +26,20 @@ struct DataOptions: OptionGroup {
   /// The path of the dataset.
   func path() throws -> String { try data ?? DataDirectory(given: dataDirectory).file("digits.h5") }
 
+  /// The files and directories that are read.
+  var inputs: [String] { [try? path(), layout.labelsFile].compactMap { $0 } }
+
   /// Reads the examples asked for, of the test split where nothing else is said.
   func load(_ reading: ReadingOptions, defaultSplit: String = "test") throws -> Dataset {
-    try read(reading, split: split ?? defaultSplit, offset: offset, count: count)
+    // Whoever trains is not to be given test images unasked.
+    let takesOnlySplit = split == nil && defaultSplit == "test"
+    return try read(
+      reading, split: split ?? defaultSplit, takesOnlySplit: takesOnlySplit, offset: offset, count: count)
   }
 
   /// Reads all of a split.
   func load(_ reading: ReadingOptions, whole split: String) throws -> Dataset {
-    try read(reading, split: split, offset: 0, count: nil)
+    try read(reading, split: split, takesOnlySplit: false, offset: 0, count: nil)
   }
 
   /// What makes the images trained on what they are.
@@ -49,9 +56,12 @@ struct DataOptions: OptionGroup {
     ]
   }
 
-  private func read(_ reading: ReadingOptions, split: String, offset: Int, count: Int?) throws -> Dataset {
-    try reading.reader(isShipped: data == nil)
-      .dataset(path(), layout.selection(split: split, offset: offset, count: count))
+  private func read(
+    _ reading: ReadingOptions, split: String, takesOnlySplit: Bool, offset: Int, count: Int?
+  ) throws -> Dataset {
+    var selection = layout.selection(split: split, offset: offset, count: count)
+    selection.takesOnlySplit = takesOnlySplit
+    return try reading.reader(isShipped: data == nil).dataset(path(), selection)
   }
 }
 
@@ -63,14 +73,18 @@ struct DataLayoutOptions: OptionGroup {
   var imagesKey: String?
   @Option(help: "The path of the labels in the HDF5 file, instead of detecting it.", valueName: "path")
   var labelsKey: String?
+  @Option(help: "The file of the labels, where the data has none.", valueName: "file", completion: .file)
+  var labelsFile: String?
   @Option(help: "The order of axes of the images, instead of detecting it.") var layout: ImageLayout?
-  @Option(help: "The range of valid pixels, such as 0:255, instead of 0:1.", valueName: "low:high")
+  @Option(
+    help: "The range of valid pixels as they are stored, such as 0:255 or -1:1; bytes are then not divided by 255.",
+    valueName: "low:high")
   var pixelRange: PixelRange?
   @Flag(help: "Take label 10 for the digit 0, as the SVHN dataset means it.") var labelTenIsZero: Bool
 
   func validate() throws {
-    guard (imagesKey == nil) == (labelsKey == nil) else {
-      throw ValidationError("--images-key and --labels-key go together: give both or none.")
+    guard (imagesKey == nil) == (labelsKey == nil) || labelsFile != nil else {
+      throw ValidationError("--images-key and --labels-key go together unless --labels-file is given.")
     }
   }
 
@@ -79,6 +93,7 @@ struct DataLayoutOptions: OptionGroup {
     var selection = DatasetSelection(split: split, offset: offset, count: count)
     selection.imagesKey = imagesKey
     selection.labelsKey = labelsKey
+    selection.labelsFile = labelsFile
     selection.layout = layout
     selection.pixelRange = pixelRange?.bounds
     selection.labelTenIsZero = labelTenIsZero
@@ -86,18 +101,38 @@ struct DataLayoutOptions: OptionGroup {
   }
 }
 
-extension ImageLayout: ArgumentValue {}
+/// In any case, and without the N: `nhwc`, `hwc`.
+extension ImageLayout: ArgumentValue {
+  package init?(argument: String) {
+    let name = argument.uppercased()
+    guard let layout = Self(rawValue: name) ?? Self(rawValue: "N" + name) else { return nil }
+    self = layout
+  }
+}
 
 /// `low:high`.
 struct PixelRange: ArgumentValue {
+  /// So that `-1:1` is taken for a range rather than for an option.
+  static let isNumeric = true
   let bounds: ClosedRange<Float>
 
   init(argument: String) throws {
-    let ends = argument.split(separator: ":", omittingEmptySubsequences: false).compactMap { Float($0) }
-    guard ends.count == 2, ends[0].isFinite, ends[1].isFinite, ends[0] < ends[1] else {
-      throw InvalidValue(description: "expected two rising numbers such as 0:255")
+    let ranges = argument.split(separator: ",", omittingEmptySubsequences: false).compactMap(Self.range)
+    guard let first = ranges.first, ranges.count == argument.count(where: { $0 == "," }) + 1 else {
+      throw InvalidValue(description: "expected two rising numbers such as 0:255 or -1:1")
     }
-    bounds = ends[0]...ends[1]
+    guard ranges.allSatisfy({ $0 == first }) else {
+      throw InvalidValue(
+        description: "expected one range for all channels; ranges by channel are those of images that were normalised: "
+          + "keep pixels from 0 to 1 and let the network normalise them")
+    }
+    bounds = first
+  }
+
+  private static func range(_ text: Substring) -> ClosedRange<Float>? {
+    let ends = text.split(separator: ":", omittingEmptySubsequences: false).compactMap { Float($0) }
+    guard ends.count == 2, ends[0].isFinite, ends[1].isFinite, ends[0] < ends[1] else { return nil }
+    return ends[0]...ends[1]
   }
 
   var argumentText: String { "\(bounds.lowerBound):\(bounds.upperBound)" }

@@ -50,9 +50,13 @@ extension DefendedModel {
   init?(_ command: EvaluateCommand, _ model: LoadedModel, _ data: Dataset) throws {
     let options = command.defence
     let preprocessor = try options.preprocessor(bounds: data.pixelRange) {
-      try command.data.load(command.reading, whole: "train").images
+      model.fitting(try command.data.load(command.reading, whole: "train")).images
     }
     guard let preprocessor else { return nil }
+    guard data.imageShape.rank == 3 else {
+      throw ValidationError(
+        "--preprocess: expected a network that takes images, found one that takes \(data.imageShape.examples).")
+    }
     try self.init(
       preprocessor, before: model.classifier, samples: options.samples ?? 16, draws: options.draws ?? 20,
       random: RandomSource(seed: command.execution.seed))

@@ -10,7 +10,7 @@ struct PassReport: Encodable {
   let cleanAccuracy: JSONNumber
   var meanLoss: JSONNumber?
   let seconds: Double
-  let output: String
+  let output: String?
   private let text: String
 
   private enum CodingKeys: CodingKey {
@@ -19,7 +19,7 @@ struct PassReport: Encodable {
 
   init(
     command: String, model: LoadedModel, data: Dataset, path: String, isGiven: Bool, cleanAccuracy: Double,
-    meanLoss: Double? = nil, seconds: Double, output: OutputFile
+    meanLoss: Double? = nil, seconds: Double, output: OutputFile?
   ) {
     self.command = command
     self.model = ModelSummary(model)
@@ -28,7 +28,7 @@ struct PassReport: Encodable {
     self.cleanAccuracy = JSONNumber(cleanAccuracy)
     if let meanLoss { self.meanLoss = JSONNumber(meanLoss) }
     self.seconds = seconds
-    self.output = output.path
+    self.output = output?.path
     var heading = Heading()
     heading.add(model)
     heading.add(data, path: path, isGiven: isGiven)
@@ -38,7 +38,7 @@ struct PassReport: Encodable {
     ].compactMap { title, cell in cell.map { (title, $0) } }
     var table = Table(cells.map { .right($0.0) })
     table.append(cells.map(\.1))
-    text = "\(heading.text)\n\n\(table)\nwritten  \(output.path)"
+    text = "\(heading.text)\n\n\(table)" + (output.map { "\nwritten  \($0.path)" } ?? "")
   }
 
   func print(json: Bool) throws {

@@ -8,12 +8,15 @@ enum ReadRequest: Codable {
   case checkpoint(path: String)
   /// What `inspect` prints of a file.
   case summary(path: String, json: Bool)
+  /// What the lab wrote there, if it did.
+  case mark(path: String)
 
   /// The file.
   var path: String {
     switch self {
     case .model(let request): request.path
     case .dataset(let path, _), .adversarialSet(let path), .checkpoint(let path), .summary(let path, _): path
+    case .mark(let path): path
     }
   }
 
@@ -21,7 +24,8 @@ enum ReadRequest: Codable {
   var paths: [String] {
     switch self {
     case .model(let request): [request.path, request.architecture, request.map].compactMap(\.self)
-    case .dataset, .adversarialSet, .checkpoint, .summary: [path]
+    case .dataset(let path, let selection): [path] + (selection.labelsFile.map { [$0] } ?? [])
+    case .adversarialSet, .checkpoint, .summary, .mark: [path]
     }
   }
 }

@@ -20,7 +20,7 @@ struct AttackSession {
     model = try command.model.load(
       command.reading, dataDirectory: command.data.dataDirectory, gradients: command.gradients.arithmetic)
     dataPath = try command.data.path()
-    let data = try command.data.load(command.reading)
+    let data = model.fitting(try command.data.load(command.reading))
     try model.check(data, path: dataPath)
     threat = ThreatModel(norm: command.attack.norm, radius: command.attack.eps.value, bounds: data.pixelRange)
     try attack.validate(threat: threat, classCount: model.classifier.classCount)

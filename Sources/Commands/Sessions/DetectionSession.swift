@@ -35,7 +35,7 @@ struct DetectionSession {
     self.command = command
     let model = try command.model.load(command.reading, dataDirectory: command.data.dataDirectory)
     dataPath = try command.data.path()
-    data = try command.data.load(command.reading)
+    data = model.fitting(try command.data.load(command.reading))
     try model.check(data, path: dataPath)
     detector = try Self.detector(word, command, model, data, dataPath)
     set = try EvaluationSet(images: data.images, labels: data.labels, ids: data.ids)
@@ -55,7 +55,7 @@ struct DetectionSession {
           return try CompiledModel(network: network, parameters: parameters)
         },
         training: {
-          let training = try command.data.load(command.reading, whole: "train")
+          let training = model.fitting(try command.data.load(command.reading, whole: "train"))
           try model.check(training, path: path)
           return try LabelledImages(images: training.images, labels: training.labels, ids: training.ids)
         })

@@ -51,7 +51,7 @@ struct EvaluationSession {
     model = try command.model.load(
       command.reading, dataDirectory: command.data.dataDirectory, gradients: command.gradients.arithmetic)
     dataPath = try command.data.path()
-    data = try command.data.load(command.reading)
+    data = model.fitting(try command.data.load(command.reading))
     defended = try DefendedModel(command, model, data)
     if let defended { try Self.check(data, defended, dataPath, model) } else { try model.check(data, path: dataPath) }
     set = try EvaluationSet(images: data.images, labels: data.labels, ids: data.ids)

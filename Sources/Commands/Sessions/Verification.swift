@@ -13,8 +13,8 @@ struct Verification {
   init(_ set: AdversarialSet, file: String, _ model: LoadedModel, workers: Workers) throws {
     guard set.images.shape.example == model.classifier.inputShape else {
       throw MismatchedFile(
-        description: "\(file): expected images of \(model.classifier.inputShape), as the model \(model.path) takes, "
-          + "found \(set.images.shape.example)")
+        description: "\(file): expected \(model.classifier.inputShape.examples), as the model \(model.path) takes, "
+          + "found \(set.images.shape.example.examples)")
     }
     if let recorded = set.provenance.modelSHA256, recorded != model.file.sha256 {
       findings.append("the file was made with the model of SHA-256 \(recorded), not \(model.file.sha256)")

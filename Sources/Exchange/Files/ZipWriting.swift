@@ -47,7 +47,8 @@ package struct ZipWriter {
 enum OutputFile {
   /// Writes a file as a whole: whatever is at the path is replaced when all is on the disk, and stays otherwise.
   static func write(_ bytes: [UInt8], to path: String) throws(ExchangeError) {
-    let temporary = sibling(of: path)
+    let target = resolved(path)
+    let temporary = sibling(of: target)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw failure(path, errno) }
     let code = fill(descriptor, bytes)
@@ -56,11 +57,18 @@ enum OutputFile {
       unlink(temporary)
       throw failure(path, code)
     }
-    guard rename(temporary, path) == 0 else {
+    guard rename(temporary, target) == 0 else {
       let code = errno
       unlink(temporary)
       throw failure(path, code)
     }
+  }
+
+  /// The file that symbolic links lead to: it is replaced, and not the link.
+  private static func resolved(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   /// A name beside the file that nothing has.

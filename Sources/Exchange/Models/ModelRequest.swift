@@ -51,7 +51,13 @@ public struct ModelRequest: Hashable, Sendable, Codable {
       return (try ModelFile.read(from: path), [])
     }
     let imported = try keras.map(readKeras) ?? readWeights()
-    return (try ModelFile(network: imported.network, parameters: imported.parameters), imported.notes)
+    // Keras flattens images channels last before the first layer of a network that takes vectors; others channels first.
+    let isKerasVector = keras != nil && imported.network.inputShape.rank == 1
+    return (
+      try ModelFile(
+        network: imported.network, parameters: imported.parameters,
+        vectorOrder: isKerasVector ? .channelsLast : .channelsFirst), imported.notes
+    )
   }
 
   private func isNative() throws(ExchangeError) -> Bool {
