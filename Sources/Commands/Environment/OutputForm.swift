@@ -37,10 +37,10 @@ extension OutputFile {
     case ("keras", .model): return .kerasArchive
     case (let suffix, _) where Self.torchSuffixes.contains(suffix): throw refusal(Self.torchAdvice(for: path))
     case ("npz", _), ("keras", _):
-      throw refusal("\(format.title) is not written as .\(suffix), but as HDF5: end the name in .h5")
+      throw refusal("\(format.title): not written as .\(suffix) but as HDF5; end the name in .h5")
     case (let suffix, _) where Self.otherSuffixes.contains(suffix):
       let others = [FileFormat.adversarial, .predictions, .gradients].contains(format) ? ", or in .npz" : ""
-      throw refusal("\(format.title) is written as HDF5, not as .\(suffix): end the name in .h5\(others)")
+      throw refusal("\(format.title): written as HDF5, not as .\(suffix); end the name in .h5\(others)")
     default: return .native(format)
     }
   }
