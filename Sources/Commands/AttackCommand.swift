@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Attacks
+internal import Exchange
 internal import Reports
 
 /// `advlab attack`: adversarial examples, judged by an evaluator that trusts no attack.
@@ -28,8 +29,11 @@ struct AttackCommand: Command {
   var gradients = PrecisionOptions()
   var execution = RunOptions()
   var reading = ReadingOptions()
+  var writing = WritingOptions()
   @Option(help: "Examples attacked together. Results do not depend on it.") var batchSize = 128
-  @Option(help: "Where to write the adversarial examples (HDF5).", valueName: "file", completion: .file)
+  @Option(
+    help: "Where to write the adversarial examples: HDF5, or NumPy's archive where the name ends in .npz.",
+    valueName: "file", completion: .file)
   var output: OutputFile?
   @Option(help: "Exit with 2 where the robust accuracy is below this fraction.", valueName: "fraction")
   var requireRobustAccuracy: Double?
@@ -42,7 +46,11 @@ struct AttackCommand: Command {
   }
 
   func run() throws {
-    try output?.check()
+    if let output {
+      try output.check(
+        try output.form(of: .adversarial), inputs: model.inputs(dataDirectory: data.dataDirectory) + data.inputs,
+        force: writing.force)
+    }
     guard attack.eps.values.count == 1, let epsilon = attack.eps.values.first, preprocessors.preprocess.isEmpty else {
       return try EvaluationSession(EvaluationRequest(self)).run(requiring: requireRobustAccuracy)
     }

@@ -31,6 +31,7 @@ struct BenchCommand: Command {
     help: "Write weights and images to this directory, so that another program can be measured on the same.",
     valueName: "directory", completion: .directory)
   var save: String?
+  var writing = WritingOptions()
   @Flag(help: "Also print the time of every node and kernel.") var profile: Bool
   var gradients = PrecisionOptions()
   var execution = RunOptions()

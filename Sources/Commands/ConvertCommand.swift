@@ -30,12 +30,14 @@ struct ConvertCommand: Command {
   @Option(help: "The form to write.") var to: Target
   var weights = WeightOptions()
   var reading = ReadingOptions()
+  var writing = WritingOptions()
   @Flag(help: "Print one JSON object, and nothing else, on standard output.") var json: Bool
 
   func run() throws {
-    try output.check()
+    try output.check(suffixFor: form)
+    try output.check(form, inputs: [input] + weights.inputs, force: writing.force)
     let (model, readingNotes) = try reading.reader().model(weights.request(input))
-    let notes = readingNotes + (try write(model))
+    let notes = readingNotes + (try write(model)) + vectorNotes(model)
     let report = Report(
       input: input, output: output.path, to: to.rawValue, sha256: model.sha256,
       parameters: model.network.parameterCount, notes: notes)
@@ -46,6 +48,17 @@ struct ConvertCommand: Command {
     heading.add("written", "\(output.path), \(to.rawValue)")
     try StandardOutput.print(heading.text)
   }
+
+  private var form: OutputForm {
+    switch to {
+    case .native: .native(.model)
+    case .keras: .keras
+    case .keras3: writesWeightsAlone ? .kerasWeights : .kerasArchive
+    case .pytorch: .stateDictionary
+    }
+  }
+
+  private var writesWeightsAlone: Bool { output.path.lowercased().hasSuffix(".weights.h5") }
 
   /// Writes the model, and returns what a user should know of the writing.
   private func write(_ model: ModelFile) throws -> [String] {
@@ -59,11 +72,26 @@ struct ConvertCommand: Command {
       }
     case .keras: try KerasFormat.write(network, parameters, to: output.path, as: .legacyModel)
     case .keras3:
-      let isWeights = output.path.hasSuffix(".weights.h5")
-      try KerasFormat.write(network, parameters, to: output.path, as: isWeights ? .weights : .archive)
+      try KerasFormat.write(network, parameters, to: output.path, as: writesWeightsAlone ? .weights : .archive)
     case .pytorch: return try PyTorchFormat.write(network, parameters, to: output.path)
     }
     return []
+  }
+
+  /// Whoever reads the file flattens images as the tool does that it is for.
+  private func vectorNotes(_ model: ModelFile) -> [String] {
+    let order: AxisOrder =
+      switch to {
+      case .native: model.vectorOrder
+      case .keras, .keras3: .channelsLast
+      case .pytorch: .channelsFirst
+      }
+    guard model.network.inputShape.rank == 1, order != model.vectorOrder else { return [] }
+    let own = model.vectorOrder == .channelsFirst ? "channels first (C, H, W)" : "channels last (H, W, C)"
+    return [
+      "The network takes vectors. Colour images must be flattened \(own), which is not the custom of --to "
+        + "\(to.rawValue)."
+    ]
   }
 
   /// The model with a probe: whoever loads it later sees whether the engine still gives the same logits.
@@ -77,7 +105,7 @@ struct ConvertCommand: Command {
     return try ModelFile(
       network: model.network, parameters: model.parameters,
       probe: ModelFile.Probe(finiteRowsOf: images, logits: logits), trainingRecord: model.trainingRecord,
-      provenance: provenance)
+      vectorOrder: model.vectorOrder, provenance: provenance)
   }
 
   private struct Report: Encodable {

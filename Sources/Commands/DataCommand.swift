@@ -37,6 +37,7 @@ struct DataGenerateCommand: Command {
   @Option(help: "The standard deviation of the noise.") var noise: Float = 0.1
   @Flag(help: "Add the fourth class, a centred dot.") var dot: Bool
   @Option(help: "The seed.") var seed: UInt64 = 0
+  var writing = WritingOptions()
   @Option(help: "Where to write the dataset (HDF5).", valueName: "file", completion: .file) var output: OutputFile
 
   func validate() throws {
@@ -47,7 +48,7 @@ struct DataGenerateCommand: Command {
   }
 
   func run() throws {
-    try output.check()
+    try output.check(try output.form(of: .dataset), force: writing.force)
     switch kind {
     case .patterns:
       let patterns = Patterns(seed: seed, noise: noise, hasDot: dot)

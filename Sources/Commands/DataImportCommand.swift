@@ -23,12 +23,14 @@ struct DataImportCommand: Command {
   @Argument(help: "The file or directory.", completion: .file) var input: String
   var data = DataLayoutOptions()
   var reading = ReadingOptions()
+  var writing = WritingOptions()
   @Option(help: "How pixels are stored; uint8 refuses pixels that are no multiples of 1/255.") var pixels: Pixels =
     .float32
   @Option(help: "Where to write the dataset (HDF5).", valueName: "file", completion: .file) var output: OutputFile
 
   func run() throws {
-    try output.check()
+    try output.check(
+      try output.form(of: .dataset), inputs: [input] + (data.labelsFile.map { [$0] } ?? []), force: writing.force)
     let train = try reading.reader().dataset(input, data.selection(split: "train"))
     let test = try reading.reader().dataset(input, data.selection(split: "test"))
     try Dataset.write(
@@ -59,39 +61,13 @@ struct DataInspectCommand: Command {
   @Argument(help: "The file or directory.", completion: .file) var input: String
   var data = DataLayoutOptions()
   var reading = ReadingOptions()
-  @Option(help: "The split.") var split = "test"
+  @Option(help: "The split (default: test, or the only one there is).") var split: String?
   @Flag(help: "Print one JSON object, and nothing else, on standard output.") var json: Bool
 
   func run() throws {
-    let dataset = try reading.reader().dataset(input, data.selection(split: split))
-    let report = Report(dataset, path: input)
-    guard !json else { return try StandardOutput.print(json: report) }
-    var heading = Heading()
-    heading.add(dataset, path: input, isGiven: true)
-    heading.add("pixels", "from \(report.smallestPixel) to \(report.largestPixel)")
-    heading.add("labels", report.labelCounts.enumerated().map { "\($0): \($1)" }.joined(separator: ", "))
-    if let sha256 = dataset.sha256 { heading.add("SHA-256", sha256) }
-    try StandardOutput.print(heading.text)
-  }
-
-  private struct Report: Encodable {
-    let command = "data inspect"
-    let data: DataSummary
-    let detection: String
-    let count: Int
-    let smallestPixel: Float
-    let largestPixel: Float
-    let labelCounts: [Int]
-
-    init(_ dataset: Dataset, path: String) {
-      data = DataSummary(dataset, path: path)
-      detection = dataset.detection
-      count = dataset.count
-      smallestPixel = dataset.images.scalars.min() ?? 0
-      largestPixel = dataset.images.scalars.max() ?? 0
-      var counts = Array(repeating: 0, count: dataset.classCount)
-      for label in dataset.labels { counts[label] += 1 }
-      labelCounts = counts
-    }
+    var selection = data.selection(split: split ?? "test")
+    selection.takesOnlySplit = split == nil
+    let dataset = try reading.reader().dataset(input, selection)
+    try StandardOutput.print(DatasetReport(dataset, path: input, command: "data inspect").text(json: json))
   }
 }

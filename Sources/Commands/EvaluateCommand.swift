@@ -33,6 +33,7 @@ struct EvaluateCommand: Command {
   var gradients = PrecisionOptions()
   var execution = RunOptions()
   var reading = ReadingOptions()
+  var writing = WritingOptions()
   @Option(help: "Examples attacked together. Results do not depend on it.") var batchSize = 128
   @Option(
     help: "Where to write the adversarial examples (HDF5): for every example what the suite found.", valueName: "file",
@@ -58,7 +59,11 @@ struct EvaluateCommand: Command {
   }
 
   func run() throws {
-    try output?.check()
+    if let output {
+      try output.check(
+        try output.form(of: .adversarial), inputs: model.inputs(dataDirectory: data.dataDirectory) + data.inputs,
+        force: writing.force)
+    }
     guard let detector = defence.detector else {
       return try EvaluationSession(EvaluationRequest(self)).run(requiring: requireRobustAccuracy)
     }

@@ -23,11 +23,15 @@ struct GradientCommand: Command {
   var data = DataOptions()
   var execution = RunOptions()
   var reading = ReadingOptions()
+  var writing = WritingOptions()
   @Option(help: "The loss.") var loss: Loss = .crossEntropy
-  @Option(help: "Where to write the gradients (HDF5).", valueName: "file", completion: .file) var output: OutputFile
+  @Option(help: "Where to write the gradients: HDF5, or .npz.", valueName: "file", completion: .file)
+  var output: OutputFile
 
   func run() throws {
-    try output.check()
+    try output.check(
+      try output.form(of: .gradients), inputs: model.inputs(dataDirectory: data.dataDirectory) + data.inputs,
+      force: writing.force)
     let model = try model.load(reading, dataDirectory: data.dataDirectory)
     let path = try data.path()
     let dataset = try data.load(reading, for: model)

@@ -13,13 +13,14 @@ struct InspectCommand: Command {
       EXAMPLES:
         advlab inspect Data/digits-cnn.h5
         advlab inspect Data/digits.h5
+        advlab inspect mnist/
         advlab inspect --architectures
         advlab inspect --architecture mnist-madry --input-shape 1x28x28
       """)
 
   init() {}
 
-  @Argument(help: "The file.", completion: .file) var file: String?
+  @Argument(help: "The file, or a directory with a dataset.", completion: .file) var file: String?
   @Flag(help: "List the built-in architectures.") var architectures: Bool
   var builtIn = ArchitectureOptions()
   var reading = ReadingOptions()

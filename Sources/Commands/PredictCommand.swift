@@ -7,9 +7,10 @@ internal import Networks
 struct PredictCommand: Command {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Write the logits of every example, and report the accuracy.",
+    abstract: "Report the accuracy of a model, and write the logits of every example.",
     discussion: """
       EXAMPLES:
+        advlab predict --model mnist.h5 --data mnist/
         advlab predict --output predictions.h5
         advlab predict --model mnist.h5 --data mnist/ --json --output p.h5
       """)
@@ -20,23 +21,31 @@ struct PredictCommand: Command {
   var data = DataOptions()
   var execution = RunOptions()
   var reading = ReadingOptions()
-  @Option(help: "Where to write the logits (HDF5).", valueName: "file", completion: .file) var output: OutputFile
+  var writing = WritingOptions()
+  @Option(help: "Where to write the logits: HDF5, or .npz.", valueName: "file", completion: .file)
+  var output: OutputFile?
 
   func run() throws {
-    try output.check()
+    if let output {
+      try output.check(
+        try output.form(of: .predictions), inputs: model.inputs(dataDirectory: data.dataDirectory) + data.inputs,
+        force: writing.force)
+    }
     let model = try model.load(reading, dataDirectory: data.dataDirectory)
     let path = try data.path()
     let dataset = try data.load(reading, for: model)
     try model.check(dataset, path: path)
     // Logits, labels and indices.
-    try output.check(room: dataset.count * (4 * model.classifier.classCount + 16))
+    try output?.check(room: dataset.count * (4 * model.classifier.classCount + 16))
     let start = ContinuousClock.now
     let logits = try execution.logits(of: dataset.images, model.classifier)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let provenance = Provenance(
-      command: commandArguments, seed: execution.seed, modelSHA256: model.file.sha256, dataSHA256: dataset.sha256)
-    try Predictions(logits: logits, labels: dataset.labels, ids: dataset.ids, provenance: provenance)
-      .write(to: output.path)
+    if let output {
+      let provenance = Provenance(
+        command: commandArguments, seed: execution.seed, modelSHA256: model.file.sha256, dataSHA256: dataset.sha256)
+      try Predictions(logits: logits, labels: dataset.labels, ids: dataset.ids, provenance: provenance)
+        .write(to: output.path)
+    }
     let report = PassReport(
       command: "predict", model: model, data: dataset, path: path, isGiven: data.data != nil,
       logits: logits,

@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Exchange
 internal import Networks
 internal import Reports
 internal import Training
@@ -67,7 +68,10 @@ struct TrainCommand: Command {
   var checkpoints = CheckpointOptions()
   var execution = RunOptions()
   var reading = ReadingOptions()
-  @Option(help: "Where to write the model (HDF5).", valueName: "file", completion: .file)
+  var writing = WritingOptions()
+  @Option(
+    help: "Where to write the model: HDF5 of the lab, or an archive of Keras where the name ends in .keras.",
+    valueName: "file", completion: .file)
   var output: OutputFile?
 
   /// A run that goes on has these from its checkpoint.
@@ -101,7 +105,9 @@ struct TrainCommand: Command {
   /// - Throws: What keeps it from training, or from writing the model.
   private func train(_ words: [String], continuing earlier: EarlierRun?, begun: TrainCommand) throws {
     guard let output else { throw Self.missingOutput }
-    try output.check()
+    try output.check(
+      try output.form(of: .model), inputs: data.inputs + defence.sourceModel + (model.map { [$0] } ?? []),
+      force: writing.force)
     let session = try TrainingSession(self, words, continuing: earlier, begun: begun, output: output.path)
     let outcome = try session.train()
     let test = try session.testAccuracy()

@@ -34,7 +34,10 @@ struct VerifyCommand: Command {
     let model =
       try recorded?.load(reading, dataDirectory: dataDirectory, file: file)
       ?? model.load(reading, dataDirectory: dataDirectory)
-    let dataset = try data.map { try reader.dataset($0, DatasetSelection(split: split)) }
+    var selection = DatasetSelection(split: split)
+    // Bytes that were attacked as they are stored.
+    if set.threat.bounds == 0...255 { selection.pixelRange = set.threat.bounds }
+    let dataset = try data.map { model.fitting(try reader.dataset($0, selection)) }
     let start = ContinuousClock.now
     var verification = try Verification(
       set, file: file, model, isRecorded: recorded != nil, workers: execution.workers)

@@ -12,6 +12,7 @@ package enum Library {
     H5dont_atexit()
     H5open()
     H5PLset_loading_state(0)
+    LZFFilter.register()
     H5Lunregister(H5L_TYPE_EXTERNAL)
   }()
 

@@ -47,6 +47,7 @@ struct StorageCheck {
     case H5D_CHUNKED:
       try admitChunks(properties, stored: stored)
       try admitFilters(properties)
+      try admitLZF(properties)
     case H5D_VIRTUAL:
       throw location.error("is a virtual dataset made of other datasets, which is not followed")
     default:
@@ -62,6 +63,39 @@ struct StorageCheck {
       throw location.error("expected chunks of at most \(limits.bytes) bytes, found larger ones")
     }
     if bytes > limits.uncheckedBytes { try admit(declared: bytes, stored: stored, what: "one chunk") }
+  }
+
+  /// The filter unpacks as many bytes as its parameters say, and what comes after reads a chunk: it must be the same, and
+  /// no filter may change the size before it.
+  private func admitLZF(_ properties: borrowing Handle) throws(HDF5Error) {
+    for index in 0..<UInt32(try location.check(H5Pget_nfilters(properties.id))) {
+      var (flags, configuration, count) = (UInt32(0), UInt32(0), 8)
+      var parameters = [UInt32](repeating: 0, count: 8)
+      let filter = try location.check(
+        H5Pget_filter2(properties.id, index, &flags, &count, &parameters, 0, nil, &configuration))
+      if filter == H5Z_FILTER_SHUFFLE { continue }
+      guard filter == LZFFilter.identifier else { return try refuseLZF(properties, after: index + 1) }
+      var dimensions = [hsize_t](repeating: 0, count: 32)
+      let rank = try location.check(H5Pget_chunk(properties.id, 32, &dimensions))
+      let bytes = checkedProduct(dimensions.prefix(Int(rank)).map { Int(clamping: $0) } + [storedElementBytes])
+      let stated = count > LZFFilter.chunkBytesParameter ? Int(parameters[LZFFilter.chunkBytesParameter]) : nil
+      guard let stated, stated == bytes else {
+        let found = stated.map { "\($0)" } ?? "none"
+        throw location.error("expected lzf chunks of \(bytes ?? 0) bytes, as the shape of a chunk says, found \(found)")
+      }
+      return try refuseLZF(properties, after: index + 1)
+    }
+  }
+
+  private func refuseLZF(_ properties: borrowing Handle, after start: UInt32) throws(HDF5Error) {
+    for index in start..<max(start, UInt32(try location.check(H5Pget_nfilters(properties.id)))) {
+      var (flags, configuration, count) = (UInt32(0), UInt32(0), 0)
+      let filter = try location.check(
+        H5Pget_filter2(properties.id, index, &flags, &count, nil, 0, nil, &configuration))
+      guard filter != LZFFilter.identifier else {
+        throw location.error("expected lzf after nothing but shuffle, found another filter before it")
+      }
+    }
   }
 
   private func admitFilters(_ properties: borrowing Handle) throws(HDF5Error) {

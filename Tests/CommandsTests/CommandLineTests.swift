@@ -206,20 +206,22 @@ private let attackHelp = """
                             (default: 10).
 
   DATA:
-    --data <data>           An HDF5 file or a directory with MNIST's IDX files
-                            (default: the UCI digits).
-    --split <split>         The split to use (default: test; to train on: train).
+    --data <data>           An HDF5 or NumPy file, or a directory with MNIST's or
+                            CIFAR-10's files (default: the UCI digits).
+    --split <split>         The split to use (default: test, or the only one there
+                            is; to train on: train).
     --count <count>         Use at most this many examples.
     --offset <offset>       Skip this many examples first. (default: 0)
     --images-key <path>     The path of the images in the HDF5 file, instead of
                             detecting it.
     --labels-key <path>     The path of the labels in the HDF5 file, instead of
                             detecting it.
+    --labels-file <file>    The file of the labels, where the data has none.
     --layout <layout>       The order of axes of the images, instead of detecting
                             it. (values: NCHW, NHWC, NHW, NCWH, NWHC, NWH, ND)
     --pixel-range <low:high>
-                            The range of valid pixels, such as 0:255, instead of
-                            0:1.
+                            The range of valid pixels as they are stored, such as
+                            0:255 or -1:1; bytes are then not divided by 255.
     --label-ten-is-zero     Take label 10 for the digit 0, as the SVHN dataset
                             means it.
     --data-directory <path> Where the data that ships with advlab lies.
@@ -237,6 +239,8 @@ private let attackHelp = """
     --json                  Print one JSON object, and nothing else, on standard
                             output.
     --quiet                 Show no progress.
+    --force                 Replace a file at the place of the output even where
+                            it is not one of the lab of the same kind.
 
   READING:
     --isolate/--no-isolate  Read named files in a process of its own, with limits
@@ -247,7 +251,8 @@ private let attackHelp = """
     --batch-size <batch-size>
                             Examples attacked together. Results do not depend on
                             it. (default: 128)
-    --output <file>         Where to write the adversarial examples (HDF5).
+    --output <file>         Where to write the adversarial examples: HDF5, or
+                            NumPy's archive where the name ends in .npz.
     --require-robust-accuracy <fraction>
                             Exit with 2 where the robust accuracy is below this
                             fraction.

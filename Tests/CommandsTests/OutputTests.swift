@@ -33,7 +33,8 @@ struct OutputTests {
     let old = try directory.write("adv.h5", Array("what was there".utf8))
     // 8 KiB (16 blocks of 512 bytes) hold neither the adversarial images nor the weights.
     for command in ["attack --fgsm --eps 0.1", "train --architecture mlp --epochs 1", "gradient", "predict"] {
-      let ending = try Child.shell("ulimit -f 16; exec \"$0\" \(command) --quiet --output adv.h5", in: directory)
+      let ending = try Child.shell(
+        "ulimit -f 16; exec \"$0\" \(command) --quiet --output adv.h5 --force", in: directory)
       #expect(ending.code == 73, "\(command): \(ending.errors)")
       #expect(ending.errors.hasPrefix("Error: adv.h5: "), "\(ending.errors)")
       #expect(try bytes(ofFile: old) == Array("what was there".utf8))

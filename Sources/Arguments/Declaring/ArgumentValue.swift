@@ -1,7 +1,8 @@
 /// A type whose values are written as one word of the command line.
 ///
 /// Conform a custom type by converting in `init(argument:)`: return `nil` when the word says nothing more than "wrong",
-/// throw when there is a reason to tell. An enum with `String` raw values needs no code beyond `CaseIterable`.
+/// throw when there is a reason to tell. An enum with `String` raw values needs no code beyond `CaseIterable`; its values
+/// may be typed in any case.
 package protocol ArgumentValue: ArgumentStorage where Item == Self {
   /// Converts a word; `nil` and a thrown error both make the word an invalid value, the error's text is shown.
   init?(argument: String) throws
@@ -29,6 +30,17 @@ extension ArgumentValue where Self: RawRepresentable, RawValue == String {
 }
 
 extension ArgumentValue where Self: RawRepresentable & CaseIterable, RawValue == String {
+  /// The value of that spelling, or else the only one that differs in case alone.
+  package init?(argument: String) {
+    if let value = Self(rawValue: argument) {
+      self = value
+      return
+    }
+    let values = Self.allCases.filter { $0.rawValue.lowercased() == argument.lowercased() }
+    guard let value = values.first, values.count == 1 else { return nil }
+    self = value
+  }
+
   package static var allValues: [String] { allCases.map(\.rawValue) }
 }
 

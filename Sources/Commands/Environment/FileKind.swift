@@ -21,6 +21,11 @@ extension FileFormat {
     self.init(rawValue: name)
   }
 
+  /// What a file written by the lab says it is, as HDF5 or as a NumPy archive; nil for any other file.
+  static func mark(ofFile path: String) -> String? {
+    FileFormat(ofFile: path)?.rawValue ?? markOfArchive(path)
+  }
+
   /// Reads a file of this format. Where that fails because the file is of another one, the error says of which.
   func expected<Content>(at path: String, _ read: () throws -> Content) throws -> Content {
     do {

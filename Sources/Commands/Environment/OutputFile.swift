@@ -3,6 +3,12 @@ internal import Exchange
 internal import Glibc
 internal import HDF5
 
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
 /// The path that `--output` names.
 struct OutputFile: ArgumentValue, Hashable {
   let path: String
@@ -20,9 +26,72 @@ struct OutputFile: ArgumentValue, Hashable {
   }
 
   /// Finds out whether the file can be written, before hours are spent on what is to stand in it. What is there stays.
-  func check() throws {
+  ///
+  /// - Parameters:
+  ///   - form: What will be written.
+  ///   - inputs: The files and directories that are read: none of them may be written over.
+  ///   - force: Whether a file that is not the lab's own may be replaced.
+  /// - Throws: `ValidationError` where an input is named, `ExchangeError` where a file may or can not be written.
+  func check(_ form: OutputForm, inputs: [String] = [], force: Bool) throws {
+    try checkSymbolicLink()
+    for input in inputs where try isSame(as: input) {
+      throw ValidationError("\(path) is read by this command (\(input)): write to another file.")
+    }
+    if !force { try checkReplaceable(by: form) }
     _ = try AtomicFile(replacing: path)
   }
+
+  /// A link to nothing: neither the link nor the place it names is what was meant to be replaced.
+  private func checkSymbolicLink() throws {
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, stat(path, &status) != 0, errno == ENOENT
+    else { return }
+    let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path)
+    throw refusal("is a symbolic link to \(target ?? "a file") that is not there; remove the link or name its target")
+  }
+
+  /// Whether the file is an input, or lies in a directory that is one, under whatever name.
+  private func isSame(as input: String) throws -> Bool {
+    guard let own = FileIdentity(path) else { return false }
+    if FileIdentity(input) == own { return true }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: input)) ?? []
+    return names.contains { FileIdentity("\(input)/\($0)") == own }
+  }
+
+  /// An empty file is nobody's loss.
+  private func checkReplaceable(by form: OutputForm) throws {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else { return }
+    let found = try? ReadingOptions().reader().mark(path)
+    guard found != form.mark || form.mark == nil else { return }
+    let content = found.flatMap { FileFormat(rawValue: $0)?.title }.map { "holds \($0)\(form.contrast)" }
+    throw refusal("exists and \(content ?? "is not marked as a file of the lab"); --force replaces it")
+  }
+
+  private func refusal(_ message: String) -> ExchangeError {
+    ExchangeError(kind: .cannotWrite, file: path, message: message)
+  }
+}
+
+/// Which file a path leads to.
+private struct FileIdentity: Equatable {
+  private let device: UInt64
+  private let index: UInt64
+
+  /// Nil where there is none.
+  init?(_ path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    (device, index) = (UInt64(status.st_dev), UInt64(status.st_ino))
+  }
+}
+
+/// Whether files of others may be replaced.
+struct WritingOptions: OptionGroup {
+  static let title = "Run"
+
+  @Flag(help: "Replace a file at the place of the output even where it is not one of the lab of the same kind.")
+  var force: Bool
 }
 
 /// Makes a directory where there is none.

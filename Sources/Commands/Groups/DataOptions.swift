@@ -8,9 +8,10 @@ struct DataOptions: OptionGroup {
   static let title = "Data"
 
   @Option(
-    help: "An HDF5 file or a directory with MNIST's IDX files (default: the UCI digits).", completion: .file)
+    help: "An HDF5 or NumPy file, or a directory with MNIST's or CIFAR-10's files (default: the UCI digits).",
+    completion: .file)
   var data: String?
-  @Option(help: "The split to use (default: test; to train on: train).") var split: String?
+  @Option(help: "The split to use (default: test, or the only one there is; to train on: train).") var split: String?
   @Option(help: "Use at most this many examples.") var count: Int?
   @Option(help: "Skip this many examples first.") var offset = 0
   var layout = DataLayoutOptions()
@@ -25,16 +26,23 @@ struct DataOptions: OptionGroup {
   /// The path of the dataset.
   func path() throws -> String { try data ?? DataDirectory(given: dataDirectory).file("digits.h5") }
 
+  /// The files and directories that are read.
+  var inputs: [String] { [try? path(), layout.labelsFile].compactMap { $0 } }
+
   /// Reads the examples asked for, of the test split where nothing else is said.
   func load(
     _ reading: ReadingOptions, defaultSplit: String = "test", in range: ClosedRange<Float>? = nil
   ) throws -> Dataset {
-    try read(reading, split: split ?? defaultSplit, offset: offset, count: count, range)
+    // Whoever trains is not to be given test images unasked.
+    let takesOnlySplit = split == nil && defaultSplit == "test"
+    var selection = layout.selection(split: split ?? defaultSplit, offset: offset, count: count)
+    selection.takesOnlySplit = takesOnlySplit
+    return try read(reading, selection, in: range)
   }
 
   /// Reads all of a split.
   func load(_ reading: ReadingOptions, whole split: String, in range: ClosedRange<Float>? = nil) throws -> Dataset {
-    try read(reading, split: split, offset: 0, count: nil, range)
+    try read(reading, layout.selection(split: split), in: range)
   }
 
   /// What makes the images trained on what they are.
@@ -53,11 +61,11 @@ struct DataOptions: OptionGroup {
 
   /// `range` is that of the pixels where the options leave it open.
   private func read(
-    _ reading: ReadingOptions, split: String, offset: Int, count: Int?, _ range: ClosedRange<Float>?
+    _ reading: ReadingOptions, _ selection: DatasetSelection, in range: ClosedRange<Float>?
   ) throws -> Dataset {
     let path = try path()
     let reader = data == nil ? reading.reader(ofShipped: path) : reading.reader()
-    var selection = layout.selection(split: split, offset: offset, count: count)
+    var selection = selection
     selection.pixelRange = selection.pixelRange ?? range
     return try reader.dataset(path, selection)
   }
@@ -71,14 +79,18 @@ struct DataLayoutOptions: OptionGroup {
   var imagesKey: String?
   @Option(help: "The path of the labels in the HDF5 file, instead of detecting it.", valueName: "path")
   var labelsKey: String?
+  @Option(help: "The file of the labels, where the data has none.", valueName: "file", completion: .file)
+  var labelsFile: String?
   @Option(help: "The order of axes of the images, instead of detecting it.") var layout: ImageLayout?
-  @Option(help: "The range of valid pixels, such as 0:255, instead of 0:1.", valueName: "low:high")
+  @Option(
+    help: "The range of valid pixels as they are stored, such as 0:255 or -1:1; bytes are then not divided by 255.",
+    valueName: "low:high")
   var pixelRange: PixelRange?
   @Flag(help: "Take label 10 for the digit 0, as the SVHN dataset means it.") var labelTenIsZero: Bool
 
   func validate() throws {
-    guard (imagesKey == nil) == (labelsKey == nil) else {
-      throw ValidationError("--images-key and --labels-key go together: give both or none.")
+    guard (imagesKey == nil) == (labelsKey == nil) || labelsFile != nil else {
+      throw ValidationError("--images-key and --labels-key go together unless --labels-file is given.")
     }
   }
 
@@ -87,6 +99,7 @@ struct DataLayoutOptions: OptionGroup {
     var selection = DatasetSelection(split: split, offset: offset, count: count)
     selection.imagesKey = imagesKey
     selection.labelsKey = labelsKey
+    selection.labelsFile = labelsFile
     selection.layout = layout
     selection.pixelRange = pixelRange?.bounds
     selection.labelTenIsZero = labelTenIsZero
@@ -94,18 +107,38 @@ struct DataLayoutOptions: OptionGroup {
   }
 }
 
-extension ImageLayout: ArgumentValue {}
+/// In any case, and without the N: `nhwc`, `hwc`.
+extension ImageLayout: ArgumentValue {
+  package init?(argument: String) {
+    let name = argument.uppercased()
+    guard let layout = Self(rawValue: name) ?? Self(rawValue: "N" + name) else { return nil }
+    self = layout
+  }
+}
 
 /// `low:high`.
 struct PixelRange: ArgumentValue {
+  /// So that `-1:1` is taken for a range rather than for an option.
+  static let isNumeric = true
   let bounds: ClosedRange<Float>
 
   init(argument: String) throws {
-    let ends = argument.split(separator: ":", omittingEmptySubsequences: false).compactMap { Float($0) }
-    guard ends.count == 2, ends[0].isFinite, ends[1].isFinite, ends[0] < ends[1] else {
-      throw InvalidValue(description: "expected two rising numbers such as 0:255")
+    let ranges = argument.split(separator: ",", omittingEmptySubsequences: false).compactMap(Self.range)
+    guard let first = ranges.first, ranges.count == argument.count(where: { $0 == "," }) + 1 else {
+      throw InvalidValue(description: "expected two rising numbers such as 0:255 or -1:1")
     }
-    bounds = ends[0]...ends[1]
+    guard ranges.allSatisfy({ $0 == first }) else {
+      throw InvalidValue(
+        description: "expected one range for all channels; ranges by channel are those of images that were normalised: "
+          + "keep pixels from 0 to 1 and let the network normalise them")
+    }
+    bounds = first
+  }
+
+  private static func range(_ text: Substring) -> ClosedRange<Float>? {
+    let ends = text.split(separator: ":", omittingEmptySubsequences: false).compactMap { Float($0) }
+    guard ends.count == 2, ends[0].isFinite, ends[1].isFinite, ends[0] < ends[1] else { return nil }
+    return ends[0]...ends[1]
   }
 
   var argumentText: String { "\(bounds.lowerBound):\(bounds.upperBound)" }

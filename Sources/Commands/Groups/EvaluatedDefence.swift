@@ -63,6 +63,10 @@ extension DefendedModel {
       try request.data.load(request.reading, whole: "train", for: model).images
     }
     guard let preprocessor else { return nil }
+    guard data.imageShape.rank == 3 else {
+      throw ValidationError(
+        "--preprocess: expected a network that takes images, found one that takes \(data.imageShape.examples).")
+    }
     try self.init(
       preprocessor, before: model.classifier, samples: options.samples ?? 16, draws: options.judgeDraws ?? 20,
       random: RandomSource(seed: request.execution.seed))

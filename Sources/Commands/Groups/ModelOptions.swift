@@ -19,6 +19,12 @@ struct ModelOptions: OptionGroup {
     }
   }
 
+  /// The files that are read.
+  func inputs(dataDirectory: String?) -> [String] {
+    let path = model ?? (try? DataDirectory(given: dataDirectory).file("digits-cnn.h5"))
+    return weights.inputs + (path.map { [$0] } ?? [])
+  }
+
   /// Reads the model and makes it ready to run.
   func load(
     _ reading: ReadingOptions, dataDirectory: String?, gradients: GradientArithmetic = .direct
@@ -46,6 +52,9 @@ struct WeightOptions: OptionGroup {
   func validate() throws {
     if let classes { try require((1...1_000_000).contains(classes), "classes", "1 to 1,000,000", classes) }
   }
+
+  /// The files that are read; the name of a built-in architecture is mostly none.
+  var inputs: [String] { [architecture, map].compactMap { $0 } }
 
   var isEmpty: Bool { architecture == nil && map == nil && inputShape == nil && classes == nil }
 
@@ -92,12 +101,18 @@ struct LoadedModel {
     }
   }
 
+  /// The examples in the shape that the model takes, where they can be had in it: flattened, or given rows and columns.
+  /// What does not fit is left for `check` to refuse.
+  func fitting(_ data: Dataset) -> Dataset {
+    data.fitted(to: classifier.inputShape, flattening: file.vectorOrder) ?? data
+  }
+
   /// Checks that the images and labels of a dataset are what the model takes.
   func check(_ data: Dataset, path: String) throws {
     guard data.imageShape == classifier.inputShape else {
       throw MismatchedFile(
-        description: "\(path): expected images of \(classifier.inputShape), as the model \(self.path) takes, "
-          + "found \(data.imageShape)")
+        description: "\(path): expected \(classifier.inputShape.examples), as the model \(self.path) takes, "
+          + "found \(data.imageShape.examples)")
     }
     if let label = data.labels.first(where: { $0 >= classifier.classCount }) {
       throw MismatchedFile(

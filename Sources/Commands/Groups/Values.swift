@@ -41,7 +41,7 @@ enum TargetChoice: ArgumentValue, Hashable {
   static let isNumeric = true
 
   init(argument: String) throws {
-    switch argument {
+    switch argument.lowercased() {
     case "least-likely": self = .leastLikely
     case "random": self = .random
     case "next": self = .next
@@ -63,21 +63,23 @@ enum TargetChoice: ArgumentValue, Hashable {
   }
 }
 
-extension Norm: ArgumentValue {}
-
-extension Norm {
-  /// As it is printed.
-  var symbol: String {
-    switch self {
-    case .linf: "L∞"
-    case .l2: "L2"
-    case .l1: "L1"
-    case .l0: "L0"
+/// As people write them: `linf`, `Linf`, `L∞`, `l_inf`, `inf`, `L2`, `2`.
+extension Norm: ArgumentValue {
+  package init?(argument: String) {
+    let name = argument.lowercased().filter { $0 != "_" && $0 != "-" }
+    let short = name.hasPrefix("l") ? String(name.dropFirst()) : name
+    switch short {
+    case "inf", "infinity", "∞": self = .linf
+    case "2": self = .l2
+    case "1": self = .l1
+    case "0": self = .l0
+    default: return nil
     }
   }
 }
 
 extension Loss: ArgumentValue {
+  package init?(argument: String) { self.init(argument.lowercased()) }
   package static var allValues: [String] { names }
 }
 

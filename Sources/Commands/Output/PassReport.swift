@@ -15,7 +15,7 @@ struct PassReport: Encodable {
   /// The gradients that are zero in every pixel.
   let zeroGradients: Int?
   let seconds: Double
-  let output: String
+  let output: String?
   private let text: String
 
   private enum CodingKeys: CodingKey {
@@ -24,7 +24,7 @@ struct PassReport: Encodable {
 
   init(
     command: String, model: LoadedModel, data: Dataset, path: String, isGiven: Bool, logits: Tensor<Float>,
-    meanLoss: Double? = nil, gradient: Tensor<Float>? = nil, seconds: Double, output: OutputFile
+    meanLoss: Double? = nil, gradient: Tensor<Float>? = nil, seconds: Double, output: OutputFile?
   ) {
     self.command = command
     self.model = ModelSummary(model)
@@ -36,7 +36,7 @@ struct PassReport: Encodable {
     zeroGradients = gradient.map { $0.zeroExamples.count { $0 } }
     if let meanLoss { self.meanLoss = JSONNumber(meanLoss) }
     self.seconds = seconds
-    self.output = output.path
+    self.output = output?.path
     var heading = Heading()
     heading.add(model)
     heading.add(data, path: path, isGiven: isGiven)
@@ -49,7 +49,8 @@ struct PassReport: Encodable {
     var notes = ""
     if invalid > 0 { notes += "examples with logits that are not finite, counted as wrong: \(invalid)\n" }
     if let zeroGradients, zeroGradients > 0 { notes += "zero gradients: \(zeroGradients) of \(data.count)\n" }
-    text = "\(heading.text)\n\n\(table)\(notes.isEmpty ? "" : "\n" + notes)\nwritten  \(output.path)"
+    text = "\(heading.text)\n\n\(table)\(notes.isEmpty ? "" : "\n" + notes)"
+      + (output.map { "\nwritten  \($0.path)" } ?? "")
   }
 
   func print(json: Bool) throws {

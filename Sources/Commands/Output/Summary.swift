@@ -30,11 +30,13 @@ struct DataSummary: Encodable {
   /// Why in this range, where the network decided it or does not fit it.
   let pixelRemark: String?
   let detection: String
+  let fit: String?
 
   init(_ data: Dataset, path: String) {
     pixelRange = [data.pixelRange.lowerBound, data.pixelRange.upperBound]
     pixelRemark = data.pixelRemark
     detection = data.detection
+    fit = data.fit
     self.path = path
     split = data.split
     sha256 = data.sha256
@@ -58,11 +60,13 @@ struct Heading {
 
   /// How a dataset was understood is said where it was given, and not of the one that ships.
   mutating func add(_ data: Dataset, path: String, isGiven: Bool) {
-    let images = counted(data.count, "image", "images")
+    let isVector = data.imageShape.rank == 1
+    let images = isVector ? counted(data.count, "vector", "vectors") : counted(data.count, "image", "images")
     let classes = counted(data.classCount, "class", "classes")
     add("data", "\(path), \(data.split): \(images) of \(data.imageShape), \(classes)")
     if isGiven, !data.detection.isEmpty { add("found", data.detection) }
     if let remark = data.pixelRemark { add("pixels", remark) }
+    if let fit = data.fit { add("taken", fit) }
     if data.clampedPixels > 0 {
       add("note", "pixels outside the range by rounding alone, moved to its end: \(data.clampedPixels)")
     }
@@ -74,6 +78,11 @@ struct Heading {
       name + String(repeating: " ", count: width - name.count + 2) + text
     }.joined(separator: "\n")
   }
+}
+
+extension Shape {
+  /// What examples of this shape are: `images of 1×28×28`, `vectors of 784`.
+  var examples: String { rank == 1 ? "vectors of \(self)" : "images of \(self)" }
 }
 
 /// `1 image`, `360 images`.

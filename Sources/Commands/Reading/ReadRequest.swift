@@ -11,13 +11,15 @@ enum ReadRequest: Codable {
   case checkpoint(path: String)
   /// What `inspect` prints of a file, in a terminal of a width.
   case summary(path: String, json: Bool, width: Int?)
+  /// What the lab wrote there, if it did.
+  case mark(path: String)
 
   /// The file.
   var path: String {
     switch self {
     case .model(let request): request.path
     case .architecture(let path), .dataset(let path, _), .adversarialSet(let path), .checkpoint(let path),
-      .summary(let path, _, _):
+      .summary(let path, _, _), .mark(let path):
       path
     }
   }
@@ -26,7 +28,8 @@ enum ReadRequest: Codable {
   var paths: [String] {
     switch self {
     case .model(let request): [request.path, request.architecture, request.map].compactMap(\.self)
-    case .architecture, .dataset, .adversarialSet, .checkpoint, .summary: [path]
+    case .dataset(let path, let selection): [path] + (selection.labelsFile.map { [$0] } ?? [])
+    case .architecture, .adversarialSet, .checkpoint, .summary, .mark: [path]
     }
   }
 }

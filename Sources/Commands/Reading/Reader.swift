@@ -55,6 +55,12 @@ struct Reader {
     return try CheckpointFile(flat: try receive(from: process))
   }
 
+  /// What the lab wrote into a file, by the name of its format; nil where somebody else wrote it.
+  func mark(_ path: String) throws -> String? {
+    guard let process = try start(.mark(path: path)) else { return FileFormat.mark(ofFile: path) }
+    return try process.text().split(whereSeparator: \.isNewline).first.map(String.init)
+  }
+
   /// What `inspect` prints of a file.
   func summary(_ path: String, json: Bool) throws -> String {
     let width = Terminal.standardOutput.tableWidth

@@ -16,9 +16,10 @@ struct BenchSession {
   func save() throws {
     guard let directory = command.save else { return }
     try makeDirectory(directory)
+    let force = command.writing.force
     for tasks in Dictionary(grouping: works.compactMap(task), by: \.architecture).values {
       guard let task = tasks.max(by: { $0.batchSize < $1.batchSize }) else { continue }
-      try BenchSubject(task, seed: command.execution.seed).write(to: directory)
+      try BenchSubject(task, seed: command.execution.seed).write(to: directory, force: force)
     }
   }
 

@@ -30,11 +30,13 @@ struct BenchSubject {
   }
 
   /// Writes weights and images, so that another program can be measured on the same.
-  func write(to directory: String) throws {
+  func write(to directory: String, force: Bool) throws {
+    let (model, path) = ("\(directory)/\(task.architecture).h5", "\(directory)/\(task.architecture)-images.h5")
+    try OutputFile(argument: model)?.check(.native(.model), force: force)
+    try OutputFile(argument: path)?.check(.native(.dataset), force: force)
     let provenance = Provenance(command: commandArguments, seed: seed)
     try ModelFile(network: network, parameters: parameters, provenance: provenance)
-      .write(to: "\(directory)/\(task.architecture).h5")
-    let path = "\(directory)/\(task.architecture)-images.h5"
+      .write(to: model)
     let place = Dataset.Origin.Place(file: path)
     try Dataset(
       name: "noise", split: "test", images: examples.images, labels: examples.labels, classCount: task.classCount,

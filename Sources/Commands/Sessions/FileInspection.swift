@@ -6,6 +6,7 @@ struct FileInspection {
   private enum Finding {
     case model(ModelFile, notes: [String])
     case file(FileSummary)
+    case dataset(Exchange.Dataset)
   }
 
   private let path: String
@@ -21,11 +22,13 @@ struct FileInspection {
     case .model(let model, let notes):
       try NetworkSummary(path, model.network, model: model, notes: notes).text(json: json, width: width)
     case .file(let summary): try summary.text(json: json, width: width)
+    case .dataset(let dataset): try DatasetReport(dataset, path: path, command: "inspect").text(json: json)
     }
   }
 
   private static func inspect(_ path: String) throws -> Finding {
     if FileFormat(ofFile: path) == .model { return try model(path) }
+    if let dataset = try dataset(path) { return .dataset(dataset) }
     try ForeignFile.refuse(path, as: .model)
     guard let format = try KerasFormat.recognises(path) else {
       let (chain, reason) = try ProposedChain.propose(for: path)
@@ -42,6 +45,14 @@ struct FileInspection {
       let note = [error.object, error.message].compactMap(\.self).joined(separator: ": ")
       return .file(try FileSummary(File(reading: path), notes: [note]))
     }
+  }
+
+  /// What is no HDF5 file but data: a directory of images, NumPy's files. Of two splits the test split is shown.
+  private static func dataset(_ path: String) throws -> Exchange.Dataset? {
+    guard Exchange.Dataset.isOtherThanHDF5(path) else { return nil }
+    var selection = DatasetSelection()
+    selection.takesOnlySplit = true
+    return try Exchange.Dataset.read(from: path, selection)
   }
 
   private static func model(_ path: String) throws -> Finding {

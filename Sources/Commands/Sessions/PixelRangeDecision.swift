@@ -2,19 +2,19 @@ internal import Exchange
 internal import Networks
 internal import Reports
 
-/// In which range pixels are used, where the file leaves that open and the network says it.
+/// In which shape and range examples are used, where the file leaves that open and the network says it.
 ///
 /// Bytes are read as pixels in [0, 1]. A network that divides by 255 itself takes them as they are stored, and would
 /// otherwise see images that are almost black.
 extension DataOptions {
-  /// Reads the examples asked for in the range that a model takes.
+  /// Reads the examples asked for in the shape and range that a model takes.
   func load(_ reading: ReadingOptions, for model: LoadedModel) throws -> Dataset {
-    try load(reading, for: model) { try load(reading, in: $0) }
+    try load(reading, for: model) { model.fitting(try load(reading, in: $0)) }
   }
 
-  /// Reads all of a split in the range that a model takes.
+  /// Reads all of a split in the shape and range that a model takes.
   func load(_ reading: ReadingOptions, whole split: String, for model: LoadedModel) throws -> Dataset {
-    try load(reading, for: model) { try load(reading, whole: split, in: $0) }
+    try load(reading, for: model) { model.fitting(try load(reading, whole: split, in: $0)) }
   }
 
   private func load(

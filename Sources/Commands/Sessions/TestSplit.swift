@@ -19,6 +19,10 @@ enum TestSplit {
     }
     do {
       let test = try options.load(command.reading, whole: "test")
+      guard test.split != Dataset.allRows else {
+        self = .unusable("the file has no splits, and the model is trained on all of it")
+        return
+      }
       let isFit = test.imageShape == imageShape && test.classCount == classCount
       self = isFit ? .usable(test) : .unusable("its images are \(test.imageShape) of \(test.classCount) classes")
     } catch {

@@ -27,8 +27,8 @@ struct Verification {
     }
     guard set.images.shape.example == model.classifier.inputShape else {
       throw MismatchedFile(
-        description: "\(file): expected images of \(model.classifier.inputShape), as the model \(model.path) takes, "
-          + "found \(set.images.shape.example)")
+        description: "\(file): expected \(model.classifier.inputShape.examples), as the model \(model.path) takes, "
+          + "found \(set.images.shape.example.examples)")
     }
     guard let threat else {
       findings.append("the file does not say in which norm and radius its examples lie")

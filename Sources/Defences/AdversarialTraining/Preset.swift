@@ -83,8 +83,8 @@ public struct Preset: Sendable {
 
   /// The preset of a name: of the family named, or without one of the family nearest to the images.
   public static func named(_ name: String, for imageShape: Shape) throws(PresetError) -> Preset {
-    let family = Family(nearestTo: imageShape)
-    guard let preset = all.first(where: { $0.name == name || ($0.title == name && $0.family == family) }) else {
+    let (family, wanted) = (Family(nearestTo: imageShape), name.lowercased())
+    guard let preset = all.first(where: { $0.name == wanted || ($0.title == wanted && $0.family == family) }) else {
       throw PresetError(name: name)
     }
     return preset

@@ -7,6 +7,7 @@ struct ArrayDataset {
     case hdf5(Group)
     case archive(ZipArchive)
     case directory(String)
+    case single(StoredArray)
     /// Images and labels that need not be looked for.
     case pair(images: StoredArray, labels: StoredArray)
   }
@@ -39,6 +40,23 @@ struct ArrayDataset {
     source = .directory(path)
   }
 
+  /// A file of any of these forms; of a single NumPy array, that array alone.
+  init(ofFile path: String) throws {
+    if try NumPyFiles.isArray(path) {
+      self.init(path, array: try NumPyFiles.array(path))
+    } else if try NumPyFiles.isArchive(path) {
+      try self.init(archive: path)
+    } else {
+      try self.init(hdf5: path)
+    }
+  }
+
+  private init(_ path: String, array: StoredArray) {
+    self.path = path
+    names = [array.path]
+    source = .single(array)
+  }
+
   init(_ path: String, images: StoredArray, labels: StoredArray) {
     self.path = path
     names = [images.path, labels.path]
@@ -58,12 +76,14 @@ struct ArrayDataset {
     let classes = try classes(pair, labels, selection)
     let files = pair.images.place.file == pair.labels.place.file ? [pair.images.place.file] : pair.files
     var dataset = try Dataset(
-      name: Dataset.name(ofPath: path), split: selection.split, images: try images.read(rows),
+      name: Dataset.name(ofPath: path), split: pair.split ?? selection.split,
+      images: try images.read(rows),
       labels: Array(labels.values[rows]), ids: Array(rows), classCount: classes.count, classNames: classes.names,
       pixelRange: images.pixelRange,
       sha256: files.count == 1 ? try SHA256.hex(ofFile: files[0]) : try SHA256.hex(ofFiles: files),
       detection: "\(pair.images.path): \(images.detection); \(pair.labels.path): \(labels.detection)"
         + [pair.remark, classes.remark].compactMap { $0 }.map { "; \($0)" }.joined(),
+      areRows: images.areRows,
       origin: Dataset.Origin(images: images.place, labels: labels.place))
     dataset.pixelDivisor = images.divisor
     return dataset
@@ -80,12 +100,18 @@ struct ArrayDataset {
     let wanted = name.split(separator: "/").joined(separator: "/")
     switch source {
     case .pair(let images, let labels): return [images, labels].first { $0.path == wanted }
+    case .single(let array): return array.path == wanted ? array : nil
     case .directory(let path): return names.contains(wanted) ? try NumPyFiles.array(wanted, inDirectory: path) : nil
     case .archive(let archive): return try NumPyFiles.array(wanted, in: archive, file: path)
     case .hdf5(let root):
       guard try root.kind(of: wanted) == .dataset else { return nil }
       return try StoredArray(try root.dataset(wanted), path: wanted, of: root, file: path)
     }
+  }
+
+  /// The arrays of numbers.
+  func numericArrays() throws -> [StoredArray] {
+    try names.compactMap { try array($0) }.filter { $0.elementType.isNumeric && !$0.shape.isEmpty }
   }
 
   /// Whether splits are ranges of rows that only the library Fuel keeps in an attribute.

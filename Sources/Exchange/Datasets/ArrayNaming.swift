@@ -1,7 +1,7 @@
 /// What the name of an array says about it: images or labels, and of which split.
 ///
 /// Names are taken apart into words: `x_train`, `train/images`, `trainX`, `train_set_x`, `data/test/labels`. A name with a
-/// word that means none of this says nothing.
+/// word that means none of this says nothing. A word may stand beside it that says which of several it is: `x_adv`, `y_true`.
 struct ArrayNaming: Hashable {
   /// What an array holds; the raw values name both sides of a pair alike.
   enum Role: Hashable {
@@ -10,13 +10,30 @@ struct ArrayNaming: Hashable {
   }
 
   let role: Role
+  /// Which of several images or labels of one kind it is; the first of those there are is meant.
+  enum Version: Int, Hashable, Comparable {
+    /// No other is named beside it.
+    case plain
+    /// `x_clean`, `y_true`.
+    case original
+    /// `x_adv`: what an attack made of images that are not in the file.
+    case adversarial
+
+    static func < (a: Version, b: Version) -> Bool { a.rawValue < b.rawValue }
+  }
+
   /// The word for it, in the singular.
   let word: String
+  /// Which of several it is.
+  let version: Version
   /// The split in its usual word, such as `validation` for `val`; nil where the name says none.
   let split: String?
 
-  private static let imageWords: Set = ["x", "image", "img", "data", "feature", "input"]
+  private static let imageWords: Set = ["x", "image", "img", "data", "feature", "input", "example"]
   private static let labelWords: Set = ["y", "label", "target", "ans", "category"]
+  private static let originalImages: Set = ["clean", "original", "orig", "natural", "nat", "benign"]
+  private static let originalLabels: Set = ["true", "truth", "real", "clean", "original", "orig"]
+  private static let adversarial: Set = ["adv", "advs", "adversarial", "adversarials", "perturbed"]
   private static let splits = [
     "train": "train", "training": "train", "test": "test", "testing": "test", "val": "validation",
     "valid": "validation", "validation": "validation", "dev": "validation",
@@ -24,7 +41,7 @@ struct ArrayNaming: Hashable {
   /// Pairs of words that belong together, the most telling first.
   static let pairs: [(images: String, labels: String)] = [
     ("x", "y"), ("image", "label"), ("data", "label"), ("data", "target"), ("feature", "target"), ("feature", "label"),
-    ("input", "target"), ("input", "label"), ("image", "target"),
+    ("input", "target"), ("input", "label"), ("image", "target"), ("example", "label"), ("x", "label"),
   ]
 
   /// The usual word for a split.
@@ -39,16 +56,28 @@ struct ArrayNaming: Hashable {
     // `data` and `dataset` are also what everything lies in.
     let inner = words.filter { $0 != "data" && $0 != "dataset" }
     if !inner.isEmpty { words = inner }
-    guard words.count == 1, let word = words.first.map(Self.singular) else { return nil }
-    if Self.imageWords.contains(word) {
-      role = .images
-    } else if Self.labelWords.contains(word) {
-      role = .labels
-    } else {
-      return nil
-    }
-    self.word = word
+    guard let (role, word, version) = Self.meaning(of: words) else { return nil }
+    (self.role, self.word, self.version) = (role, word, version)
     self.split = split.first
+  }
+
+  /// What a word means, alone or beside one that says which of several it is.
+  private static func meaning(of words: [String]) -> (Role, word: String, Version)? {
+    guard let index = words.firstIndex(where: { role(of: singular($0)) != nil }) else { return nil }
+    let word = singular(words[index])
+    var others = words
+    others.remove(at: index)
+    guard let role = role(of: word), others.count <= 1 else { return nil }
+    guard let other = others.first else { return (role, word, .plain) }
+    switch role {
+    case .images where adversarial.contains(other): return (role, word, .adversarial)
+    case .images: return originalImages.contains(other) ? (role, word, .original) : nil
+    case .labels: return originalLabels.contains(other) ? (role, word, .original) : nil
+    }
+  }
+
+  private static func role(of word: String) -> Role? {
+    imageWords.contains(word) ? .images : labelWords.contains(word) ? .labels : nil
   }
 
   private static func singular(_ word: String) -> String {

@@ -6,18 +6,23 @@ struct ArrayPair {
   var otherLabels: [String] = []
   /// What else a user should know about the choice.
   var remark: String?
+  /// The split they are of, where it is another than was named.
+  var split: String?
 
   /// The files of both.
   var files: [String] { [images.place.file, labels.place.file] }
 
-  /// As the keys of the selection say, or else as the names of the arrays do.
+  /// As the keys of the selection say, or else as the names of the arrays do, or their shapes.
   static func find(in dataset: ArrayDataset, _ selection: DatasetSelection) throws -> ArrayPair {
+    if let file = selection.labelsFile { return try apart(dataset, try ArrayDataset(ofFile: file), selection) }
     switch (selection.imagesKey, selection.labelsKey) {
     case (let images?, let labels?):
       return ArrayPair(images: try array(images, dataset), labels: try array(labels, dataset))
     case (nil, nil):
       try dataset.refuseResults()
-      return try dataset.pair ?? named(in: dataset, selection.split)
+      if let pair = dataset.pair { return pair }
+      return try named(in: dataset, selection) ?? shaped(in: dataset, selection)
+        ?? { throw missing("images and labels", in: dataset, selection.split) }()
     case (_?, nil), (nil, _?):
       throw ExchangeError(file: dataset.path, expected: "keys for both images and labels", found: "one key")
     }
@@ -32,33 +37,74 @@ struct ArrayPair {
     return array
   }
 
-  private static func named(in dataset: ArrayDataset, _ split: String) throws -> ArrayPair {
-    let canonical = ArrayNaming.canonical(split: split)
-    let namings = dataset.names.compactMap { name in ArrayNaming(name, split: split).map { (name: name, naming: $0) } }
-    // Names without a split count where no name has one.
-    let hasSplits = namings.contains { $0.naming.split != nil }
-    let candidates = namings.filter { $0.naming.split == canonical || !hasSplits }
-    guard let (images, labels) = choose(candidates) else {
-      if let pair = try separateFiles(dataset, candidates.map(\.name)) { return pair }
-      throw ExchangeError(
-        file: dataset.path, object: "/",
-        expected: "images and labels of the split \(split), such as x_\(split) and y_\(split), \(split)/images and "
-          + "\(split)/labels, images and labels, data and label; or keys for both",
-        found: list(dataset.names))
+  private static func missing(_ what: String, in dataset: ArrayDataset, _ split: String) -> ExchangeError {
+    ExchangeError(
+      file: dataset.path, object: "/",
+      expected: "\(what) of the split \(split), such as x_\(split) and y_\(split), \(split)/images and "
+        + "\(split)/labels, images and labels, data and label; or keys for both",
+      found: list(dataset.names))
+  }
+
+  private static func named(in dataset: ArrayDataset, _ selection: DatasetSelection) throws -> ArrayPair? {
+    let namings = Namings(dataset.names, selection)
+    guard let (images, labels) = choose(namings.candidates) else {
+      return try separateFiles(dataset, namings.candidates.map(\.name))
     }
-    let chosen = ArrayNaming(labels, split: split)
-    let others = namings.filter { $0.naming.role == .labels && $0.naming.word == chosen?.word && $0.name != labels }
-    var remark: String? = hasSplits ? nil : "no splits: all rows are read as \(split)"
-    if try dataset.hasFuelSplits() { remark = "the ranges of its splits are not read: all rows are read as \(split)" }
+    let chosen = ArrayNaming(labels, split: selection.split)
+    let others = namings.all.filter { $0.naming.role == .labels && $0.naming.word == chosen?.word && $0.name != labels }
+    var pair = ArrayPair(
+      images: try array(images, dataset), labels: try array(labels, dataset), otherLabels: others.map(\.name))
+    pair.split = namings.split
+    pair.remark =
+      try dataset.hasFuelSplits()
+      ? "the ranges of its splits are not read: all rows are read as \(selection.split)" : namings.remark
+    return pair
+  }
+
+  /// Two arrays with names that say nothing, such as `arr_0` and `arr_1`: a column of as many labels as the other has
+  /// rows.
+  private static func shaped(in dataset: ArrayDataset, _ selection: DatasetSelection) throws -> ArrayPair? {
+    // Arrays of a split that was not asked for are not taken for those of the one that was.
+    guard dataset.names.count <= 8, Namings(dataset.names, selection).split == Dataset.allRows else { return nil }
+    let arrays = try dataset.numericArrays()
+    guard arrays.count == 2, arrays[0].shape.first == arrays[1].shape.first else { return nil }
+    let columns = arrays.filter { $0.shape.dropFirst().allSatisfy { $0 == 1 } }
+    guard columns.count == 1, let labels = columns.first, let images = arrays.first(where: { $0.path != labels.path })
+    else { return nil }
     return ArrayPair(
-      images: try array(images, dataset), labels: try array(labels, dataset), otherLabels: others.map(\.name),
-      remark: remark)
+      images: images, labels: labels, remark: "by their shapes; no splits: all rows are read as \(selection.split)",
+      split: Dataset.allRows)
+  }
+
+  /// Images and labels of two files. In either a name, or that there is one array alone, says which is meant.
+  private static func apart(
+    _ images: ArrayDataset, _ labels: ArrayDataset, _ selection: DatasetSelection
+  ) throws -> ArrayPair {
+    let (found, split, remark) = try array(.images, of: images, selection.imagesKey, selection)
+    let (others, _, _) = try array(.labels, of: labels, selection.labelsKey, selection)
+    var pair = ArrayPair(images: found, labels: others)
+    pair.split = split
+    pair.remark = ["labels from \(labels.path)", remark].compactMap { $0 }.joined(separator: "; ")
+    return pair
+  }
+
+  private static func array(
+    _ role: ArrayNaming.Role, of dataset: ArrayDataset, _ key: String?, _ selection: DatasetSelection
+  ) throws -> (StoredArray, split: String?, remark: String?) {
+    if let key { return (try array(key, dataset), nil, nil) }
+    if dataset.names.count == 1 { return (try array(dataset.names[0], dataset), nil, nil) }
+    let namings = Namings(dataset.names, selection)
+    let candidates = namings.candidates.filter { $0.naming.role == role }
+    guard candidates.count == 1 else {
+      throw missing(role == .images ? "images" : "labels", in: dataset, selection.split)
+    }
+    return (try array(candidates[0].name, dataset), namings.split, namings.remark)
   }
 
   /// The only two there are, or those whose words belong together.
   static func choose(_ candidates: [(name: String, naming: ArrayNaming)]) -> (images: String, labels: String)? {
-    let images = candidates.filter { $0.naming.role == .images }
-    let labels = candidates.filter { $0.naming.role == .labels }
+    let images = preferred(candidates.filter { $0.naming.role == .images })
+    let labels = preferred(candidates.filter { $0.naming.role == .labels })
     if images.count == 1, labels.count == 1 { return (images[0].name, labels[0].name) }
     for pair in ArrayNaming.pairs {
       let (ours, theirs) = (
@@ -67,6 +113,14 @@ struct ArrayPair {
       if ours.count == 1, theirs.count == 1 { return (ours[0].name, theirs[0].name) }
     }
     return nil
+  }
+
+  /// Those of the version that is meant, where there are several: clean images rather than what an attack made of them.
+  private static func preferred(_ candidates: [(name: String, naming: ArrayNaming)]) -> [(
+    name: String, naming: ArrayNaming
+  )] {
+    let version = candidates.map(\.naming.version).min()
+    return candidates.filter { $0.naming.version == version }
   }
 
   /// PCam keeps images and labels in two files, `…_x.h5` and `…_y.h5`.
@@ -85,5 +139,36 @@ struct ArrayPair {
   private static func list(_ names: [String]) -> String {
     if names.isEmpty { return "nothing" }
     return names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
+  }
+}
+
+/// What the names of the arrays of a file say.
+private struct Namings {
+  typealias Named = (name: String, naming: ArrayNaming)
+
+  /// The arrays whose names say something.
+  let all: [Named]
+  /// Those of the split that is read. Names without a split count where no name has one.
+  let candidates: [Named]
+  /// The split that is read, where it is another than was named.
+  let split: String?
+  /// What a user should know of that.
+  let remark: String?
+
+  init(_ names: [String], _ selection: DatasetSelection) {
+    all = names.compactMap { name in ArrayNaming(name, split: selection.split).map { (name, $0) } }
+    let splits = Set(all.compactMap(\.naming.split)).sorted()
+    guard !splits.isEmpty else {
+      (candidates, split) = (all, Dataset.allRows)
+      remark = "no splits: all rows are read as \(selection.split)"
+      return
+    }
+    var canonical = selection
+    canonical.split = ArrayNaming.canonical(split: selection.split)
+    let chosen = canonical.split(among: splits)
+    let name = chosen?.name ?? canonical.split
+    candidates = all.filter { $0.naming.split == name }
+    remark = chosen?.remark
+    split = remark == nil ? nil : name
   }
 }

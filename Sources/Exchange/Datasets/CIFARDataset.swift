@@ -23,19 +23,26 @@ struct CIFARDataset {
   func read(_ selection: DatasetSelection) throws(ExchangeError) -> Dataset {
     let place = Dataset.Origin.Place(file: directory)
     try selection.checkNoOverrides(at: place)
-    guard let names = Self.batches[selection.split] else {
+    let present = Self.batches.keys.sorted().filter { split in
+      Self.batches[split]?.contains { InputFile.exists("\(directory)/\($0)") } ?? false
+    }
+    let chosen = selection.split(among: present)
+    let split = chosen?.name ?? selection.split
+    guard let names = Self.batches[split] else {
       throw place.error(expected: "the split train or test", found: selection.split)
     }
     let paths = names.map { "\(directory)/\($0)" }
     var counts: [Int] = []
     for path in paths { counts.append(try Self.recordCount(path)) }
     let rows = try selection.rows(of: counts.reduce(0, +), at: place)
-    let (images, labels) = try Self.records(rows, of: paths, counts)
+    let scale = PixelScale(ofBytes: selection)
+    let (images, labels) = try Self.records(rows, of: paths, counts, scale)
     return try Dataset(
-      name: Dataset.name(ofPath: directory), split: selection.split, images: images, labels: labels, ids: Array(rows),
-      classCount: Self.classCount, classNames: classNames(), sha256: try SHA256.hex(ofFiles: paths),
-      detection:
-        "\(names.joined(separator: ", ")): \(counts.reduce(0, +)) records of CIFAR-10, NCHW uint8, divided by 255",
+      name: Dataset.name(ofPath: directory), split: split, images: images, labels: labels, ids: Array(rows),
+      classCount: Self.classCount, classNames: classNames(), pixelRange: scale.range,
+      sha256: try SHA256.hex(ofFiles: paths),
+      detection: "\(names.joined(separator: ", ")): \(counts.reduce(0, +)) records of CIFAR-10, NCHW uint8, "
+        + scale.detection + (chosen?.remark.map { "; \($0)" } ?? ""),
       origin: Dataset.Origin(images: place, labels: place))
   }
 
@@ -48,10 +55,9 @@ struct CIFARDataset {
   }
 
   private static func records(
-    _ rows: Range<Int>, of paths: [String], _ counts: [Int]
+    _ rows: Range<Int>, of paths: [String], _ counts: [Int], _ scale: PixelScale
   ) throws(ExchangeError) -> (images: Tensor<Float>, labels: [Int]) {
-    // 256 divisions, exactly rounded, in place of one per pixel.
-    let scaled = (0...255).map { Float($0) / 255 }
+    let scaled = scale.bytes
     var pixels: [Float] = []
     var labels: [Int] = []
     pixels.reserveCapacity(rows.count * imageShape.count)

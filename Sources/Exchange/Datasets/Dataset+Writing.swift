@@ -27,7 +27,7 @@ public enum PixelStorage: Hashable, Sendable {
 }
 
 extension Dataset {
-  /// Writes both splits of a dataset as HDF5: `x_train` and `x_test` of shape N×C×H×W with the attribute `layout`, `y_train`
+  /// Writes both splits of a dataset as HDF5: `x_train` and `x_test` of shape N×C×H×W or N×D with the attribute `layout`, `y_train`
   /// and `y_test`, and at the root title, source, licence and classes.
   public static func write(
     train: Dataset, test: Dataset, to path: String, as pixels: PixelStorage = .float32,
@@ -83,7 +83,7 @@ extension Dataset {
     case .uint8:
       written = try root.write(name, try bytes(for: name, file: file), shape: shape, storage: .compressed())
     }
-    try written.attributes.set("layout", to: ImageLayout.channelsFirst.rawValue)
+    try written.attributes.set("layout", to: ImageLayout(of: images).rawValue)
   }
 
   private func writeLabels(_ name: String, to root: Group) throws {

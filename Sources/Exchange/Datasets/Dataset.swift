@@ -1,13 +1,16 @@
 public import Networks
 
-/// Labelled images of one split of a dataset, checked: as many labels as images, at least one, labels in
-/// `0..<classCount`, every pixel a number of `pixelRange`.
+/// Labelled images or feature vectors of one split of a dataset, checked: as many labels as images, at least one, labels
+/// in `0..<classCount`, every pixel a number of `pixelRange`.
 public struct Dataset: Sendable {
   /// What the dataset is called: the name of its file without extension, or of its directory.
   public let name: String
-  /// The split it comes from, such as `train` or `test`.
+  /// The split it comes from, such as `train` or `test`, or `allRows`.
   public let split: String
-  /// The images `[N, C, H, W]` in stored pixel units; stored whole numbers are scaled to [0, 1].
+  /// In place of a split where a file has none.
+  public static let allRows = "all"
+  /// The images `[N, C, H, W]`, or feature vectors `[N, D]`, in stored pixel units; stored whole numbers are scaled to
+  /// [0, 1].
   public let images: Tensor<Float>
   /// The class of each image.
   public let labels: [Int]
@@ -30,6 +33,10 @@ public struct Dataset: Sendable {
   public internal(set) var pixelDivisor: Float = 1
   /// Why the pixels are used in this range, where a network decided it, or does not fit it.
   public var pixelRemark: String?
+  /// Whether the file holds a row of numbers for each example: vectors, or images without their shape.
+  public let areRows: Bool
+  /// How the examples were given the shape that a network takes, where they had another.
+  public internal(set) var fit: String?
 
   /// Where the parts of a dataset come from, for messages.
   public struct Origin: Sendable {
@@ -68,7 +75,7 @@ public struct Dataset: Sendable {
   /// - Parameters:
   ///   - name: What it is called.
   ///   - split: The split it comes from.
-  ///   - images: Images `[N, C, H, W]`.
+  ///   - images: Images `[N, C, H, W]` or vectors `[N, D]`.
   ///   - labels: One class per image.
   ///   - ids: The index of each image in its split; 0, 1, 2, … where nil.
   ///   - classCount: The number of classes.
@@ -77,12 +84,13 @@ public struct Dataset: Sendable {
   ///     its end: that much is rounding (of a division by 255, of a conversion from half precision to single).
   ///   - sha256: The digest of the file.
   ///   - detection: What was found where and how it was understood.
+  ///   - areRows: Whether the file holds a row of numbers for each example.
   ///   - origin: Where the parts come from.
   /// - Throws: `ExchangeError` of kind `content`.
   public init(
     name: String, split: String, images: Tensor<Float>, labels: [Int], ids: [Int]? = nil, classCount: Int,
     classNames: [String]? = nil, pixelRange: ClosedRange<Float> = 0...1, sha256: String? = nil, detection: String = "",
-    origin: Origin
+    areRows: Bool = false, origin: Origin
   ) throws(ExchangeError) {
     let ids = ids ?? Array(0..<images.exampleCount)
     let check = DatasetCheck(origin: origin, ids: ids)
@@ -98,12 +106,13 @@ public struct Dataset: Sendable {
     self.pixelRange = pixelRange
     self.sha256 = sha256
     self.detection = detection
+    self.areRows = areRows
   }
 
   /// The number of examples.
   public var count: Int { labels.count }
 
-  /// The shape of one image, `[C, H, W]`.
+  /// The shape of one image, `[C, H, W]`, or of one vector, `[D]`.
   public var imageShape: Shape { images.shape.example }
 
   /// The examples from `offset` on, at most `count` of them; none beyond the last.
@@ -120,6 +129,12 @@ public struct Dataset: Sendable {
     Dataset(self, images: images.gathering(indices), indices: indices)
   }
 
+  /// The same examples with their numbers in another shape.
+  init(_ other: Dataset, images: Tensor<Float>, fit: String) {
+    self.init(other, images: images, indices: Array(other.labels.indices))
+    self.fit = fit
+  }
+
   private init(_ whole: Dataset, images: Tensor<Float>, indices: [Int]) {
     self.images = images
     labels = indices.map { whole.labels[$0] }
@@ -134,5 +149,7 @@ public struct Dataset: Sendable {
     clampedPixels = whole.clampedPixels
     pixelDivisor = whole.pixelDivisor
     pixelRemark = whole.pixelRemark
+    areRows = whole.areRows
+    fit = whole.fit
   }
 }

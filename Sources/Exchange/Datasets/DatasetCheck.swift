@@ -12,10 +12,10 @@ struct DatasetCheck {
   /// How far outside its range a pixel may lie, as a share of the range's width.
   static let roundingTolerance: Float = 1e-6
 
-  /// A batch of images, and a label for each.
+  /// A batch of images or of vectors, and a label for each.
   func shape(_ shape: Shape, labelCount: Int) throws(ExchangeError) {
-    guard shape.rank == 4, shape.checkedCount != nil else {
-      throw origin.images.error(expected: "images of shape N×C×H×W", found: "\(shape)")
+    guard shape.rank == 4 || shape.rank == 2, shape.checkedCount != nil else {
+      throw origin.images.error(expected: "images of shape N×C×H×W or vectors of shape N×D", found: "\(shape)")
     }
     guard shape.count > 0 else { throw origin.images.error(expected: "at least one image", found: "\(shape)") }
     guard labelCount == shape[0], ids.count == shape[0] else {
@@ -67,12 +67,29 @@ struct DatasetCheck {
   }
 
   private func badPixel(_ images: Tensor<Float>, at index: Int, range: ClosedRange<Float>) -> ExchangeError {
-    let (height, width) = (images.shape[2], images.shape[3])
     let (row, pixel) = index.quotientAndRemainder(dividingBy: images.exampleSize)
-    let position = "channel \(pixel / (height * width)), row \(pixel / width % height), column \(pixel % width)"
     let value = images.withUnsafeScalars { $0[index] }
+    let advice = !value.isFinite ? "" : "; --pixel-range low:high states another range, such as \(example(images))"
     return origin.images.error(
-      example: ids[row], expected: "pixels in [\(range.lowerBound), \(range.upperBound)]",
-      found: "\(value) at \(position)")
+      example: ids[row],
+      expected: "\(images.shape.rank == 2 ? "numbers" : "pixels") in [\(range.lowerBound), \(range.upperBound)]",
+      found: "\(value) at \(position(of: pixel, images.shape))\(advice)")
+  }
+
+  private func position(of pixel: Int, _ shape: Shape) -> String {
+    guard shape.rank == 4 else { return "feature \(pixel)" }
+    let (height, width) = (shape[2], shape[3])
+    return "channel \(pixel / (height * width)), row \(pixel / width % height), column \(pixel % width)"
+  }
+
+  /// Where whole numbers suffice, the range of what was read; else what normalised images often have.
+  private func example(_ images: Tensor<Float>) -> String {
+    images.withUnsafeScalars { pixels in
+      let finite = pixels.lazy.filter(\.isFinite)
+      guard let least = finite.min()?.rounded(.down), let most = finite.max()?.rounded(.up), least < most,
+        abs(least) < 1e6, abs(most) < 1e6
+      else { return "-1:1" }
+      return "\(Int(least)):\(Int(most))"
+    }
   }
 }

@@ -2,6 +2,8 @@
 public struct DatasetSelection: Hashable, Sendable, Codable {
   /// The split, such as `train` or `test`.
   public var split = "test"
+  /// Whether the only split of a file may stand for the one above, which nobody asked for.
+  public var takesOnlySplit = false
   /// The first example.
   public var offset = 0
   /// At most how many examples; all where nil.
@@ -10,6 +12,8 @@ public struct DatasetSelection: Hashable, Sendable, Codable {
   public var imagesKey: String?
   /// The name or path of the array of labels, in place of its detection.
   public var labelsKey: String?
+  /// The file of the labels, where they are not in that of the images.
+  public var labelsFile: String?
   /// The order of the axes of the images, in place of its detection.
   public var layout: ImageLayout?
   /// The range of valid pixels in stored units, in place of [0, 1] and of any scaling.
@@ -24,13 +28,20 @@ public struct DatasetSelection: Hashable, Sendable, Codable {
     self.count = count
   }
 
-  /// Refuses to say anything about a format that leaves nothing open.
+  /// Refuses to say anything about a format that leaves nothing open but the meaning of its bytes.
   func checkNoOverrides(at place: Dataset.Origin.Place) throws(ExchangeError) {
-    guard imagesKey == nil, labelsKey == nil, layout == nil, pixelRange == nil, !labelTenIsZero else {
+    guard imagesKey == nil, labelsKey == nil, labelsFile == nil, layout == nil, !labelTenIsZero else {
       throw place.error(
-        expected: "an HDF5 or NumPy file where keys, layout, pixel range or labels are explained",
+        expected: "an HDF5 or NumPy file where keys, layout or labels are explained",
         found: "a directory of a fixed format")
     }
+  }
+
+  /// The split that is read of those there are, with a remark where it is not the one named; nil where there is none.
+  func split(among splits: [String]) -> (name: String, remark: String?)? {
+    if splits.contains(split) { return (split, nil) }
+    guard takesOnlySplit, splits.count == 1 else { return nil }
+    return (splits[0], "\(splits[0]) is the only split")
   }
 
   /// The selected rows of `available`.
@@ -54,15 +65,26 @@ extension Dataset {
     from path: String, _ selection: DatasetSelection = DatasetSelection()
   ) throws(ExchangeError) -> Dataset {
     try ForeignFile.refuse(path, as: .dataset)
-    if InputFile.isDirectory(path) { return try read(fromDirectory: path, selection) }
+    if InputFile.isDirectory(path) { return try read(fromDirectory: trimmed(path), selection) }
     return try exchanging(path) {
-      if try NumPyFiles.isArray(path) {
+      let isAlone = selection.labelsFile == nil && selection.imagesKey == nil
+      if isAlone, try NumPyFiles.isArray(path) {
         let (images, labels) = try NumPyFiles.pair(path, split: selection.split)
         return try ArrayDataset(path, images: images, labels: labels).read(selection)
       }
-      if try NumPyFiles.isArchive(path) { return try ArrayDataset(archive: path).read(selection) }
-      return try ArrayDataset(hdf5: path).read(selection)
+      return try ArrayDataset(ofFile: path).read(selection)
     }
+  }
+
+  /// Whether there is data at a path in another form than HDF5: NumPy's files, or a directory of one of the forms known.
+  public static func isOtherThanHDF5(_ path: String) -> Bool {
+    guard InputFile.isDirectory(path) else {
+      return (try? NumPyFiles.isArray(path)) == true
+        || (try? NumPyFiles.isArchive(path)) == true && ForeignFile.recognized(at: path) == .npz
+    }
+    let directory = trimmed(path)
+    return CIFARDataset.isPresent(in: directory) || IDXDataset(directory: directory).isPresent
+      || !((try? NumPyFiles.names(inDirectory: directory)) ?? []).isEmpty
   }
 
   private static func read(fromDirectory path: String, _ selection: DatasetSelection) throws(ExchangeError) -> Dataset {
@@ -83,6 +105,13 @@ extension Dataset {
     var dataset = self
     if selection.pixelRange == nil { dataset.pixelDivisor = 255 }
     return dataset
+  }
+
+  /// A directory without the slashes at its end, so that paths in it have one.
+  private static func trimmed(_ directory: String) -> String {
+    var directory = directory[...]
+    while directory.count > 1, directory.hasSuffix("/") { directory.removeLast() }
+    return String(directory)
   }
 
   /// The last part of a path without its extension.

@@ -9,17 +9,18 @@ struct IDXDataset {
 
   /// Whether any of the files is there.
   var isPresent: Bool {
-    Self.prefixes.contains { _, prefix in
-      (candidates(prefix, "images", rank: 3) + candidates(prefix, "labels", rank: 1)).contains(where: InputFile.exists)
-    }
+    Self.prefixes.contains { hasFiles($0.prefix) }
+  }
+
+  private func hasFiles(_ prefix: String) -> Bool {
+    (candidates(prefix, "images", rank: 3) + candidates(prefix, "labels", rank: 1)).contains(where: InputFile.exists)
   }
 
   func read(_ selection: DatasetSelection) throws(ExchangeError) -> Dataset {
     let place = Dataset.Origin.Place(file: directory)
     try selection.checkNoOverrides(at: place)
-    guard let prefix = Self.prefixes.first(where: { $0.split == selection.split })?.prefix else {
-      throw place.error(expected: "the split train or test", found: selection.split)
-    }
+    let (split, prefix, remark) = try split(selection, place)
+    let scale = PixelScale(ofBytes: selection)
     let (imagesPath, labelsPath) = (try find(prefix, "images", rank: 3), try find(prefix, "labels", rank: 1))
     let images = try IDXFile(imagesPath, rank: 3)
     let count = images.shape[0]
@@ -30,11 +31,24 @@ struct IDXDataset {
       throw origin.labels.error(expected: "\(count) labels, one for each image", found: "\(labels.count)")
     }
     return try Dataset(
-      name: Dataset.name(ofPath: directory), split: selection.split, images: try pixels(of: images, rows, origin),
+      name: Dataset.name(ofPath: directory), split: split, images: try pixels(of: images, rows, scale, origin),
       labels: labels[rows].map(Int.init), ids: Array(rows), classCount: try classCount(labels, besides: prefix),
-      sha256: try SHA256.hex(ofFiles: [imagesPath, labelsPath]),
-      detection: "\(imagesPath): \(count) images as NHW uint8, divided by 255; \(labelsPath): uint8 labels",
+      pixelRange: scale.range, sha256: try SHA256.hex(ofFiles: [imagesPath, labelsPath]),
+      detection: "\(imagesPath): \(count) images as NHW uint8, \(scale.detection); \(labelsPath): uint8 labels"
+        + (remark.map { "; \($0)" } ?? ""),
       origin: origin)
+  }
+
+  /// The split that is read, and how the names of its files begin. Without a file of it, the error says which is missing.
+  private func split(
+    _ selection: DatasetSelection, _ place: Dataset.Origin.Place
+  ) throws(ExchangeError) -> (name: String, prefix: String, remark: String?) {
+    let present = Self.prefixes.filter { hasFiles($0.prefix) }
+    let chosen = selection.split(among: present.map(\.split))
+    guard let prefix = Self.prefixes.first(where: { $0.split == chosen?.name ?? selection.split })?.prefix else {
+      throw place.error(expected: "the split train or test", found: selection.split)
+    }
+    return (chosen?.name ?? selection.split, prefix, chosen?.remark)
   }
 
   private func labels(_ path: String) throws(ExchangeError) -> [UInt8] {
@@ -54,12 +68,11 @@ struct IDXDataset {
   }
 
   private func pixels(
-    of file: consuming IDXFile, _ rows: Range<Int>, _ origin: Dataset.Origin
+    of file: consuming IDXFile, _ rows: Range<Int>, _ scale: PixelScale, _ origin: Dataset.Origin
   ) throws(ExchangeError) -> Tensor<Float> {
     let (height, width) = (file.shape[1], file.shape[2])
     guard height * width > 0 else { throw origin.images.error(expected: "at least one pixel", found: "\(file.shape)") }
-    // 256 divisions, exactly rounded, in place of one per pixel.
-    let scaled = (0...255).map { Float($0) / 255 }
+    let scaled = scale.bytes
     return Tensor(
       shape: [rows.count, 1, height, width], scalars: try file.elements(of: rows) { scaled[Int($0)] })
   }

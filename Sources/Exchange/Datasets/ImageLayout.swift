@@ -14,13 +14,17 @@ public enum ImageLayout: String, Hashable, Sendable, CaseIterable, Codable {
   case channelsLastTransposed = "NWHC"
   /// What MATLAB's H×W×N becomes in a file.
   case grayscaleTransposed = "NWH"
-  /// Every image a row: a square of one channel, three squares (channels first), or else a vector.
+  /// Every example a row: a square of one channel, three squares (channels first), or else a vector.
   case flat = "ND"
+
+  /// That of images or vectors as they are held in memory.
+  init(of images: Tensor<Float>) { self = images.shape.rank == 2 ? .flat : .channelsFirst }
 
   /// The number of axes.
   var rank: Int { rawValue.count }
 
-  /// The layout that the extents of a stored array give away: channels are 1, 3 or 4.
+  /// The layout that the extents of a stored array give away: channels are 1, 3 or 4, and where two axes could be the
+  /// channels, images are square.
   ///
   /// Nil where that is ambiguous or impossible. `isMATLAB`: rows and columns change places.
   static func detected(inShape shape: [Int], isMATLAB: Bool) -> ImageLayout? {
@@ -31,11 +35,17 @@ public enum ImageLayout: String, Hashable, Sendable, CaseIterable, Codable {
     switch (channels.contains(shape[1]), channels.contains(shape[3])) {
     case (true, false): return isMATLAB ? .channelsFirstTransposed : .channelsFirst
     case (false, true): return isMATLAB ? .channelsLastTransposed : .channelsLast
+    case (false, false): return nil
+    case (true, true): break
+    }
+    switch (shape[2] == shape[3], shape[1] == shape[2]) {
+    case (true, false): return isMATLAB ? .channelsFirstTransposed : .channelsFirst
+    case (false, true): return isMATLAB ? .channelsLastTransposed : .channelsLast
     case (true, true), (false, false): return nil
     }
   }
 
-  /// The shape `[C, H, W]` of one image of a stored array of this layout, whose rank fits.
+  /// The shape `[C, H, W]` of one image, or `[D]` of one vector, of a stored array of this layout, whose rank fits.
   func imageShape(ofStored shape: [Int]) -> Shape {
     switch self {
     case .channelsFirst: [shape[1], shape[2], shape[3]]
@@ -55,7 +65,7 @@ public enum ImageLayout: String, Hashable, Sendable, CaseIterable, Codable {
         return [channels, side, side]
       }
     }
-    return [1, 1, count]
+    return [count]
   }
 
   /// Whether a stored image is already in the order `[C, H, W]`.

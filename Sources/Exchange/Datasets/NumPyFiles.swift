@@ -88,7 +88,8 @@ enum NumPyFiles {
     }
   }
 
-  private static func array(_ path: String) throws(ExchangeError) -> StoredArray {
+  /// The array of a file, named as the file is.
+  static func array(_ path: String) throws(ExchangeError) -> StoredArray {
     StoredArray(try NumPyArray(.file(path), file: path), name: Dataset.name(ofPath: path), file: path, isMember: false)
   }
 }

@@ -16,7 +16,7 @@ struct PixelScale {
   /// As the selection says, as the file states, or as the pixels show.
   init(of array: StoredArray, _ selection: DatasetSelection) throws {
     if let range = selection.pixelRange {
-      self.init(range: range, divisor: 1, detection: "pixels in \(Self.text(range)) as given")
+      self.init(given: range)
     } else if let bounds = array.statedRange {
       guard bounds.count == 2, bounds[0] < bounds[1] else {
         throw array.place.error(expected: "an attribute pixel_range of two rising numbers", found: "\(bounds)")
@@ -34,6 +34,22 @@ struct PixelScale {
       self.init(range: 0...1, divisor: largest, detection: largest == 1 ? "as 0 and 1" : "divided by \(Int(largest))")
     }
   }
+
+  /// Of files whose pixels are always bytes.
+  init(ofBytes selection: DatasetSelection) {
+    if let range = selection.pixelRange {
+      self.init(given: range)
+    } else {
+      self.init(range: 0...1, divisor: 255, detection: "divided by 255")
+    }
+  }
+
+  private init(given range: ClosedRange<Float>) {
+    self.init(range: range, divisor: 1, detection: "pixels in \(Self.text(range)) as given, kept as they are stored")
+  }
+
+  /// What every byte becomes: 256 divisions, exactly rounded, in place of one per pixel.
+  var bytes: [Float] { (0...255).map { Float($0) / divisor } }
 
   private init(range: ClosedRange<Float>, divisor: Float, detection: String) {
     (self.range, self.divisor, self.detection) = (range, divisor, detection)

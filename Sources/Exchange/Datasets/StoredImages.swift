@@ -31,8 +31,12 @@ struct StoredImages {
     let scale = try PixelScale(of: array, selection)
     (pixelRange, divisor) = (scale.range, scale.divisor)
     let image = layout.imageShape(ofStored: array.shape)
-    detection = "\(array.shape[0]) images \(image) as \(layout.rawValue) \(array.elementType), \(scale.detection)"
+    let kind = image.rank == 1 ? "vectors" : "images"
+    detection = "\(array.shape[0]) \(kind) \(image) as \(layout.rawValue) \(array.elementType), \(scale.detection)"
   }
+
+  /// Whether every example is a row of numbers.
+  var areRows: Bool { layout == .flat }
 
   /// The number of images.
   var count: Int { array.shape[0] }
@@ -78,7 +82,7 @@ struct StoredImages {
     if let name = array.statedLayout { return try fitting(try statedLayout(name, place), array) }
     guard let detected else {
       throw place.error(
-        expected: "1, 3 or 4 channels on the second or the last axis, or an attribute layout (NCHW or NHWC)",
+        expected: "1, 3 or 4 channels on the second or the last axis, or --layout NCHW or NHWC",
         found: "the shape \(Shape(array.shape))")
     }
     return detected

@@ -46,14 +46,19 @@ public struct Provenance: Hashable, Sendable, Codable {
 
   /// Writes the record with the format it stands in. A digest that is not known is the empty text.
   func write(_ format: FileFormat, to attributes: Attributes) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.withoutEscapingSlashes]
-    try attributes.set("advlab_format", to: format.rawValue)
+    try attributes.set(FileFormat.mark, to: format.rawValue)
     try attributes.set("advlab_version", to: FileFormat.version)
-    try attributes.set("command", to: String(decoding: encoder.encode(command), as: UTF8.self))
+    try attributes.set("command", to: commandText())
     try attributes.set("seed", to: seed)
     try attributes.set("model_sha256", to: modelSHA256 ?? "")
     try attributes.set("data_sha256", to: dataSHA256 ?? "")
+  }
+
+  /// The arguments in JSON.
+  func commandText() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(command), as: UTF8.self)
   }
 
   /// Reads the record of a file, which must be of a format and of a version known here.

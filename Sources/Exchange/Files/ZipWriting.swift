@@ -48,7 +48,8 @@ package struct ZipWriter {
 enum OutputFile {
   /// Writes a file as a whole: whatever is at the path is replaced when all is on the disk, and stays otherwise.
   static func write(_ bytes: [UInt8], to path: String) throws(ExchangeError) {
-    let temporary = sibling(of: path)
+    let target = resolved(path)
+    let temporary = sibling(of: target)
     TemporaryFiles.add(temporary)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
@@ -62,12 +63,19 @@ enum OutputFile {
       TemporaryFiles.remove(temporary)
       throw failure(path, code)
     }
-    guard rename(temporary, path) == 0 else {
+    guard rename(temporary, target) == 0 else {
       let code = errno
       TemporaryFiles.remove(temporary)
       throw failure(path, code)
     }
     TemporaryFiles.forget(temporary)
+  }
+
+  /// The file that symbolic links lead to: it is replaced, and not the link.
+  private static func resolved(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   /// A name beside the file that nothing has.

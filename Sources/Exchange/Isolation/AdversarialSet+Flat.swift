@@ -24,7 +24,7 @@ extension AdversarialSet {
   ///
   /// - Throws: `FlatMessageError` where its parts do not fit together.
   public init(flat message: FlatMessage<FlatHead>) throws {
-    guard message.tensors.count == 2, message.tensors[0].shape.rank == 4,
+    guard message.tensors.count == 2, [2, 4].contains(message.tensors[0].shape.rank),
       message.tensors[0].shape == message.tensors[1].shape,
       message.tensors[0].exampleCount == message.head.examples.count
     else { throw FlatMessageError("other arrays than clean and adversarial images, one for each report") }

@@ -12,6 +12,7 @@ extension Dataset {
     let detection: String
     let clampedPixels: Int
     let pixelDivisor: Float
+    let areRows: Bool
   }
 
   /// The dataset as it passes between processes.
@@ -19,7 +20,8 @@ extension Dataset {
     FlatMessage(
       head: FlatHead(
         name: name, split: split, classCount: classCount, classNames: classNames, pixelRange: pixelRange,
-        sha256: sha256, detection: detection, clampedPixels: clampedPixels, pixelDivisor: pixelDivisor),
+        sha256: sha256, detection: detection, clampedPixels: clampedPixels, pixelDivisor: pixelDivisor,
+          areRows: areRows),
       columns: [labels, ids], tensors: [images])
   }
 
@@ -30,13 +32,14 @@ extension Dataset {
   public init(flat message: FlatMessage<FlatHead>, file: String) throws {
     let head = message.head
     guard message.columns.count == 2, message.tensors.count == 1, let images = message.tensors.first,
-      images.shape.rank == 4, message.columns[1].count == images.exampleCount
+      images.shape.rank > 0, message.columns[1].count == images.exampleCount
     else { throw FlatMessageError("other arrays than images, labels and indices") }
     let place = Origin.Place(file: file)
     try self.init(
       name: head.name, split: head.split, images: images, labels: message.columns[0], ids: message.columns[1],
       classCount: head.classCount, classNames: head.classNames, pixelRange: head.pixelRange, sha256: head.sha256,
-      detection: head.detection, origin: Origin(images: place, labels: place))
+      detection: head.detection, areRows: head.areRows,
+      origin: Origin(images: place, labels: place))
     clampedPixels = head.clampedPixels
     pixelDivisor = head.pixelDivisor
   }

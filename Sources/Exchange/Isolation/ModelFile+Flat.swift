@@ -7,6 +7,7 @@ extension ModelFile {
     let keys: [Key]
     let hasProbe: Bool
     let trainingRecord: String?
+    let vectorOrder: AxisOrder
     let provenance: Provenance
     /// What a user should know of the reading.
     public let notes: [String]
@@ -23,7 +24,7 @@ extension ModelFile {
     return FlatMessage(
       head: FlatHead(
         network: network, keys: keys.map { FlatHead.Key(node: $0.node, role: $0.role) }, hasProbe: probe != nil,
-        trainingRecord: trainingRecord, provenance: provenance, notes: notes),
+        trainingRecord: trainingRecord, vectorOrder: vectorOrder, provenance: provenance, notes: notes),
       tensors: keys.compactMap { parameters.tensors[$0] } + (probe.map { [$0.images, $0.logits] } ?? []))
   }
 
@@ -41,6 +42,6 @@ extension ModelFile {
     try self.init(
       network: head.network, parameters: Parameters(Dictionary(pairs, uniquingKeysWith: { $1 })),
       probe: head.hasProbe ? Probe(images: probe[probe.startIndex], logits: probe[probe.startIndex + 1]) : nil,
-      trainingRecord: head.trainingRecord, provenance: head.provenance)
+      trainingRecord: head.trainingRecord, vectorOrder: head.vectorOrder, provenance: head.provenance)
   }
 }

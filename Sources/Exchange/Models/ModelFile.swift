@@ -41,6 +41,8 @@ public struct ModelFile: Sendable {
   public let probe: Probe?
   /// How the model was trained, as JSON text.
   public let trainingRecord: String?
+  /// How images are flattened for a network that takes vectors: as the tool does that the network comes from.
+  public let vectorOrder: AxisOrder
   /// What wrote the file; its `modelSHA256` is that of this model.
   public let provenance: Provenance
   /// The digest of structure and weights: it does not depend on the bytes of the file.
@@ -51,7 +53,7 @@ public struct ModelFile: Sendable {
   /// - Throws: `NetworkError` where the weights do not fit the network, or the probe does not.
   public init(
     network: Network, parameters: Parameters, probe: Probe? = nil, trainingRecord: String? = nil,
-    provenance: Provenance = Provenance()
+    vectorOrder: AxisOrder = .channelsFirst, provenance: Provenance = Provenance()
   ) throws(NetworkError) {
     try network.check(parameters)
     let classCount = try network.classCount()
@@ -69,6 +71,7 @@ public struct ModelFile: Sendable {
     self.parameters = parameters
     self.probe = probe
     self.trainingRecord = trainingRecord
+    self.vectorOrder = vectorOrder
     sha256 = try Self.digest(of: network, parameters)
     var provenance = provenance
     provenance.modelSHA256 = sha256

@@ -51,7 +51,12 @@ public struct ModelRequest: Hashable, Sendable, Codable {
       return try inLogits(try ModelFile.read(from: path))
     }
     let imported = try keras.map(readKeras) ?? readWeights()
-    let (model, notes) = try inLogits(ModelFile(network: imported.network, parameters: imported.parameters))
+    // Keras flattens images channels last before the first layer of a network that takes vectors; others channels first.
+    let isKerasVector = keras != nil && imported.network.inputShape.rank == 1
+    let (model, notes) = try inLogits(
+      ModelFile(
+        network: imported.network, parameters: imported.parameters,
+        vectorOrder: isKerasVector ? .channelsLast : .channelsFirst))
     return (model, imported.notes + notes.filter { !imported.notes.contains($0) })
   }
 
@@ -61,7 +66,7 @@ public struct ModelRequest: Hashable, Sendable, Codable {
     guard logits.network != model.network else { return (model, logits.notes) }
     let model = try ModelFile(
       network: logits.network, parameters: logits.parameters, trainingRecord: model.trainingRecord,
-      provenance: model.provenance)
+      vectorOrder: model.vectorOrder, provenance: model.provenance)
     return (model, logits.notes)
   }
 

@@ -25,6 +25,8 @@ extension ModelFile {
     static let probeImages = "probe/images"
     static let probeLogits = "probe/logits"
     static let training = "training"
+    /// An attribute, absent where images are flattened channels first.
+    static let vectorOrder = "vector_order"
   }
 
   /// Reads a model and checks all of it, the digest included; running the probe is left to whoever has an engine.
@@ -37,7 +39,7 @@ extension ModelFile {
         let model = try ModelFile(
           network: network, parameters: try readParameters(of: network, root, file: path),
           probe: try readProbe(root, file: path), trainingRecord: try optionalText(Path.training, root, file: path),
-          provenance: provenance)
+          vectorOrder: try readVectorOrder(root, file: path), provenance: provenance)
         if let stated = provenance.modelSHA256, stated != model.sha256 {
           throw ExchangeError(
             file: path, object: "/", expected: "the model that model_sha256 stands for, \(stated)", found: model.sha256)
@@ -49,12 +51,17 @@ extension ModelFile {
     }
   }
 
-  /// Writes the model; a file that is replaced stays as it is until the new one is complete.
+  /// Writes the model; a file that is replaced stays as it is until the new one is complete. Where the name ends in
+  /// `.keras`, it becomes an archive of Keras, with structure and weights alone.
   public func write(to path: String) throws(ExchangeError) {
+    if path.lowercased().hasSuffix(".keras") {
+      return try KerasFormat.write(network, parameters, to: path, as: .archive)
+    }
     try exchanging(path) {
       let architecture = try Self.architecture(of: network)
       try File.write(atomicallyTo: path) { root in
         try provenance.write(.model, to: root.attributes)
+        if vectorOrder != .channelsFirst { try root.attributes.set(Path.vectorOrder, to: vectorOrder.rawValue) }
         try root.write(Path.architecture, [architecture], shape: [])
         let group = try root.createGroup(Path.parameters)
         for key in parameters.tensors.keys.sorted() {
@@ -63,12 +70,22 @@ extension ModelFile {
         }
         if let probe {
           try root.write(Path.probeImages, probe.images.scalars, shape: probe.images.shape.extents)
-            .attributes.set("layout", to: ImageLayout.channelsFirst.rawValue)
+            .attributes.set("layout", to: ImageLayout(of: probe.images).rawValue)
           try root.write(Path.probeLogits, probe.logits.scalars, shape: probe.logits.shape.extents)
         }
         if let trainingRecord { try root.write(Path.training, [trainingRecord], shape: []) }
       }
     }
+  }
+
+  private static func readVectorOrder(_ root: Group, file: String) throws -> AxisOrder {
+    guard let name = try root.attributes.string(Path.vectorOrder) else { return .channelsFirst }
+    guard let order = AxisOrder(rawValue: name) else {
+      let names = AxisOrder.allCases.map(\.rawValue).joined(separator: " or ")
+      throw ExchangeError(
+        file: file, object: "/", expected: "the attribute \(Path.vectorOrder) to be \(names)", found: name)
+    }
+    return order
   }
 
   private static func readNetwork(_ root: Group, file: String) throws -> Network {

@@ -1,17 +1,19 @@
 import HDF5
 import Networks
 
-/// The file of an adversarial set: `/x` and `/x_adv` float32 N×C×H×W with the attribute `layout`, and one value per
+/// The file of an adversarial set: `/x` and `/x_adv` float32 N×C×H×W or N×D with the attribute `layout`, and one value per
 /// example in `/y`, `/y_pred_clean`, `/y_pred_adv`, `/target` (where there are targets; −1 for none), `/success` (uint8),
 /// `/status` (uint8; its attribute `names` lists what the codes 0, 1, 2, … mean), `/distance_linf`, `/distance_l2`
 /// (float64), `/forwards`, `/backwards`, `/index`. Attributes of the root: those of every file of the lab, `attack`
 /// (JSON), `norm`, `epsilon` (absent where the attack minimises), `bounds`, `requested` (how many examples were to be
 /// attacked).
 extension AdversarialSet {
-  /// Writes the set; a file that is replaced stays as it is until the new one is complete.
+  /// Writes the set; a file that is replaced stays as it is until the new one is complete. Where the name ends in `.npz`,
+  /// it becomes a NumPy archive, whose members have the names of arrays and attributes.
   public func write(to path: String) throws(ExchangeError) {
     try exchanging(path) {
       let codes = try statusCodes(path)
+      if NumPyArchive.isMeant(by: path) { return try archive(codes).write(to: path) }
       try File.write(atomicallyTo: path) { root in
         try provenance.write(.adversarial, to: root.attributes)
         try root.attributes.set("attack", to: attack)
@@ -58,9 +60,34 @@ extension AdversarialSet {
     }
   }
 
+  private func archive(_ codes: [UInt8]) throws -> NumPyArchive {
+    var archive = NumPyArchive()
+    try provenance.write(.adversarial, to: &archive)
+    archive.add("attack", attack)
+    archive.add("norm", threat.norm)
+    if let epsilon = threat.epsilon { archive.add("epsilon", [epsilon]) }
+    archive.add("bounds", [threat.bounds.lowerBound, threat.bounds.upperBound], shape: [2])
+    archive.add("x", images.scalars, shape: images.shape.extents)
+    archive.add("x_adv", adversarial.scalars, shape: adversarial.shape.extents)
+    archive.add("y", examples.map(\.label))
+    archive.add("y_pred_clean", examples.map(\.cleanPrediction))
+    archive.add("y_pred_adv", examples.map(\.adversarialPrediction))
+    if examples.contains(where: { $0.target != nil }) { archive.add("target", examples.map { $0.target ?? -1 }) }
+    archive.add("success", examples.map { UInt8($0.isSuccess ? 1 : 0) })
+    archive.add("status", codes)
+    archive.add("status_names", statusNames)
+    archive.add("distance_linf", examples.map(\.distanceLinf))
+    archive.add("distance_l2", examples.map(\.distanceL2))
+    archive.add("forwards", examples.map(\.forwards))
+    archive.add("backwards", examples.map(\.backwards))
+    archive.add("index", examples.map(\.id))
+    return archive
+  }
+
   private func statusCodes(_ path: String) throws(ExchangeError) -> [UInt8] {
     let failure = { (message: String) in ExchangeError(kind: .cannotWrite, file: path, message: message) }
-    guard images.shape.rank == 4, adversarial.shape == images.shape, examples.count == images.exampleCount else {
+    guard [2, 4].contains(images.shape.rank), adversarial.shape == images.shape, examples.count == images.exampleCount
+    else {
       throw failure(
         "expected images, adversarial images and reports of one number and shape, found \(images.shape), "
           + "\(adversarial.shape) and \(examples.count)")

@@ -1,7 +1,7 @@
 import HDF5
 public import Networks
 
-/// The gradients of a summed loss with respect to images. The file: `/gradient` float32 N×C×H×W with the attribute
+/// The gradients of a summed loss with respect to images. The file: `/gradient` float32 N×C×H×W or N×D with the attribute
 /// `layout`, `/loss` float64, `/labels`, `/index`; the attribute `loss` of the root names the loss.
 public struct Gradients: Sendable, Equatable {
   /// The gradients `[N, C, H, W]`.
@@ -29,13 +29,15 @@ public struct Gradients: Sendable, Equatable {
     self.provenance = provenance
   }
 
-  /// Writes the gradients; a file that is replaced stays as it is until the new one is complete.
+  /// Writes the gradients; a file that is replaced stays as it is until the new one is complete. Where the name ends in
+  /// `.npz`, it becomes a NumPy archive.
   public func write(to path: String) throws(ExchangeError) {
     try exchanging(path) {
       try checkRows(
         [
           ("gradient", gradient.exampleCount), ("loss", losses.count), ("labels", labels.count), ("index", ids.count),
         ], file: path)
+      if NumPyArchive.isMeant(by: path) { return try archive().write(to: path) }
       try File.write(atomicallyTo: path) { root in
         try provenance.write(.gradients, to: root.attributes)
         try root.attributes.set("loss", to: loss)
@@ -45,6 +47,18 @@ public struct Gradients: Sendable, Equatable {
         try root.write("index", ids)
       }
     }
+  }
+
+  private func archive() throws -> NumPyArchive {
+    var archive = NumPyArchive()
+    try provenance.write(.gradients, to: &archive)
+    archive.add("gradient", gradient.scalars, shape: gradient.shape.extents)
+    // The root has it as an attribute, beside the array of the same name.
+    archive.add("loss_name", loss)
+    archive.add("loss", losses)
+    archive.add("labels", labels)
+    archive.add("index", ids)
+    return archive
   }
 
   /// Reads gradients.

@@ -20,10 +20,12 @@ public struct Predictions: Sendable, Equatable {
     self.provenance = provenance
   }
 
-  /// Writes the predictions; a file that is replaced stays as it is until the new one is complete.
+  /// Writes the predictions; a file that is replaced stays as it is until the new one is complete. Where the name
+  /// ends in `.npz`, it becomes a NumPy archive.
   public func write(to path: String) throws(ExchangeError) {
     try exchanging(path) {
       try checkRows([("logits", logits.exampleCount), ("labels", labels.count), ("index", ids.count)], file: path)
+      if NumPyArchive.isMeant(by: path) { return try archive().write(to: path) }
       try File.write(atomicallyTo: path) { root in
         try provenance.write(.predictions, to: root.attributes)
         try root.write("logits", logits.scalars, shape: logits.shape.extents)
@@ -31,6 +33,15 @@ public struct Predictions: Sendable, Equatable {
         try root.write("index", ids)
       }
     }
+  }
+
+  private func archive() throws -> NumPyArchive {
+    var archive = NumPyArchive()
+    try provenance.write(.predictions, to: &archive)
+    archive.add("logits", logits.scalars, shape: logits.shape.extents)
+    archive.add("labels", labels)
+    archive.add("index", ids)
+    return archive
   }
 
   /// Reads predictions.

@@ -21,23 +21,23 @@ struct ResultReader {
     return try dataset.read(as: type)
   }
 
-  /// Images in single precision, channels first.
+  /// Images in single precision, channels first, or feature vectors.
   func images(_ name: String) throws -> Tensor<Float> {
     let dataset = try root.dataset(name)
     let layout = try dataset.attributes.string("layout")
-    guard layout == ImageLayout.channelsFirst.rawValue else {
+    guard let layout, let rank = [ImageLayout.channelsFirst, .flat].first(where: { $0.rawValue == layout })?.rank else {
       throw ExchangeError(
-        file: file, object: dataset.path, expected: "the attribute layout to be NCHW", found: layout ?? "none")
+        file: file, object: dataset.path, expected: "the attribute layout to be NCHW or ND", found: layout ?? "none")
     }
-    return try tensor(dataset, file: file, expected: "N×C×H×W") { $0.rank == 4 && $0.count > 0 }
+    return try tensor(dataset, file: file, expected: rank == 4 ? "N×C×H×W" : "N×D") { $0.rank == rank && $0.count > 0 }
   }
 }
 
 extension Group {
-  /// Writes images, which compress where their pixels are few or flat.
+  /// Writes images or vectors, which compress where their pixels are few or flat.
   func writeImages(_ name: String, _ images: Tensor<Float>) throws(HDF5Error) {
     let written = try write(name, images.scalars, shape: images.shape.extents, storage: .compressed())
-    try written.attributes.set("layout", to: ImageLayout.channelsFirst.rawValue)
+    try written.attributes.set("layout", to: ImageLayout(of: images).rawValue)
   }
 }
 

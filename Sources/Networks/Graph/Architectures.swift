@@ -82,12 +82,12 @@ public enum Architectures {
 
   /// Whether `text` starts with the name of a built-in; else it may be the path of a description.
   public static func isKnown(_ text: String) -> Bool {
-    let name = text.split(separator: ":", maxSplits: 1).first.map(String.init)
+    let name = text.split(separator: ":", maxSplits: 1).first.map { $0.lowercased() }
     return all.contains { $0.name == name }
   }
 
   private static func parse(_ text: String) throws(ArchitectureError) -> (Architecture, ArchitectureOptions) {
-    let name = String(text.prefix { $0 != ":" })
+    let name = text.prefix { $0 != ":" }.lowercased()
     guard let architecture = all.first(where: { $0.name == name }) else {
       throw .unknownName(name)
     }

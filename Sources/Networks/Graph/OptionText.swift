@@ -6,7 +6,7 @@ package struct OptionText: Hashable, Sendable {
     package let item: String
   }
 
-  /// What stands before the colon.
+  /// What stands before the colon, in lower case: names may be typed in any.
   package let name: String
   /// The values by their keys.
   package let values: [String: String]
@@ -14,7 +14,7 @@ package struct OptionText: Hashable, Sendable {
   /// Reads a text.
   package init(_ text: String) throws(Malformed) {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    name = String(parts[0])
+    name = parts[0].lowercased()
     var values: [String: String] = [:]
     for item in parts.count == 2 ? parts[1].split(separator: ",", omittingEmptySubsequences: false) : [] {
       let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

@@ -158,3 +158,56 @@ private func writeTwoImages(_ root: HDF5.Group) throws {
   #expect(error.object == "/layers/dense/vars/0")
   #expect(error.message.hasPrefix("compressed with filter 32000 (lzf), which is not available here"))
 }
+
+/// A file with arrays of these names and shapes.
+private func named(_ arrays: [(name: String, shape: [Int])], in directory: TemporaryDirectory) throws -> String {
+  let path = directory.path + "/named.h5"
+  try File.write(atomicallyTo: path) { root in
+    for (name, shape) in arrays { try root.write(name, (0..<Shape(shape).count).map { UInt8($0 % 2) }, shape: shape) }
+  }
+  return path
+}
+
+@Test(arguments: [
+  ("x_adv", "y_true"), ("adv_x", "labels"), ("images_adv", "true_labels"), ("adversarial_examples", "labels"),
+  ("x_clean", "y_true"), ("arr_0", "arr_1"), ("foo", "bar"), ("adversarial/images", "labels"),
+])
+func arraysOfOtherToolsAreFound(images: String, labels: String) throws {
+  let directory = try TemporaryDirectory()
+  let path = try named([(images, [3, 1, 2, 2]), (labels, [3])], in: directory)
+  let dataset = try Exchange.Dataset.read(from: path)
+  #expect(dataset.images.shape == [3, 1, 2, 2])
+  #expect(dataset.labels == [0, 1, 0])
+  #expect(dataset.split == Exchange.Dataset.allRows)
+}
+
+@Test func cleanImagesComeBeforeAdversarialOnes() throws {
+  let directory = try TemporaryDirectory()
+  let path = try named([("x_adv", [3, 1, 4, 4]), ("x", [3, 1, 2, 2]), ("y", [3]), ("y_pred", [3])], in: directory)
+  #expect(try Exchange.Dataset.read(from: path).images.shape == [3, 1, 2, 2])
+}
+
+@Test func theOnlySplitIsTakenWhereNoneWasAskedFor() throws {
+  let directory = try TemporaryDirectory()
+  let path = try named([("train_set_x", [3, 4, 4, 3]), ("train_set_y", [3])], in: directory)
+  // Of two arrays of another split none is taken for the split that was asked for.
+  #expect(throws: ExchangeError.self) { try Exchange.Dataset.read(from: path) }
+  var selection = DatasetSelection()
+  selection.takesOnlySplit = true
+  let dataset = try Exchange.Dataset.read(from: path, selection)
+  #expect(dataset.split == "train")
+  #expect(dataset.images.shape == [3, 3, 4, 4])
+  #expect(dataset.detection.hasSuffix("; train is the only split"))
+}
+
+@Test func labelsOfAnotherFileAreRead() throws {
+  let directory = try TemporaryDirectory()
+  let images = try named([("pixels", [3, 1, 2, 2])], in: directory)
+  let labels = directory.path + "/labels.h5"
+  try File.write(atomicallyTo: labels) { root in try root.write("truth", [2, 0, 1] as [Int64]) }
+  var selection = DatasetSelection()
+  selection.labelsFile = labels
+  let dataset = try Exchange.Dataset.read(from: images, selection)
+  #expect(dataset.labels == [2, 0, 1])
+  #expect(dataset.detection.contains("labels from \(labels)"))
+}

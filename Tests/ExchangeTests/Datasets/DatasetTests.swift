@@ -59,7 +59,8 @@ private func message(_ body: () throws -> Dataset) throws -> String {
 @Test func pixelsMustLieInTheirRange() throws {
   #expect(
     try message { try dataset([0, 0.5, 0, 1.5]) }
-      == "set.h5: /x_test: example 1: expected pixels in [0.0, 1.0], found 1.5 at channel 0, row 0, column 1")
+      == "set.h5: /x_test: example 1: expected pixels in [0.0, 1.0], found 1.5 at channel 0, row 0, column 1"
+      + "; --pixel-range low:high states another range, such as 0:2")
   #expect(try message { try dataset([0, .nan, 0, 0]) }.contains("example 0: expected pixels in [0.0, 1.0], found nan"))
   #expect(try message { try dataset([-.infinity, 0, 0, 0]) }.contains("found -inf"))
   #expect(try message { try dataset(range: 0...0) }.contains("expected a pixel range of two different numbers"))

@@ -50,6 +50,12 @@ private func bytes(_ shape: [Int], layout: String? = nil) throws -> Sample {
 
 @Test func layoutsAreDetectedOrStated() throws {
   #expect(try bytes([2, 3, 2, 2]).read().images.shape == [2, 3, 2, 2])
+  // Where either axis could be the channels, images are square.
+  #expect(try bytes([2, 4, 4, 3]).read().images.shape == [2, 3, 4, 4])
+  #expect(try bytes([2, 4, 4, 1]).read().images.shape == [2, 1, 4, 4])
+  #expect(try bytes([2, 3, 3, 1]).read().images.shape == [2, 1, 3, 3])
+  #expect(try bytes([2, 3, 4, 4]).read().images.shape == [2, 3, 4, 4])
+  #expect(try bytes([2, 1, 1, 3]).read().images.shape == [2, 3, 1, 1])
   #expect(try bytes([2, 5, 6]).read().images.shape == [2, 1, 5, 6])
   #expect(try bytes([2, 5, 6], layout: "NCHW").read().images.shape == [2, 1, 5, 6])
   #expect(try bytes([2, 3, 2, 3], layout: "NHWC").read().images.shape == [2, 3, 3, 2])
@@ -61,7 +67,7 @@ private func bytes(_ shape: [Int], layout: String? = nil) throws -> Sample {
 
 @Test func impossibleLayoutsAreRefused() throws {
   let ambiguous =
-    "x_test: expected 1, 3 or 4 channels on the second or the last axis, or an attribute layout (NCHW or NHWC)"
+    "x_test: expected 1, 3 or 4 channels on the second or the last axis, or --layout NCHW or NHWC"
   #expect(try bytes([2, 3, 2, 3]).message() == "/\(ambiguous), found the shape 2×3×2×3")
   #expect(try bytes([2, 2, 2, 2]).message() == "/\(ambiguous), found the shape 2×2×2×2")
   #expect(try bytes([2]).message() == "/x_test: expected images of rank 2 to 4, found the shape 2")
@@ -108,7 +114,8 @@ private func bytes(_ shape: [Int], layout: String? = nil) throws -> Sample {
   #expect(try bytes([2, 1, 1, 2]).read(selection).images.scalars == [0, 1, 2, 3])
   #expect(
     try sample.message(selection)
-      == "/x_test: example 0: expected pixels in [0.0, 255.0], found -1.0 at channel 0, row 0, column 0")
+      == "/x_test: example 0: expected pixels in [0.0, 255.0], found -1.0 at channel 0, row 0, column 0"
+      + "; --pixel-range low:high states another range, such as -1:1")
 }
 
 @Test func badPixelsAreFoundByTheirIndexInTheFile() throws {

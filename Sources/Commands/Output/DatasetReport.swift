@@ -1,0 +1,40 @@
+internal import Exchange
+internal import Networks
+
+/// How a dataset is understood, for `data inspect` and `inspect`.
+struct DatasetReport: Encodable {
+  let command: String
+  let data: DataSummary
+  let detection: String
+  let count: Int
+  let smallestPixel: Float
+  let largestPixel: Float
+  let labelCounts: [Int]
+  private let heading: String
+
+  private enum CodingKeys: CodingKey {
+    case command, data, detection, count, smallestPixel, largestPixel, labelCounts
+  }
+
+  init(_ dataset: Dataset, path: String, command: String) {
+    self.command = command
+    data = DataSummary(dataset, path: path)
+    detection = dataset.detection
+    count = dataset.count
+    smallestPixel = dataset.images.scalars.min() ?? 0
+    largestPixel = dataset.images.scalars.max() ?? 0
+    var counts = Array(repeating: 0, count: dataset.classCount)
+    for label in dataset.labels { counts[label] += 1 }
+    labelCounts = counts
+    var heading = Heading()
+    heading.add(dataset, path: path, isGiven: true)
+    heading.add("pixels", "from \(smallestPixel) to \(largestPixel)")
+    heading.add("labels", counts.enumerated().map { "\($0): \($1)" }.joined(separator: ", "))
+    if let sha256 = dataset.sha256 { heading.add("SHA-256", sha256) }
+    self.heading = heading.text
+  }
+
+  func text(json: Bool) throws -> String {
+    json ? try StandardOutput.text(json: self) : heading
+  }
+}

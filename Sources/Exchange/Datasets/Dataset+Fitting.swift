@@ -1,0 +1,58 @@
+public import Networks
+
+extension Dataset {
+  /// Gives the examples the shape that a network takes.
+  ///
+  /// Images become vectors channel by channel, or pixel by pixel where the network comes from a tool that keeps channels
+  /// last. What a file stores as rows stays in the order of the file. Vectors become images of one channel, row by row.
+  ///
+  /// - Parameters:
+  ///   - shape: The shape of one example.
+  ///   - order: How the network's own tool enumerates the numbers of an image.
+  /// - Returns: The same examples, with `fit` saying how they were taken; nil where they do not have the shape.
+  public func fitted(to shape: Shape, flattening order: AxisOrder) -> Dataset? {
+    guard imageShape != shape else { return self }
+    guard imageShape.count == shape.count else { return nil }
+    switch (imageShape.rank, shape.rank) {
+    case (_, 1) where areRows: return reshaped(shape, "rows of \(shape[0]) numbers as they are stored")
+    case (3, 1): return flattened(order)
+    case (1, 3) where shape[0] == 1:
+      return reshaped(shape, "vectors of \(imageShape[0]) as images \(shape), row by row")
+    case (3, 3) where areRows && shape[0] == 1: return reshaped(shape, "rows of \(shape.count) as images \(shape)")
+    default: return nil
+    }
+  }
+
+  private func reshaped(_ shape: Shape, _ fit: String) -> Dataset {
+    Dataset(self, images: Tensor(shape: shape.batched(count), scalars: images.scalars), fit: fit)
+  }
+
+  private func flattened(_ order: AxisOrder) -> Dataset {
+    let (shape, size) = (imageShape, images.exampleSize)
+    let title = "images \(shape) flattened to vectors of \(size)"
+    guard shape[0] > 1 else { return reshaped([size], "\(title), row by row") }
+    switch order {
+    case .channelsFirst: return reshaped([size], "\(title), channels first (C, H, W)")
+    case .channelsLast:
+      return Dataset(self, images: channelsLast(shape), fit: "\(title), channels last (H, W, C), as Keras does")
+    }
+  }
+
+  /// Vectors of the images pixel by pixel.
+  private func channelsLast(_ shape: Shape) -> Tensor<Float> {
+    let (channels, area) = (shape[0], shape[1] * shape[2])
+    var result = Tensor<Float>(shape: [count, channels * area])
+    images.withUnsafeScalars { images in
+      result.withUnsafeMutableScalars { vectors in
+        for start in stride(from: 0, to: images.count, by: channels * area) {
+          for channel in 0..<channels {
+            for pixel in 0..<area {
+              vectors[start + pixel * channels + channel] = images[start + channel * area + pixel]
+            }
+          }
+        }
+      }
+    }
+    return result
+  }
+}
