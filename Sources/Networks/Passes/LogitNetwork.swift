@@ -126,9 +126,15 @@ public struct LogitNetwork {
       try network.append(.dense(two), named: last.name, to: inputs)
       network.ending = ending
     } else {
+      // A mean of probabilities stays one: its threshold is 1/2, and not 0.
+      let isProbability = saturatingNode(before: network.outputIndex, where: \.isProbability) != nil
       let name = network.freeName("two_classes")
-      try network.append(.dense(Dense(outputs: 2, hasBias: false)), named: name)
+      try network.append(.dense(Dense(outputs: 2, hasBias: isProbability)), named: name)
       parameters[name, .weight] = Tensor(shape: [2, 1], scalars: [0, 1])
+      if isProbability {
+        parameters[name, .bias] = Tensor(shape: [2], scalars: [0, -0.5])
+        network.ending.insert(.affine(scale: 1, shift: 0.5), at: 0)
+      }
     }
     network.ending.insert(.oneOutput, at: 0)
     notes.append("One output: taken as two classes, logits 0 and z; class 1 is meant where z is above 0.")
@@ -159,14 +165,14 @@ public struct LogitNetwork {
 
   /// Outputs that are still made of probabilities: nothing else was possible.
   private mutating func warnOfProbabilities() {
-    guard let name = saturatingNode(before: network.outputIndex) else { return }
+    guard let name = saturatingNode(before: network.outputIndex, where: \.isBounded) else { return }
     notes.append(
       "Warning: the outputs are made of the bounded or clipped values of '\(name)', and not logits: gradients vanish near "
         + "their bounds, and robust accuracy is an upper bound.")
   }
 
   /// The name of a node whose bounded values reach the output through sums, products and changes of shape alone.
-  private func saturatingNode(before index: Int) -> String? {
+  private func saturatingNode(before index: Int, where isMeant: (Activation) -> Bool) -> String? {
     var visited: Set<Int> = []
     var stack = [index]
     while let index = stack.popLast() {
@@ -174,7 +180,7 @@ public struct LogitNetwork {
       let node = network.nodes[index]
       switch node.operation {
       case .softmax: return node.name
-      case .activation(let activation) where activation.isBounded || activation == .relu: return node.name
+      case .activation(let activation) where isMeant(activation): return node.name
       case .dense where network.ending.first == .oneOutput && index == network.outputIndex:
         // The row of zeros and what was added to one output change nothing of what is before them.
         if parameters[node.name, .weight]?.shape == [2, 1] { stack += node.inputs }

@@ -101,11 +101,19 @@ extension Activation {
     }
   }
 
-  /// Whether its values are near their bounds almost everywhere.
+  /// Whether its values lie between 0 and 1.
+  var isProbability: Bool {
+    switch self {
+    case .sigmoid, .hardSigmoid: true
+    case .tanh, .relu, .relu6, .leakyReLU, .elu, .selu, .gelu, .silu, .hardSwish, .softplus: false
+    }
+  }
+
+  /// Whether it is constant, or almost so, on a side: there its gradient vanishes.
   var isBounded: Bool {
     switch self {
-    case .sigmoid, .hardSigmoid, .tanh, .relu6: true
-    case .relu, .leakyReLU, .elu, .selu, .gelu, .silu, .hardSwish, .softplus: false
+    case .sigmoid, .hardSigmoid, .tanh, .relu, .relu6: true
+    case .leakyReLU, .elu, .selu, .gelu, .silu, .hardSwish, .softplus: false
     }
   }
 }

@@ -190,6 +190,25 @@ struct LogitNetworkTests {
     #expect(try LogitNetwork(logits.network, logits.parameters).network == logits.network)
   }
 
+  /// A mean of probabilities of one class decides at 1/2; nothing can be taken off, and that is said.
+  @Test func meanOfOneOutputs() throws {
+    var network = try Network(inputShape: [7])
+    let heads = try (0..<2).map { number in
+      try network.append(.dense(Dense(outputs: 1)), named: "d\(number)", to: [0])
+      return try network.append(.activation(.sigmoid), named: "s\(number)")
+    }
+    try network.append(.add, named: "sum", to: heads)
+    try network.append(.affine(Affine(initialScale: [0.5])), named: "mean")
+    let parameters = try parameters(of: network)
+    let logits = try LogitNetwork(network, parameters)
+    #expect(logits.notes.contains { $0.hasPrefix("Warning") })
+    let before = try outputs(network, parameters)
+    let classes = try outputs(logits.network, logits.parameters).float.argmax()
+    #expect(classes == before.scalars.map { $0 > 0.5 ? 1 : 0 } && Set(classes).count == 2)
+    let (restored, weights) = try logits.network.restoringEnding(logits.parameters)
+    #expect(relativeDifference(try outputs(restored, weights), from: before) < 1e-12)
+  }
+
   /// A softmax over one output is always 1: it cannot be taken off, and is warned of.
   @Test func softmaxOfOneOutput() throws {
     let network = try network([.softmax], outputs: 1)
