@@ -3,18 +3,15 @@ import Glibc
 /// Parses a command line, runs the command and decides on the exit code.
 package enum Program {
   /// The whole life of a program; `arguments` are the words after its name.
-  package static func main(
-    root: any Command.Type, arguments: [String] = Array(CommandLine.arguments.dropFirst())
-  ) -> Int32 {
+  package static func main(root: any Command.Type, arguments: [String]) -> Int32 {
     // A reader that closes the pipe (`advlab help | head -1`) makes a write fail; it must not kill the program.
     signal(SIGPIPE, SIG_IGN)
     let termination = execute(root: root, arguments: arguments, columns: terminalColumns)
-    print(termination.output, terminator: "")
-    let isWritten = fflush(nil) == 0 || errno == EPIPE
-    writeToStandardError(termination.errorOutput)
+    let isWritten = StandardStream.output.write(termination.output)
+    StandardStream.error.write(termination.errorOutput.printable)
     guard isWritten || termination.exitCode != 0 else {
       // A result that went to a full disk is not a success.
-      writeToStandardError("Error: cannot write to standard output\n")
+      StandardStream.error.write("Error: cannot write to standard output\n")
       return ExitCode.cannotWrite.rawValue
     }
     return termination.exitCode
@@ -41,16 +38,5 @@ package enum Program {
     var size = winsize()
     let isTerminal = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
     return isTerminal && size.ws_col > 0 ? Int(size.ws_col) : 80
-  }
-
-  private static func writeToStandardError(_ text: String) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let written = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-      if written < 0 && errno == EINTR { continue }
-      // Nobody is left to be told that standard error cannot be written.
-      guard written > 0 else { return }
-      bytes = bytes.dropFirst(written)
-    }
   }
 }

@@ -35,14 +35,14 @@ extension Termination {
   }
 
   init(of error: any Error, at path: CommandPath, columns: Int) {
-    let diagnostics = Diagnostics(command: CommandDescription(path))
+    let diagnostics = Diagnostics(command: CommandDescription(path), hints: path.optionHints)
     switch error {
     case let problem as ParserError:
       self.init(errorOutput: diagnostics.block(for: problem), exitCode: ExitCode.usage.rawValue)
     case let rejection as ValidationError:
       self.init(errorOutput: diagnostics.block(for: rejection), exitCode: ExitCode.usage.rawValue)
     case CleanExit.message(let text):
-      self.init(output: text.isEmpty || text.hasSuffix("\n") ? text : text + "\n")
+      self.init(output: (text.isEmpty || text.hasSuffix("\n") ? text : text + "\n").printable)
     case CleanExit.helpRequest:
       self.init(output: HelpScreen(diagnostics.command, columns: columns).text)
     case let code as ExitCode:

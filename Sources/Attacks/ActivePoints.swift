@@ -42,7 +42,8 @@ struct ActivePoints {
   }
 }
 
-/// The best point of each example over several runs: the first adversarial one, or else the one with the largest loss.
+/// The best point of each example over several runs: the first adversarial one, or else the one with the largest loss. A
+/// point where the logits are not finite counts as a larger loss than all: the model fails there.
 struct StrongestPoints {
   private(set) var points: Tensor<Float>
   private var losses: [Float]
@@ -60,7 +61,10 @@ struct StrongestPoints {
 
   /// Enters the points of a run over the examples at `rows`; the goal is theirs.
   mutating func enter(_ candidates: Tensor<Float>, logits: Tensor<Float>, loss: Loss, goal: Goal, rows: [Int]) {
-    let values = goal.objective(loss, of: logits, rows: 0..<rows.count).values
+    let isPredicted = predictions(of: logits).map { $0 != nil }
+    let values = zip(goal.objective(loss, of: logits, rows: 0..<rows.count).values, isPredicted).map {
+      $1 ? $0 : .infinity
+    }
     let reached = goal.isReached(by: logits)
     let better = rows.indices.filter { index in
       !broken[rows[index]] && (reached[index] || values[index] > losses[rows[index]])

@@ -40,6 +40,10 @@ public protocol Attack: Codable, Hashable, Sendable {
   /// As tables call it; where it runs in more than one form, which.
   var title: String { get }
 
+  /// The forward and backward passes that it makes for one example at most, by which progress is foretold; a gradient
+  /// is one of each.
+  var passesPerExample: Double { get }
+
   /// The default hyper-parameters.
   init()
 
@@ -66,6 +70,9 @@ public protocol Attack: Codable, Hashable, Sendable {
 extension Attack {
   /// The name on the command line and in results.
   public static var name: String { profile.name }
+
+  /// Those of one gradient.
+  public var passesPerExample: Double { 2 }
 
   /// That of the profile.
   public var title: String { Self.profile.title }
@@ -147,7 +154,7 @@ public enum AttackError: Error, Equatable, CustomStringConvertible {
     case .count(let of, let found, let expected): "expected \(expected) \(of), one for each image, found \(found)"
     case .shape(let found, let expected): "expected images of shape \(expected), as the model takes, found \(found)"
     case .unknown(let name, let known):
-      "no attack is called '\(name)'; there are \(known.joined(separator: ", "))"
+      "no attack is called '\(name)'. \(NearestNames.advice(for: name, among: known))"
     }
   }
 }

@@ -9,6 +9,8 @@ package final class QueryCounter: Sendable {
     package var forwards: [Int]
     /// Backward passes, each of which is a forward pass too.
     package var backwards: [Int]
+    /// Gradients that were zero in every pixel.
+    package var zeroGradients: [Int]
   }
 
   private let slots: [Int: Int]
@@ -20,7 +22,7 @@ package final class QueryCounter: Sendable {
   package init(ids: [Int], onPass: @escaping @Sendable (_ forwards: Int, _ backwards: Int) throws -> Void) {
     slots = Dictionary(ids.enumerated().map { ($0.element, $0.offset) }) { first, _ in first }
     let none = Array(repeating: 0, count: ids.count)
-    state = Mutex(Counts(forwards: none, backwards: none))
+    state = Mutex(Counts(forwards: none, backwards: none, zeroGradients: none))
     self.onPass = onPass
   }
 
@@ -31,15 +33,28 @@ package final class QueryCounter: Sendable {
   /// of the examples; else the first ones carry one more, so that the sum is always exact.
   fileprivate func enter(images: Int, ids: [Int]?, backward: Bool) throws {
     try onPass(images, backward ? images : 0)
-    let rows = ids.map { $0.compactMap { slots[$0] } } ?? Array(slots.values.sorted())
+    share(images, among: rows(ids)) { counts, row, passes in
+      counts.forwards[row] += passes
+      counts.backwards[row] += backward ? passes : 0
+    }
+  }
+
+  /// Enters which of the gradients that came of a pass are zero in every pixel. Where there is one for each example it
+  /// is entered there, else their number is shared out.
+  fileprivate func enter(zeroGradients: [Bool], ids: [Int]?) {
+    guard zeroGradients.contains(true) else { return }
+    let rows = rows(ids)
+    let owners = rows.count == zeroGradients.count ? rows.indices.filter { zeroGradients[$0] }.map { rows[$0] } : rows
+    share(zeroGradients.count { $0 }, among: owners) { $0.zeroGradients[$1] += $2 }
+  }
+
+  private func rows(_ ids: [Int]?) -> [Int] { ids.map { $0.compactMap { slots[$0] } } ?? slots.values.sorted() }
+
+  private func share(_ number: Int, among rows: [Int], enter: (inout Counts, _ row: Int, _ part: Int) -> Void) {
     guard !rows.isEmpty else { return }
-    let (each, rest) = images.quotientAndRemainder(dividingBy: rows.count)
+    let (each, rest) = number.quotientAndRemainder(dividingBy: rows.count)
     state.withLock { counts in
-      for (position, row) in rows.enumerated() {
-        let passes = each + (position < rest ? 1 : 0)
-        counts.forwards[row] += passes
-        counts.backwards[row] += backward ? passes : 0
-      }
+      for (position, row) in rows.enumerated() { enter(&counts, row, each + (position < rest ? 1 : 0)) }
     }
   }
 }
@@ -79,7 +94,9 @@ package struct CountingClassifier: DifferentiableClassifier {
     at images: Tensor<Float>, cotangent: LogitCotangent
   ) throws -> (logits: Tensor<Float>, gradient: Tensor<Float>) {
     try counter.enter(images: images.exampleCount, ids: ids, backward: true)
-    return try base.pullback(at: images, cotangent: cotangent)
+    let (logits, gradient) = try base.pullback(at: images, cotangent: cotangent)
+    counter.enter(zeroGradients: gradient.zeroExamples, ids: ids)
+    return (logits, gradient)
   }
 }
 

@@ -24,7 +24,7 @@ package struct AdvLab: Command {
       AttackCommand.self, EvaluateCommand.self, TrainCommand.self, PredictCommand.self, GradientCommand.self,
       VerifyCommand.self, InspectCommand.self, ConvertCommand.self, GradcheckCommand.self, BenchCommand.self,
       DataCommand.self, ReadUntrustedCommand.self,
-    ])
+    ], optionHints: OptionHints.all)
 
   package init() {}
 }

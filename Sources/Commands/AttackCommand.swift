@@ -17,11 +17,13 @@ struct AttackCommand: Command {
         advlab attack --pgd --eps 0.5 --norm l2 --restarts 10
         advlab attack --pgd --eps 0.1 --targets least-likely --output adv.h5
         advlab attack --attack noise --eps 8/255 --draws 1000 --json
+        advlab attack --pgd --eps 0.05,0.1 --preprocess jpeg:quality=75
       """)
 
   init() {}
 
   var attack = AttackOptions()
+  var preprocessors = PreprocessorOptions()
   var model = ModelOptions()
   var data = DataOptions()
   var gradients = PrecisionOptions()
@@ -38,6 +40,7 @@ struct AttackCommand: Command {
 
   func validate() throws {
     try require(batchSize > 0, "batch-size", "at least 1", batchSize)
+    try EvaluationRequest.check(output, radii: attack.eps, preprocessors)
     guard let fraction = requireRobustAccuracy else { return }
     try require((0...1).contains(fraction), "require-robust-accuracy", "a fraction from 0 to 1", fraction)
   }
@@ -48,9 +51,13 @@ struct AttackCommand: Command {
         try output.form(of: .adversarial), inputs: model.inputs(dataDirectory: data.dataDirectory) + data.inputs,
         force: writing.force)
     }
-    let session = try AttackSession(self)
-    let evaluation = try session.evaluate()
-    try session.report(evaluation)
+    guard attack.eps.values.count == 1, let epsilon = attack.eps.values.first, preprocessors.preprocess.isEmpty else {
+      return try EvaluationSession(EvaluationRequest(self)).run(requiring: requireRobustAccuracy)
+    }
+    let session = try AttackSession(self, epsilon)
+    let (evaluation, writingFailure) = try session.evaluate()
+    try session.report(evaluation, isWritten: writingFailure == nil)
+    if let writingFailure { throw writingFailure }
     guard evaluation.isComplete else { throw Interruption(evaluation) }
     if let required = requireRobustAccuracy { try Self.check(evaluation, required) }
   }

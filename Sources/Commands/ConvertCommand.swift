@@ -64,7 +64,12 @@ struct ConvertCommand: Command {
   private func write(_ model: ModelFile) throws -> [String] {
     let (network, parameters) = (model.network, model.parameters)
     switch to {
-    case .native: try native(model).write(to: output.path)
+    case .native:
+      let native = try native(model)
+      try native.write(to: output.path)
+      if native.probe == nil {
+        return ["No image of those tried has finite logits, so the file has no probe: the weights are very large."]
+      }
     case .keras: try KerasFormat.write(network, parameters, to: output.path, as: .legacyModel)
     case .keras3:
       try KerasFormat.write(network, parameters, to: output.path, as: writesWeightsAlone ? .weights : .archive)
@@ -99,7 +104,7 @@ struct ConvertCommand: Command {
     provenance.command = commandArguments
     return try ModelFile(
       network: model.network, parameters: model.parameters,
-      probe: ModelFile.Probe(images: images, logits: logits), trainingRecord: model.trainingRecord,
+      probe: ModelFile.Probe(finiteRowsOf: images, logits: logits), trainingRecord: model.trainingRecord,
       vectorOrder: model.vectorOrder, provenance: provenance)
   }
 

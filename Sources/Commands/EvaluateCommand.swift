@@ -1,6 +1,4 @@
 internal import Arguments
-internal import Attacks
-internal import Reports
 
 /// `advlab evaluate`: many attacks at several radii and their union, a preprocessor under attacks that ignore and that
 /// know it, or a detector under the same.
@@ -11,7 +9,7 @@ struct EvaluateCommand: Command {
     discussion: """
       With --preprocess every attack runs twice: on the bare network (oblivious), and on network and preprocessor together, \
       with surrogate gradients and averages over random draws where they are needed (adaptive). Both are judged with the \
-      defence in front; the last line is the least of all. A randomised defence is asked --draws times for every image, \
+      defence in front; the last line is the least of all. A randomised defence is asked --judge-draws times for every image, \
       and the share of right answers counts.
 
       With --detector the question is how well adversarial images are told from clean ones, by an attack that ignores the \
@@ -19,6 +17,7 @@ struct EvaluateCommand: Command {
 
       EXAMPLES:
         advlab evaluate --eps 0.05,0.1,0.2
+        advlab evaluate --eps 0.1 --steps 100 --restarts 5 --output adv.h5
         advlab evaluate --eps 8/255 --norm l2 --suite fgsm,pgd --json
         advlab evaluate --eps 0.1 --preprocess jpeg:quality=75
         advlab evaluate --preprocess bit-depth:bits=2 --preprocess noise
@@ -34,7 +33,12 @@ struct EvaluateCommand: Command {
   var gradients = PrecisionOptions()
   var execution = RunOptions()
   var reading = ReadingOptions()
+  var writing = WritingOptions()
   @Option(help: "Examples attacked together. Results do not depend on it.") var batchSize = 128
+  @Option(
+    help: "Where to write the adversarial examples (HDF5): for every example what the suite found.", valueName: "file",
+    completion: .file)
+  var output: OutputFile?
   @Option(help: "Exit with 2 where the robust accuracy at any radius is below this fraction.", valueName: "fraction")
   var requireRobustAccuracy: Double?
 
@@ -42,6 +46,10 @@ struct EvaluateCommand: Command {
     try require(batchSize > 0, "batch-size", "at least 1", batchSize)
     guard defence.detector == nil || gradients.precision == .float32 else {
       throw ValidationError("--precision \(gradients.precision) is no option of --detector.")
+    }
+    try EvaluationRequest.check(output, radii: evaluation.eps, defence.preprocessors)
+    guard defence.detector == nil || (output == nil && evaluation.settings.isEmpty) else {
+      throw ValidationError("--output and the attacks' options are no options of --detector.")
     }
     guard let fraction = requireRobustAccuracy else { return }
     try require((0...1).contains(fraction), "require-robust-accuracy", "a fraction from 0 to 1", fraction)
@@ -51,24 +59,18 @@ struct EvaluateCommand: Command {
   }
 
   func run() throws {
-    guard let detector = defence.detector else { return try evaluateAttacks() }
+    if let output {
+      try output.check(
+        try output.form(of: .adversarial), inputs: model.inputs(dataDirectory: data.dataDirectory) + data.inputs,
+        force: writing.force)
+    }
+    guard let detector = defence.detector else {
+      return try EvaluationSession(EvaluationRequest(self)).run(requiring: requireRobustAccuracy)
+    }
     let session = try DetectionSession(self, detector)
     let results = try session.evaluate()
     try session.report(results)
     try interrupt(results.count, of: evaluation.eps.values.count)
-  }
-
-  private func evaluateAttacks() throws {
-    let session = try EvaluationSession(self)
-    let results = try session.evaluate()
-    try session.report(results)
-    try interrupt(results.count, of: evaluation.eps.values.count)
-    guard let required = requireRobustAccuracy else { return }
-    for result in results where (result.worst.accuracy ?? 0) < required {
-      throw RequirementFailure(
-        description: "robust accuracy \(NumberFormat.percentage(result.worst.accuracy ?? 0)) at eps = "
-          + "\(result.epsilon.argumentText) is below the required \(NumberFormat.percentage(required))")
-    }
   }
 
   private func interrupt(_ done: Int, of total: Int) throws {

@@ -34,8 +34,10 @@ struct GradientCommand: Command {
       force: writing.force)
     let model = try model.load(reading, dataDirectory: data.dataDirectory)
     let path = try data.path()
-    let dataset = model.fitting(try data.load(reading))
+    let dataset = try data.load(reading, for: model)
     try check(model, dataset, path: path)
+    // Gradients, losses, labels and indices.
+    try output.check(room: dataset.count * (4 * dataset.imageShape.count + 24))
     let start = ContinuousClock.now
     let (logits, gradient) = try execution.gradients(of: loss, dataset, model.classifier)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -48,8 +50,8 @@ struct GradientCommand: Command {
     ).write(to: output.path)
     let report = PassReport(
       command: "gradient", model: model, data: dataset, path: path, isGiven: data.data != nil,
-      cleanAccuracy: accuracy(logits, dataset.labels),
-      meanLoss: losses.reduce(0, +) / Double(losses.count), seconds: seconds, output: output)
+      logits: logits,
+      meanLoss: losses.reduce(0, +) / Double(losses.count), gradient: gradient, seconds: seconds, output: output)
     try report.print(json: execution.json)
   }
 

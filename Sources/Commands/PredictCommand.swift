@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Compute
 internal import Exchange
 internal import Networks
 
@@ -32,8 +33,10 @@ struct PredictCommand: Command {
     }
     let model = try model.load(reading, dataDirectory: data.dataDirectory)
     let path = try data.path()
-    let dataset = model.fitting(try data.load(reading))
+    let dataset = try data.load(reading, for: model)
     try model.check(dataset, path: path)
+    // Logits, labels and indices.
+    try output?.check(room: dataset.count * (4 * model.classifier.classCount + 16))
     let start = ContinuousClock.now
     let logits = try execution.logits(of: dataset.images, model.classifier)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -45,7 +48,7 @@ struct PredictCommand: Command {
     }
     let report = PassReport(
       command: "predict", model: model, data: dataset, path: path, isGiven: data.data != nil,
-      cleanAccuracy: accuracy(logits, dataset.labels),
+      logits: logits,
       seconds: seconds, output: output)
     try report.print(json: execution.json)
   }

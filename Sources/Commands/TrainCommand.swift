@@ -4,11 +4,11 @@ internal import Networks
 internal import Reports
 internal import Training
 
-/// `advlab train`: a built-in architecture on a dataset.
+/// `advlab train`: a network on a dataset.
 struct TrainCommand: Command {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Train a built-in architecture, plainly or to resist attacks, and write the model.",
+    abstract: "Train a network, plainly or to resist attacks, and write the model.",
     discussion: """
       Mini-batches are shuffled by the seed; the same seed gives the same weights, whatever the number of threads. \
       'advlab inspect --architectures' lists the architectures and their options. Ctrl-C ends with the weights so far.
@@ -16,6 +16,17 @@ struct TrainCommand: Command {
       With --defence every epoch also measures robust accuracy, by a cheap PGD on images set apart, and the weights of \
       the epoch with the largest are written. It compares epochs; 'advlab attack' on the test images measures robustness. \
       Every setting that was used stands above the table and in the model's file.
+
+      --model goes on with a network that was trained before, here or with Keras or PyTorch, or hardens it with --defence. \
+      --architecture takes a JSON file, too: the lab's own or Keras' model.to_json().
+
+      With --checkpoint a run that was stopped goes on with --resume, and needs no other option: the checkpoint holds \
+      them. Those given beside it must be the same, except for --epochs, which may be larger, and for what changes no \
+      result. More epochs stretch the learning-rate schedule: the epochs made are kept, and from there on the rate is that \
+      of a run of the new length. The heading says what changes.
+
+      Where a number is no longer finite the run ends with exit code 1; the weights of the last epoch before are written, \
+      if there is one.
 
       Distillation takes two runs: the first trains the teacher on the labels, the second, with the teacher as \
       --source-model, the student on the teacher's probabilities. Both have the same --temperature, and the student is \
@@ -30,15 +41,27 @@ struct TrainCommand: Command {
         advlab train --defence pgd --eps 0.1 --architecture mlp --output pgd.h5
         advlab train --defence distillation --architecture mlp --output teacher.h5
         advlab train --defence free --checkpoint run --output free.h5
-        advlab train --defence free --checkpoint run --resume --output free.h5
+        advlab train --resume --checkpoint run
+        advlab train --architecture net.json --data mnist/ --output net.h5
+        advlab train --model keras.h5 --defence pgd --eps 0.1 --output hard.h5
       """)
 
   init() {}
 
   @Option(
-    help: "A built-in architecture, such as mlp:hidden=18 (default: the defence's).", valueName: "name",
-    completion: .list(Architectures.all.map(\.name)))
+    help: """
+      A built-in architecture, such as mlp:hidden=18, or a JSON file: the lab's own or Keras' (default: the defence's). \
+      Beside --model: that of weights alone.
+      """, valueName: "name|file", completion: .list(Architectures.all.map(\.name)))
   var architecture: String?
+  @Option(
+    help: "Begin with the weights of this model: of the lab, Keras, or weights alone beside --architecture.",
+    valueName: "file", completion: .file)
+  var model: String?
+  @Option(
+    help: "Beside --model, for weights alone: a file that says which tensor is which.", valueName: "file",
+    completion: .file)
+  var map: String?
   var data = DataOptions()
   var defence = DefenceOptions()
   var training = TrainingOptions()
@@ -49,26 +72,58 @@ struct TrainCommand: Command {
   @Option(
     help: "Where to write the model: HDF5 of the lab, or an archive of Keras where the name ends in .keras.",
     valueName: "file", completion: .file)
-  var output: OutputFile
+  var output: OutputFile?
 
+  /// A run that goes on has these from its checkpoint.
   func validate() throws {
-    guard architecture != nil || defence.defence != nil else {
-      throw ValidationError("Missing expected argument '--architecture <name>'")
-    }
+    guard map == nil || model != nil else { throw ValidationError("--map is an option of --model.") }
+    guard !checkpoints.resume else { return }
+    guard architecture != nil || model != nil || defence.defence != nil else { throw Self.missingArchitecture }
+    guard output != nil else { throw Self.missingOutput }
   }
 
+  static let missingArchitecture = ValidationError("Missing expected argument '--architecture <name>'")
+  private static let missingOutput = ValidationError("Missing expected argument '--output <file>'")
+
   func run() throws {
+    guard checkpoints.resume, let directory = checkpoints.checkpoint else {
+      return try train(commandArguments, continuing: nil, begun: self)
+    }
+    let earlier = try EarlierRun(directory, reading.reader())
+    let given = Array(commandArguments.drop { $0 == Self.configuration.commandName })
+    let (command, words) = try earlier.command(with: given, keepsEpochs: false)
+    try command.train(
+      words, continuing: earlier, begun: try earlier.command(with: given, keepsEpochs: true).command)
+  }
+
+  /// Trains.
+  ///
+  /// - Parameters:
+  ///   - words: The command line that stands in what is written.
+  ///   - earlier: The run to go on with.
+  ///   - begun: The same command with the number of epochs that run was begun with.
+  /// - Throws: What keeps it from training, or from writing the model.
+  private func train(_ words: [String], continuing earlier: EarlierRun?, begun: TrainCommand) throws {
+    guard let output else { throw Self.missingOutput }
     try output.check(
-      try output.form(of: .model), inputs: data.inputs + defence.sourceModel, force: writing.force)
-    let session = try TrainingSession(self)
+      try output.form(of: .model), inputs: data.inputs + defence.sourceModel + [model].compactMap { $0 },
+      force: writing.force)
+    let session = try TrainingSession(self, words, continuing: earlier, begun: begun, output: output.path)
     let outcome = try session.train()
     let test = try session.testAccuracy()
-    let model = try session.write(outcome, testAccuracy: test)
-    try session.report(outcome, testAccuracy: test, model: model)
+    let model = try session.modelFile(outcome, testAccuracy: test)
+    let destination = session.write(model)
+    try session.report(outcome, testAccuracy: test, model: model, destination)
+    if let failure = destination.failure { throw failure }
+    if let divergence = outcome.divergence {
+      throw DivergedRun(
+        description: "\(divergence) The weights of epoch \(outcome.bestEpoch ?? outcome.epochs.count) are in "
+          + "\(destination.path).")
+    }
     guard outcome.isComplete else {
       throw Interruption(
         description: "interrupted after \(outcome.epochs.count) of \(session.epochs) epochs; the weights so far are "
-          + "in \(output.path)" + (checkpoints.checkpoint == nil ? "" : "; --resume continues the run"))
+          + "in \(destination.path)" + (checkpoints.checkpoint == nil ? "" : "; --resume continues the run"))
     }
     if let failure = session.checkpointFailure { throw failure }
   }

@@ -8,7 +8,8 @@ struct VerifyCommand: Command {
     commandName: "verify",
     abstract: "Check a file of adversarial examples: distances, pixels, predictions.",
     discussion: """
-      Everything the file claims is computed again with the model. Exit code 2 where a claim does not hold.
+      Everything the file claims is computed again with the model, which is the one that the file's record names where \
+      none is given. Exit code 2 where a claim does not hold.
 
       EXAMPLES:
         advlab verify adv.h5
@@ -29,13 +30,17 @@ struct VerifyCommand: Command {
   func run() throws {
     let reader = reading.reader()
     let set = try reader.adversarialSet(file)
-    let model = try model.load(reading, dataDirectory: dataDirectory)
+    let recorded = model.model == nil ? RecordedModel(set.provenance) : nil
+    let model =
+      try recorded?.load(reading, dataDirectory: dataDirectory, file: file)
+      ?? model.load(reading, dataDirectory: dataDirectory)
     let dataset = try data.map { model.fitting(try reader.dataset($0, DatasetSelection(split: split))) }
     let start = ContinuousClock.now
-    var verification = try Verification(set, file: file, model, workers: execution.workers)
+    var verification = try Verification(
+      set, file: file, model, isRecorded: recorded != nil, workers: execution.workers)
     if let dataset { verification.compare(set, with: dataset) }
     let report = VerificationReport(
-      verification, file: file, count: set.examples.count, model: model, data: data,
+      verification, set, file: file, model: model, data: data,
       seconds: (ContinuousClock.now - start) / .seconds(1))
     try report.print(json: execution.json)
     if let first = report.findings.first {

@@ -21,7 +21,7 @@ public enum DefenceError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknown(let kind, let name, let known):
-      "no \(kind) is called '\(name)'; there are \(known.joined(separator: ", "))"
+      "no \(kind) is called '\(name)'. \(NearestNames.advice(for: name, among: known))"
     case .malformed(let text): "expected name:option=value,..., every option once, found '\(text)'"
     case .unknownOption(let option, let name, let known):
       "'\(name)' has no option '\(option)'; "

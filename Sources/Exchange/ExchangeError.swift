@@ -11,6 +11,8 @@ public struct ExchangeError: Error, Equatable, Sendable, CustomStringConvertible
     case content
     /// The file cannot be written.
     case cannotWrite
+    /// The file is right, but what was asked of it is not in it.
+    case request
   }
 
   /// The kind of failure.

@@ -16,7 +16,6 @@ public struct AtomicFile: ~Copyable, Sendable {
   public init(replacing path: String) throws(HDF5Error) {
     let destination = try Self.resolve(path)
     let temporary = try Self.createTemporary(beside: destination, for: path)
-    TemporaryFiles.add(temporary)
     let content: (file: OpenFile, root: Group)
     do throws(HDF5Error) {
       let file = try OpenFile.creating(temporary, target: path)
@@ -51,6 +50,18 @@ public struct AtomicFile: ~Copyable, Sendable {
     guard fsync(descriptor) == 0 else { throw Self.failure(path, errno) }
   }
 
+  /// Whether a name in a directory is one that this type gives while it writes a file of another name there. Of a file
+  /// that no process writes it is what a killed one left.
+  public static func isTemporary(_ name: String, of file: String) -> Bool {
+    let prefix = ".\(file.prefix(100))."
+    guard name.hasPrefix(prefix), name.hasSuffix(suffix), name.utf8.count > prefix.utf8.count + suffix.utf8.count else {
+      return false
+    }
+    return name.dropFirst(prefix.count).dropLast(suffix.count).allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+  }
+
+  private static let suffix = ".partial"
+
   /// Follows symbolic links, so that the file they lead to is replaced and not the link.
   private static func resolve(_ path: String) throws(HDF5Error) -> String {
     guard !path.isEmpty, !path.utf8.contains(0) else { throw failure(path, ENOENT) }
@@ -70,12 +81,17 @@ public struct AtomicFile: ~Copyable, Sendable {
   private static func createTemporary(beside destination: String, for path: String) throws(HDF5Error) -> String {
     let name = destination.split(separator: "/").last.map(String.init) ?? "file"
     let unique = String(UInt64.random(in: .min ... .max), radix: 36)
-    let temporary = "\(directory(of: destination))/.\(name.prefix(100)).\(unique).partial"
+    let temporary = "\(directory(of: destination))/.\(name.prefix(100)).\(unique)\(suffix)"
     var status = stat()
     // A file that is replaced hands on its permissions.
     let replaced = stat(destination, &status) == 0
+    TemporaryFiles.add(temporary)
     let descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw failure(path, errno) }
+    guard descriptor >= 0 else {
+      let code = errno
+      TemporaryFiles.forget(temporary)
+      throw failure(path, code)
+    }
     if replaced { _ = fchmod(descriptor, status.st_mode & 0o7777) }
     close(descriptor)
     return temporary
@@ -89,38 +105,5 @@ public struct AtomicFile: ~Copyable, Sendable {
   private static func failure(_ path: String, _ code: Int32) -> HDF5Error {
     let message = code == EINVAL ? "is not a regular file" : describe(errno: code)
     return HDF5Error(reason: .cannotWrite, file: path, object: nil, message: message)
-  }
-}
-
-/// The temporary files of this process that are neither complete nor removed; those left when it exits are removed then.
-private enum TemporaryFiles {
-  private static let lock = RecursiveLock()
-  nonisolated(unsafe) private static var paths: Set<String> = []
-  private static let removedAtExit: Void = {
-    atexit {
-      lock.lock()
-      defer { lock.unlock() }
-      for path in paths { unlink(path) }
-    }
-  }()
-
-  static func add(_ path: String) {
-    lock.lock()
-    defer { lock.unlock() }
-    _ = removedAtExit
-    paths.insert(path)
-  }
-
-  static func forget(_ path: String) {
-    lock.lock()
-    defer { lock.unlock() }
-    paths.remove(path)
-  }
-
-  /// Removes the file, unless it has been put in place or removed before.
-  static func remove(_ path: String) {
-    lock.lock()
-    defer { lock.unlock() }
-    if paths.remove(path) != nil { unlink(path) }
   }
 }

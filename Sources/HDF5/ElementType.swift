@@ -6,6 +6,9 @@ public enum ElementType: Hashable, Sendable, CustomStringConvertible {
   case integer(bits: Int, signed: Bool)
   /// A floating-point number of this width.
   case float(bits: Int)
+  /// The upper half of a 32-bit floating-point number. HDF5 knows no such type: Keras and h5py store it as opaque elements
+  /// of two bytes without a tag, and nothing else is stored so.
+  case bfloat16
   /// The two-valued enumeration FALSE, TRUE by which h5py stores truth values; read as 0 and 1.
   case boolean
   /// Text: of this many bytes, or of variable length where nil.
@@ -18,16 +21,25 @@ public enum ElementType: Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .integer(let bits, let signed): "\(signed ? "int" : "uint")\(bits)"
     case .float(let bits): "float\(bits)"
+    case .bfloat16: "bfloat16"
     case .boolean: "bool"
     case .string(let bytes): bytes.map { "string of \($0) bytes" } ?? "string"
     case .other(let name): name
     }
   }
 
+  /// Whether elements are numbers that need not be whole.
+  public var isFloatingPoint: Bool {
+    switch self {
+    case .float, .bfloat16: true
+    case .integer, .boolean, .string, .other: false
+    }
+  }
+
   /// Whether elements can be read as numbers.
   public var isNumeric: Bool {
     switch self {
-    case .integer, .float, .boolean: true
+    case .integer, .float, .bfloat16, .boolean: true
     case .string, .other: false
     }
   }
@@ -45,7 +57,7 @@ extension ElementType {
       self = .string(bytes: H5Tis_variable_str(type) > 0 ? nil : H5Tget_size(type))
     case H5T_ENUM:
       self = ElementType(describingEnumeration: type)
-    case H5T_OPAQUE: self = .other("opaque of \(H5Tget_size(type)) bytes")
+    case H5T_OPAQUE: self = ElementType(describingOpaque: type)
     case H5T_COMPOUND: self = .other("compound of \(H5Tget_nmembers(type)) members")
     case H5T_VLEN: self = .other("variable-length sequence")
     case H5T_REFERENCE: self = .other("reference")
@@ -54,6 +66,13 @@ extension ElementType {
     case H5T_TIME: self = .other("time")
     default: self = .other("type unknown to this version of the HDF5 library")
     }
+  }
+
+  private init(describingOpaque type: hid_t) {
+    let size = H5Tget_size(type)
+    let tag = H5Tget_tag(type)
+    defer { H5free_memory(tag) }
+    self = size == 2 && tag?.pointee == 0 ? .bfloat16 : .other("opaque of \(size) bytes")
   }
 
   private init(describingEnumeration type: hid_t) {
@@ -83,7 +102,7 @@ extension ElementType {
     switch self {
     case .integer(let bits, let signed): chdf5_native_integer(Int32(clamping: bits), signed ? 1 : 0)
     case .float(let bits): chdf5_native_float(Int32(clamping: bits))
-    case .boolean, .string, .other: -1
+    case .bfloat16, .boolean, .string, .other: -1
     }
   }
 
@@ -92,7 +111,7 @@ extension ElementType {
     switch self {
     case .integer(let bits, let signed): chdf5_little_endian_integer(Int32(clamping: bits), signed ? 1 : 0)
     case .float(let bits): chdf5_little_endian_float(Int32(clamping: bits))
-    case .boolean, .string, .other: -1
+    case .bfloat16, .boolean, .string, .other: -1
     }
   }
 }

@@ -11,6 +11,7 @@ struct NumberReading<Value: Number> {
     case signed
     case unsigned
     case real
+    case bfloat16
   }
 
   let location: Location
@@ -25,7 +26,7 @@ struct NumberReading<Value: Number> {
       guard bits == MemoryLayout<Value>.stride * 8, wanted.memoryType >= 0 else {
         throw location.error("\(Value.self) is no type the HDF5 library can fill")
       }
-    case (.boolean, _), (.string, _), (.other, _):
+    case (.bfloat16, _), (.boolean, _), (.string, _), (.other, _):
       throw location.error("\(Value.self) is no type the HDF5 library can fill")
     }
     route = try Self.route(from: stored, to: wanted, at: location)
@@ -37,6 +38,7 @@ struct NumberReading<Value: Number> {
     switch (stored, wanted) {
     case (.string, _), (.other, _): throw location.error("expected numbers, found \(stored)")
     case (.integer(let bits, _), _) where bits > 64: throw location.error("expected at most 64 bits, found \(stored)")
+    case (.bfloat16, _): return .bfloat16
     case (.boolean, _), (_, .float): return .direct
     case (.float, _): return .real
     case (.integer(let bits, let signed), .integer(let width, let wantsSign)):
@@ -63,6 +65,23 @@ struct NumberReading<Value: Number> {
       try narrow(from: UInt64.self, into: buffer, transfer) { Value(exactly: $0) }
     case .real:
       try narrow(from: Double.self, into: buffer, transfer) { Int64(exactly: $0).flatMap { Value(exactly: $0) } }
+    case .bfloat16: try widen(into: buffer, transfer)
+    }
+  }
+
+  /// The library moves the bytes; they are the upper ones of a number of single precision.
+  private func widen(into buffer: UnsafeMutableBufferPointer<Value>, _ transfer: Transfer) throws(HDF5Error) {
+    let type = try location.own(H5Tcreate(H5T_OPAQUE, MemoryLayout<UInt16>.size), H5Tclose)
+    let halves = try array(of: UInt16.self, count: buffer.count) { (destination) throws(HDF5Error) in
+      try location.check(transfer(type.id, destination))
+    }
+    for index in halves.indices {
+      let number = Float(bitPattern: UInt32(UInt16(littleEndian: halves[index])) << 16)
+      let whole = Int64(exactly: number).flatMap { Value(exactly: $0) }
+      guard let value = number as? Value ?? Double(number) as? Value ?? whole else {
+        throw location.error("expected \(Value.elementType), found \(number) at element \(index)")
+      }
+      buffer[index] = value
     }
   }
 

@@ -13,6 +13,7 @@ extension NodeEvaluation {
     case .activation(let activation): return output(inputs[0].scalars.map(activation.value))
     case .parametricReLU(let payload): return payload.forward(inputs[0], slope: parameter(.slope))
     case .softmax: return softmax(inputs[0])
+    case .logSoftmax: return logSoftmax(inputs[0])
     case .flatten, .reshape, .permute, .zeroPadding, .cropping: return gather(inputs[0], sources(), to: outputShape)
     case .upsampling(let payload): return payload.forward(inputs[0], to: outputShape)
     case .batchNormalization(let payload): return normalized(payload.normalization(of: inputs[0].shape))

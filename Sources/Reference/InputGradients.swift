@@ -19,6 +19,7 @@ extension NodeEvaluation {
     case .parametricReLU(let payload):
       return [payload.inputGradient(of: cotangent, input: inputs[0], slope: parameter(.slope))]
     case .softmax: return [softmaxGradient(of: cotangent, output: output)]
+    case .logSoftmax: return [logSoftmaxGradient(of: cotangent, output: output)]
     case .flatten, .reshape, .permute, .zeroPadding, .cropping: return [scatter(cotangent, sources(), to: shape)]
     case .upsampling(let payload): return [payload.inputGradient(of: cotangent, to: shape)]
     case .batchNormalization(let payload): return [normalized(payload.normalization(of: shape), cotangent)]

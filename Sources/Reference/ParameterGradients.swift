@@ -22,7 +22,8 @@ extension NodeEvaluation {
         .scale: perChannel.sums(of: product(cotangent, inputs[0].scalars).scalars),
         .shift: perChannel.sums(of: cotangent.scalars),
       ])
-    case .input, .pooling, .globalPooling, .activation, .softmax, .flatten, .reshape, .permute, .zeroPadding,
+    case .input, .pooling, .globalPooling, .activation, .softmax, .logSoftmax, .flatten, .reshape, .permute,
+      .zeroPadding,
       .cropping, .upsampling, .dropout, .add, .multiply, .concatenate:
       return [:]
     }

@@ -21,7 +21,9 @@ public final class ProgressLine: Sendable {
   }
 
   private struct State {
+    var title: String
     var completed = 0
+    var share: Double?
     var note = ""
     var nextReport: Double
     var isDrawn = false
@@ -32,7 +34,6 @@ public final class ProgressLine: Sendable {
   private static let redrawInterval = 0.1
   private static let logInterval = 60.0
 
-  private let title: String
   private let total: Int?
   private let unit: String
   private let display: Display
@@ -59,14 +60,13 @@ public final class ProgressLine: Sendable {
     _ title: String, total: Int?, unit: String, display: Display, now: @escaping @Sendable () -> Double,
     output: @escaping @Sendable (String) -> Void
   ) {
-    self.title = title
     self.total = total
     self.unit = unit
     self.display = display
     self.now = now
     self.output = output
     start = now()
-    state = Mutex(State(nextReport: start + Self.interval(of: display)))
+    state = Mutex(State(title: title, nextReport: start + Self.interval(of: display)))
   }
 
   deinit {
@@ -74,12 +74,20 @@ public final class ProgressLine: Sendable {
   }
 
   /// Counts more of the work as done, and replaces the remark at the end of the line where one is given.
-  public func advance(by count: Int = 1, note: String? = nil) {
+  /// `share` is how much of all the work is done, 0 to 1, where that is better known than by counting; the time that is
+  /// left is reckoned by it.
+  public func advance(by count: Int = 1, share: Double? = nil, note: String? = nil) {
     state.withLock { state in
       state.completed += count
+      if let share { state.share = share }
       if let note { state.note = note }
       report(&state)
     }
+  }
+
+  /// Says that something else is being done from now on, as a further part of the same work.
+  public func begin(_ title: String) {
+    state.withLock { $0.title = title }
   }
 
   /// Clears the line. What is reported later shows nothing.
@@ -105,36 +113,17 @@ public final class ProgressLine: Sendable {
     let time = now()
     guard time >= state.nextReport else { return }
     state.nextReport = time + Self.interval(of: display)
-    let text = Self.text(
-      title: title, completed: state.completed, total: total, unit: unit, seconds: time - start, note: state.note)
+    let text = ProgressText(
+      title: state.title, completed: state.completed, total: total, unit: unit, seconds: time - start,
+      share: state.share, note: state.note)
     switch display {
     case .line(let terminal):
       // One column stays free: a full line would wrap on some terminals.
-      output("\r\(terminal.styled(text.truncated(toWidth: terminal.width - 1), .dim))\u{1B}[K")
+      output("\r\(terminal.styled(text.fitting(terminal.width - 1), .dim))\u{1B}[K")
       state.isDrawn = true
-    case .log: output(text + "\n")
+    case .log: output(text.description + "\n")
     case .none: break
     }
-  }
-
-  /// `PGD  512 of 1,000 examples (51 %)  230 examples/s  2.1 s left  batch 4`.
-  package static func text(
-    title: String, completed: Int, total: Int?, unit: String, seconds: Double, note: String
-  ) -> String {
-    let rate = seconds > 0 ? Double(completed) / seconds : .nan
-    var parts = [title]
-    if let total {
-      let share = total > 0 ? " (\(NumberFormat.fixed(100 * Double(completed) / Double(total), decimals: 0)) %)" : ""
-      parts.append("\(NumberFormat.count(completed)) of \(NumberFormat.count(total)) \(unit)\(share)")
-    } else {
-      parts.append("\(NumberFormat.count(completed)) \(unit)")
-    }
-    if rate > 0 { parts.append(NumberFormat.rate(perSecond: rate, of: unit)) }
-    if let total, rate > 0, completed < total {
-      parts.append("\(NumberFormat.duration(seconds: Double(total - completed) / rate)) left")
-    }
-    if !note.isEmpty { parts.append(note) }
-    return parts.joined(separator: "  ")
   }
 
   private static func interval(of display: Display) -> Double {

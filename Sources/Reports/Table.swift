@@ -5,6 +5,8 @@
 /// ──────  ─────  ───────────────
 /// FGSM    8/255          41.20 %
 /// ```
+///
+/// Where it is to fit into a width, it first takes short titles, then leaves out columns, those that matter least first.
 public struct Table: Sendable, CustomStringConvertible {
   /// On which side of its column a cell stands.
   public enum Alignment: Hashable, Sendable {
@@ -14,18 +16,47 @@ public struct Table: Sendable, CustomStringConvertible {
     case right
   }
 
+  /// How much is lost without a column.
+  public enum Importance: Int, Hashable, Sendable, Comparable {
+    /// It is left out first.
+    case least
+    /// It is left out next.
+    case minor
+    /// It is left out last.
+    case major
+    /// Without it the table says nothing.
+    case essential
+
+    /// What is left out earlier is smaller.
+    public static func < (one: Importance, other: Importance) -> Bool { one.rawValue < other.rawValue }
+  }
+
   /// A title and where the cells below it stand.
   public struct Column: Hashable, Sendable {
     /// The text above the rule.
     public let title: String
     /// The side of title and cells.
     public let alignment: Alignment
+    /// The title where there is little room.
+    public let short: String
+    /// How much is lost without it.
+    public let importance: Importance
+    /// The least width, for a table whose rows are printed before all are known.
+    public let width: Int
 
     /// A column of words.
-    public static func left(_ title: String) -> Column { Column(title: title, alignment: .left) }
+    public static func left(
+      _ title: String, short: String? = nil, _ importance: Importance = .essential, width: Int = 0
+    ) -> Column {
+      Column(title: title, alignment: .left, short: short ?? title, importance: importance, width: width)
+    }
 
     /// A column of numbers.
-    public static func right(_ title: String) -> Column { Column(title: title, alignment: .right) }
+    public static func right(
+      _ title: String, short: String? = nil, _ importance: Importance = .essential, width: Int = 0
+    ) -> Column {
+      Column(title: title, alignment: .right, short: short ?? title, importance: importance, width: width)
+    }
   }
 
   /// The columns, first one leftmost.
@@ -49,19 +80,14 @@ public struct Table: Sendable, CustomStringConvertible {
   }
 
   /// The lines of the table, the last one ended like the others; no line ends in spaces.
-  public var description: String {
-    let titles = columns.map(\.title)
-    let widths = columns.indices.map { column in
-      ([titles] + rows).reduce(0) { max($0, $1[column].displayWidth) }
-    }
-    let rule = widths.map { String(repeating: "─", count: $0) }
-    return ([titles, rule] + rows).map { line($0, widths) + "\n" }.joined()
+  public var description: String { text(fitting: nil) }
+
+  /// The same within a width, as far as its essential columns allow; nil for any width.
+  public func text(fitting width: Int?) -> String {
+    let layout = layout(fitting: width)
+    return layout.header + rows.map(layout.line).joined()
   }
 
-  private func line(_ cells: [String], _ widths: [Int]) -> String {
-    let padded = columns.indices.map { cells[$0].padded(toWidth: widths[$0], columns[$0].alignment) }
-    var line = padded.joined(separator: "  ")
-    while line.last == " " { line.removeLast() }
-    return line
-  }
+  /// How the table is printed, for one whose rows are printed one by one.
+  public func layout(fitting width: Int?) -> TableLayout { TableLayout(self, fitting: width) }
 }

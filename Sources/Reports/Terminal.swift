@@ -9,11 +9,17 @@ public struct Terminal: Hashable, Sendable {
   /// The columns of a line.
   public let width: Int
 
+  /// The columns that tables may take: those of a terminal, any number in a file or a pipe.
+  public var tableWidth: Int? { isTerminal ? width : nil }
+
+  private let isTerminal: Bool
+
   /// Creates a description.
   public init(isInteractive: Bool, usesColor: Bool, width: Int) {
     self.isInteractive = isInteractive
     self.usesColor = usesColor
     self.width = width
+    isTerminal = isInteractive
   }
 
   /// Describes standard output as it is now.
@@ -24,7 +30,7 @@ public struct Terminal: Hashable, Sendable {
 
   /// Describes an open file; colour follows the convention of no-color.org: any text in `NO_COLOR` forbids it.
   package init(descriptor: Int32, environment: (String) -> String?) {
-    let isTerminal = isatty(descriptor) == 1
+    isTerminal = isatty(descriptor) == 1
     isInteractive = isTerminal && environment("TERM") != "dumb"
     usesColor = isInteractive && (environment("NO_COLOR") ?? "").isEmpty
     width = environment("COLUMNS").flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? Self.columns(of: descriptor)

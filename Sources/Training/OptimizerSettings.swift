@@ -47,6 +47,22 @@ public struct OptimizerSettings: Hashable, Sendable {
     }
   }
 
+  /// Whether it remembers velocities, or means of gradients.
+  public var hasFirstMoment: Bool {
+    switch method {
+    case .sgd, .rmsprop: momentum != 0
+    case .adam, .adamw, .nadam: true
+    }
+  }
+
+  /// Whether it remembers means of squared gradients.
+  public var hasSecondMoment: Bool {
+    switch method {
+    case .sgd: false
+    case .adam, .adamw, .rmsprop, .nadam: true
+    }
+  }
+
   /// What a record says.
   public var settings: [TrainingSetting] {
     var settings = [TrainingSetting("optimizer", .text(method.rawValue))]

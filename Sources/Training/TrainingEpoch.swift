@@ -1,5 +1,10 @@
 import Networks
 
+/// How the updates of an epoch ended.
+enum EpochEnd {
+  case complete, cancelled, collapsed
+}
+
 /// The updates of one epoch.
 struct TrainingEpoch {
   let loop: TrainingLoop
@@ -18,20 +23,20 @@ struct TrainingEpoch {
   /// The updates of one epoch.
   func updates(of objective: some TrainingObjective) -> Int { batches.perEpoch * max(1, objective.replays) }
 
-  /// Makes all updates that are left of an epoch; false where the run was cancelled first. The observer is told of every
-  /// update, with the progress and the optimiser's state after it.
+  /// Makes all updates that are left of an epoch. The observer is told of every update, with the progress, the
+  /// optimiser's state after it and the places of its images, and says whether to go on.
   func run(
     _ epoch: Int, _ model: some TrainableClassifier, _ objective: some TrainingObjective,
     _ optimizer: inout some Optimizer, from progress: EpochProgress, isCancelled: () -> Bool,
-    observe: (TrainingEvent, EpochProgress, OptimizerState) throws -> Void
-  ) throws -> Bool {
+    observe: (TrainingEvent, EpochProgress, OptimizerState, [Int]) throws -> Bool
+  ) throws -> EpochEnd {
     var progress = progress
     let (replays, updates) = (max(1, objective.replays), updates(of: objective))
     for (index, indices) in batches.indices(ofEpoch: epoch).enumerated() {
       guard (index + 1) * replays > progress.updates else { continue }
       let (examples, mixture) = images.gathering(indices, epoch: epoch)
       for replay in progress.updates % replays..<replays {
-        if isCancelled() { return false }
+        if isCancelled() { return .cancelled }
         let done = index * replays + replay
         let batch = Minibatch(
           examples: examples,
@@ -41,20 +46,27 @@ struct TrainingEpoch {
         progress.lossSum += pass.lossSum
         progress.correctCount += pass.correctCount
         progress.updates += 1
-        try observe(
-          .update(epoch: epoch + 1, done: done + 1, of: updates, loss: pass.lossSum / Double(indices.count)),
-          progress, optimizer.state)
+        let event = TrainingEvent.update(
+          epoch: epoch + 1, done: done + 1, of: updates, loss: pass.lossSum / Double(indices.count))
+        guard try observe(event, progress, optimizer.state, indices) else { return .collapsed }
       }
     }
-    return true
+    return .complete
   }
 
   /// What there is to say of an epoch before the model is measured.
-  func record(_ epoch: Int, _ progress: EpochProgress, updates: Int) -> EpochRecord {
-    let seen = Double(training.count * (updates / max(batches.perEpoch, 1)))
+  func record(_ epoch: Int, _ progress: EpochProgress, replays: Int) -> EpochRecord {
+    let seen = Double(imagesSeen(after: progress.updates, replays: max(1, replays)))
     return EpochRecord(
       epoch: epoch + 1, trainingLoss: progress.lossSum / seen, trainingAccuracy: Double(progress.correctCount) / seen,
       validationAccuracy: nil, learningRate: loop.rate(atEpoch: Double(epoch)), seconds: 0)
+  }
+
+  /// Images as often as they were seen; only the last mini-batch is smaller than the others.
+  private func imagesSeen(after updates: Int, replays: Int) -> Int {
+    let (whole, part) = updates.quotientAndRemainder(dividingBy: replays)
+    let seen = min(whole * loop.batchSize, training.count)
+    return replays * seen + part * min(loop.batchSize, training.count - seen)
   }
 
   private func update(
@@ -63,10 +75,10 @@ struct TrainingEpoch {
   ) throws -> ObjectivePass {
     let rate = loop.rate(atEpoch: batch.epoch)
     var pass = try objective.pass(through: model, over: batch)
-    if let quantity = pass.firstNonFiniteQuantity {
-      throw TrainingError.diverged(
-        quantity: quantity, epoch: Int(batch.epoch) + 1, update: number, learningRate: rate)
+    func diverged(_ quantity: String) -> TrainingError {
+      .diverged(quantity: quantity, epoch: Int(batch.epoch) + 1, update: number, learningRate: rate)
     }
+    if let quantity = pass.firstNonFiniteQuantity { throw diverged(quantity) }
     loop.gradientClipping?(&pass.gradients)
     let network = model.network
     model.updateParameters { parameters in
@@ -74,6 +86,7 @@ struct TrainingEpoch {
       network.updateRunningStatistics(in: &parameters, towards: pass.batchStatistics)
       loop.averaging?.updateAfterStep(&optimizer.state, with: parameters)
     }
+    if let key = model.parameters.firstNonFinite { throw diverged("\(key)") }
     return pass
   }
 
@@ -95,9 +108,18 @@ struct TrainingEpoch {
 extension ObjectivePass {
   fileprivate var firstNonFiniteQuantity: String? {
     guard lossSum.isFinite else { return "the loss" }
-    let key = gradients.tensors.filter { !$0.value.withUnsafeScalars(areFinite) }.keys.min()
-    return key.map { "the gradient of \($0)" }
+    return gradients.firstNonFinite.map { "the gradient of \($0)" }
   }
+}
+
+extension Parameters {
+  /// The first tensor, in alphabetical order, that holds NaN or infinity.
+  var firstNonFinite: ParameterKey? { tensors.filter { !$0.value.withUnsafeScalars(areFinite) }.keys.min() }
+}
+
+extension Tensor<Float> {
+  /// Whether no scalar is NaN or infinite.
+  var isFinite: Bool { withUnsafeScalars(areFinite) }
 }
 
 /// Integer arithmetic, so that the loop vectorises.

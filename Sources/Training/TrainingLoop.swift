@@ -22,8 +22,8 @@ public struct TrainingLoop: Hashable, Sendable {
   public var gradientClipping: GradientClipping?
   /// A mean of the weights to be used instead of the last ones.
   public var averaging: WeightAveraging?
-  /// The fall of robust accuracy from one epoch to the next that ends the run: catastrophic overfitting (Wong et al.,
-  /// arXiv 2001.03994, who stop at 0.2).
+  /// The fall of robust accuracy within a tenth of an epoch that ends the run with the weights before it: catastrophic
+  /// overfitting (Wong et al., arXiv 2001.03994, who stop at 0.2).
   public var largestRobustnessLoss: Double?
 
   /// Creates a loop.
@@ -49,22 +49,28 @@ public struct TrainingLoop: Hashable, Sendable {
   ///   - optimizer: Makes the updates; keeps its state.
   ///   - state: The state a run was left in, to continue it: model, optimiser and objective take it over.
   ///   - robustAccuracy: Attacks the model, on images it does not learn from, after every epoch.
+  ///   - batchRobustAccuracy: Attacks the model on the images of an update, for the guard against collapse.
   ///   - checkpoints: Where the state is kept.
   ///   - isCancelled: Asked before every update.
   ///   - observe: Told of every update and epoch; an error it throws ends the run.
-  /// - Returns: The record of the run, with the epochs before it was continued.
-  /// - Throws: `TrainingError` where a setting does not fit or the loss is no longer finite; what the model, the
-  ///   objective, the checkpoints or the observer throw.
+  /// - Returns: The record of the run, with the epochs before it was continued. Where something is no longer finite after
+  ///   an epoch that was completed, it says so and the model has that epoch's weights, or those of the best one.
+  /// - Throws: `TrainingError` where a setting does not fit, or something is no longer finite before an epoch was
+  ///   completed: the model then has the weights it began with; what the model, the objective, the checkpoints or the
+  ///   observer throw.
   public func run(
     _ model: some TrainableClassifier, on training: LabelledImages, validation: LabelledImages? = nil,
     objective: some TrainingObjective = StandardObjective(), optimizer: inout some Optimizer,
     continuing state: TrainingState? = nil, robustAccuracy: ((any DifferentiableClassifier) throws -> Double)? = nil,
+    batchRobustAccuracy: ((any DifferentiableClassifier, LabelledImages) throws -> Double)? = nil,
     checkpoints: TrainingCheckpoints? = nil, isCancelled: () -> Bool = { false },
     observe: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> TrainingOutcome {
     try check(model, training, validation, measuresRobustness: robustAccuracy != nil)
     let epoch = TrainingEpoch(loop: self, training: training)
+    let guardian = try guardian(robustAccuracy, batchRobustAccuracy)
     var course = Course(state)
+    let initial = model.parameters
     if let state {
       model.updateParameters { $0 = state.parameters }
       optimizer.state = state.optimizer
@@ -74,26 +80,33 @@ public struct TrainingLoop: Hashable, Sendable {
       try checkpoints?.save(course.state(model.parameters, optimizer, objective.memory))
     }
     if state == nil { try save(optimizer.state) }
-    var isComplete = true
-    while course.epochs.count < epochs, course.selection.collapsedEpoch == nil {
-      let number = course.epochs.count
+    /// One epoch; false where the run was cancelled in it.
+    func runEpoch(_ number: Int) throws -> Bool {
       let start = ContinuousClock.now - .seconds(course.progress.seconds)
-      let isOver = try epoch.run(
+      let end = try epoch.run(
         number, model, objective, &optimizer, from: course.progress, isCancelled: isCancelled
-      ) { event, progress, optimizer in
+      ) { event, progress, optimizer, indices in
         course.progress = progress
         course.progress.seconds = (ContinuousClock.now - start) / .seconds(1)
         try observe(event)
+        if let guardian, CollapseGuard.isDue(after: progress.updates, of: epoch.updates(of: objective)) {
+          let weights = averaged(optimizer)
+          let finding = try model.withParameters(weights) {
+            try guardian.look(at: model, on: training.gathering(indices), after: course.selection.looks)
+          }
+          guard course.selection.enter(finding, number + 1, progress.updates, weights ?? model.parameters) else {
+            return false
+          }
+        }
         if checkpoints?.isDue() == true { try save(optimizer) }
+        return true
       }
-      guard isOver else {
-        isComplete = false
-        try save(optimizer.state)
-        break
-      }
-      let parameters = try epoch.finalParameters(number, model, &optimizer)
-      var record = epoch.record(number, course.progress, updates: epoch.updates(of: objective))
+      guard end != .cancelled else { return false }
+      var record = epoch.record(number, course.progress, replays: objective.replays)
+      if end == .collapsed { course.collapse(in: record.epoch, restoring: model) }
+      let parameters = end == .collapsed ? nil : try epoch.finalParameters(number, model, &optimizer)
       try model.withParameters(parameters) {
+        try checkOutputs(of: model, on: validation ?? training.gathering([0]), record, course.progress.updates)
         record.validationAccuracy = try validation.map { try accuracy(of: model, on: $0) }
         record.robustAccuracy = try robustAccuracy?(model)
       }
@@ -101,11 +114,54 @@ public struct TrainingLoop: Hashable, Sendable {
       course.enter(record, parameters ?? model.parameters, loop: self)
       try save(optimizer.state)
       try observe(.epoch(record))
+      return true
     }
-    if let parameters = course.selection.chosen { model.updateParameters { $0 = parameters } }
+    var (isComplete, divergence): (Bool, TrainingError?) = (true, nil)
+    do {
+      while isComplete, course.epochs.count < epochs, course.selection.collapse == nil {
+        isComplete = try runEpoch(course.epochs.count)
+      }
+      if !isComplete { try save(optimizer.state) }
+    } catch let error as TrainingError where error.isDivergence {
+      model.updateParameters { $0 = course.selection.last ?? initial }
+      guard course.selection.last != nil else { throw error }
+      (isComplete, divergence) = (false, error)
+    }
+    if let parameters = course.selection.chosen(averages: averaging != nil) {
+      model.updateParameters { $0 = parameters }
+    }
     return TrainingOutcome(
       epochs: course.epochs, isComplete: isComplete, bestEpoch: course.selection.best?.epoch,
-      collapsedEpoch: course.selection.collapsedEpoch)
+      collapse: course.selection.collapse, divergence: divergence)
+  }
+
+  /// Nothing where no collapse ends the run.
+  private func guardian(
+    _ accuracy: ((any DifferentiableClassifier) throws -> Double)?,
+    _ accuracyOnBatch: ((any DifferentiableClassifier, LabelledImages) throws -> Double)?
+  ) throws(TrainingError) -> CollapseGuard? {
+    guard let fall = largestRobustnessLoss else { return nil }
+    guard let accuracy, let accuracyOnBatch else {
+      throw .invalidSetting("guard against collapse", expected: "robust accuracy to be measured", found: "none")
+    }
+    return CollapseGuard(fall: fall, accuracyOnBatch: accuracyOnBatch, accuracy: accuracy)
+  }
+
+  /// The weights the model would end with in the midst of an epoch, where they are not its own.
+  private func averaged(_ state: OptimizerState) -> Parameters? {
+    guard case .exponential = averaging, state.averagedCount > 0 else { return nil }
+    return state.average
+  }
+
+  /// Finite weights may be so large that outputs are not.
+  private func checkOutputs(
+    of model: some TrainableClassifier, on examples: LabelledImages, _ record: EpochRecord, _ update: Int
+  ) throws {
+    func diverged(_ quantity: String) -> TrainingError {
+      .diverged(quantity: quantity, epoch: record.epoch, update: update, learningRate: record.learningRate)
+    }
+    if let key = model.parameters.firstNonFinite { throw diverged("\(key)") }
+    guard try model.logits(of: examples.images).isFinite else { throw diverged("an output") }
   }
 
   /// How far a run has come.
@@ -124,6 +180,14 @@ public struct TrainingLoop: Hashable, Sendable {
       epochs.append(record)
       progress = EpochProgress()
       selection.enter(record, parameters, loop: loop)
+    }
+
+    /// Goes back to the weights of the last good look.
+    mutating func collapse(in epoch: Int, restoring model: some TrainableClassifier) {
+      guard let good = selection.good else { return }
+      model.updateParameters { $0 = good.parameters }
+      selection.collapse = Collapse(
+        epoch: epoch, update: progress.updates, restoredEpoch: good.epoch, restoredUpdate: good.update ?? 0)
     }
 
     func state(_ parameters: Parameters, _ optimizer: OptimizerState, _ memory: Tensor<Float>?) -> TrainingState {
@@ -186,9 +250,6 @@ public struct TrainingLoop: Hashable, Sendable {
       guard measuresRobustness else {
         throw .invalidSetting("best epoch", expected: "robust accuracy to be measured", found: "none")
       }
-    }
-    guard measuresRobustness || largestRobustnessLoss == nil else {
-      throw .invalidSetting("guard against collapse", expected: "robust accuracy to be measured", found: "none")
     }
     try gradientClipping?.check()
     try averaging?.check()

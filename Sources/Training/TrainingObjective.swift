@@ -10,6 +10,9 @@ public protocol TrainingObjective: Sendable {
   /// How many updates in a row are made with each mini-batch.
   var replays: Int { get }
 
+  /// Whether it carries anything from one mini-batch to the next.
+  var remembers: Bool { get }
+
   /// What it carries from one mini-batch to the next. Saved with a checkpoint and put back, it makes a resumed run the
   /// same as one that was never stopped.
   var memory: Tensor<Float>? { get nonmutating set }
@@ -18,6 +21,9 @@ public protocol TrainingObjective: Sendable {
 extension TrainingObjective {
   /// One update per mini-batch.
   public var replays: Int { 1 }
+
+  /// Nothing is carried.
+  public var remembers: Bool { false }
 
   /// Nothing.
   public var memory: Tensor<Float>? {

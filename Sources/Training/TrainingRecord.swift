@@ -55,17 +55,24 @@ public struct TrainingOutcome: Sendable {
   public var isComplete: Bool
   /// The epoch whose weights the model has now, where the best one was asked for and there is one.
   public var bestEpoch: Int?
-  /// The epoch in which robust accuracy collapsed, which ended the run; the model has the weights of before it, or those
-  /// of the best epoch.
-  public var collapsedEpoch: Int?
+  /// When robust accuracy collapsed, which ended the run; the model has the weights of before, or those of the best epoch.
+  public var collapse: Collapse?
+  /// What was no longer finite, which ended the run; the model has the weights of the last epoch that was completed, or
+  /// those of the best one.
+  public var divergence: TrainingError?
 }
 
 /// Why training cannot start or go on.
 public enum TrainingError: Error, Hashable, CustomStringConvertible {
   /// A setting or a dataset that does not fit.
   case invalidSetting(String, expected: String, found: String)
-  /// The loss or a gradient is no longer a number. The model has the weights of before that update.
+  /// The loss, a gradient, a weight or an output is no longer a number. The model has the weights it began with.
   case diverged(quantity: String, epoch: Int, update: Int, learningRate: Float)
+
+  /// Whether something was no longer finite.
+  public var isDivergence: Bool {
+    if case .diverged = self { true } else { false }
+  }
 
   /// What happened and what to try.
   public var description: String {

@@ -58,47 +58,62 @@ public enum EpochChoice: String, CaseIterable, Sendable {
 
 /// What is known about the epochs so far, for the choice of the weights to end with.
 public struct EpochSelection: Sendable, Equatable {
-  /// The weights of an epoch.
+  /// Weights that the model had.
   public struct Candidate: Sendable, Equatable {
     /// Counted from 1.
     public var epoch: Int
     /// What it is chosen by.
     public var score: Double
+    /// The update of the epoch after which the model had these weights, counted from 1; nil for its end.
+    public var update: Int?
     /// The weights.
     public var parameters: Parameters
 
     /// Creates a candidate.
-    public init(epoch: Int, score: Double, parameters: Parameters) {
+    public init(epoch: Int, score: Double, update: Int? = nil, parameters: Parameters) {
       self.epoch = epoch
       self.score = score
+      self.update = update
       self.parameters = parameters
     }
   }
 
   /// The best epoch, where one is looked for.
   public var best: Candidate?
-  /// The epoch before, where a collapse is looked for.
-  public var previous: Candidate?
-  /// The averaged weights after the last epoch, where there are any.
-  public var averaged: Parameters?
-  /// The epoch in which robust accuracy collapsed.
-  public var collapsedEpoch: Int?
+  /// What the latest looks of the guard against collapse found.
+  public var looks: [Double] = []
+  /// The weights at the last of its looks that was a good one.
+  public var good: Candidate?
+  /// The weights after the last epoch, averaged ones where the loop averages: what a run that fails goes back to.
+  public var last: Parameters?
+  /// When robust accuracy collapsed, which ended the run.
+  public var collapse: Collapse?
 
   /// Nothing is known.
   public init() {}
 
   /// Nothing where the model is to keep what it has.
-  var chosen: Parameters? { best?.parameters ?? (collapsedEpoch != nil ? previous?.parameters : averaged) }
+  func chosen(averages: Bool) -> Parameters? {
+    best?.parameters ?? (collapse != nil ? good?.parameters : averages ? last : nil)
+  }
+
+  /// Takes note of a look; false where it saw a collapse.
+  mutating func enter(
+    _ finding: CollapseGuard.Finding, _ epoch: Int, _ update: Int, _ parameters: @autoclosure () -> Parameters
+  ) -> Bool {
+    switch finding {
+    case .collapsed: return false
+    case .good(let score):
+      good = Candidate(epoch: epoch, score: score, update: update, parameters: parameters())
+      looks.append(score)
+    case .doubtful(let score): looks.append(score)
+    }
+    looks = looks.suffix(CollapseGuard.looksPerEpoch)
+    return true
+  }
 
   mutating func enter(_ record: EpochRecord, _ parameters: Parameters, loop: TrainingLoop) {
-    if let fall = loop.largestRobustnessLoss, let found = record.robustAccuracy {
-      if let previous, previous.score - found > fall {
-        collapsedEpoch = record.epoch
-        return
-      }
-      previous = Candidate(epoch: record.epoch, score: found, parameters: parameters)
-    }
-    if loop.averaging != nil { averaged = parameters }
+    last = parameters
     guard let score = record.score(for: loop.selection), score > best?.score ?? -1 else { return }
     best = Candidate(epoch: record.epoch, score: score, parameters: parameters)
   }

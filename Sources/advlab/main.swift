@@ -1,4 +1,4 @@
 import Commands
 import Glibc
 
-exit(runAdvLab(arguments: Array(CommandLine.arguments.dropFirst())))
+exit(runAdvLab())

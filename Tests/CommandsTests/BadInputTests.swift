@@ -112,7 +112,7 @@ struct BadInputTests {
   @Test func nothingToLookAt() throws {
     let empty = try SampleFiles.write("empty.h5", in: directory, shape: [0, 1, 8, 8], labels: [])
     expect(refusal(data: empty), 65, "at least one example", file: empty)
-    expect(refusal(data: SampleFiles.digits, "--offset", "360"), 65, "an offset in 0..<360", file: SampleFiles.digits)
+    expect(refusal(data: SampleFiles.digits, "--offset", "360"), 64, "an offset in 0..<360", file: SampleFiles.digits)
   }
 
   @Test func imagesThatTheModelDoesNotTake() throws {

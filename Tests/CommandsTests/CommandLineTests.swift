@@ -9,7 +9,7 @@ struct CommandLineTests {
   }
 
   @Test(arguments: [
-    (["attack", "--fgsm"], "Missing expected argument '--eps <pixels>'"),
+    (["attack", "--fgsm"], "Missing expected argument '--eps <pixels,...>'"),
     (["attack", "--fgsm", "--eps", "-0.1"], "expected a number of at least 0"),
     (["attack", "--fgsm", "--eps", "-8/255"], "expected a number of at least 0"),
     (["attack", "--fgsm", "--eps", "nan"], "expected a number such as 0.1, 8/255 or 1e-2"),
@@ -41,7 +41,7 @@ struct CommandLineTests {
     (["attack", "--fgsm", "--pgd", "--eps", "0.1"], "had already been set with flag '--fgsm'"),
     (["attack", "--fgsm", "--attack", "pgd", "--eps", "0.1"], "Choose one attack"),
     (["attack", "--eps", "0.1"], "Choose one attack"),
-    (["attack", "--attack", "fgms", "--eps", "0.1"], "no attack is called 'fgms'; there are fgsm, pgd, noise"),
+    (["attack", "--attack", "fgms", "--eps", "0.1"], "no attack is called 'fgms'. Did you mean 'fgsm'?"),
     (["train", "--architecture", "mlp"], "Missing expected argument '--output <file>'"),
     (["train", "--architecture", "mlp", "--epochs", "0", "--output", "m.h5"], "--epochs: expected 1 to 1,000,000"),
     (
@@ -54,7 +54,7 @@ struct CommandLineTests {
     (["train", "--architecture", "mlp", "--validation", "1", "--output", "m.h5"], "--validation: expected a fraction"),
     (["inspect"], "Give one of: a file, --architectures, --architecture <name>."),
     (["inspect", "x.h5", "--classes", "3"], "--input-shape and --classes are options of --architecture."),
-    (["inspect", "--architecture", "lenet"], "Did you mean 'lenet5'?"),
+    (["inspect", "--architecture", "lenet"], "Did you mean 'lenet5'"),
     (["inspect", "--architecture", "digits-cnn", "--input-shape", "1x1x1"], "Architecture 'digits-cnn' does not fit"),
     (["inspect", "--architecture", "mlp", "--input-shape", "0x8"], "expected extents such as 3x32x32"),
     (["gradcheck", "--architecture", "mlp:hidden=65536-65536"], "Architecture 'mlp:hidden=65536-65536' does not fit"),
@@ -154,14 +154,16 @@ private let attackHelp = """
     advlab attack --pgd --eps 0.5 --norm l2 --restarts 10
     advlab attack --pgd --eps 0.1 --targets least-likely --output adv.h5
     advlab attack --attack noise --eps 8/255 --draws 1000 --json
+    advlab attack --pgd --eps 0.05,0.1 --preprocess jpeg:quality=75
 
-  USAGE: advlab attack [<options>] --eps <pixels>
+  USAGE: advlab attack [<options>] --eps <pixels,...>
 
   ATTACK:
     --fgsm                  The fast gradient method: one step.
     --pgd                   Projected gradient descent from a random start.
     --attack <name>         The attack by name: fgsm, pgd, noise.
-    --eps <pixels>          The radius, in stored pixel units: 0.1, 8/255, 1e-2.
+    --eps <pixels,...>      The radius, in stored pixel units: 0.1, 8/255, 1e-2;
+                            or several, joined by commas.
     --norm <norm>           The norm of the ball. (values: linf, l2, l1, l0;
                             default: linf)
     --steps <steps>         PGD: the number of steps (default: 40).
@@ -177,6 +179,18 @@ private let attackHelp = """
     --loss <loss>           What the attack increases (default: cross-entropy;
                             noise: margin). (values: cross-entropy, margin, dlr)
     --targets <class>       Aim at a class: a label, least-likely, random or next.
+
+  DEFENCE:
+    --preprocess <name:options>
+                            A preprocessor in front of the model: bit-depth,
+                            median, mean, gaussian, jpeg, tv, thermometer,
+                            resize-pad, noise, pca; options as in jpeg:quality=75.
+                            Several are applied in the order given.
+    --samples <samples>     Random draws over which the adaptive attack averages
+                            its gradient (default: 16).
+    --judge-draws <judge-draws>
+                            Random draws by which a randomised defence is judged
+                            (default: 20).
 
   MODEL:
     --model <model>         The model's file: of the lab, Keras, or weights alone

@@ -68,7 +68,7 @@ struct EvaluateCommandTests {
     #expect(union <= adaptive)
     let text = try Child.run(
       "evaluate", "--eps", "0.1", "--preprocess", "bit-depth:bits=2", "--preprocess", "noise:sigma=0.05", "--samples",
-      "2", "--draws", "3", "--suite", "fgsm", "--count", "40", in: directory)
+      "2", "--judge-draws", "3", "--suite", "fgsm", "--count", "40", in: directory)
     #expect(text.code == 0, "\(text.errors)")
     #expect(text.output.contains("defence   bit-depth:bits=2 + noise:sigma=0.05"))
     #expect(text.output.contains("adaptive  BPDA, backwards the identity for bit-depth, mean over 2 draws"))
@@ -80,7 +80,7 @@ struct EvaluateCommandTests {
     var first: JSONValue?
     for (batch, threads) in [("1", "2"), ("13", "3"), ("64", "1")] {
       let report = try report(
-        "--eps", "0.1", "--preprocess", "noise:sigma=0.2", "--samples", "2", "--draws", "4", "--suite", "pgd",
+        "--eps", "0.1", "--preprocess", "noise:sigma=0.2", "--samples", "2", "--judge-draws", "4", "--suite", "pgd",
         "--count",
         "20", "--batch-size", batch, "--threads", threads)
       let union = report["radii"]?.elements.first?["union"]
@@ -108,13 +108,17 @@ struct EvaluateCommandTests {
   }
 
   @Test(arguments: [
-    (["--preprocess", "jpg"], "no preprocessor is called 'jpg'; there are bit-depth"),
+    (["--preprocess", "jpg"], "no preprocessor is called 'jpg'. Did you mean 'jpeg'?"),
     (["--preprocess", "jpeg:quality=0"], "expected quality to be a whole number from 1 to 100, found 0"),
     (["--preprocess", "jpeg:size=3"], "'jpeg' has no option 'size'; it has quality"),
     (["--preprocess", "thermometer"], "a multiple of 16 channels"),
     (["--detector", "magnet"], "no detector is called 'magnet'"),
     (["--detector", "lid", "--preprocess", "jpeg"], "Give either --preprocess or --detector"),
-    (["--samples", "3"], "--samples and --draws are options of --preprocess"),
+    (["--samples", "3"], "--samples and --judge-draws are options of --preprocess"),
+    (["--suite", "fgsm", "--steps", "3"], "The suite 'fgsm' has no option '--steps'"),
+    (["--detector", "lid", "--steps", "3"], "no options of --detector"),
+    (["--output", "a.h5"], "--output holds the examples of one radius"),
+    (["--eps", "0.1", "--output", "a.h5", "--preprocess", "jpeg"], "--output is no option of --preprocess"),
     (["--suite", "fgsm,foo"], "expected standard, quick or attacks out of"),
     (["--suite", "fgsm", "--norm", "l0"], "fgsm works in L∞, L2, L1, not in L0"),
     (["--eps", "0.1,,0.2"], "expected a number such as 0.1"),

@@ -51,6 +51,90 @@ struct OutputTests {
     #expect(ending.errors == "Error: cannot write to standard output\n")
   }
 
+  /// More than the 4,096 bytes after which a buffer is emptied, and less: none of it may be lost in silence.
+  @Test(arguments: [
+    ["help", "attack"], ["attack", "--help"], ["--version"], ["--generate-completion-script", "bash"],
+    ["--generate-completion-script", "zsh"], ["inspect", "--architectures"], ["inspect", "--architectures", "--json"],
+    ["inspect", SampleFiles.model], ["inspect", SampleFiles.model, "--json"],
+    ["inspect", "--architecture", "resnet18-cifar", "--input-shape", "3x32x32", "--json"],
+    ["gradcheck", "--json"], ["evaluate", "--eps", "0.1", "--suite", "fgsm", "--json", "--count", "20"],
+  ])
+  func allThatIsPrintedIsChecked(command: [String]) throws {
+    let ending = try Child.start(command, in: directory, output: .path("/dev/full")).wait()
+    #expect(ending.code == 73, "\(command)")
+    #expect(ending.errors == "Error: cannot write to standard output\n")
+  }
+
+  /// Files may hold 4,096 bytes: the first part of the text arrives, the rest does not.
+  @Test(arguments: ["help attack", "--generate-completion-script zsh", "inspect --architectures --json"])
+  func aDiskThatFillsUnderway(command: String) throws {
+    let ending = try Child.shell("ulimit -f 8; exec \"$0\" \(command) > text", in: directory)
+    #expect(ending.code == 73, "\(command): \(ending.errors)")
+    #expect(ending.errors == "Error: cannot write to standard output\n")
+  }
+
+  /// The file cannot be put in place although there was room for it when the work began.
+  @Test(arguments: [[], ["--json"]]) func aResultThatCannotBeWrittenIsShown(options: [String]) throws {
+    let terminal = try PseudoTerminal()
+    let child = try Child.start(
+      ["attack", "--pgd", "--eps", "0.1", "--steps", "300", "--no-early-stop", "--output", "adv.h5"] + options,
+      in: directory, errors: .path(terminal.path))
+    try child.poll("progress") {
+      terminal.update()
+      return terminal.text.contains("of 360 examples")
+    }
+    try #require(mkdir(directory.file("adv.h5"), 0o700) == 0)
+    let ending = try child.wait(at: terminal)
+    #expect(ending.code == 73)
+    #expect(terminal.text.contains("Error: adv.h5: "), "\(terminal.text)")
+    #expect(!ending.output.contains("written"))
+    if options.isEmpty {
+      #expect(ending.output.contains("robust"), "\(ending.output)")
+    } else {
+      #expect(try JSONValue.parse(ending.output)["count"] == .number(360))
+    }
+    #expect(try directory.names() == ["adv.h5"])
+  }
+
+  /// 8 KiB hold no adversarial images: that is known before the attack.
+  @Test(arguments: ["attack --pgd --eps 0.1 --steps 100000 --no-early-stop", "gradient", "predict"])
+  func roomIsLookedForBeforeTheWork(command: String) throws {
+    let ending = try Child.shell("ulimit -f 16; exec \"$0\" \(command) --output adv.h5", in: directory)
+    #expect(ending.code == 73)
+    #expect(
+      ending.errors.contains(/^Error: adv.h5: no space left: expected room for [\d,]+ bytes, found 8,192, for files may not be larger \(ulimit -f\)\n$/))
+    #expect(ending.output.isEmpty)
+  }
+
+  @Test func aSmallDiskIsFull() throws {
+    guard let line = Privileges.mounting("mount -t tmpfs -o size=100k none disk") else { return }
+    try #require(mkdir(directory.file("disk"), 0o700) == 0)
+    let command = "exec \"$1\" attack --pgd --eps 0.1 --steps 100000 --no-early-stop --output disk/adv.h5"
+    let ending = try Child.shell("\(line) '\(command)' \"$0\"", in: directory)
+    #expect(ending.code == 73)
+    #expect(ending.errors.contains("Error: disk/adv.h5: no space left: expected room for "), "\(ending.errors)")
+  }
+
+  /// What oneDNN would say on standard output, and what other libraries might.
+  @Test func verboseLibrariesAreSilent() throws {
+    let ending = try Child.run(
+      "attack", "--fgsm", "--eps", "0.1", "--count", "8", "--json", in: directory,
+      environment: ["ONEDNN_VERBOSE": "1", "DNNL_VERBOSE": "2", "MKLDNN_VERBOSE": "1"])
+    #expect(try JSONValue.parse(ending.output)["count"] == .number(8))
+  }
+
+  @Test func aNameThatIsNotUTF8IsRefused() throws {
+    let name = "\"$(printf 'adv\\377.h5')\""
+    for command in [
+      "attack --fgsm --eps 0.1 --output \(name)", "inspect \(name)", "predict --model \(name) --output p",
+    ] {
+      let ending = try Child.shell("exec \"$0\" \(command)", in: directory)
+      #expect(ending.code == 64)
+      #expect(ending.errors.contains(/^Error: argument \d is not UTF-8: 'adv\u{FFFD}.h5'\n$/), "\(ending.errors)")
+    }
+    #expect(try directory.names() == [])
+  }
+
   @Test(arguments: [["attack", "--fgsm", "--eps", "0.1"], ["inspect", "--architectures"], ["--help"]])
   func aReaderThatGoesAway(command: [String]) throws {
     var ends: [Int32] = [0, 0]

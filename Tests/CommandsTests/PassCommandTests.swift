@@ -17,7 +17,7 @@ struct PassCommandTests {
     #expect(ending.code == 0, "\(ending.errors)")
     let report = try JSONValue.parse(ending.output)
     #expect(
-      report.keys == ["command", "model", "data", "count", "clean_accuracy", "seconds", "output"])
+      report.keys == ["command", "model", "data", "count", "clean_accuracy", "invalid", "seconds", "output"])
     let data = try SampleFiles.testImages(count: 300)
     let predictions = try Predictions.read(from: directory.file("p.h5"))
     #expect(predictions.logits == (try SampleFiles.classifier().logits(of: data.images)))

@@ -116,6 +116,8 @@ struct TrainDefenceTests {
     (["--defence", "fast", "--eps", "nan"], "The value 'nan' is invalid for '--eps"),
     (["--defence", "fast", "--eps", "8"], "--eps: expected at most 1.0"),
     (["--defence", "fast", "--beta", "3"], "The defence 'fast' has no option '--beta'."),
+    (["--defence", "fast", "--noise", "1"], "The defence 'fast' has no option '--noise'."),
+    (["--defence", "n-fgsm", "--noise", "-1"], "noise: expected 0 to 100 radii, found -1"),
     (["--defence", "pgd", "--steps", "0"], "steps: expected 1 to 100,000 steps, found 0"),
     (["--defence", "pgd", "--norm", "l2"], "--norm l2 needs --eps"),
     (["--defence", "pgd", "--norm", "l0", "--eps", "3"], "norm: expected linf, l2 or l1"),

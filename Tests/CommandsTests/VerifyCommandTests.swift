@@ -19,12 +19,12 @@ struct VerifyCommandTests {
   /// The set with something else in it.
   private func rewrite(
     examples: [AdversarialSet.Example]? = nil, images: Tensor<Float>? = nil, adversarial: Tensor<Float>? = nil,
-    threat: AdversarialSet.Threat? = nil, provenance: Provenance? = nil
+    threat: AdversarialSet.Threat? = nil, provenance: Provenance? = nil, requested: Int? = nil
   ) throws {
     try AdversarialSet(
       images: images ?? set.images, adversarial: adversarial ?? set.adversarial, examples: examples ?? set.examples,
       statusNames: set.statusNames, threat: threat ?? set.threat, attack: set.attack,
-      provenance: provenance ?? set.provenance
+      provenance: provenance ?? set.provenance, requested: requested ?? set.requested
     ).write(to: directory.file("changed.h5"))
   }
 
@@ -85,6 +85,11 @@ struct VerifyCommandTests {
       ("L∞ distance", { $0.distanceLinf *= 0.9 }),
       ("L∞ distance nan", { $0.distanceLinf = .nan }),
       ("L2 distance", { $0.distanceL2 *= 1.1 }),
+      ("a number of passes below 0: -1 forwards", { $0.forwards = -1 }),
+      ("a number of passes below 0", { $0.backwards = -7 }),
+      ("an index below 0", { $0.id = -1 }),
+      ("stands in the file 2 times", { $0.id = set.examples[broken].id }),
+      ("no class has the number 10 of the target", { $0.target = 10 }),
     ]
     for (message, change) in changes {
       var examples = set.examples
@@ -121,6 +126,82 @@ struct VerifyCommandTests {
     examples[robust].id = 100_000
     try rewrite(examples: examples)
     try expectRejection("the dataset has no example of that index", "--data", SampleFiles.digits)
+  }
+
+  /// Wherever it stands, and whatever the file says of it.
+  @Test(arguments: [Float.nan, .infinity, 1.5]) func aPixelThatIsNoneInAnyRow(pixel: Float) throws {
+    let size = set.images.exampleSize
+    var examples = set.examples
+    // One that the model gets wrong: nothing was attacked, so no candidate is judged.
+    examples[robust].label = (examples[robust].label + 1) % 10
+    examples[robust].status = "misclassified"
+    for row in [robust, broken] {
+      for isClean in [true, false] {
+        var scalars = (isClean ? set.images : set.adversarial).scalars
+        scalars[row * size + 5] = pixel
+        let changed = Tensor(shape: set.images.shape, scalars: scalars)
+        try rewrite(
+          examples: examples, images: isClean ? changed : nil, adversarial: isClean ? nil : changed)
+        try expectRejection("example \(examples[row].id): /\(isClean ? "x" : "x_adv") has a")
+      }
+    }
+  }
+
+  @Test func aRadiusAndBoundsThatSayNothing() throws {
+    try rewrite(threat: AdversarialSet.Threat(norm: "linf", epsilon: 1e30, bounds: -1e30...1e30))
+    let ending = try Child.run("verify", "changed.h5", in: directory)
+    #expect(ending.output.contains("threat"), "\(ending.output)")
+    #expect(ending.output.contains("eps = 1e+30 in stored pixel units, pixels in [-1e+30, 1e+30]"))
+    #expect(ending.output.contains("but attacks may use [-1e+30, 1e+30]"))
+    #expect(ending.output.contains("eps = 1e+30 reaches across"))
+    let json = try JSONValue.parse(try Child.run("verify", "changed.h5", "--json", in: directory).output)
+    #expect(json["warnings"]?.elements.count == 2 && json["norm"] == .string("linf"))
+    // The dataset knows better.
+    try expectRejection("pixels in [-1e+30, 1e+30] in the file, in [0, 1] in the dataset", "--data", SampleFiles.digits)
+  }
+
+  @Test func theModelIsTheOneOfTheRecord() throws {
+    let ending = try Child.run("verify", "adv.h5", in: directory)
+    #expect(ending.output.contains("digits-cnn.h5") && ending.output.contains("threat  L∞, eps = 0.1"))
+    let other = try SampleFiles.writeModel("other.h5", in: directory)
+    _ = try Child.run(
+      "attack", "--fgsm", "--eps", "0.1", "--count", "40", "--model", "other.h5", "--output", "of-other.h5",
+      in: directory)
+    let own = try Child.run("verify", "of-other.h5", in: directory)
+    #expect(own.code == 0 && own.output.contains("other.h5 ("), "\(own.output)\(own.errors)")
+    // Another network in its place is not taken for it.
+    try SampleFiles.writeModel("other.h5", in: directory, architecture: "mlp")
+    let replaced = try Child.run("verify", "of-other.h5", in: directory)
+    #expect(replaced.code == 2 && replaced.output.contains("other.h5 is another now; name it with --model"))
+    #expect(!replaced.output.contains("clean accuracy"))
+    try directory.remove("other.h5")
+    let missing = try Child.run("verify", "of-other.h5", in: directory)
+    #expect(missing.code == 66 && missing.errors.contains("it was made with the model other.h5"), "\(missing.errors)")
+    #expect(missing.errors.contains("--model"))
+    #expect(other.hasSuffix("other.h5"))
+  }
+
+  @Test func aPartialSetSaysSo() throws {
+    #expect(set.requested == 60)
+    try rewrite(requested: 360)
+    let ending = try Child.run("verify", "changed.h5", in: directory)
+    #expect(ending.code == 0 && ending.output.contains("60 examples of 360: partial"), "\(ending.output)")
+    let json = try JSONValue.parse(try Child.run("verify", "changed.h5", "--json", in: directory).output)
+    #expect(json["requested"] == .number(360) && json["count"] == .number(60))
+    try rewrite(requested: 59)
+    try expectRejection("60 examples, although 59 were asked for")
+  }
+
+  @Test(arguments: [
+    ("dup_robust.h5", 2, "example 0 stands in the file 60 times"),
+    ("nanpix.h5", 2, "/x_adv has a NaN or infinite pixel"),
+    ("loose.h5", 0, "but attacks may use [-1e+30, 1e+30]"),
+  ]) func filesThatWereAccepted(name: String, code: Int32, message: String) throws {
+    guard let file = SampleFiles.shared("fixtures2/stress/\(name)") else { return }
+    // The network that ships with the lab may be another than the one they were made with, which is a finding, too.
+    let ending = try Child.run("verify", file, in: directory)
+    #expect(ending.code == code || ending.output.contains("is another now"), "\(ending.output)")
+    #expect(ending.output.contains(message), "\(ending.output)")
   }
 
   @Test func aFileOfAnotherKind() throws {

@@ -22,6 +22,33 @@ struct OddFilesTests {
     H5Sclose(space)
   }
 
+  /// As Keras and h5py store it: opaque elements of two bytes. A tag says that they are something else.
+  @Test func bfloat16() throws {
+    let directory = try TemporaryDirectory()
+    // 1, −2, 3.140625, 2⁻¹³³ (below the least normal number), and infinity.
+    let halves: [UInt16] = [0x3F80, 0xC000, 0x4049, 0x0001, 0x7F80]
+    let root = try make(directory("b.h5")) { file in
+      let space = H5Screate_simple(1, [5], nil)
+      for (name, tag) in [("plain", ""), ("other", "halves")] {
+        let type = H5Tcreate(H5T_OPAQUE, 2)
+        if !tag.isEmpty { H5Tset_tag(type, tag) }
+        let dataset = H5Dcreate2(file, name, type, space, 0, 0, 0)
+        halves.withUnsafeBytes { _ = H5Dwrite(dataset, type, 0, 0, 0, $0.baseAddress) }
+        H5Dclose(dataset)
+      }
+    }
+    let dataset = try root.dataset("plain")
+    #expect(dataset.elementType == .bfloat16)
+    #expect("\(dataset.elementType)" == "bfloat16" && dataset.elementType.isNumeric)
+    let expected: [Float] = [1, -2, 3.140625, 0x1p-133, .infinity]
+    #expect(try dataset.read(as: Float.self) == expected)
+    #expect(try dataset.read(as: Double.self) == expected.map(Double.init))
+    #expect(try dataset.readRows(1..<3, as: Float.self) == [-2, 3.140625])
+    #expect(try dataset.readRows(0..<2, as: Int.self) == [1, -2])
+    #expect(throws: HDF5Error.self) { try dataset.read(as: Int.self) }
+    #expect(try root.dataset("other").elementType == .other("opaque of 2 bytes"))
+  }
+
   @Test func unreadableTypesAreNamed() throws {
     let directory = try TemporaryDirectory()
     let float = chdf5_native_float(32)
@@ -30,14 +57,14 @@ struct OddFilesTests {
       H5Tinsert(compound, "r", 0, float)
       H5Tinsert(compound, "i", 4, float)
       dataset(file, "complex", compound, [2])
-      dataset(file, "opaque", H5Tcreate(H5T_OPAQUE, 2), [2])
+      dataset(file, "opaque", H5Tcreate(H5T_OPAQUE, 3), [2])
       dataset(file, "ragged", H5Tvlen_create(float), [2])
       var length: hsize_t = 3
       dataset(file, "array", H5Tarray_create2(float, 1, &length), [2])
       H5Tcommit2(file, "type", compound, 0, 0, 0)
     }
     for (name, type) in [
-      ("complex", "compound of 2 members"), ("opaque", "opaque of 2 bytes"), ("ragged", "variable-length sequence"),
+      ("complex", "compound of 2 members"), ("opaque", "opaque of 3 bytes"), ("ragged", "variable-length sequence"),
       ("array", "array type"),
     ] {
       let dataset = try root.dataset(name)

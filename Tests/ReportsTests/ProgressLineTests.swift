@@ -76,7 +76,25 @@ private let plain = Terminal(isInteractive: true, usesColor: false, width: 80)
   let progress = recorder.progress(.line(Terminal(isInteractive: true, usesColor: true, width: 20)), total: nil)
   recorder.wait(1)
   progress.advance()
-  #expect(recorder.written == "\r\u{1B}[2mPGD  1 examples  1…\u{1B}[0m\u{1B}[K")
+  #expect(recorder.written == "\r\u{1B}[2mPGD  1 examples\u{1B}[0m\u{1B}[K")
+}
+
+/// Whatever is left out, the time that is left stays.
+@Test(arguments: [
+  (100, "PGD, eps 0.1  50 of 100 examples (50 %)  25 examples/s  6.0 s left  loss 0.5"),
+  (70, "PGD, eps 0.1  50 of 100 examples (50 %)  25 examples/s  6.0 s left"),
+  (60, "PGD, eps 0.1  50 of 100 examples (50 %)  6.0 s left"),
+  (30, "PGD, eps 0.1  6.0 s left"),
+  (21, "PGD, ep…  6.0 s left"),
+  (10, "PGD, eps…"),
+]) func theTimeThatIsLeftStays(width: Int, line: String) {
+  let recorder = Recorder()
+  let progress = recorder.progress(.line(Terminal(isInteractive: true, usesColor: false, width: width)))
+  progress.begin("PGD, eps 0.1")
+  recorder.wait(2)
+  // Half of the examples, but a quarter of the work.
+  progress.advance(by: 50, share: 0.25, note: "loss 0.5")
+  #expect(recorder.written == "\r\(line)\u{1B}[K")
 }
 
 @Test func aLineInBetweenClearsTheProgressFirst() {

@@ -26,3 +26,44 @@ import Testing
 @Test func aTableWithoutRowsHasTitlesAndARule() {
   #expect(Table([.right("N")]).description == "N\n─\n")
 }
+
+private let wide: Table = {
+  var table = Table([
+    .left("attack"), .right("robust accuracy", short: "robust"), .right("95 % interval", .major),
+    .right("distance", .least), .right("gradients", .least), .right("time", .minor),
+  ])
+  table.append(["PGD", "61.67 %", "[56.5, 66.6] %", "0.1", "14,400", "1.2 s"])
+  return table
+}()
+
+@Test func aTableInANarrowTerminalLosesWhatMattersLeast() {
+  let titles = { (width: Int?) in
+    wide.text(fitting: width).prefix { $0 != "\n" }.split(separator: "  ").map { $0.drop { $0 == " " } }
+  }
+  #expect(titles(nil) == ["attack", "robust accuracy", "95 % interval", "distance", "gradients", "time"])
+  #expect(titles(80) == titles(nil))
+  #expect(titles(60) == ["attack", "robust", "95 % interval", "distance", "gradients", "time"])
+  #expect(titles(55) == ["attack", "robust", "95 % interval", "distance", "time"])
+  #expect(titles(40) == ["attack", "robust", "95 % interval", "time"])
+  #expect(titles(35) == ["attack", "robust", "95 % interval"])
+  #expect(titles(1) == ["attack", "robust"], "what the table is about stays")
+}
+
+@Test(arguments: 1...100) func noLineIsWiderThanAsked(width: Int) {
+  let lines = wide.text(fitting: width).split(separator: "\n")
+  let essential = "attack   robust".count
+  #expect(lines.allSatisfy { $0.count <= max(width, essential) }, "\(lines)")
+  #expect(Set(lines.map { $0.contains("…") }) == [false])
+}
+
+@Test func rowsCanBePrintedBeforeAllAreKnown() {
+  let layout = Table([.left("attack", width: 8), .right("robust", width: 8)]).layout(fitting: nil)
+  #expect(
+    layout.header + layout.line(["FGSM", "3.05 %"]) + layout.line(["longer than foreseen", "1 %"]) == """
+      attack      robust
+      ────────  ────────
+      FGSM        3.05 %
+      longer than foreseen       1 %
+
+      """)
+}

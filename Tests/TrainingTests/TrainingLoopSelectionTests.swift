@@ -119,20 +119,73 @@ import Training
     #expect(model.parameters == ends[1] && ends[1] != ends[2])
   }
 
-  @Test func aCollapseEndsTheRunWithTheWeightsBefore() throws {
+  /// A run of three updates an epoch whose guard finds these accuracies on mini-batches, one after the other, and this one
+  /// on the images set apart.
+  private func guarded(
+    looks: [Double], confirmed: Double, _ change: (inout TrainingLoop) -> Void = { _ in }
+  ) throws -> (outcome: TrainingOutcome, model: SoftmaxRegression, weights: [Parameters], seen: [[Int]]) {
     let model = try model()
     var optimizer = SGD()
-    let scores = Mutex([0.3, 0.4, 0.35, 0.1, 0.5])
-    var ends: [Parameters] = []
-    var loop = TrainingLoop(epochs: 5, batchSize: 8, learningRate: 0.1)
+    let left = Mutex((looks: looks, seen: [[Int]]()))
+    var weights: [Parameters] = []
+    var loop = TrainingLoop(epochs: 4, batchSize: 8, learningRate: 0.1)
     loop.largestRobustnessLoss = 0.2
+    change(&loop)
     let outcome = try loop.run(
-      model, on: examples(), optimizer: &optimizer,
-      robustAccuracy: { _ in scores.withLock { $0.removeFirst() } },
-      observe: { if case .epoch = $0 { ends.append(model.parameters) } })
-    #expect(outcome.collapsedEpoch == 4 && outcome.epochs.count == 4 && outcome.isComplete)
-    #expect(model.parameters == ends[2])
-    #expect(throws: TrainingError.self) { try loop.run(model, on: examples(), optimizer: &optimizer) }
+      model, on: examples(), optimizer: &optimizer, robustAccuracy: { _ in confirmed },
+      batchRobustAccuracy: { _, batch in
+        left.withLock { left in
+          left.seen.append(batch.ids)
+          return left.looks.removeFirst()
+        }
+      },
+      observe: { if case .update = $0 { weights.append(model.parameters) } })
+    return (outcome, model, weights, left.withLock { $0.seen })
+  }
+
+  /// The mean of the looks before the sixth update is 0.4, and 0.5 that of the fourth is the last at or above the mean.
+  @Test func aCollapseWithinAnEpochEndsTheRunWithTheLastGoodWeights() throws {
+    let run = try guarded(looks: [0.3, 0.4, 0.45, 0.5, 0.35, 0.1], confirmed: 0.12)
+    let collapse = Collapse(epoch: 2, update: 3, restoredEpoch: 2, restoredUpdate: 1)
+    #expect(run.outcome.collapse == collapse && run.outcome.isComplete && run.outcome.epochs.count == 2)
+    #expect(run.model.parameters == run.weights[3])
+    #expect(run.weights.count == 6, "the run has ended")
+    let batches = Minibatches(count: 24, batchSize: 8, random: RandomSource(seed: 0))
+    #expect(run.seen == batches.indices(ofEpoch: 0) + batches.indices(ofEpoch: 1), "the images of the updates")
+  }
+
+  @Test func aFallThatTheImagesSetApartDoNotConfirmIsChance() throws {
+    let looks = [0.3, 0.4, 0.45, 0.5, 0.35, 0.1] + Array(repeating: 0.4, count: 6)
+    let run = try guarded(looks: looks, confirmed: 0.38)
+    #expect(run.outcome.collapse == nil && run.outcome.epochs.count == 4)
+    #expect(run.model.parameters == run.weights.last)
+  }
+
+  /// By 0.1 from look to look, which no pair of looks shows.
+  @Test func aSlowFallIsACollapseToo() throws {
+    let run = try guarded(looks: [0.9, 0.8, 0.7, 0.6, 0.5, 0.4], confirmed: 0.4)
+    #expect(run.outcome.collapse?.restoredUpdate == 1 && run.outcome.collapse?.restoredEpoch == 1)
+    #expect(run.model.parameters == run.weights[0])
+  }
+
+  @Test func averagedWeightsAreWhatTheGuardKeeps() throws {
+    let run = try guarded(looks: [0.5, 0.6, 0.1], confirmed: 0) { $0.averaging = .exponential(decay: 0.5) }
+    #expect(run.outcome.collapse?.restoredUpdate == 2)
+    for (key, tensor) in run.model.parameters.tensors {
+      let (first, second) = (run.weights[0].tensors[key], run.weights[1].tensors[key])
+      let mean = zip(first?.scalars ?? [], second?.scalars ?? []).map { $0 + 0.5 * ($1 - $0) }
+      #expect(tensor.scalars == mean)
+    }
+  }
+
+  @Test func aGuardNeedsSomethingToLookAt() throws {
+    var loop = TrainingLoop(epochs: 1, batchSize: 8, learningRate: 0.1)
+    loop.largestRobustnessLoss = 0.2
+    var optimizer = SGD()
+    #expect(throws: TrainingError.self) { try loop.run(model(), on: examples(), optimizer: &optimizer) }
+    #expect(throws: TrainingError.self) {
+      try loop.run(model(), on: examples(), optimizer: &optimizer, robustAccuracy: { _ in 1 })
+    }
   }
 
   @Test func settingsAreChecked() throws {

@@ -81,7 +81,12 @@ import Training
             defer { count += 1 }
             return robustness(count)
           }
-        }, checkpoints: checkpoints,
+        },
+        // Of the mini-batch alone, so that it does not matter how often it was asked before.
+        batchRobustAccuracy: { _, batch in
+          batch.ids.contains(collapseID) && measured.withLock { $0 } >= 2 ? 0 : 1
+        },
+        checkpoints: checkpoints,
         observe: { event in
           guard case .update = event else { return }
           left -= 1
@@ -137,10 +142,76 @@ import Training
     var loop = loop(nil, .last)
     loop.largestRobustnessLoss = 0.05
     let whole = try run(loop, SGD(), replays: 1)
-    #expect(whole.outcome?.collapsedEpoch == 3)
-    let part = try run(loop, SGD(), replays: 1, stopAfter: 9)
-    let rest = try run(loop, SGD(), replays: 1, continuing: part.states.last)
-    #expect(rest.outcome?.collapsedEpoch == 3 && rest.model.parameters == whole.model.parameters)
+    let collapse = try #require(whole.outcome?.collapse)
+    #expect(collapse.epoch == 3 && collapse.restoredEpoch <= 3)
+    for stop in [0, 3, 8, 9, 10, 11] {
+      let part = try run(loop, SGD(), replays: 1, stopAfter: stop)
+      let rest = try run(loop, SGD(), replays: 1, continuing: part.states.last)
+      #expect(rest.outcome?.collapse == collapse && rest.model.parameters == whole.model.parameters, "\(stop)")
+      #expect(rest.outcome?.epochs.map(\.trainingLoss) == whole.outcome?.epochs.map(\.trainingLoss))
+    }
+  }
+
+  /// The image whose mini-batch is found to have collapsed, from the third epoch on.
+  private let collapseID = 5
+
+  /// What fails goes back to the weights of the epoch before, also where it was stopped within the epoch that fails.
+  @Test func divergenceGoesBackToTheLastEpoch() throws {
+    func broken(_ state: TrainingState?, stopAfter updates: Int?) throws -> (
+      CompiledModel, TrainingOutcome?, [TrainingState], [Parameters]
+    ) {
+      struct Breaking: TrainingObjective {
+        func pass(through model: some TrainableClassifier, over batch: Minibatch) throws -> ObjectivePass {
+          var pass = try StandardObjective().pass(through: model, over: batch)
+          if batch.context.step == 10 { pass.gradients["logits", .bias]?.withUnsafeMutableScalars { $0[0] = 3e38 } }
+          return pass
+        }
+      }
+      let model = try model()
+      var optimizer = SGD()
+      var (states, ends): ([TrainingState], [Parameters]) = ([], [])
+      var left = updates ?? .max
+      let loop = TrainingLoop(epochs: 4, batchSize: 7, learningRate: 10, seed: 3)
+      let outcome = try loop.run(
+        model, on: examples(), objective: Breaking(), optimizer: &optimizer, continuing: state,
+        checkpoints: TrainingCheckpoints(isDue: { true }) { states.append($0) },
+        isCancelled: {
+          left -= 1
+          return left < 0
+        },
+        observe: { if case .epoch = $0 { ends.append(model.parameters) } })
+      return (model, outcome, states, ends)
+    }
+    let whole = try broken(nil, stopAfter: nil)
+    guard case .diverged("logits/bias", 3, 3, 10)? = whole.1?.divergence else {
+      Issue.record("\(String(describing: whole.1?.divergence))")
+      return
+    }
+    #expect(whole.1?.epochs.count == 2 && whole.1?.isComplete == false && whole.0.parameters == whole.3[1])
+    let part = try broken(nil, stopAfter: 9)
+    let rest = try broken(part.2.last, stopAfter: nil)
+    #expect(rest.1?.divergence == whole.1?.divergence && rest.0.parameters == whole.0.parameters)
+  }
+
+  /// Weights that are finite, and outputs that are not.
+  @Test func outputsThatOverflowAreDivergence() throws {
+    let model = try model()
+    let before = model.parameters
+    struct Enormous: TrainingObjective {
+      func pass(through model: some TrainableClassifier, over batch: Minibatch) throws -> ObjectivePass {
+        var pass = try StandardObjective().pass(through: model, over: batch)
+        for key in pass.gradients.tensors.keys {
+          pass.gradients.tensors[key]?.withUnsafeMutableScalars { for i in $0.indices { $0[i] = 3e37 } }
+        }
+        return pass
+      }
+    }
+    var optimizer = SGD()
+    #expect(throws: TrainingError.diverged(quantity: "an output", epoch: 1, update: 1, learningRate: 1)) {
+      try TrainingLoop(epochs: 1, batchSize: 22, learningRate: 1)
+        .run(model, on: examples(), objective: Enormous(), optimizer: &optimizer)
+    }
+    #expect(model.parameters == before)
   }
 
   @Test func cancellingKeepsTheState() throws {

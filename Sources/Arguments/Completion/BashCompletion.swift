@@ -74,6 +74,9 @@ extension CompletionKind {
     case .directory: "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- \"$cur\")"
     case .list(let values):
       "mapfile -t COMPREPLY < <(compgen -W \(values.joined(separator: " ").bashQuoted) -- \"$cur\")"
+    case .listOrFile(let values):
+      "compopt -o filenames; "
+        + "mapfile -t COMPREPLY < <(compgen -f -W \(values.joined(separator: " ").bashQuoted) -- \"$cur\")"
     }
   }
 }

@@ -68,6 +68,7 @@ extension CompletionKind {
     case .file: needs + "-F"
     case .directory: needs + "-f -a '(__fish_complete_directories)'"
     case .list(let values): needs + "-f -a \(values.joined(separator: " ").fishQuoted)"
+    case .listOrFile(let values): needs + "-F -a \(values.joined(separator: " ").fishQuoted)"
     }
   }
 }

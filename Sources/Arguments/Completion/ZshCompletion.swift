@@ -83,7 +83,13 @@ extension CompletionKind {
     case .none: ""
     case .file: "_files"
     case .directory: "_files -/"
-    case .list(let values): "(\(values.map { $0.escaping(" ():\\") }.joined(separator: " ")))"
+    case .list(let values): "(\(words(values)))"
+    // A group of `_alternative` would need colons, which separate parts here.
+    case .listOrFile(let values): "{compadd -- \(words(values)); _files}"
     }
+  }
+
+  private func words(_ values: [String]) -> String {
+    values.map { $0.escaping(" ():\\") }.joined(separator: " ")
   }
 }

@@ -48,11 +48,14 @@ package struct CommandConfiguration: Sendable {
   /// Takes over when the next word names no subcommand.
   package var defaultSubcommand: (any Command.Type)?
   package var aliases: [String]
+  /// What other tools call options, without dashes, and what is to be said where one is typed; here and in all
+  /// subcommands.
+  package var optionHints: [String: OptionHint]
 
   package init(
     commandName: String? = nil, abstract: String = "", discussion: String = "", version: String = "",
     isHidden: Bool = false, subcommands: [any Command.Type] = [], groupedSubcommands: [SubcommandGroup] = [],
-    defaultSubcommand: (any Command.Type)? = nil, aliases: [String] = []
+    defaultSubcommand: (any Command.Type)? = nil, aliases: [String] = [], optionHints: [String: OptionHint] = [:]
   ) {
     self.commandName = commandName
     self.abstract = abstract
@@ -63,9 +66,18 @@ package struct CommandConfiguration: Sendable {
     self.groupedSubcommands = groupedSubcommands
     self.defaultSubcommand = defaultSubcommand
     self.aliases = aliases
+    self.optionHints = optionHints
   }
 
   var allSubcommands: [any Command.Type] { subcommands + groupedSubcommands.flatMap(\.subcommands) }
+}
+
+/// What to say of an option that only other tools have.
+package enum OptionHint: Equatable, Sendable {
+  /// What it is called here, without dashes; the first name that the command has.
+  case called([String])
+  /// A sentence on what there is instead.
+  case remark(String)
 }
 
 /// Subcommands under a headline of their own.

@@ -1,9 +1,12 @@
 /// Puts a parser error into words: the message, a line of help on the argument, the usage, where to read more.
 package struct Diagnostics {
   package let command: CommandDescription
+  /// What is said of options that other tools have.
+  package let hints: [String: OptionHint]
 
-  package init(command: CommandDescription) {
+  package init(command: CommandDescription, hints: [String: OptionHint] = [:]) {
     self.command = command
+    self.hints = hints
   }
 
   /// The block for standard error.
@@ -23,7 +26,7 @@ package struct Diagnostics {
   package func message(for problem: ParserError) -> String {
     switch problem {
     case .unknownOption(let spelled):
-      return "Unknown option '\(spelled)'" + suggestion(for: spelled, among: longNames)
+      return "Unknown option '\(spelled)'" + (hint(on: spelled) ?? suggestion(for: spelled, among: longNames))
     case .unknownSubcommand(let word):
       return "Unknown subcommand '\(word)'" + suggestion(for: word, among: subcommandNames)
     case .missingValue(let argument, let name):
@@ -68,9 +71,21 @@ package struct Diagnostics {
     command.subcommands.filter(\.shouldDisplay).flatMap { [$0.commandName] + $0.aliases }
   }
 
+  /// What is known of an option of another tool, written in whatever case and with `-` or `_`.
+  private func hint(on spelled: String) -> String? {
+    let name = spelled.drop { $0 == "-" }.lowercased().replacing("_", with: "-")
+    switch hints[name] {
+    case .called(let names):
+      let own = names.map { Name.long($0).description }.first { longNames.contains($0) }
+      return own.map { ". Did you mean '\($0)'?" }
+    case .remark(let sentence): return ". \(sentence)"
+    case nil: return nil
+    }
+  }
+
   private func suggestion(for word: String, among candidates: [String]) -> String {
-    // A short name is too short to be recognised in another.
-    guard word.count > 2, let candidate = word.closest(among: candidates) else { return "" }
+    // A short name is too short to be recognised in another. All names are in lower case.
+    guard word.count > 2, let candidate = word.lowercased().closest(among: candidates) else { return "" }
     return ". Did you mean '\(candidate)'?"
   }
 

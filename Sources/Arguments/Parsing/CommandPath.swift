@@ -24,6 +24,11 @@ package struct CommandPath: Sendable {
     (parents + [last]).map { $0.configuration.version }.last { !$0.isEmpty }
   }
 
+  /// What is said of options that other tools have; a command's own word counts more than its parents'.
+  var optionHints: [String: OptionHint] {
+    (parents + [last]).reduce(into: [:]) { $0.merge($1.configuration.optionHints) { $1 } }
+  }
+
   /// The subcommand of that very name; no abbreviations, so that a new command breaks no script.
   func subcommand(_ word: String) -> CommandPath? {
     last.configuration.allSubcommands

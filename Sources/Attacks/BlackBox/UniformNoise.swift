@@ -16,6 +16,9 @@ public struct UniformNoise: BlackBoxAttack {
   /// What ranks points none of which is adversarial.
   public var loss: Loss = .margin
 
+  /// A look at every draw.
+  public var passesPerExample: Double { Double(draws) }
+
   /// 100 draws.
   public init() {}
 

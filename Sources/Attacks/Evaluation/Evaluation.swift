@@ -14,29 +14,28 @@ public struct Evaluation: Sendable {
   /// Whether every example was finished; if not, the evaluation was cancelled.
   public var isComplete: Bool { examples.count == requested }
 
-  /// The share of the images that the model classifies rightly, among those fit for evaluation.
+  /// The share of the images that the model classifies rightly; one without a prediction is not.
   public var cleanAccuracy: Proportion {
-    let fit = examples.lazy.filter { if case .invalid(let defect) = $0.status { !defect.isOfInput } else { true } }
-    return Proportion(hits: fit.count { $0.cleanPrediction == $0.label }, count: fit.count)
+    Proportion(hits: examples.count { $0.cleanPrediction == $0.label }, count: examples.count)
   }
 
   /// The share of the images that the model classifies rightly and the attack did not break.
   ///
-  /// Examples about which nothing can be said are left out: they are no evidence of robustness.
+  /// Every example counts, whatever happened to it: an invalid one is not robust. Left out, it would raise the accuracy
+  /// by what is no evidence, and several attacks would be judged by different examples.
   public var robustAccuracy: Proportion {
-    let hits = examples.count { $0.status == .robust || $0.status == .beyondRadius }
-    return Proportion(hits: hits, count: examples.count { if case .invalid = $0.status { false } else { true } })
+    Proportion(hits: examples.count(where: \.status.isRobust), count: examples.count)
   }
 
-  /// The share of the examples attacked that the attack broke.
+  /// The share of the examples attacked that the attack broke, among those it left valid.
   public var successRate: Proportion {
     let robust = robustAccuracy.hits
     let broken = examples.count(where: \.isBroken)
     return Proportion(hits: broken, count: broken + robust)
   }
 
-  /// The number of examples about which nothing can be said.
-  public var invalidCount: Int { examples.count - robustAccuracy.count }
+  /// The number of invalid examples.
+  public var invalidCount: Int { examples.count(where: \.status.isInvalid) }
 
   /// The mean size of the successful perturbations, in the norm of the threat model.
   public var meanDistance: Double? {
@@ -53,6 +52,9 @@ public struct Evaluation: Sendable {
   /// The backward passes of the attack: gradient evaluations.
   public var backwards: Int { examples.reduce(0) { $0 + $1.backwards } }
 
+  /// The gradients that were zero in every pixel and gave the attack no direction.
+  public var zeroGradients: Int { examples.reduce(0) { $0 + $1.zeroGradients } }
+
   /// Gradient evaluations per second of the whole evaluation.
   public var gradientsPerSecond: Double { seconds > 0 ? Double(backwards) / seconds : 0 }
 }
@@ -64,4 +66,39 @@ public struct EvaluatedCandidates: Sendable {
   /// An image `[N, C, H, W]` for each of the evaluation's examples: the clean one where it was not attacked or the attack
   /// gave nothing usable.
   public let images: Tensor<Float>
+
+  /// Of every example what does most harm: the first point that breaks it, or else one that is invalid, or else the last.
+  /// The passes of both attacks are counted.
+  ///
+  /// - Precondition: both are of all examples of one set, within one threat model.
+  public func union(_ other: EvaluatedCandidates) -> EvaluatedCandidates {
+    precondition(evaluation.examples.map(\.id) == other.evaluation.examples.map(\.id), "examples of another set")
+    let pairs = zip(evaluation.examples, other.evaluation.examples)
+    let taken = pairs.enumerated().filter { $1.0.status.harm <= $1.1.status.harm && !$1.0.isBroken }.map(\.offset)
+    var (examples, images) = (evaluation.examples, images)
+    images.scatter(other.images.gathering(taken), to: taken)
+    for row in taken { examples[row] = other.evaluation.examples[row] }
+    for (row, pair) in pairs.enumerated() {
+      examples[row].forwards = pair.0.forwards + pair.1.forwards
+      examples[row].backwards = pair.0.backwards + pair.1.backwards
+      examples[row].zeroGradients = pair.0.zeroGradients + pair.1.zeroGradients
+      examples[row].seconds = pair.0.seconds + pair.1.seconds
+    }
+    return EvaluatedCandidates(
+      evaluation: Evaluation(
+        examples: examples, requested: evaluation.requested, threat: evaluation.threat,
+        seconds: evaluation.seconds + other.evaluation.seconds),
+      images: images)
+  }
+}
+
+extension ExampleStatus {
+  /// The order of what is kept of several attacks.
+  fileprivate var harm: Int {
+    switch self {
+    case .robust, .beyondRadius: 0
+    case .invalid: 1
+    case .misclassified, .broken: 2
+    }
+  }
 }

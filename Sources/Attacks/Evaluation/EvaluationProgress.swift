@@ -10,6 +10,10 @@ public struct EvaluationProgress: Hashable, Sendable {
   public var forwards = 0
   /// The backward passes among them.
   public var backwards = 0
+  /// The forward and backward passes that are made or not needed any more, out of `passesTotal`.
+  public var passesDone = 0.0
+  /// The forward and backward passes that the attack makes at most; 0 where that is not known.
+  public var passesTotal = 0.0
 }
 
 /// Thrown out of an attack's own passes when its results are not wanted any more.
@@ -20,11 +24,16 @@ final class ProgressMonitor: Sendable {
   private let progress: Mutex<EvaluationProgress>
   private let onProgress: (@Sendable (EvaluationProgress) -> Void)?
   private let isCancelled: @Sendable () -> Bool
+  private let passesPerExample: Double
 
   init(
-    total: Int, onProgress: (@Sendable (EvaluationProgress) -> Void)?, isCancelled: @escaping @Sendable () -> Bool
+    total: Int, passesPerExample: Double, onProgress: (@Sendable (EvaluationProgress) -> Void)?,
+    isCancelled: @escaping @Sendable () -> Bool
   ) {
-    progress = Mutex(EvaluationProgress(examplesTotal: total))
+    var start = EvaluationProgress(examplesTotal: total)
+    start.passesTotal = Double(total) * passesPerExample
+    progress = Mutex(start)
+    self.passesPerExample = passesPerExample
     self.onProgress = onProgress
     self.isCancelled = isCancelled
   }
@@ -33,12 +42,19 @@ final class ProgressMonitor: Sendable {
     if isCancelled() { throw Cancellation() }
   }
 
-  func finished(_ examples: Int) { report { $0.examplesDone += examples } }
+  /// Examples are finished for which so many passes were made; those they did not need are done with too.
+  func finished(_ examples: Int, passes: Int) {
+    report {
+      $0.examplesDone += examples
+      $0.passesDone += max(0, Double(examples) * self.passesPerExample - Double(passes))
+    }
+  }
 
   func passed(forwards: Int, backwards: Int) {
     report {
       $0.forwards += forwards
       $0.backwards += backwards
+      $0.passesDone += Double(forwards + backwards)
     }
   }
 

@@ -6,15 +6,16 @@ import Synchronization
 /// Images that the model classifies wrongly anyway are not attacked. Of the others the attack gives a candidate; the
 /// evaluator then runs the model on it once more in a pass of its own, measures the distance, and checks that the
 /// candidate is finite, in the box and in the ball. It clips nothing: a candidate that breaks a rule is reported as
-/// invalid and counts neither as a success nor as robust. An example that makes model or attack fail gets that status;
-/// the rest of its batch is tried again without it.
+/// invalid and counts neither as a success nor as robust. An example that makes model or attack fail, or the model give
+/// logits that are not finite, gets that status too; the rest of its batch is tried again without it. So does one whose
+/// image or label is unfit: every example counts in every accuracy, so that a union of attacks can't exceed any of them.
 ///
 /// The ball is checked with a slack of 1e-6 of the radius and one unit in the last place of the largest pixel value:
 /// what single precision may add to a point that is computed rightly.
 public struct Evaluator: Sendable {
   /// The threads among which the batches are shared out.
   public var workers = Workers(count: 1)
-  /// The number of examples attacked together. Results do not depend on it.
+  /// The most examples attacked together; fewer where that keeps all threads busy. Results do not depend on it.
   public var batchSize = 128
   /// The randomness of the attacks.
   public var random = RandomSource(seed: 0)
@@ -63,7 +64,8 @@ public struct Evaluator: Sendable {
       attack is any BlackBoxAttack ? ForwardOnly(base: model) : model as? any DifferentiableClassifier
     guard let differentiable else { throw AttackError.noGradient(attack: profile.name) }
     return try run(
-      on: set, threat: threat, budget: profile.budget, model: differentiable, onCandidates: onCandidates
+      on: set, threat: threat, budget: profile.budget, passes: attack.passesPerExample, model: differentiable,
+      onCandidates: onCandidates
     ) { _, batch, model in
       try attack.perturb(
         batch.images, ids: batch.ids, goal: batch.goal, threat: threat, model: model, random: random)
@@ -78,7 +80,7 @@ public struct Evaluator: Sendable {
       throw AttackError.shape(found: candidates.shape, expected: set.images.shape)
     }
     return try run(
-      on: set, threat: threat, budget: .fixed, model: ForwardOnly(base: model), onCandidates: { _, _ in }
+      on: set, threat: threat, budget: .fixed, passes: 0, model: ForwardOnly(base: model), onCandidates: { _, _ in }
     ) { rows, _, _ in
       candidates.gathering(rows)
     }.evaluation
@@ -88,7 +90,7 @@ public struct Evaluator: Sendable {
   private typealias CandidateReceiver = @Sendable (_ range: Range<Int>, _ candidates: Tensor<Float>) -> Void
 
   private func run(
-    on set: EvaluationSet, threat: ThreatModel, budget: Budget, model: any DifferentiableClassifier,
+    on set: EvaluationSet, threat: ThreatModel, budget: Budget, passes: Double, model: any DifferentiableClassifier,
     onCandidates: @escaping CandidateReceiver, search: @escaping CandidateSearch
   ) throws -> (evaluation: Evaluation, finished: [Range<Int>]) {
     try threat.validate()
@@ -97,8 +99,9 @@ public struct Evaluator: Sendable {
     }
     let clock = ContinuousClock()
     let start = clock.now
-    let monitor = ProgressMonitor(total: set.count, onProgress: onProgress, isCancelled: isCancelled)
-    let ranges = shardRanges(count: set.count, size: batchSize)
+    let monitor = ProgressMonitor(
+      total: set.count, passesPerExample: passes, onProgress: onProgress, isCancelled: isCancelled)
+    let ranges = workers.balancedRanges(count: set.count, largest: batchSize)
     // Every batch enters its own at their places, so that nothing is there twice.
     let outcomes = Mutex(set.labels.indices.map(set.outcome))
     let ends = try workers.map(ranges.count) { index -> ShardEnd in

@@ -1,6 +1,6 @@
 public import Networks
 
-/// Why an example says nothing about robustness.
+/// Why an example is invalid. It counts as not robust, whoever is to blame: nothing speaks for it.
 public enum Defect: Error, Hashable, Sendable {
   /// The image has a NaN or an infinite pixel.
   case imageNotFinite
@@ -25,15 +25,6 @@ public enum Defect: Error, Hashable, Sendable {
   /// The attack gave back a point farther away than the radius.
   case candidateOutsideBall(distance: Float)
 
-  /// Whether something is wrong with image, label or target, rather than with model or attack.
-  public var isOfInput: Bool {
-    switch self {
-    case .imageNotFinite, .imageOutsideBounds, .label, .target: true
-    case .modelFailed, .logitsNotFinite, .attackFailed, .candidateShape, .candidateNotFinite,
-      .candidateOutsideBounds, .candidateOutsideBall:
-      false
-    }
-  }
 }
 
 extension Defect: CustomStringConvertible {
@@ -66,8 +57,24 @@ public enum ExampleStatus: Hashable, Sendable {
   case broken
   /// A minimum-norm attack reached its goal, but beyond the radius: robust at this radius.
   case beyondRadius
-  /// Nothing can be said.
+  /// Image, model or attack broke a rule; not robust.
   case invalid(Defect)
+
+  /// Whether the example counts as robust.
+  public var isRobust: Bool {
+    switch self {
+    case .robust, .beyondRadius: true
+    case .misclassified, .broken, .invalid: false
+    }
+  }
+
+  /// Whether a rule was broken.
+  public var isInvalid: Bool {
+    switch self {
+    case .invalid: true
+    case .misclassified, .robust, .broken, .beyondRadius: false
+    }
+  }
 
   /// The name in files and on the screen.
   public var name: String {
@@ -116,6 +123,8 @@ public struct ExampleOutcome: Hashable, Sendable {
   public internal(set) var forwards = 0
   /// The backward passes among them.
   public internal(set) var backwards = 0
+  /// The gradients among them that were zero in every pixel.
+  public internal(set) var zeroGradients = 0
   /// Its share of the time the attack took for its batch.
   public internal(set) var seconds = 0.0
 

@@ -35,7 +35,7 @@ struct ShardEvaluation {
     rows = try attack(rows, &shard, &candidates)
     predict(rows, of: candidates, &shard) { $0.adversarialPrediction = $1 }
     for row in rows { judge(row, &shard.examples[row]) }
-    monitor.finished(set.count)
+    monitor.finished(set.count, passes: shard.examples.reduce(0) { $0 + $1.forwards + $1.backwards })
     return (shard, candidates)
   }
 
@@ -106,6 +106,7 @@ struct ShardEvaluation {
     for (position, row) in rows.enumerated() {
       shard.examples[row].forwards = counts.forwards[position]
       shard.examples[row].backwards = counts.backwards[position]
+      shard.examples[row].zeroGradients = counts.zeroGradients[position]
       shard.examples[row].seconds = seconds
       if try enter(results[position], row: row, &shard, &candidates) { found.append(row) }
     }

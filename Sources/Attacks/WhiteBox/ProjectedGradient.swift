@@ -31,6 +31,9 @@ public struct ProjectedGradient: Attack {
   /// The title, with a loss that is not cross-entropy.
   public var title: String { title(with: loss) }
 
+  /// A gradient for each step, and a look at the end of each of several runs.
+  public var passesPerExample: Double { (2 * Double(steps) + (restarts > 1 ? 1 : 0)) * Double(restarts) }
+
   /// 40 steps from a random start.
   public init() {}
 

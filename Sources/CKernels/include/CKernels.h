@@ -3,13 +3,26 @@
 
 #include <malloc.h>
 
-// Small kernels where C pays: code for wide vectors that is chosen when the program starts.
+// What Swift cannot say: what the system tells of a process, and small kernels for wide vectors, chosen when the program
+// starts.
 
 /// Makes `free` keep memory for the next `malloc` instead of giving it back to the system.
 static inline void advlab_keep_freed_memory(void) {
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 0x7FFFFFFF);
 }
+
+/// The words of the command line, the program's own name included; 0 where the system does not tell.
+int advlab_argument_count(void);
+
+/// A word of the command line, bytes as they were typed; NULL where there is none.
+const char *advlab_argument(int index);
+
+/// The path this program was started by, as the kernel got it; NULL where it does not tell.
+const char *advlab_program_path(void);
+
+/// Has the kernel kill this process when the one that started it ends.
+void advlab_end_with_parent(void);
 
 /// Runs chains of fused multiply-adds on registers alone for about `rounds` times 16 instructions per chain.
 /// Returns the floating-point operations done; `sink` keeps them from being optimised away.

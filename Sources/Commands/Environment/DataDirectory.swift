@@ -33,10 +33,8 @@ struct DataDirectory {
     // Who sets the variable means it: a wrong one is an error, not a reason to take other data.
     if let variable = ProcessInfo.processInfo.environment["ADVLAB_DATA"], !variable.isEmpty { return [variable] }
     var candidates = ["Data"]
-    guard let executable = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
-      return candidates
-    }
-    var directory = executable.split(separator: "/").dropLast().map(String.init)
+    guard let executablePath else { return candidates }
+    var directory = executablePath.split(separator: "/").dropLast().map(String.init)
     candidates.append("/" + (directory.dropLast() + ["share", "advlab"]).joined(separator: "/"))
     // A build lies some levels below its package, in .build.
     while let last = directory.popLast() {

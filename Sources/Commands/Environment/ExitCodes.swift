@@ -24,6 +24,11 @@ struct MismatchedFile: Error, CustomStringConvertible {
   let description: String
 }
 
+/// Training whose numbers are no longer finite; the weights of before have been written.
+struct DivergedRun: Error, CustomStringConvertible {
+  let description: String
+}
+
 /// Standard output that cannot be written to.
 struct UnwritableOutput: Error, CustomStringConvertible {
   let description: String
@@ -52,6 +57,7 @@ extension ExchangeError: ExitCodeProviding {
     case .missing: 66
     case .content: 65
     case .cannotWrite: 73
+    case .request: 64
     }
   }
 }

@@ -1,21 +1,58 @@
 internal import Glibc
+internal import HDF5
 internal import Synchronization
 
+/// Whether the command that runs keeps what it has finished when it is interrupted.
+private let keepsPartialResults = Atomic<Bool>(false)
 private let isInterrupted = Atomic<Bool>(false)
 
-/// Ctrl-C asks for an end with what is finished so far; a second one ends at once.
+/// Ctrl-C, the end of the terminal and a request to end. All commands end with 130 and leave no partial file behind.
+///
+/// A command that has nothing to show before it is done ends at once. One that keeps partial results says so with
+/// `listen`: then the first signal asks for them, and only a second one ends at once.
 enum InterruptSignal {
-  /// Begins to listen.
-  static func listen() {
-    // Also makes sure that the flag exists before the handler needs it.
+  /// Sets the handler, when the program starts.
+  static func install() {
+    // Makes what the handler needs before it needs it.
+    TemporaryFiles.removeAll()
     isInterrupted.store(false, ordering: .relaxed)
-    var action = sigaction()
-    action.__sigaction_handler.sa_handler = { _ in isInterrupted.store(true, ordering: .relaxed) }
-    action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
-    sigaction(SIGINT, &action, nil)
-    sigaction(SIGTERM, &action, nil)
+    keepsPartialResults.store(false, ordering: .relaxed)
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+      var old = sigaction()
+      sigaction(signal, nil, &old)
+      // `nohup` asks for a program that outlives its terminal.
+      if signal == SIGHUP, isIgnored(old) { continue }
+      var action = sigaction()
+      action.__sigaction_handler.sa_handler = { _ in InterruptSignal.handle() }
+      action.sa_flags = SA_RESTART
+      sigaction(signal, &action, nil)
+    }
   }
 
-  /// Whether it came.
+  /// From here on the first signal only asks.
+  static func listen() {
+    keepsPartialResults.store(true, ordering: .relaxed)
+  }
+
+  /// Leaves Ctrl-C to the process that started this one: it ends this one as well.
+  static func leaveToParent() {
+    for signal in [SIGINT, SIGHUP] { Glibc.signal(signal, SIG_IGN) }
+    signal(SIGTERM, SIG_DFL)
+  }
+
+  /// Whether a signal came, and the command is to end with what it has.
   static var isRaised: Bool { isInterrupted.load(ordering: .relaxed) }
+
+  /// Runs in the middle of anything: nothing here may wait or take memory.
+  private static func handle() {
+    if keepsPartialResults.load(ordering: .relaxed), !isInterrupted.exchange(true, ordering: .relaxed) { return }
+    TemporaryFiles.removeAll()
+    let message: StaticString = "Error: interrupted\n"
+    _ = write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
+    _exit(Interruption.exitCode)
+  }
+
+  private static func isIgnored(_ action: sigaction) -> Bool {
+    unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
 }

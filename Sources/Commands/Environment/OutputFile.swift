@@ -20,6 +20,11 @@ struct OutputFile: ArgumentValue, Hashable {
 
   var argumentText: String { path }
 
+  /// Finds out whether there is room for so many bytes, before hours are spent on them.
+  func check(room bytes: Int) throws {
+    try DiskSpace.check(for: path, bytes: bytes)
+  }
+
   /// Finds out whether the file can be written, before hours are spent on what is to stand in it. What is there stays.
   ///
   /// - Parameters:

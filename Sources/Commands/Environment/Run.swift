@@ -3,15 +3,24 @@ internal import CKernels
 internal import Glibc
 internal import Synchronization
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// What was typed; it is recorded in every file that is written. Nil where this process is not the program, but one that
 /// uses its commands.
 private let typedArguments = Mutex<[String]?>(nil)
+
+/// Runs the program with the words of its command line and returns its exit code.
+public func runAdvLab() -> Int32 {
+  let words = (0..<advlab_argument_count()).map { advlab_argument($0).map { String(validatingCString: $0) } ?? nil }
+  guard words.count > 0 else {
+    StandardStream.error.write("Error: the system does not tell what was typed\n")
+    return ExitCode.failure.rawValue
+  }
+  // A name with other bytes would become another name on the way, and another file would be read or written.
+  if let index = words.dropFirst().firstIndex(of: nil), let word = advlab_argument(Int32(index)) {
+    StandardStream.error.write("Error: argument \(index) is not UTF-8: '\(String(cString: word).printable)'\n")
+    return ExitCode.usage.rawValue
+  }
+  return runAdvLab(arguments: words.dropFirst().compactMap(\.self))
+}
 
 /// Runs the program with these arguments and returns its exit code.
 public func runAdvLab(arguments: [String]) -> Int32 {
@@ -19,6 +28,7 @@ public func runAdvLab(arguments: [String]) -> Int32 {
   for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
   // Where files may not grow any further, a write that fails says so and can be reported; the signal would just end us.
   signal(SIGXFSZ, SIG_IGN)
+  InterruptSignal.install()
   // What a pass frees the next one takes: given back to the system, every page would have to be cleared again.
   advlab_keep_freed_memory()
   typedArguments.withLock { $0 = arguments }
@@ -28,7 +38,8 @@ public func runAdvLab(arguments: [String]) -> Int32 {
 /// The arguments of this run.
 var commandArguments: [String] { typedArguments.withLock { $0 } ?? [] }
 
+/// Whether this process is the program, and not one that uses its commands.
+var isProgram: Bool { typedArguments.withLock { $0 != nil } }
+
 /// The path of the program; nil where this process is another one, or where the system does not tell.
-let programPath: String? = typedArguments.withLock { $0 }.flatMap { _ in
-  try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-}
+var programPath: String? { isProgram ? executablePath : nil }

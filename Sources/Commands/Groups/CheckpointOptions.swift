@@ -11,8 +11,8 @@ struct CheckpointOptions: OptionGroup {
   @Option(help: "Keep it this often within an epoch too.", valueName: "minutes") var checkpointEvery: Double?
   @Flag(
     help: """
-      Continue the run whose state is there; with the same settings and data the weights become, bit for bit, those of \
-      a run that was never stopped.
+      Continue the run whose state is there, with its options; the weights become, bit for bit, those of a run that was \
+      never stopped.
       """)
   var resume: Bool
 

@@ -30,16 +30,19 @@ struct DataOptions: OptionGroup {
   var inputs: [String] { [try? path(), layout.labelsFile].compactMap { $0 } }
 
   /// Reads the examples asked for, of the test split where nothing else is said.
-  func load(_ reading: ReadingOptions, defaultSplit: String = "test") throws -> Dataset {
+  func load(
+    _ reading: ReadingOptions, defaultSplit: String = "test", in range: ClosedRange<Float>? = nil
+  ) throws -> Dataset {
     // Whoever trains is not to be given test images unasked.
     let takesOnlySplit = split == nil && defaultSplit == "test"
-    return try read(
-      reading, split: split ?? defaultSplit, takesOnlySplit: takesOnlySplit, offset: offset, count: count)
+    var selection = layout.selection(split: split ?? defaultSplit, offset: offset, count: count)
+    selection.takesOnlySplit = takesOnlySplit
+    return try read(reading, selection, range)
   }
 
   /// Reads all of a split.
-  func load(_ reading: ReadingOptions, whole split: String) throws -> Dataset {
-    try read(reading, split: split, takesOnlySplit: false, offset: 0, count: nil)
+  func load(_ reading: ReadingOptions, whole split: String, in range: ClosedRange<Float>? = nil) throws -> Dataset {
+    try read(reading, layout.selection(split: split), range)
   }
 
   /// What makes the images trained on what they are.
@@ -56,12 +59,15 @@ struct DataOptions: OptionGroup {
     ]
   }
 
+  /// `range` is that of the pixels where the options leave it open.
   private func read(
-    _ reading: ReadingOptions, split: String, takesOnlySplit: Bool, offset: Int, count: Int?
+    _ reading: ReadingOptions, _ selection: DatasetSelection, _ range: ClosedRange<Float>?
   ) throws -> Dataset {
-    var selection = layout.selection(split: split, offset: offset, count: count)
-    selection.takesOnlySplit = takesOnlySplit
-    return try reading.reader(isShipped: data == nil).dataset(path(), selection)
+    let path = try path()
+    let reader = data == nil ? reading.reader(ofShipped: path) : reading.reader()
+    var selection = selection
+    selection.pixelRange = selection.pixelRange ?? range
+    return try reader.dataset(path, selection)
   }
 }
 

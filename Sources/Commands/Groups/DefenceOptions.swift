@@ -21,10 +21,12 @@ struct DefenceOptions: OptionGroup {
   @Option(
     help: "The length of a step (default: the preset's, in proportion to the radius).", valueName: "pixels")
   var stepSize: Magnitude?
+  @Option(help: "n-fgsm: the radius of the noise that it starts from, in radii.", valueName: "radii")
+  var noise: Float?
   @Option(help: "trades, mart: the weight of the divergence.") var beta: Float?
   @Option(help: "alp, grad-align, input-gradient: the weight of the penalty.", valueName: "weight") var penalty: Float?
   @Option(
-    help: "pgd, fast, trades, mart, alp: perturb weights by this share of their length.", valueName: "gamma")
+    help: "pgd, fast, n-fgsm, trades, mart, alp: perturb weights by this share of their length.", valueName: "gamma")
   var awpGamma: Float?
   @Option(help: "The epochs before weights are perturbed.", valueName: "epochs") var awpWarmup: Double?
   @Option(help: "free: the updates with each mini-batch.") var replays: Int?
@@ -45,8 +47,10 @@ struct DefenceOptions: OptionGroup {
   @Option(help: "Measure it on at most this many validation images.", valueName: "count")
   var validationAttackCount = 1000
   @Option(
-    help: "End where robust accuracy falls by this from one epoch to the next; 0 never (default: fast 0.2, else 0).",
-    valueName: "fall")
+    help: """
+      End where robust accuracy on a mini-batch, measured ten times an epoch, falls by this, and go back to the weights \
+      before; 0 never (default: fast and n-fgsm 0.2, else 0).
+      """, valueName: "fall")
   var collapseGuard: Double?
 
   func validate() throws {
@@ -63,8 +67,7 @@ struct DefenceOptions: OptionGroup {
     }
     let names = Preset.titles + Preset.all.map(\.name)
     guard names.contains(defence) else {
-      let nearest = defence.closest(among: names).map { " Did you mean '\($0)'?" } ?? ""
-      throw ValidationError("\(PresetError(name: defence))\(nearest)")
+      throw ValidationError("\(PresetError(name: defence))")
     }
   }
 
@@ -76,6 +79,7 @@ struct DefenceOptions: OptionGroup {
     settings.rampEpochs = rampEpochs
     settings.steps = steps
     settings.stepSize = stepSize?.value
+    settings.noise = noise
     settings.beta = beta
     settings.penalty = penalty
     settings.gamma = awpGamma

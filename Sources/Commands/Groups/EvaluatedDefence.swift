@@ -3,8 +3,8 @@ internal import Defences
 internal import Exchange
 internal import Networks
 
-/// What is put in front of the model, or beside it.
-struct EvaluatedDefence: OptionGroup {
+/// What is put in front of the model.
+struct PreprocessorOptions: OptionGroup {
   static let title = "Defence"
 
   @Option(
@@ -13,20 +13,13 @@ struct EvaluatedDefence: OptionGroup {
     valueName: "name:options", completion: .list(PreprocessorCatalog.names))
   var preprocess: [String] = []
   @Option(help: "Random draws over which the adaptive attack averages its gradient (default: 16).") var samples: Int?
-  @Option(help: "Random draws by which a randomised defence is judged (default: 20).") var draws: Int?
-  @Option(
-    help: "A detector beside the model: \(DetectorCatalog.names.joined(separator: ", ")).", valueName: "name:options",
-    completion: .list(DetectorCatalog.names))
-  var detector: String?
+  @Option(help: "Random draws by which a randomised defence is judged (default: 20).") var judgeDraws: Int?
 
   func validate() throws {
     if let samples { try require((1...10_000).contains(samples), "samples", "1 to 10,000", samples) }
-    if let draws { try require((1...10_000).contains(draws), "draws", "1 to 10,000", draws) }
-    guard preprocess.isEmpty || detector == nil else {
-      throw ValidationError("Give either --preprocess or --detector.")
-    }
-    guard !preprocess.isEmpty || (samples == nil && draws == nil) else {
-      throw ValidationError("--samples and --draws are options of --preprocess.")
+    if let judgeDraws { try require((1...10_000).contains(judgeDraws), "judge-draws", "1 to 10,000", judgeDraws) }
+    guard !preprocess.isEmpty || (samples == nil && judgeDraws == nil) else {
+      throw ValidationError("--samples and --judge-draws are options of --preprocess.")
     }
     // What is fitted to images waits for them; a wrong word need not.
     for word in preprocess {
@@ -45,12 +38,29 @@ struct EvaluatedDefence: OptionGroup {
   }
 }
 
+/// What is put in front of the model, or beside it.
+struct EvaluatedDefence: OptionGroup {
+  static let title = "Defence"
+
+  var preprocessors = PreprocessorOptions()
+  @Option(
+    help: "A detector beside the model: \(DetectorCatalog.names.joined(separator: ", ")).", valueName: "name:options",
+    completion: .list(DetectorCatalog.names))
+  var detector: String?
+
+  func validate() throws {
+    guard preprocessors.preprocess.isEmpty || detector == nil else {
+      throw ValidationError("Give either --preprocess or --detector.")
+    }
+  }
+}
+
 extension DefendedModel {
   /// The defence asked for in front of the model; nil where none was.
-  init?(_ command: EvaluateCommand, _ model: LoadedModel, _ data: Dataset) throws {
-    let options = command.defence
+  init?(_ request: EvaluationRequest, _ model: LoadedModel, _ data: Dataset) throws {
+    let options = request.preprocessors
     let preprocessor = try options.preprocessor(bounds: data.pixelRange) {
-      model.fitting(try command.data.load(command.reading, whole: "train")).images
+      try request.data.load(request.reading, whole: "train", for: model).images
     }
     guard let preprocessor else { return nil }
     guard data.imageShape.rank == 3 else {
@@ -58,7 +68,7 @@ extension DefendedModel {
         "--preprocess: expected a network that takes images, found one that takes \(data.imageShape.examples).")
     }
     try self.init(
-      preprocessor, before: model.classifier, samples: options.samples ?? 16, draws: options.draws ?? 20,
-      random: RandomSource(seed: command.execution.seed))
+      preprocessor, before: model.classifier, samples: options.samples ?? 16, draws: options.judgeDraws ?? 20,
+      random: RandomSource(seed: request.execution.seed))
   }
 }

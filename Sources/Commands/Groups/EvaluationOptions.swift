@@ -14,6 +14,11 @@ struct EvaluationOptions: OptionGroup {
       "standard: every attack there is; quick: fgsm and pgd; both with pgd by the margin loss too; or attacks by name, joined by commas.",
     valueName: "suite", completion: .list(["standard", "quick"] + AttackCatalog.names))
   var suite = AttackSuite.standard
+  var settings = AttackSettings()
+
+  func validate() throws {
+    try settings.check(try suite.names.map(AttackCatalog.attack), "The suite '\(suite.argumentText)'")
+  }
 }
 
 /// Radii joined by commas: `0.05,8/255`.
@@ -47,9 +52,10 @@ enum AttackSuite: ArgumentValue, Hashable {
     case "quick": self = .quick
     default:
       let names = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        .map { $0.lowercased() }
       for name in names where !AttackCatalog.names.contains(name) {
-        throw InvalidValue(
-          description: "expected standard, quick or attacks out of \(AttackCatalog.names.joined(separator: ", "))")
+        let advice = NearestNames.advice(for: name, among: ["standard", "quick"] + AttackCatalog.names)
+        throw InvalidValue(description: "expected standard, quick or names of attacks. \(advice)")
       }
       self = .named(names)
     }
@@ -63,23 +69,41 @@ enum AttackSuite: ArgumentValue, Hashable {
     }
   }
 
-  /// The attacks that can be run. An attack asked for by name must be one of them; of a suite those that are not fit for
-  /// the norm or the number of classes are left out.
-  func attacks(threat: ThreatModel, classCount: Int) throws -> [any Attack] {
-    guard case .named(let names) = self else {
-      let names = self == .quick ? ["fgsm", "pgd"] : AttackCatalog.names
-      // The margin sees where the cross-entropy is flat: a network with huge logits masks the gradient of the latter.
-      let attacks = try names.map(AttackCatalog.attack) + [ProjectedGradient(loss: .margin)]
-      let fit = attacks.filter { attack in
-        (try? attack.validate(threat: threat, classCount: classCount)) != nil
-      }
-      guard !fit.isEmpty else {
-        throw ValidationError("--suite: no attack of '\(argumentText)' works in \(threat.norm.symbol) on this model.")
-      }
-      return fit
+  /// The names of the attacks. The suites that are not named by their attacks look past masked gradients too.
+  var names: [String] {
+    switch self {
+    case .standard: AttackCatalog.names
+    case .quick: ["fgsm", "pgd"]
+    case .named(let names): names
     }
-    let attacks = try names.map(AttackCatalog.attack)
-    for attack in attacks { try attack.validate(threat: threat, classCount: classCount) }
-    return attacks
+  }
+
+  /// The attacks that can be run, with the settings that were given. An attack asked for by name must be one of them; of a
+  /// suite those that are not fit for the norm or the number of classes are left out.
+  /// Where the end of the network calls for it, one of them attacks the margin whatever was asked for.
+  func attacks(
+    _ settings: AttackSettings, threat: ThreatModel, classCount: Int, attacksMargin: Bool
+  ) throws -> [any Attack] {
+    var attacks = try names.map { settings.configured(try AttackCatalog.attack(named: $0), threat) }
+    let isNamed = if case .named = self { true } else { false }
+    if isNamed { for attack in attacks { try attack.validate(threat: threat, classCount: classCount) } }
+    if !isNamed || attacksMargin { attacks.append(Self.marginAttack(settings, threat)) }
+    let fit = attacks.enumerated().filter { index, attack in
+      !attacks[..<index].contains { AnyHashable($0) == AnyHashable(attack) }
+        && (try? attack.validate(threat: threat, classCount: classCount)) != nil
+    }
+    guard !fit.isEmpty else {
+      throw ValidationError("--suite: no attack of '\(argumentText)' works in \(threat.norm.symbol) on this model.")
+    }
+    return fit.map(\.element)
+  }
+
+  /// The margin sees where the cross-entropy is flat: a network with huge logits masks the gradient of the latter.
+  private static func marginAttack(_ settings: AttackSettings, _ threat: ThreatModel) -> any Attack {
+    guard var attack = settings.configured(ProjectedGradient(), threat) as? ProjectedGradient else {
+      return ProjectedGradient(loss: .margin)
+    }
+    attack.loss = .margin
+    return attack
   }
 }

@@ -30,7 +30,8 @@ struct ModelOptions: OptionGroup {
     _ reading: ReadingOptions, dataDirectory: String?, gradients: GradientArithmetic = .direct
   ) throws -> LoadedModel {
     let path = try model ?? DataDirectory(given: dataDirectory).file("digits-cnn.h5")
-    return try LoadedModel(weights.request(path), reading.reader(isShipped: model == nil), gradients: gradients)
+    let reader = model == nil ? reading.reader(ofShipped: path) : reading.reader()
+    return try LoadedModel(weights.request(path), reader, gradients: gradients)
   }
 }
 
@@ -40,7 +41,7 @@ struct WeightOptions: OptionGroup {
 
   @Option(
     help: "For weights alone: a built-in architecture, Keras' model.to_json(), or the lab's own JSON.",
-    valueName: "name|file", completion: .file)
+    valueName: "name|file", completion: .listOrFile(Architectures.all.map(\.name)))
   var architecture: String?
   @Option(help: "For weights alone: a file that says which tensor is which.", valueName: "file", completion: .file)
   var map: String?
@@ -71,6 +72,11 @@ struct LoadedModel {
   let file: ModelFile
   /// What the reader of a foreign file has to say.
   let notes: [String]
+  /// What it says of an end of the network that could not be taken off: attacks of the cross-entropy are then weak.
+  var endWarnings: [String] {
+    let mark = "Warning: "
+    return notes.filter { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
+  }
   let classifier: CompiledModel
 
   /// Reads a model and makes it ready to run.

@@ -9,8 +9,14 @@ struct ReadingOptions: OptionGroup {
       + "library.", inversion: .prefixedNo)
   var isolate = true
 
-  /// The reader of a file; one that ships with the lab is trusted.
-  func reader(isShipped: Bool = false) -> Reader {
-    Reader(program: isolate && !isShipped ? programPath : nil)
+  /// The reader of files that are named.
+  func reader() -> Reader {
+    guard isolate, isProgram else { return Reader(place: .here) }
+    return Reader(place: programPath.map { .process($0) } ?? .nowhere)
+  }
+
+  /// The reader of a file that is read where none is named; it is trusted if it is the one that ships with the lab.
+  func reader(ofShipped path: String) -> Reader {
+    ShippedFiles.contains(path) ? Reader(place: .here) : reader()
   }
 }

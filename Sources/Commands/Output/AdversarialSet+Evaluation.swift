@@ -3,6 +3,12 @@ internal import Exchange
 internal import Networks
 
 extension AdversarialSet {
+  /// The size of a file with examples of a dataset: clean and adversarial images; what is said about each takes some
+  /// hundred bytes more.
+  static func byteCount(of data: Dataset) -> Int {
+    data.count * (2 * MemoryLayout<Float>.size * data.imageShape.count + 100)
+  }
+
   /// What an evaluation found, for a file.
   init(_ found: EvaluatedCandidates, images: Tensor<Float>, attack: String, provenance: Provenance) {
     // In the order of their codes.
@@ -12,7 +18,7 @@ extension AdversarialSet {
       images: images, adversarial: found.images, examples: found.evaluation.examples.map(Example.init),
       statusNames: statuses.map(\.name),
       threat: Threat(norm: threat.norm.rawValue, epsilon: Double(threat.radius), bounds: threat.bounds),
-      attack: attack, provenance: provenance)
+      attack: attack, provenance: provenance, requested: found.evaluation.requested)
   }
 }
 

@@ -37,16 +37,20 @@ struct AttackReport: Encodable {
   let robustAccuracyInterval: [Double]
   let meanDistance: JSONNumber
   let largestDistance: JSONNumber
+  let successRate: JSONNumber?
   let invalid: Int
   let forwards: Int
   let backwards: Int
+  let zeroGradients: Int
   let seconds: Double
   let gradientsPerSecond: Double
+  let warnings: [String]
 
   init(
     _ evaluation: Evaluation, attack: any Attack, targets: TargetChoice?, precision: Precision, model: LoadedModel,
-    data: DataSummary
+    data: DataSummary, warnings: [String]
   ) {
+    self.warnings = warnings
     self.precision = precision
     self.attack = AttackSummary(attack)
     self.targets = targets?.argumentText
@@ -62,9 +66,11 @@ struct AttackReport: Encodable {
     robustAccuracyInterval = [interval.lowerBound, interval.upperBound]
     meanDistance = JSONNumber(evaluation.meanDistance)
     largestDistance = JSONNumber(evaluation.largestDistance.map(Double.init))
+    successRate = targets == nil ? nil : JSONNumber(evaluation.successRate.fraction)
     invalid = evaluation.invalidCount
     forwards = evaluation.forwards
     backwards = evaluation.backwards
+    zeroGradients = evaluation.zeroGradients
     seconds = evaluation.seconds
     gradientsPerSecond = evaluation.gradientsPerSecond
   }

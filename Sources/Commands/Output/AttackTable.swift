@@ -4,21 +4,28 @@ internal import Reports
 
 /// The table of one attack.
 enum AttackTable {
-  static func text(_ evaluation: Evaluation, attack: any Attack) -> String {
-    var table = Table([
-      .left("attack"), .right("clean accuracy"), .right("robust accuracy"), .right("95 % interval"),
-      .right("mean distance"), .right("largest"), .right("gradients"), .right("time"),
-    ])
-    table.append([
-      attack.title, NumberFormat.percentage(evaluation.cleanAccuracy),
-      NumberFormat.percentage(evaluation.robustAccuracy),
-      NumberFormat.percentages(evaluation.robustAccuracy.interval),
-      evaluation.meanDistance.map { NumberFormat.significant($0) } ?? "–",
-      evaluation.largestDistance.map { NumberFormat.significant(Double($0)) } ?? "–",
-      NumberFormat.count(evaluation.backwards), NumberFormat.duration(seconds: evaluation.seconds),
-    ])
+  static func text(_ evaluation: Evaluation, attack: any Attack, isTargeted: Bool, width: Int?) -> String {
+    let success: [Table.Column] = isTargeted ? [.right("success rate", short: "success", .major)] : []
+    var table = Table(
+      [
+        .left("attack"), .right("clean accuracy", short: "clean"), .right("robust accuracy", short: "robust"),
+        .right("95 % interval", .major),
+      ] + success + [
+        .right("mean distance", short: "distance", .minor), .right("largest", .least), .right("gradients", .least),
+        .right("time", .minor),
+      ])
+    table.append(
+      [
+        attack.title, NumberFormat.percentage(evaluation.cleanAccuracy),
+        NumberFormat.percentage(evaluation.robustAccuracy),
+        NumberFormat.percentages(evaluation.robustAccuracy.interval),
+      ] + (isTargeted ? [NumberFormat.percentage(evaluation.successRate)] : []) + [
+        evaluation.meanDistance.map { NumberFormat.significant($0) } ?? "–",
+        evaluation.largestDistance.map { NumberFormat.significant(Double($0)) } ?? "–",
+        NumberFormat.count(evaluation.backwards), NumberFormat.duration(seconds: evaluation.seconds),
+      ])
     let notes = notes(evaluation)
-    return table.description + (notes.isEmpty ? "" : "\n") + notes.map { $0 + "\n" }.joined()
+    return table.text(fitting: width) + (notes.isEmpty ? "" : "\n") + notes.map { $0 + "\n" }.joined()
   }
 
   /// What the table alone would hide.
@@ -32,7 +39,12 @@ enum AttackTable {
       return "example \(outcome.id): \(defect)"
     }
     if let first = defects.first {
-      notes.append("examples that say nothing and are left out: \(defects.count); the first is \(first)")
+      notes.append("invalid examples, counted as not robust: \(defects.count); the first is \(first)")
+    }
+    if evaluation.zeroGradients > 0 {
+      notes.append(
+        "zero gradients: \(NumberFormat.count(evaluation.zeroGradients)) of \(NumberFormat.count(evaluation.backwards))"
+      )
     }
     return notes
   }

@@ -14,13 +14,14 @@ enum BenchTable {
     let profiles = report.works.compactMap { work in
       work.profile.map { "\n\(work.work.rawValue)\n\(table($0, work))" }
     }
-    return "\(heading.text)\n\n\(table(report.works))" + profiles.joined()
+    return "\(heading.text)\n\n" + table(report.works).text(fitting: Terminal.standardOutput.tableWidth)
+      + profiles.joined()
   }
 
   private static func table(_ works: [BenchResult]) -> Table {
     var table = Table([
-      .left("work"), .right("batch"), .right("rate"), .right("range"), .right("GFLOP/s"), .right("of peak"),
-      .right("outside kernels"), .right("memory"),
+      .left("work"), .right("batch", .minor), .right("rate"), .right("range", .major), .right("GFLOP/s", .minor),
+      .right("of peak", .minor), .right("outside kernels", short: "outside", .least), .right("memory", .least),
     ])
     for work in works {
       table.append([

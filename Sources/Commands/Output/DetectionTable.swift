@@ -8,8 +8,9 @@ internal import Reports
 enum DetectionTable {
   static func text(_ results: [DetectionResult], epsilon: Magnitude) -> String {
     var table = Table([
-      .left("attack"), .right("misclassified"), .right("AUC"), .right("found at 5 % false alarms"),
-      .right("right or found"), .right("95 % interval"),
+      .left("attack"), .right("misclassified", short: "broken", .minor), .right("AUC", .major),
+      .right("found at 5 % false alarms", short: "found", .major), .right("right or found", short: "robust"),
+      .right("95 % interval", .minor),
     ])
     for result in results {
       let broken = result.evaluation.examples.count { $0.isBroken }
@@ -22,7 +23,7 @@ enum DetectionTable {
         NumberFormat.percentage(result.robustAccuracy), NumberFormat.percentages(result.robustAccuracy.interval),
       ])
     }
-    return "eps = \(epsilon.argumentText)\n\(table)"
+    return "eps = \(epsilon.argumentText)\n" + table.text(fitting: Terminal.standardOutput.tableWidth)
   }
 }
 

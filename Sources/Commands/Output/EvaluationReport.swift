@@ -3,7 +3,7 @@ internal import Defences
 internal import Exchange
 internal import Networks
 
-/// `evaluate --json`.
+/// `--json` of `evaluate`, and of `attack` with several radii or a defence.
 struct EvaluationReport: Encodable {
   /// A preprocessor and how it was dealt with.
   struct Defence: Encodable {
@@ -18,10 +18,12 @@ struct EvaluationReport: Encodable {
   struct Accuracy: Encodable {
     let robustAccuracy: JSONNumber
     let robustAccuracyInterval: [Double]
+    let invalid: Int
 
     init(_ judgement: Judgement) {
       robustAccuracy = JSONNumber(judgement.accuracy)
       robustAccuracyInterval = [judgement.interval.lowerBound, judgement.interval.upperBound]
+      invalid = judgement.invalid.count
     }
   }
 
@@ -30,22 +32,27 @@ struct EvaluationReport: Encodable {
     let attack: AttackSummary
     let robustAccuracy: JSONNumber
     let robustAccuracyInterval: [Double]
+    let invalid: Int
+    let successRate: JSONNumber?
     let bare: Accuracy?
     let oblivious: Accuracy?
     let adaptive: Accuracy?
     let forwards: Int
     let backwards: Int
+    let zeroGradients: Int
     let seconds: Double
 
-    init(_ result: AttackResult) {
+    init(_ result: AttackResult, isTargeted: Bool) {
       attack = AttackSummary(result.attack)
       let worst = Accuracy(Judgement(worstOf: result.judgements))
       (robustAccuracy, robustAccuracyInterval) = (worst.robustAccuracy, worst.robustAccuracyInterval)
+      invalid = worst.invalid
+      successRate = isTargeted ? result.bare.map { JSONNumber($0.successRate.fraction) } : nil
       bare = result.adaptive == nil ? nil : result.bare.map { Accuracy(Judgement($0)) }
       oblivious = result.oblivious.map(Accuracy.init)
       adaptive = (result.adaptive?.judgement).map(Accuracy.init)
       forwards = result.evaluations.reduce(0) { $0 + $1.forwards }
-      backwards = result.evaluations.reduce(0) { $0 + $1.backwards }
+      (zeroGradients, backwards) = result.gradients
       seconds = result.evaluations.reduce(0) { $0 + $1.seconds }
     }
   }
@@ -54,43 +61,52 @@ struct EvaluationReport: Encodable {
   struct Radius: Encodable {
     let epsilon: Float
     let cleanAccuracy: JSONNumber
+    /// Those that were finished, out of so many.
     let attacks: [Entry]
+    let attacksRequested: Int
     let union: Accuracy
 
-    init(_ result: RadiusResult) {
+    init(_ result: RadiusResult, isTargeted: Bool) {
       epsilon = result.epsilon.value
       cleanAccuracy = JSONNumber(result.clean.defended.accuracy)
-      attacks = result.attacks.map(Entry.init)
+      attacks = result.attacks.map { Entry($0, isTargeted: isTargeted) }
+      attacksRequested = result.requested
       union = Accuracy(result.worst)
     }
   }
 
-  let command = "evaluate"
+  let command: String
   let model: ModelSummary
   let data: DataSummary
   let count: Int
   let norm: Norm
   let suite: String
+  let targets: String?
   let precision: Precision
   let defence: Defence?
   let cleanAccuracy: JSONNumber
   let radii: [Radius]
+  let warnings: [String]
   let seconds: Double
 
-  init(_ results: [RadiusResult], session: EvaluationSession) {
+  init(_ results: [RadiusResult], warnings: [String], session: EvaluationSession) {
+    let request = session.request
+    command = request.command
     model = ModelSummary(session.model)
     data = DataSummary(session.data, path: session.dataPath)
     count = session.data.count
-    norm = session.command.evaluation.norm
-    suite = session.command.evaluation.suite.argumentText
-    precision = session.command.gradients.precision
+    norm = request.norm
+    suite = request.suite
+    targets = request.settings.targets?.argumentText
+    precision = request.gradients.precision
     defence = session.defended.map { defended in
       Defence(
         preprocessor: "\(defended.preprocessor)", derivative: "\(defended.preprocessor.derivative)",
         isRandomized: defended.preprocessor.isRandomized, samples: defended.samples, draws: defended.draws)
     }
     cleanAccuracy = JSONNumber(results.first?.clean.defended.accuracy)
-    radii = results.map(Radius.init)
+    radii = results.map { Radius($0, isTargeted: request.settings.targets != nil) }
+    self.warnings = warnings
     seconds = radii.reduce(0) { $0 + $1.attacks.reduce(0) { $0 + $1.seconds } }
   }
 }

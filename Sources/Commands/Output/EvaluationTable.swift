@@ -1,22 +1,35 @@
 internal import Attacks
 internal import Defences
+internal import Networks
 internal import Reports
 
-/// One table per radius.
-enum EvaluationTable {
-  static func text(_ result: RadiusResult, isDefended: Bool) -> String {
-    let table = isDefended ? defendedTable(result) : bareTable(result)
-    let worst = result.worst
-    var text = "eps = \(result.epsilon.argumentText)\n\(table)"
-    if isDefended {
-      text +=
-        "robust accuracy \(percentage(worst)), 95 % interval \(NumberFormat.percentages(worst.interval)): "
-        + "the least of all columns with the defence\n"
-    }
-    let left = worst.shares.count - worst.count
-    if left > 0 { text += "examples about which nothing can be said, left out: \(left)\n" }
-    return text
+/// The table of one radius. Its rows are printed as they come, so the columns have fixed widths.
+struct EvaluationTable {
+  let isDefended: Bool
+  let isTargeted: Bool
+  private let layout: TableLayout
+
+  init(isDefended: Bool, isTargeted: Bool, width: Int?) {
+    (self.isDefended, self.isTargeted) = (isDefended, isTargeted)
+    let attack = Table.Column.left("attack", width: Self.titleWidth)
+    let costs: [Table.Column] = [.right("gradients", .minor, width: 9), .right("time", .major, width: 7)]
+    let columns: [Table.Column] =
+      isDefended
+      ? [attack, .right("no defence", .major), .right("oblivious"), .right("adaptive")]
+      : [
+        attack, .right("robust accuracy", short: "robust", width: 8),
+        .right("95 % interval", .major, width: 16),
+      ] + (isTargeted ? [.right("success rate", short: "success", .major, width: 8)] : []) + [
+        .right("mean distance", short: "distance", .least)
+      ]
+    layout = Table(columns + costs).layout(fitting: width)
   }
+
+  /// That of the longest title of an attack with its default loss or the margin.
+  private static let titleWidth =
+    (AttackCatalog.attacks.map { $0.init().title } + [ProjectedGradient(loss: .margin).title, Self.worst])
+    .map(\.displayWidth).max() ?? 0
+  private static let worst = "worst of all"
 
   /// The lines above the tables.
   static func describe(_ defended: DefendedModel, in heading: inout Heading) {
@@ -29,52 +42,68 @@ enum EvaluationTable {
     heading.add("adaptive", adaptive)
   }
 
-  private static func bareTable(_ result: RadiusResult) -> Table {
-    var table = Table([
-      .left("attack"), .right("robust accuracy"), .right("95 % interval"), .right("mean distance"),
-      .right("gradients"), .right("time"),
-    ])
-    func append(_ title: String, _ judgement: Judgement, _ rest: [String] = []) {
-      table.append([title, percentage(judgement), NumberFormat.percentages(judgement.interval)] + rest)
-    }
-    append("none", result.clean.defended)
-    for attack in result.attacks {
-      guard let evaluation = attack.bare else { continue }
-      append(
-        attack.attack.title, Judgement(evaluation),
-        [
-          evaluation.meanDistance.map { NumberFormat.significant($0) } ?? "–",
-          NumberFormat.count(evaluation.backwards), NumberFormat.duration(seconds: evaluation.seconds),
-        ])
-    }
-    append("worst of all", result.worst)
-    return table
+  var header: String { layout.header }
+
+  /// The row without any attack.
+  func clean(_ clean: (bare: Judgement?, defended: Judgement)) -> String {
+    guard isDefended else { return row("none", clean.defended) }
+    return layout.line(["none"] + [clean.bare, clean.defended, clean.defended].map(Self.percentage))
   }
 
-  private static func defendedTable(_ result: RadiusResult) -> Table {
-    var table = Table([
-      .left("attack"), .right("no defence"), .right("oblivious"), .right("adaptive"), .right("gradients"),
-      .right("time"),
-    ])
-    table.append(["none"] + [result.clean.bare, result.clean.defended, result.clean.defended].map(percentage))
-    for attack in result.attacks {
-      table.append([
-        attack.attack.title, percentage(attack.bare.map { Judgement($0) }), percentage(attack.oblivious),
-        percentage(attack.adaptive?.judgement),
-        NumberFormat.count(attack.evaluations.reduce(0) { $0 + $1.backwards }),
-        NumberFormat.duration(seconds: attack.evaluations.reduce(0) { $0 + $1.seconds }),
-      ])
+  /// The row of an attack.
+  func row(_ result: AttackResult) -> String {
+    let seconds = result.evaluations.reduce(0) { $0 + $1.seconds }
+    let costs = [NumberFormat.count(result.gradients.all), NumberFormat.duration(seconds: seconds)]
+    guard isDefended else {
+      guard let evaluation = result.bare else { return "" }
+      return row(
+        result.attack.title, Judgement(evaluation),
+        (isTargeted ? [NumberFormat.percentage(evaluation.successRate)] : [])
+          + [evaluation.meanDistance.map { NumberFormat.significant($0) } ?? "–"] + costs)
     }
+    let judgements = [result.bare.map { Judgement($0) }, result.oblivious, result.adaptive?.judgement]
+    return layout.line([result.attack.title] + judgements.map(Self.percentage) + costs)
+  }
+
+  /// The row of the union, and what the table alone would hide.
+  func end(_ result: RadiusResult) -> String {
+    let worst = result.worst
+    let title = result.isComplete ? Self.worst : "worst of \(counted(result.attacks.count, "attack", "attacks"))"
+    var text = isDefended ? worstDefended(result, title) : row(title, worst)
+    if isDefended {
+      text +=
+        "robust accuracy \(Self.percentage(worst)), 95 % interval \(NumberFormat.percentages(worst.interval)): "
+        + "the least of all columns with the defence\n"
+    }
+    if !result.isComplete {
+      text +=
+        "partial: \(result.attacks.count) of \(counted(result.requested, "attack was", "attacks were")) finished\n"
+    }
+    if !worst.invalid.isEmpty {
+      text += "invalid examples, counted as not robust: \(NumberFormat.count(worst.invalid.count))\n"
+    }
+    for found in result.attacks where found.gradients.zero > 0 {
+      text +=
+        "zero gradients, \(found.attack.title): \(NumberFormat.count(found.gradients.zero)) of "
+        + "\(NumberFormat.count(found.gradients.all))\n"
+    }
+    return text
+  }
+
+  private func row(_ title: String, _ judgement: Judgement, _ rest: [String] = []) -> String {
+    layout.line([title, Self.percentage(judgement), NumberFormat.percentages(judgement.interval)] + rest)
+  }
+
+  private func worstDefended(_ result: RadiusResult, _ title: String) -> String {
     let columns: [[Judgement?]] = [
       [result.clean.bare] + result.attacks.map { $0.bare.map { Judgement($0) } },
       [result.clean.defended] + result.attacks.map(\.oblivious),
       [result.clean.defended] + result.attacks.map(\.adaptive?.judgement),
     ]
     let isKnown = columns.map { $0.allSatisfy { $0 != nil } }
-    table.append(
-      ["worst of all"]
-        + zip(columns, isKnown).map { percentage($1 ? Judgement(worstOf: $0.compactMap { $0 }) : nil) })
-    return table
+    return layout.line(
+      [title]
+        + zip(columns, isKnown).map { Self.percentage($1 ? Judgement(worstOf: $0.compactMap { $0 }) : nil) })
   }
 
   private static func percentage(_ judgement: Judgement?) -> String {

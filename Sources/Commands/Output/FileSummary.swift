@@ -78,15 +78,15 @@ struct FileSummary: Encodable {
     case .float:
       // As many digits as single precision may need.
       try attributes.numbers(name, as: Double.self)?.map { NumberFormat.significant($0, digits: 9) }
-    case .boolean, .other: nil
+    case .bfloat16, .boolean, .other: nil
     }
   }
 
-  func text(json: Bool) throws -> String {
-    json ? try StandardOutput.text(json: self) : text
+  func text(json: Bool, width: Int?) throws -> String {
+    json ? try StandardOutput.text(json: self) : text(fitting: width)
   }
 
-  private var text: String {
+  private func text(fitting width: Int?) -> String {
     var heading = Heading()
     heading.add("file", name)
     heading.add("kind", kind)
@@ -100,11 +100,11 @@ struct FileSummary: Encodable {
     for (name, value) in attributes.sorted(by: { $0.key < $1.key }) where !value.isEmpty {
       heading.add(name, value.truncated(toWidth: 90))
     }
-    var table = Table([.left("object"), .left("kind"), .right("shape"), .left("type")])
+    var table = Table([.left("object"), .left("kind", .minor), .right("shape"), .left("type", .minor)])
     for entry in entries {
       table.append([entry.path, entry.kind, entry.shape.map { "\(Shape($0))" } ?? "–", entry.type ?? "–"])
     }
-    return "\(heading.text)\n\n\(table)"
+    return "\(heading.text)\n\n" + table.text(fitting: width)
   }
 }
 

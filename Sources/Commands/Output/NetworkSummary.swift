@@ -45,14 +45,15 @@ struct NetworkSummary: Encodable {
     writtenBy = model?.provenance.command
   }
 
-  func text(json: Bool) throws -> String {
-    json ? try StandardOutput.text(json: self) : text
+  func text(json: Bool, width: Int? = Terminal.standardOutput.tableWidth) throws -> String {
+    json ? try StandardOutput.text(json: self) : text(fitting: width)
   }
 
-  private var text: String {
+  private func text(fitting width: Int?) -> String {
     var table = Table([
-      .left("node"), .left("operation"), .left("inputs"), .right("output"), .right("parameters"), .right("MACs"),
-      .right("receptive field"),
+      .left("node"), .left("operation"), .left("inputs", .least), .right("output"),
+      .right("parameters", short: "weights", .major), .right("MACs", .minor),
+      .right("receptive field", short: "field", .minor),
     ])
     for node in nodes {
       table.append([
@@ -61,7 +62,7 @@ struct NetworkSummary: Encodable {
         node.receptiveField.map { "\($0[0])×\($0[1])" } ?? "–",
       ])
     }
-    return "\(heading)\n\n\(table)"
+    return "\(heading)\n\n" + table.text(fitting: width)
   }
 
   private var heading: String {

@@ -1,4 +1,5 @@
 internal import Exchange
+internal import Networks
 internal import Reports
 
 /// What `predict` and `gradient` report.
@@ -8,24 +9,31 @@ struct PassReport: Encodable {
   let data: DataSummary
   let count: Int
   let cleanAccuracy: JSONNumber
+  /// The examples whose logits are not all finite; they count as wrong.
+  let invalid: Int
   var meanLoss: JSONNumber?
+  /// The gradients that are zero in every pixel.
+  let zeroGradients: Int?
   let seconds: Double
   let output: String?
   private let text: String
 
   private enum CodingKeys: CodingKey {
-    case command, model, data, count, cleanAccuracy, meanLoss, seconds, output
+    case command, model, data, count, cleanAccuracy, invalid, meanLoss, zeroGradients, seconds, output
   }
 
   init(
-    command: String, model: LoadedModel, data: Dataset, path: String, isGiven: Bool, cleanAccuracy: Double,
-    meanLoss: Double? = nil, seconds: Double, output: OutputFile?
+    command: String, model: LoadedModel, data: Dataset, path: String, isGiven: Bool, logits: Tensor<Float>,
+    meanLoss: Double? = nil, gradient: Tensor<Float>? = nil, seconds: Double, output: OutputFile?
   ) {
     self.command = command
     self.model = ModelSummary(model)
     self.data = DataSummary(data, path: path)
     count = data.count
+    let cleanAccuracy = accuracy(logits, data.labels)
     self.cleanAccuracy = JSONNumber(cleanAccuracy)
+    invalid = invalidCount(logits)
+    zeroGradients = gradient.map { $0.zeroExamples.count { $0 } }
     if let meanLoss { self.meanLoss = JSONNumber(meanLoss) }
     self.seconds = seconds
     self.output = output?.path
@@ -38,7 +46,11 @@ struct PassReport: Encodable {
     ].compactMap { title, cell in cell.map { (title, $0) } }
     var table = Table(cells.map { .right($0.0) })
     table.append(cells.map(\.1))
-    text = "\(heading.text)\n\n\(table)" + (output.map { "\nwritten  \($0.path)" } ?? "")
+    var notes = ""
+    if invalid > 0 { notes += "examples with logits that are not finite, counted as wrong: \(invalid)\n" }
+    if let zeroGradients, zeroGradients > 0 { notes += "zero gradients: \(zeroGradients) of \(data.count)\n" }
+    text = "\(heading.text)\n\n\(table)\(notes.isEmpty ? "" : "\n" + notes)"
+      + (output.map { "\nwritten  \($0.path)" } ?? "")
   }
 
   func print(json: Bool) throws {

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Arguments
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -12,19 +12,10 @@ enum StandardOutput {
   ///
   /// - Throws: `UnwritableOutput` where the text did not arrive for any other reason, such as a full disk.
   static func print(_ text: String) throws {
-    Swift.print(printable(text), terminator: text.hasSuffix("\n") ? "" : "\n")
-    guard fflush(nil) == 0 || errno == EPIPE else {
+    let line = text.hasSuffix("\n") ? text : text + "\n"
+    guard StandardStream.output.write(line.printable) else {
       throw UnwritableOutput(description: "cannot write to standard output")
     }
-  }
-
-  /// The text without control characters, which names in a file may hold and a terminal would obey.
-  fileprivate static func printable(_ text: String) -> String {
-    let isObeyed = { (scalar: Unicode.Scalar) in scalar.properties.generalCategory == .control && scalar != "\n" }
-    guard text.unicodeScalars.contains(where: isObeyed) else { return text }
-    var result = ""
-    for scalar in text.unicodeScalars { result.unicodeScalars.append(isObeyed(scalar) ? "\u{FFFD}" : scalar) }
-    return result
   }
 
   /// Writes one JSON object, keys sorted.
@@ -40,7 +31,7 @@ enum StandardOutput {
     let encoder = JSONEncoder()
     encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
+    return String(decoding: try encoder.encode(value), as: UTF8.self).printableJSON
   }
 
   /// What another process of the program wrote with `json`.
@@ -55,8 +46,8 @@ enum StandardOutput {
 enum StandardError {
   /// Writes a line.
   static func print(_ text: String) {
-    let bytes = Array((StandardOutput.printable(text) + "\n").utf8)
-    _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    // Nobody is left to be told that standard error cannot be written.
+    StandardStream.error.write((text + "\n").printable)
   }
 }
 

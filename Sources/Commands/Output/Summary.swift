@@ -26,10 +26,15 @@ struct DataSummary: Encodable {
   let sha256: String?
   let imageShape: [Int]
   let classes: Int
+  let pixelRange: [Float]
+  /// Why in this range, where the network decided it or does not fit it.
+  let pixelRemark: String?
   let detection: String
   let fit: String?
 
   init(_ data: Dataset, path: String) {
+    pixelRange = [data.pixelRange.lowerBound, data.pixelRange.upperBound]
+    pixelRemark = data.pixelRemark
     detection = data.detection
     fit = data.fit
     self.path = path
@@ -61,6 +66,7 @@ struct Heading {
     add("data", "\(path), \(data.split): \(images) of \(data.imageShape), \(classes)")
     if isGiven, !data.detection.isEmpty { add("found", data.detection) }
     if let fit = data.fit { add("taken", fit) }
+    if let remark = data.pixelRemark { add("pixels", remark) }
     if data.clampedPixels > 0 {
       add("note", "pixels outside the range by rounding alone, moved to its end: \(data.clampedPixels)")
     }

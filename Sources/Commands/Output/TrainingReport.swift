@@ -77,7 +77,8 @@ struct TrainingReport: Encodable {
   let count: Int
   let epochs: [EpochRecord]
   let selectedEpoch: Int?
-  let collapsedEpoch: Int?
+  let collapse: Collapse?
+  let divergence: String?
   let cleanAccuracy: JSONNumber
   let seconds: Double
 }
@@ -93,7 +94,8 @@ struct TrainingRecord: Encodable {
   let epochs: [EpochRecord]
   let isComplete: Bool
   let selectedEpoch: Int?
-  let collapsedEpoch: Int?
+  let collapse: Collapse?
+  let divergence: String?
   let testAccuracy: Double?
 
   init(
@@ -109,7 +111,8 @@ struct TrainingRecord: Encodable {
     epochs = outcome.epochs
     isComplete = outcome.isComplete
     selectedEpoch = outcome.bestEpoch
-    collapsedEpoch = outcome.collapsedEpoch
+    collapse = outcome.collapse
+    divergence = outcome.divergence?.description
     self.testAccuracy = testAccuracy
   }
 }

@@ -1,4 +1,5 @@
 internal import Attacks
+internal import Exchange
 internal import Reports
 
 /// What `verify` reports.
@@ -8,24 +9,36 @@ struct VerificationReport: Encodable {
   let model: ModelSummary
   let data: String?
   let count: Int
+  let requested: Int?
+  let norm: String
+  let epsilon: JSONNumber
+  let bounds: [Float]
   let holds: Bool
   let findings: [String]
+  let warnings: [String]
   let cleanAccuracy: JSONNumber
   let robustAccuracy: JSONNumber
   let seconds: Double
   private let heading: Heading
 
   private enum CodingKeys: CodingKey {
-    case command, file, model, data, count, holds, findings, cleanAccuracy, robustAccuracy, seconds
+    case command, file, model, data, count, requested, norm, epsilon, bounds, holds, findings, warnings, cleanAccuracy
+    case robustAccuracy, seconds
   }
 
   init(
-    _ verification: Verification, file: String, count: Int, model: LoadedModel, data: String?, seconds: Double
+    _ verification: Verification, _ set: AdversarialSet, file: String, model: LoadedModel, data: String?,
+    seconds: Double
   ) {
     self.file = file
     self.model = ModelSummary(model)
     self.data = data
-    self.count = count
+    count = set.examples.count
+    requested = set.requested
+    norm = set.threat.norm
+    epsilon = JSONNumber(set.threat.epsilon)
+    bounds = [set.threat.bounds.lowerBound, set.threat.bounds.upperBound]
+    warnings = verification.warnings.map(\.text)
     findings = verification.findings
     holds = findings.isEmpty
     let (clean, robust) = (verification.evaluation?.cleanAccuracy, verification.evaluation?.robustAccuracy)
@@ -33,8 +46,10 @@ struct VerificationReport: Encodable {
     robustAccuracy = JSONNumber(robust?.fraction)
     self.seconds = seconds
     var heading = Heading()
-    heading.add("file", "\(file): \(counted(count, "example", "examples"))")
+    let partial = set.requested.map { $0 > set.examples.count ? " of \(NumberFormat.count($0)): partial" : "" } ?? ""
+    heading.add("file", "\(file): \(counted(count, "example", "examples"))\(partial)")
     heading.add(model)
+    if let threat = verification.threat { heading.add("threat", threat.text) }
     if let clean, let robust {
       heading.add(
         "found", "clean accuracy \(NumberFormat.percentage(clean)), robust accuracy \(NumberFormat.percentage(robust))")
@@ -50,6 +65,7 @@ struct VerificationReport: Encodable {
     let shown = 10
     for finding in findings.prefix(shown) { heading.add("", finding) }
     if findings.count > shown { heading.add("", "and \(findings.count - shown) more") }
+    for warning in warnings { heading.add("warning", warning) }
     try StandardOutput.print(heading.text)
   }
 }

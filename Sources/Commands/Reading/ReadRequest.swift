@@ -1,13 +1,16 @@
 internal import Exchange
+internal import Networks
 
 /// What is to be read from a file: the closed set of things that one process reads for another.
 enum ReadRequest: Codable {
   case model(ModelRequest)
+  /// A network without weights, in JSON.
+  case architecture(path: String)
   case dataset(path: String, DatasetSelection)
   case adversarialSet(path: String)
   case checkpoint(path: String)
-  /// What `inspect` prints of a file.
-  case summary(path: String, json: Bool)
+  /// What `inspect` prints of a file, in a terminal of a width.
+  case summary(path: String, json: Bool, width: Int?)
   /// What the lab wrote there, if it did.
   case mark(path: String)
 
@@ -15,8 +18,9 @@ enum ReadRequest: Codable {
   var path: String {
     switch self {
     case .model(let request): request.path
-    case .dataset(let path, _), .adversarialSet(let path), .checkpoint(let path), .summary(let path, _): path
-    case .mark(let path): path
+    case .architecture(let path), .dataset(let path, _), .adversarialSet(let path), .checkpoint(let path),
+      .summary(let path, _, _), .mark(let path):
+      path
     }
   }
 
@@ -25,9 +29,14 @@ enum ReadRequest: Codable {
     switch self {
     case .model(let request): [request.path, request.architecture, request.map].compactMap(\.self)
     case .dataset(let path, let selection): [path] + (selection.labelsFile.map { [$0] } ?? [])
-    case .adversarialSet, .checkpoint, .summary, .mark: [path]
+    case .architecture, .adversarialSet, .checkpoint, .summary, .mark: [path]
     }
   }
+}
+
+/// A network as it passes between processes.
+struct ArchitectureHead: Codable {
+  let network: Network
 }
 
 // Reading itself. Where a file is another one of the lab's than was expected, the error says which.

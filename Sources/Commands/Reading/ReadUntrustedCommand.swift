@@ -1,6 +1,6 @@
 internal import Arguments
+internal import CKernels
 internal import Exchange
-internal import Glibc
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -18,8 +18,13 @@ struct ReadUntrustedCommand: Command {
   init() {}
 
   @Argument(help: "What to read, in JSON.") var request: String
+  @Option(help: "The most bytes of address space.") var memory: Int
+  @Option(help: "The most seconds of processor time.") var seconds: Int
 
   func run() throws {
+    advlab_end_with_parent()
+    InterruptSignal.leaveToParent()
+    try ReaderLimits(memory: memory, processorTime: seconds).apply()
     guard let request = try? JSONDecoder().decode(ReadRequest.self, from: Data(request.utf8)) else {
       throw ValidationError("The request is not one that advlab makes.")
     }
@@ -27,21 +32,21 @@ struct ReadUntrustedCommand: Command {
     case .model(let request):
       let (model, notes) = try request.readExpected()
       try model.flat(notes: notes).write(to: write)
+    case .architecture(let path):
+      let network = try ModelRequest.readArchitecture(path).network
+      try FlatMessage(head: ArchitectureHead(network: network)).write(to: write)
     case .dataset(let path, let selection): try Dataset.readExpected(path, selection).flat.write(to: write)
     case .adversarialSet(let path): try AdversarialSet.readExpected(path).flat.write(to: write)
     case .checkpoint(let path): try CheckpointFile.readExpected(path).flat.write(to: write)
     case .mark(let path): try StandardOutput.print(FileFormat.mark(ofFile: path) ?? "")
-    case .summary(let path, let json): try StandardOutput.print(FileInspection(path).text(json: json))
+    case .summary(let path, let json, let width):
+      try StandardOutput.print(FileInspection(path).text(json: json, width: width))
     }
   }
 
   private func write(_ bytes: UnsafeRawBufferPointer) throws {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = Glibc.write(STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw UnwritableOutput(description: "cannot write to standard output") }
-      rest = rest.dropFirst(count)
+    guard StandardStream.output.write(bytes) else {
+      throw UnwritableOutput(description: "cannot write to standard output")
     }
   }
 }

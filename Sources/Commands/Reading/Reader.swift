@@ -1,5 +1,7 @@
 internal import Exchange
 internal import Glibc
+internal import Networks
+internal import Reports
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -9,13 +11,31 @@ internal import Glibc
 
 /// Reads files, in a process of its own where nobody vouches for them.
 struct Reader {
-  /// The program that reads; nil to read in this process.
-  let program: String?
+  /// Where files are read.
+  enum Place: Hashable {
+    /// In this process.
+    case here
+    /// In a process of this program.
+    case process(String)
+    /// In a process of its own, but the system does not tell where the program is.
+    case nowhere
+  }
+
+  let place: Place
 
   func model(_ request: ModelRequest) throws -> (model: ModelFile, notes: [String]) {
     guard let process = try start(.model(request)) else { return try request.readExpected() }
     let message: FlatMessage<ModelFile.FlatHead> = try receive(from: process)
     return (try ModelFile(flat: message), message.head.notes)
+  }
+
+  /// A network without weights, in the lab's JSON or Keras'.
+  func architecture(_ path: String) throws -> Network {
+    guard let process = try start(.architecture(path: path)) else {
+      return try ModelRequest.readArchitecture(path).network
+    }
+    let message: FlatMessage<ArchitectureHead> = try receive(from: process)
+    return message.head.network
   }
 
   func dataset(_ path: String, _ selection: DatasetSelection) throws -> Dataset {
@@ -43,24 +63,36 @@ struct Reader {
 
   /// What `inspect` prints of a file.
   func summary(_ path: String, json: Bool) throws -> String {
-    guard let process = try start(.summary(path: path, json: json)) else {
-      return try FileInspection(path).text(json: json)
+    let width = Terminal.standardOutput.tableWidth
+    guard let process = try start(.summary(path: path, json: json, width: width)) else {
+      return try FileInspection(path).text(json: json, width: width)
     }
     return try process.text()
   }
 
   private func receive<Head>(from process: ReaderProcess) throws -> FlatMessage<Head> {
-    let message = try FlatMessage<Head>(from: process.fill)
+    let message = try FlatMessage<Head>(limit: process.limits.memory, from: process.fill)
     try process.finish()
     return message
   }
 
   /// Nil where this process is to read.
   private func start(_ request: ReadRequest) throws -> ReaderProcess? {
-    guard let program else { return nil }
-    let words = ["read-untrusted", String(decoding: try JSONEncoder().encode(request), as: UTF8.self)]
-    let bytes = request.paths.reduce(0) { $0 + Self.byteCount($1) }
-    return try ReaderProcess(program, words, file: request.path, limits: ReaderLimits(fileBytes: bytes))
+    switch place {
+    case .here: return nil
+    case .nowhere:
+      throw ProcessFailure(
+        "\(request.path): cannot find the program that is to read it in a process of its own; --no-isolate reads it in "
+          + "this one")
+    case .process(let program):
+      let bytes = request.paths.reduce(0) { $0 + Self.byteCount($1) }
+      let limits = ReaderLimits(fileBytes: bytes).loweredToOwn
+      let words = [
+        "read-untrusted", String(decoding: try JSONEncoder().encode(request), as: UTF8.self), "--memory",
+        String(limits.memory), "--seconds", String(limits.processorTime),
+      ]
+      return try ReaderProcess(program, words, file: request.path, limits: limits)
+    }
   }
 
   /// The size of a file, or of what lies in a directory.
@@ -68,7 +100,13 @@ struct Reader {
     let names = try? FileManager.default.contentsOfDirectory(atPath: path)
     return (names.map { $0.map { path + "/" + $0 } } ?? [path]).reduce(0) { sum, file in
       var status = stat()
-      return stat(file, &status) == 0 ? sum + Int(status.st_size) : sum
+      return stat(file, &status) == 0 ? sum + believable(Int(status.st_size), blocks: Int(status.st_blocks)) : sum
     }
+  }
+
+  /// A size as far as blocks on the disk bear it out: a file may claim a terabyte of holes. File systems that compress
+  /// need fewer blocks than there are bytes.
+  private static func believable(_ size: Int, blocks: Int) -> Int {
+    min(size, max(64 << 20, 8 * 512 * min(blocks, 1 << 40)))
   }
 }

@@ -2,12 +2,16 @@ internal import Arguments
 internal import Exchange
 internal import Networks
 
-/// The examples of a targeted attack, and the class each shall be taken for.
+/// The examples of an attack, and where it is a targeted one the class each shall be taken for.
 struct Aim {
   let data: Dataset
-  let targets: [Int]
+  let targets: [Int]?
 
-  init(_ choice: TargetChoice, at data: Dataset, _ model: some Classifier, _ execution: RunOptions) throws {
+  init(_ choice: TargetChoice?, at data: Dataset, _ model: some Classifier, _ execution: RunOptions) throws {
+    guard let choice else {
+      (self.data, targets) = (data, nil)
+      return
+    }
     let classCount = model.classCount
     guard classCount > 1 else {
       throw ValidationError("--targets: expected a model of two classes or more, found one of \(classCount).")

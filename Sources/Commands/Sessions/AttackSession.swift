@@ -7,6 +7,7 @@ internal import Reports
 /// Everything one run of `attack` needs.
 struct AttackSession {
   private let command: AttackCommand
+  private let epsilon: Magnitude
   private let attack: any Attack
   private let threat: ThreatModel
   private let model: LoadedModel
@@ -14,38 +15,41 @@ struct AttackSession {
   private let data: Dataset
   private let targets: [Int]?
 
-  init(_ command: AttackCommand) throws {
+  init(_ command: AttackCommand, _ epsilon: Magnitude) throws {
     self.command = command
-    attack = try command.attack.makeAttack()
+    self.epsilon = epsilon
     model = try command.model.load(
       command.reading, dataDirectory: command.data.dataDirectory, gradients: command.gradients.arithmetic)
     dataPath = try command.data.path()
-    let data = model.fitting(try command.data.load(command.reading))
+    let data = try command.data.load(command.reading, for: model)
     try model.check(data, path: dataPath)
-    threat = ThreatModel(norm: command.attack.norm, radius: command.attack.eps.value, bounds: data.pixelRange)
+    threat = ThreatModel(norm: command.attack.norm, radius: epsilon.value, bounds: data.pixelRange)
+    attack = try command.attack.makeAttack(threat)
     try attack.validate(threat: threat, classCount: model.classifier.classCount)
-    guard let choice = command.attack.targets else {
-      (self.data, targets) = (data, nil)
-      return
-    }
-    let aim = try Aim(choice, at: data, model.classifier, command.execution)
+    let aim = try Aim(command.attack.settings.targets, at: data, model.classifier, command.execution)
     (self.data, targets) = (aim.data, aim.targets)
   }
 
   /// Attacks, and writes what was finished, if the user asked for it and there is any: only then are the adversarial
-  /// images kept.
-  func evaluate() throws -> Evaluation {
+  /// images kept. What was found is worth showing even where it cannot be written, so that failure is returned beside it.
+  func evaluate() throws -> (evaluation: Evaluation, writingFailure: (any Error)?) {
     InterruptSignal.listen()
     guard let output = command.output else {
-      return try reportingProgress { evaluator, set in
+      let evaluation = try reportingProgress { evaluator, set in
         try evaluator.evaluate(attack, on: set, threat: threat, model: model.classifier)
       }
+      return (evaluation, nil)
     }
+    try output.check(room: AdversarialSet.byteCount(of: data))
     let found = try reportingProgress { evaluator, set in
       try evaluator.evaluateCandidates(of: attack, on: set, threat: threat, model: model.classifier)
     }
-    try write(found, to: output.path)
-    return found.evaluation
+    do {
+      try write(found, to: output.path)
+    } catch {
+      return (found.evaluation, error)
+    }
+    return (found.evaluation, nil)
   }
 
   private func reportingProgress<Result>(_ body: (Evaluator, EvaluationSet) throws -> Result) throws -> Result {
@@ -73,23 +77,37 @@ struct AttackSession {
     return data.images.gathering(data.ids.indices.filter { finished.contains(data.ids[$0]) })
   }
 
-  func report(_ evaluation: Evaluation) throws {
+  func report(_ evaluation: Evaluation, isWritten: Bool) throws {
+    let targets = command.attack.settings.targets
+    let warnings = warnings(evaluation)
     guard !command.execution.json else {
       return try StandardOutput.print(
         json: AttackReport(
-          evaluation, attack: attack, targets: command.attack.targets, precision: command.gradients.precision,
-          model: model,
-          data: DataSummary(data, path: dataPath)))
+          evaluation, attack: attack, targets: targets, precision: command.gradients.precision, model: model,
+          data: DataSummary(data, path: dataPath), warnings: warnings.map(\.text)))
     }
     var heading = Heading()
     heading.add(model)
     heading.add(data, path: dataPath, isGiven: command.data.data != nil)
-    heading.add("threat", threat.text(epsilon: command.attack.eps.argumentText))
-    if let choice = command.attack.targets { heading.add("target", choice.title) }
+    heading.add("threat", threat.text(epsilon: epsilon.argumentText))
+    if let targets { heading.add("target", targets.title) }
     heading.add(command.gradients.precision)
-    var text = heading.text + "\n\n" + AttackTable.text(evaluation, attack: attack)
-    if let output = command.output, !evaluation.examples.isEmpty { text += "\nwritten  \(output.path)" }
+    let table = AttackTable.text(
+      evaluation, attack: attack, isTargeted: targets != nil, width: Terminal.standardOutput.tableWidth)
+    var text = heading.text + "\n\n" + table
+    if !warnings.isEmpty { text += "\n" + EvaluationWarning.lines(warnings) }
+    if isWritten, let output = command.output, !evaluation.examples.isEmpty { text += "\nwritten  \(output.path)" }
     try StandardOutput.print(text)
+  }
+
+  private func warnings(_ evaluation: Evaluation) -> [EvaluationWarning] {
+    // What the model makes of the images is known where they were looked at.
+    let clean = Judgement(
+      statuses: evaluation.examples.map { $0.cleanPrediction == $0.label ? .robust : .misclassified })
+    return EvaluationWarning.all(
+      of: data, model, threats: [(threat, epsilon.argumentText)], clean: clean,
+      runs: [EvaluatedRun(attack: attack, epsilon: epsilon.argumentText, evaluation: evaluation)],
+      isTargeted: targets != nil)
   }
 }
 

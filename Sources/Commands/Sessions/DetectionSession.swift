@@ -35,7 +35,7 @@ struct DetectionSession {
     self.command = command
     let model = try command.model.load(command.reading, dataDirectory: command.data.dataDirectory)
     dataPath = try command.data.path()
-    data = model.fitting(try command.data.load(command.reading))
+    data = try command.data.load(command.reading, for: model)
     try model.check(data, path: dataPath)
     detector = try Self.detector(word, command, model, data, dataPath)
     set = try EvaluationSet(images: data.images, labels: data.labels, ids: data.ids)
@@ -55,7 +55,7 @@ struct DetectionSession {
           return try CompiledModel(network: network, parameters: parameters)
         },
         training: {
-          let training = model.fitting(try command.data.load(command.reading, whole: "train"))
+          let training = try command.data.load(command.reading, whole: "train", for: model)
           try model.check(training, path: path)
           return try LabelledImages(images: training.images, labels: training.labels, ids: training.ids)
         })
@@ -99,7 +99,7 @@ struct DetectionSession {
 
   /// - Returns: nil where it was interrupted.
   private func awareCandidates(_ threat: ThreatModel, _ progress: ProgressLine) throws -> Tensor<Float>? {
-    let ranges = shardRanges(count: data.count, size: command.batchSize)
+    let ranges = command.execution.workers.balancedRanges(count: data.count, largest: command.batchSize)
     let random = RandomSource(seed: command.execution.seed)
     let parts = try command.execution.workers.map(ranges.count) {
       [data, detector, classifier = model.classifier] shard -> Tensor<Float>? in
@@ -133,7 +133,7 @@ struct DetectionSession {
   }
 
   private func scores(of images: Tensor<Float>) throws -> [Double] {
-    let ranges = shardRanges(count: images.exampleCount, size: 256)
+    let ranges = command.execution.workers.balancedRanges(count: images.exampleCount, largest: 256)
     let scores = try command.execution.workers.map(ranges.count) { [detector] in
       try detector.scores(of: images.examples(ranges[$0]))
     }

@@ -1,3 +1,4 @@
+internal import Arguments
 internal import Attacks
 internal import Compute
 internal import Defences
@@ -5,57 +6,28 @@ internal import Exchange
 internal import Networks
 internal import Reports
 
-/// What one attack came to.
-struct AttackResult {
-  let attack: any Attack
-  /// The attack on the bare model, judged on the bare model; nil where that takes other images.
-  let bare: Evaluation?
-  /// What the attack on the bare model found, judged with the defence in front.
-  let oblivious: Judgement?
-  /// The attack on model and defence together, as it went, and what it found as the judge sees it.
-  let adaptive: (evaluation: Evaluation, judgement: Judgement)?
-
-  /// What is held against the model.
-  var judgements: [Judgement] {
-    guard let adaptive else { return bare.map { [Judgement($0)] } ?? [] }
-    return [oblivious, adaptive.judgement].compactMap { $0 }
-  }
-
-  /// The evaluations behind it.
-  var evaluations: [Evaluation] { [bare, adaptive?.evaluation].compactMap { $0 } }
-}
-
-/// What all attacks came to at one radius.
-struct RadiusResult {
-  let epsilon: Magnitude
-  let threat: ThreatModel
-  /// Without any attack: the bare model, and what is evaluated, which is the same without a defence.
-  let clean: (bare: Judgement?, defended: Judgement)
-  let attacks: [AttackResult]
-
-  /// Every example under what does it most harm.
-  var worst: Judgement { Judgement(worstOf: [clean.defended] + attacks.flatMap(\.judgements)) }
-}
-
-/// Everything one run of `evaluate` needs.
+/// Everything one run of many attacks or radii, or of a preprocessor, needs.
 struct EvaluationSession {
-  let command: EvaluateCommand
+  let request: EvaluationRequest
   let model: LoadedModel
   let dataPath: String
   let data: Dataset
   let defended: DefendedModel?
   private let set: EvaluationSet
 
-  init(_ command: EvaluateCommand) throws {
-    self.command = command
-    model = try command.model.load(
-      command.reading, dataDirectory: command.data.dataDirectory, gradients: command.gradients.arithmetic)
-    dataPath = try command.data.path()
-    data = model.fitting(try command.data.load(command.reading))
-    defended = try DefendedModel(command, model, data)
+  init(_ request: EvaluationRequest) throws {
+    self.request = request
+    model = try request.model.load(
+      request.reading, dataDirectory: request.data.dataDirectory, gradients: request.gradients.arithmetic)
+    dataPath = try request.data.path()
+    let data = try request.data.load(request.reading, for: model)
+    defended = try DefendedModel(request, model, data)
     if let defended { try Self.check(data, defended, dataPath, model) } else { try model.check(data, path: dataPath) }
-    set = try EvaluationSet(images: data.images, labels: data.labels, ids: data.ids)
-    for epsilon in command.evaluation.eps.values { _ = try attacks(threat(epsilon)) }
+    let judged: any DifferentiableClassifier = try defended?.adaptiveTarget() ?? model.classifier
+    let aim = try Aim(request.settings.targets, at: data, judged, request.execution)
+    self.data = aim.data
+    set = try EvaluationSet(images: aim.data.images, labels: aim.data.labels, ids: aim.data.ids, targets: aim.targets)
+    for epsilon in request.radii { _ = try attacks(threat(epsilon)) }
   }
 
   /// Images must be what the preprocessor takes, which need not be what the model takes.
@@ -69,27 +41,69 @@ struct EvaluationSession {
     }
   }
 
-  /// The results radius by radius; fewer than asked for where it was interrupted.
-  func evaluate() throws -> [RadiusResult] {
-    InterruptSignal.listen()
-    let radii = command.evaluation.eps.values
-    let passes = try radii.reduce(0) { try $0 + attacks(threat($1)).count } * (defended == nil ? 1 : 2)
-    let progress = command.execution.progress("evaluate", total: passes * data.count, unit: "examples")
-    defer { progress.finish() }
-    var results: [RadiusResult] = []
-    for epsilon in radii {
-      guard let result = try evaluate(epsilon, progress) else { break }
-      results.append(result)
+  /// Runs all attacks radius by radius, prints every row as it comes, and writes the adversarial examples where that was
+  /// asked for.
+  ///
+  /// - Throws: `Interruption` where it was, after what was finished has been printed and written; `RequirementFailure`
+  ///   where the robust accuracy at any radius is below `required`.
+  func run(requiring required: Double?) throws {
+    let output = EvaluationOutput(self)
+    try output.begin()
+    let (results, union) = try evaluate(output)
+    // What was found is worth showing even where it cannot be written.
+    let writing = Result { try write(union) }
+    try output.end(results, isWritten: (try? writing.get()) != nil)
+    try writing.get()
+    let finished = results.count(where: \.isComplete)
+    guard finished == request.radii.count else {
+      throw Interruption(
+        description: "interrupted after \(finished) of \(counted(request.radii.count, "radius", "radii"))"
+          + (results.last.map { $0.isComplete ? "" : " and \($0.attacks.count) of \($0.requested) attacks of the next" }
+            ?? ""))
     }
-    return results
+    guard let required else { return }
+    for result in results where (result.worst.accuracy ?? 0) < required {
+      throw RequirementFailure(
+        description: "robust accuracy \(NumberFormat.percentage(result.worst.accuracy ?? 0)) at eps = "
+          + "\(result.epsilon.argumentText) is below the required \(NumberFormat.percentage(required))")
+    }
+  }
+
+  /// The results radius by radius; fewer than asked for where it was interrupted, and the last of them partial. Beside
+  /// them what is to be written.
+  private func evaluate(_ output: EvaluationOutput) throws -> ([RadiusResult], UnionOfCandidates) {
+    InterruptSignal.listen()
+    try request.output?.check(room: AdversarialSet.byteCount(of: data))
+    let plan = try request.radii.map { try attacks(threat($0)) }
+    let runs = plan.joined().flatMap(weights(of:))
+    let progress = request.execution.progress(request.command, total: runs.count * data.count, unit: "examples")
+    defer { progress.finish() }
+    var work = WorkPlan(total: runs.reduce(0, +))
+    var union = UnionOfCandidates()
+    var results: [RadiusResult] = []
+    for (epsilon, attacks) in zip(request.radii, plan) {
+      guard let clean = try clean(threat(epsilon)) else { break }
+      var result = RadiusResult(epsilon: epsilon, threat: threat(epsilon), clean: clean, requested: attacks.count)
+      try output.begin(result, progress)
+      for attack in attacks {
+        progress.begin("\(attack.title), eps \(epsilon.argumentText)")
+        guard let found = try evaluate(attack, result.threat, progress, &work, &union) else { break }
+        result.attacks.append(found)
+        try output.add(found, progress)
+      }
+      results.append(result)
+      try output.end(result, progress)
+      guard result.isComplete else { break }
+    }
+    return (results, union)
   }
 
   private func threat(_ epsilon: Magnitude) -> ThreatModel {
-    ThreatModel(norm: command.evaluation.norm, radius: epsilon.value, bounds: data.pixelRange)
+    ThreatModel(norm: request.norm, radius: epsilon.value, bounds: data.pixelRange)
   }
 
   private func attacks(_ threat: ThreatModel) throws -> [any Attack] {
-    let attacks = try command.evaluation.suite.attacks(threat: threat, classCount: model.classifier.classCount)
+    let attacks = try request.attacks(threat, model.classifier.classCount, !model.endWarnings.isEmpty)
     guard defended?.preprocessor.isRandomized == true else { return attacks }
     // What is misclassified on average over some draws may well be right in the next: these attacks go on to the end.
     return attacks.map { attack in
@@ -99,70 +113,80 @@ struct EvaluationSession {
     }
   }
 
-  /// - Returns: nil where it was interrupted.
-  private func evaluate(_ epsilon: Magnitude, _ progress: ProgressLine) throws -> RadiusResult? {
-    let threat = threat(epsilon)
-    guard let clean = try clean(threat) else { return nil }
-    var results: [AttackResult] = []
-    for attack in try attacks(threat) {
-      guard let result = try evaluate(attack, threat, progress) else { return nil }
-      results.append(result)
-    }
-    return RadiusResult(epsilon: epsilon, threat: threat, clean: clean, attacks: results)
+  /// How long the runs of an attack take in proportion: on the bare model, and with the defence, which is asked several
+  /// times for each pass.
+  private func weights(of attack: any Attack) -> [Double] {
+    guard let defended else { return [attack.passesPerExample] }
+    return [attack.passesPerExample, attack.passesPerExample * Double(defended.samples)]
   }
 
   private func clean(_ threat: ThreatModel) throws -> (bare: Judgement?, defended: Judgement)? {
     var bare: Judgement?
     if data.imageShape == model.classifier.inputShape {
-      let evaluation = try evaluator(nil).verify(data.images, of: set, threat: threat, model: model.classifier)
+      let evaluation = try evaluator().verify(data.images, of: set, threat: threat, model: model.classifier)
       guard evaluation.isComplete else { return nil }
       bare = Judgement(evaluation)
     }
-    let judged = try defended.map { try $0.judge(data.images, of: set, threat: threat, by: evaluator(nil)) } ?? bare
+    let judged = try defended.map { try $0.judge(data.images, of: set, threat: threat, by: evaluator()) } ?? bare
     return judged.map { (bare, $0) }
   }
 
-  private func evaluate(_ attack: any Attack, _ threat: ThreatModel, _ progress: ProgressLine) throws -> AttackResult? {
-    guard let defended else {
-      let bare = try evaluator(progress).evaluate(attack, on: set, threat: threat, model: model.classifier)
-      return bare.isComplete ? AttackResult(attack: attack, bare: bare, oblivious: nil, adaptive: nil) : nil
+  /// - Returns: nil where it was interrupted.
+  private func evaluate(
+    _ attack: any Attack, _ threat: ThreatModel, _ progress: ProgressLine, _ work: inout WorkPlan,
+    _ union: inout UnionOfCandidates
+  ) throws -> AttackResult? {
+    let parts = weights(of: attack).map { work.next($0) }
+    if let defended {
+      return try evaluate(
+        attack, defended, threat, oblivious: evaluator(progress, parts[0]), adaptive: evaluator(progress, parts[1]))
     }
-    func run(on target: any DifferentiableClassifier) throws -> EvaluatedCandidates? {
-      let found = try evaluator(progress).evaluateCandidates(of: attack, on: set, threat: threat, model: target)
-      return found.evaluation.isComplete ? found : nil
+    let evaluator = evaluator(progress, parts[0])
+    let bare: Evaluation
+    if request.output == nil {
+      bare = try evaluator.evaluate(attack, on: set, threat: threat, model: model.classifier)
+    } else {
+      let found = try evaluator.evaluateCandidates(of: attack, on: set, threat: threat, model: model.classifier)
+      if found.evaluation.isComplete { union.add(found, by: attack) }
+      bare = found.evaluation
     }
+    return bare.isComplete ? AttackResult(attack: attack, bare: bare, oblivious: nil, adaptive: nil) : nil
+  }
+
+  /// - Returns: nil where it was interrupted.
+  private func evaluate(
+    _ attack: any Attack, _ defended: DefendedModel, _ threat: ThreatModel, oblivious: Evaluator,
+    adaptive: Evaluator
+  ) throws -> AttackResult? {
     func judge(_ candidates: Tensor<Float>) throws -> Judgement? {
-      try defended.judge(candidates, of: set, threat: threat, by: evaluator(nil))
+      try defended.judge(candidates, of: set, threat: threat, by: evaluator())
     }
     var bare: Evaluation?
-    var oblivious: Judgement?
+    var judged: Judgement?
     if let target = try defended.obliviousTarget() {
-      guard let found = try run(on: target), let judgement = try judge(found.candidatesInside(of: set)) else {
-        return nil
-      }
-      (bare, oblivious) = (found.evaluation, judgement)
+      let found = try oblivious.evaluateCandidates(of: attack, on: set, threat: threat, model: target)
+      guard found.evaluation.isComplete, let judgement = try judge(found.candidatesInside(of: set)) else { return nil }
+      (bare, judged) = (found.evaluation, judgement)
     }
-    guard let found = try run(on: defended.adaptiveTarget()) else { return nil }
-    let candidates = try defended.candidates(of: found, by: attack, on: set, threat: threat, evaluator: evaluator(nil))
+    let found = try adaptive.evaluateCandidates(
+      of: attack, on: set, threat: threat, model: defended.adaptiveTarget())
+    guard found.evaluation.isComplete else { return nil }
+    let candidates = try defended.candidates(of: found, by: attack, on: set, threat: threat, evaluator: evaluator())
     guard let judgement = try judge(candidates) else { return nil }
-    return AttackResult(attack: attack, bare: bare, oblivious: oblivious, adaptive: (found.evaluation, judgement))
+    return AttackResult(attack: attack, bare: bare, oblivious: judged, adaptive: (found.evaluation, judgement))
   }
 
-  private func evaluator(_ progress: ProgressLine?) -> Evaluator {
-    command.execution.evaluator(batchSize: command.batchSize, progress: progress)
+  private func evaluator(_ progress: ProgressLine? = nil, _ part: ClosedRange<Double> = 0...1) -> Evaluator {
+    request.execution.evaluator(batchSize: request.batchSize, progress: progress, part: part)
   }
 
-  func report(_ results: [RadiusResult]) throws {
-    guard !command.execution.json else {
-      return try StandardOutput.print(json: EvaluationReport(results, session: self))
-    }
-    var heading = Heading()
-    heading.add(model)
-    heading.add(data, path: dataPath, isGiven: command.data.data != nil)
-    heading.add("norm", "\(command.evaluation.norm.symbol), pixels in \(NumberFormat.interval(data.pixelRange))")
-    heading.add(command.gradients.precision)
-    if let defended { EvaluationTable.describe(defended, in: &heading) }
-    try StandardOutput.print(
-      heading.text + "\n" + results.map { "\n" + EvaluationTable.text($0, isDefended: defended != nil) }.joined())
+  private func write(_ union: UnionOfCandidates) throws {
+    guard let output = request.output, let found = union.found else { return }
+    let provenance = Provenance(
+      command: commandArguments, seed: request.execution.seed, modelSHA256: model.file.sha256, dataSHA256: data.sha256)
+    try AdversarialSet(
+      found, images: data.images, attack: try StandardOutput.json(union.attacks.map(AttackSummary.init)),
+      provenance: provenance
+    ).write(to: output.path)
   }
 }

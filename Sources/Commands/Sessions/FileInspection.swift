@@ -17,11 +17,11 @@ struct FileInspection {
     finding = try Self.inspect(path)
   }
 
-  func text(json: Bool) throws -> String {
+  func text(json: Bool, width: Int?) throws -> String {
     switch finding {
     case .model(let model, let notes):
-      try NetworkSummary(path, model.network, model: model, notes: notes).text(json: json)
-    case .file(let summary): try summary.text(json: json)
+      try NetworkSummary(path, model.network, model: model, notes: notes).text(json: json, width: width)
+    case .file(let summary): try summary.text(json: json, width: width)
     case .dataset(let dataset): try DatasetReport(dataset, path: path, command: "inspect").text(json: json)
     }
   }

@@ -1,10 +1,11 @@
+internal import Attacks
 internal import Exchange
 internal import Networks
 
 extension RunOptions {
   /// The logits of many images, in shards over the threads.
   func logits(of images: Tensor<Float>, _ model: some Classifier) throws -> Tensor<Float> {
-    let ranges = shardRanges(count: images.exampleCount, size: Self.shardSize)
+    let ranges = workers.balancedRanges(count: images.exampleCount, largest: Self.shardSize)
     return Tensor.concatenating(try workers.map(ranges.count) { try model.logits(of: images.examples(ranges[$0])) })
   }
 
@@ -12,7 +13,7 @@ extension RunOptions {
   func gradients(
     of loss: Loss, _ data: Dataset, _ model: some DifferentiableClassifier
   ) throws -> (logits: Tensor<Float>, gradient: Tensor<Float>) {
-    let ranges = shardRanges(count: data.count, size: Self.shardSize)
+    let ranges = workers.balancedRanges(count: data.count, largest: Self.shardSize)
     let parts = try workers.map(ranges.count) { shard in
       let labels = Array(data.labels[ranges[shard]])
       return try model.pullback(at: data.images.examples(ranges[shard])) { logits, rows in
@@ -26,7 +27,11 @@ extension RunOptions {
   private static let shardSize = 256
 }
 
-/// The share of examples that a model classifies rightly.
+/// The share of examples that a model classifies rightly, as the evaluator counts it: one whose logits are not all finite
+/// is not.
 func accuracy(_ logits: Tensor<Float>, _ labels: [Int]) -> Double {
-  Double(zip(logits.argmax(), labels).count { $0 == $1 }) / Double(max(labels.count, 1))
+  Double(zip(predictions(of: logits), labels).count { $0 == $1 }) / Double(max(labels.count, 1))
 }
+
+/// The number of examples whose logits are not all finite.
+func invalidCount(_ logits: Tensor<Float>) -> Int { predictions(of: logits).count { $0 == nil } }

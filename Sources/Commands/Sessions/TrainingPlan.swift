@@ -9,7 +9,7 @@ internal import Training
 
 /// Every effective setting of a run of `train`: what was typed, what the defence brings, and defaults.
 struct TrainingPlan {
-  let architecture: String
+  let initial: InitialNetwork
   let loop: TrainingLoop
   let optimizer: OptimizerSettings
   let objective: any TrainingObjective
@@ -22,17 +22,13 @@ struct TrainingPlan {
   private let labelSmoothing: Float
   private let sources: [LoadedModel]
 
-  /// Decides everything, for images of a shape and their validation part.
-  init(
-    _ command: TrainCommand, imageShape: Shape, classCount: Int, pixels: ClosedRange<Float>,
-    validation: LabelledImages?
-  ) throws {
+  /// Decides everything, for images of a dataset and their validation part.
+  init(_ command: TrainCommand, _ data: Dataset, validation: LabelledImages?) throws {
+    let (imageShape, classCount, pixels) = (data.imageShape, data.classCount, data.pixelRange)
     let (training, workers) = (command.training, command.execution.workers)
     preset = try command.defence.preset(for: imageShape, pixels: pixels, training)
-    guard let architecture = command.architecture ?? preset?.architecture else {
-      throw ValidationError("Missing expected argument '--architecture <name>'")
-    }
-    self.architecture = architecture
+    initial = try InitialNetwork(
+      command, standard: preset?.architecture, imageShape: imageShape, classCount: classCount)
     var loop = preset?.loop ?? Self.plainLoop(training)
     loop.seed = command.execution.seed
     let standard = preset?.optimizer ?? OptimizerSettings(.adam)
@@ -107,7 +103,7 @@ struct TrainingPlan {
 
   /// What heading, record and checkpoint say.
   var settings: [TrainingSetting] {
-    var settings = [TrainingSetting("architecture", .text(architecture))]
+    var settings = [TrainingSetting("architecture", .text(initial.name))] + initial.settings
     if let preset {
       settings.append(TrainingSetting("defence", .text(preset.name)))
       settings += preset.settings.settings
@@ -133,6 +129,7 @@ struct TrainingPlan {
     } else if labelSmoothing > 0 {
       heading.add("loss", "cross-entropy, label smoothing \(labelSmoothing)")
     }
+    for note in initial.notes { heading.add("note", note) }
     for source in sources { heading.add("source", source.path) }
     heading.add("optimizer", Self.text(optimizer.settings, leading: true))
     heading.add("training", Self.text(loop.settings))
@@ -161,5 +158,43 @@ extension TrainingSetting.Value {
     case .text(let text): text
     case .flag(let flag): flag ? "yes" : "no"
     }
+  }
+}
+
+extension TrainingPlan {
+  /// What the state of a run with these settings must be.
+  func expectation(imageCount: Int) -> StateExpectation {
+    StateExpectation(
+      network: initial.network, optimizer: optimizer, loop: loop,
+      updatesPerEpoch: ((imageCount - 1) / loop.batchSize + 1) * max(1, objective.replays),
+      remembers: objective.remembers)
+  }
+
+  /// What becomes of a run that was begun by another plan and is to have more epochs.
+  ///
+  /// - Throws: `MismatchedFile` where the run has ended for good.
+  func notes(extending begun: TrainingPlan, from state: TrainingState, in file: String) throws -> [String] {
+    guard state.selection.collapse == nil else {
+      throw MismatchedFile(
+        description: "\(file): expected a run that may have more epochs, found one that ended because robust accuracy "
+          + "collapsed")
+    }
+    let there = Set(begun.settings)
+    let changed = settings.filter { !there.contains($0) }
+    let made = "\(counted(begun.loop.epochs, "epoch", "epochs"))"
+    var notes = ["a run of \(made) goes on to have \(loop.epochs): \(Self.text(changed))"]
+    let epochs = state.epochs.count
+    let isTheSame = changed.count == 1 && (0...epochs).allSatisfy { begun.rate($0) == rate($0) }
+    notes.append(
+      isTheSame
+        ? "the learning rates of its epochs are those of a run of \(loop.epochs) from the start"
+        : "the \(counted(epochs, "epoch", "epochs")) made stay as they are; the learning rate, "
+          + "\(NumberFormat.significant(Double(begun.rate(epochs)))) here in a run of \(made), goes on from "
+          + "\(NumberFormat.significant(Double(rate(epochs)))): a run of \(loop.epochs) from the start is another one")
+    return notes
+  }
+
+  private func rate(_ epoch: Int) -> Float {
+    Float(Double(loop.learningRate) * loop.schedule.factor(atEpoch: Double(epoch), of: loop.epochs))
   }
 }

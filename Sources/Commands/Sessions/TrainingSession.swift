@@ -8,6 +8,9 @@ internal import Training
 /// Everything one run of `train` needs.
 struct TrainingSession {
   private let command: TrainCommand
+  /// The command line, for what is written.
+  private let words: [String]
+  private let output: String
   private let dataPath: String
   private let data: Dataset
   private let training: LabelledImages
@@ -18,9 +21,22 @@ struct TrainingSession {
   private let store: CheckpointStore?
   /// The state the run goes on from.
   private let start: TrainingState?
+  /// What is said of a run that is made longer.
+  private let extensionNotes: [String]
 
-  init(_ command: TrainCommand) throws {
-    self.command = command
+  /// Reads the data and decides everything.
+  ///
+  /// - Parameters:
+  ///   - command: What is to be done.
+  ///   - words: The command line that stands for it.
+  ///   - earlier: The run to go on with.
+  ///   - begun: The command with the number of epochs that run was begun with.
+  ///   - output: Where the model is written.
+  /// - Throws: Where data, network, settings and the earlier run do not fit each other.
+  init(
+    _ command: TrainCommand, _ words: [String], continuing earlier: EarlierRun?, begun: TrainCommand, output: String
+  ) throws {
+    (self.command, self.words, self.output) = (command, words, output)
     dataPath = try command.data.path()
     data = try command.data.load(command.reading, defaultSplit: "train")
     // Before the training, so that a damaged test split does not cost the work.
@@ -31,18 +47,27 @@ struct TrainingSession {
     training = split.training
     // A share so small that it rounds to no image is none.
     validation = split.validation.count > 0 ? split.validation : nil
-    plan = try TrainingPlan(
-      command, imageShape: data.imageShape, classCount: data.classCount, pixels: data.pixelRange,
-      validation: validation)
-    let network = try Architectures.network(
-      plan.architecture, inputShape: data.imageShape, classCount: data.classCount)
-    let weights = try Parameters.initial(for: network, of: plan.architecture, seed: command.execution.seed)
+    let plan = try TrainingPlan(command, data, validation: validation)
+    self.plan = plan
+    try plan.initial.check(data, path: dataPath)
     model = try CompiledModel(
-      network: network, parameters: weights, workers: command.execution.workers, gradients: .winograd)
+      network: plan.initial.network, parameters: plan.initial.parameters, workers: command.execution.workers,
+      gradients: .winograd)
+    try DiskSpace.check(for: output, bytes: model.network.parameterCount * MemoryLayout<Float>.stride)
+    let dataSettings = command.data.settings(of: data, command.training.validation)
     store = try CheckpointStore(
-      command.checkpoints, settings: plan.settings + command.data.settings(of: data, command.training.validation),
-      provenance: Provenance(command: commandArguments, seed: command.execution.seed, dataSHA256: data.sha256))
-    start = command.checkpoints.resume ? try store?.read(command.reading.reader(), network: network) : nil
+      command.checkpoints, continuing: earlier, settings: plan.settings + dataSettings,
+      provenance: Provenance(command: words, seed: command.execution.seed, dataSHA256: data.sha256))
+    guard let earlier else {
+      (start, extensionNotes) = (nil, [])
+      return
+    }
+    let own = try TrainingPlan(begun, data, validation: validation)
+    let isLonger = plan.loop.epochs > own.loop.epochs
+    try earlier.check((isLonger ? own : plan).settings + dataSettings)
+    let state = try earlier.state(plan.expectation(imageCount: training.count))
+    start = state
+    extensionNotes = isLonger ? try plan.notes(extending: own, from: state, in: earlier.directory.file) : []
   }
 
   /// Why the last state of the run is not in its checkpoint.
@@ -70,7 +95,8 @@ struct TrainingSession {
     }
     return try plan.loop.run(
       model, on: training, validation: validation, objective: plan.objective, optimizer: &optimizer,
-      continuing: start, robustAccuracy: plan.robustness?.callAsFunction, checkpoints: checkpoints,
+      continuing: start, robustAccuracy: plan.robustness.map { measure in { try measure($0) } },
+      batchRobustAccuracy: plan.robustness.map { measure in { try measure($0, on: $1) } }, checkpoints: checkpoints,
       isCancelled: { InterruptSignal.isRaised }
     ) { event in
       switch event {
@@ -91,7 +117,7 @@ struct TrainingSession {
 
   private var heading: String {
     var heading = Heading()
-    heading.add("model", "\(plan.architecture) (\(NumberFormat.count(model.network.parameterCount)) parameters)")
+    heading.add("model", "\(plan.initial.name) (\(NumberFormat.count(model.network.parameterCount)) parameters)")
     heading.add(data, path: dataPath, isGiven: command.data.data != nil)
     plan.describe(in: &heading)
     if let start {
@@ -100,6 +126,7 @@ struct TrainingSession {
         "after \(counted(start.epochs.count, "epoch", "epochs")) and "
           + "\(counted(start.progress.updates, "update", "updates")) of the next")
     }
+    for note in extensionNotes { heading.add("note", note) }
     if case .unusable(let reason) = test { heading.add("note", "no test accuracy: \(reason)") }
     return heading.text
   }
@@ -110,69 +137,50 @@ struct TrainingSession {
     return accuracy(try command.execution.logits(of: test.images, model), test.labels)
   }
 
-  func write(_ outcome: TrainingOutcome, testAccuracy: Double?) throws -> ModelFile {
+  /// What is to be written.
+  func modelFile(_ outcome: TrainingOutcome, testAccuracy: Double?) throws -> ModelFile {
     let images = data.images.examples(0..<min(8, data.count))
     let record = TrainingRecord(
-      architecture: plan.architecture, settings: plan.settings, optimizer: plan.optimizer.method.rawValue,
+      architecture: plan.initial.name, settings: plan.settings, optimizer: plan.optimizer.method.rawValue,
       batchSize: plan.loop.batchSize, learningRate: plan.loop.learningRate, seed: command.execution.seed,
       outcome, testAccuracy: testAccuracy)
-    let file = try ModelFile(
+    return try ModelFile(
       network: model.network, parameters: model.parameters,
-      probe: ModelFile.Probe(images: images, logits: try model.logits(of: images)),
+      probe: ModelFile.Probe(finiteRowsOf: images, logits: try model.logits(of: images)),
       trainingRecord: try StandardOutput.json(record),
-      provenance: Provenance(command: commandArguments, seed: command.execution.seed, dataSHA256: data.sha256))
-    try file.write(to: command.output.path)
-    return file
+      provenance: Provenance(command: words, seed: command.execution.seed, dataSHA256: data.sha256))
   }
 
-  func report(_ outcome: TrainingOutcome, testAccuracy: Double?, model: ModelFile) throws {
+  /// Writes the model where it was asked for, or else where it can be written.
+  func write(_ model: ModelFile) -> ModelDestination {
+    ModelDestination(writing: model, to: output, else: command.checkpoints.checkpoint)
+  }
+
+  func report(
+    _ outcome: TrainingOutcome, testAccuracy: Double?, model: ModelFile, _ destination: ModelDestination
+  ) throws {
     let seconds = outcome.epochs.reduce(0) { $0 + $1.seconds }
     guard !command.execution.json else {
       return try StandardOutput.print(
         json: TrainingReport(
-          architecture: plan.architecture, settings: SettingsRecord(plan.settings),
-          model: ModelSummary(model, path: command.output.path), data: DataSummary(data, path: dataPath),
+          architecture: plan.initial.name, settings: SettingsRecord(plan.settings),
+          model: ModelSummary(model, path: destination.path), data: DataSummary(data, path: dataPath),
           count: training.count, epochs: outcome.epochs, selectedEpoch: outcome.bestEpoch,
-          collapsedEpoch: outcome.collapsedEpoch, cleanAccuracy: JSONNumber(testAccuracy), seconds: seconds))
+          collapse: outcome.collapse, divergence: outcome.divergence?.description,
+          cleanAccuracy: JSONNumber(testAccuracy), seconds: seconds))
     }
     var heading = Heading()
-    if let epoch = outcome.collapsedEpoch {
-      heading.add("note", "robust accuracy collapsed in epoch \(epoch), which ended the run (see --collapse-guard)")
+    if let collapse = outcome.collapse {
+      heading.add(
+        "note",
+        "robust accuracy collapsed in epoch \(collapse.epoch), seen after update \(collapse.update); the run went back "
+          + "to epoch \(collapse.restoredEpoch), update \(collapse.restoredUpdate), and ended (see --collapse-guard)")
     }
+    if let divergence = outcome.divergence { heading.add("note", "\(divergence)") }
     if let epoch = outcome.bestEpoch { heading.add("selected", "epoch \(epoch), by \(plan.loop.selection.criterion)") }
     if let testAccuracy { heading.add("test accuracy", NumberFormat.percentage(testAccuracy)) }
     heading.add("time", NumberFormat.duration(seconds: seconds))
-    heading.add("written", command.output.path)
+    heading.add("written", destination.isWritten ? destination.path : "nowhere")
     try StandardOutput.print("\n" + heading.text)
-  }
-}
-
-/// The images a trained model is judged on.
-private enum TestSplit {
-  case usable(Dataset)
-  /// There is none, or none that fits: why.
-  case unusable(String)
-
-  init(_ command: TrainCommand, imageShape: Shape, classCount: Int) {
-    let options = command.data
-    guard options.split != "test" else {
-      self = .unusable("the model is trained on the test split")
-      return
-    }
-    guard options.layout.imagesKey == nil else {
-      self = .unusable("--images-key and --labels-key name one split")
-      return
-    }
-    do {
-      let test = try options.load(command.reading, whole: "test")
-      guard test.split != Dataset.allRows else {
-        self = .unusable("the file has no splits, and the model is trained on all of it")
-        return
-      }
-      let isFit = test.imageShape == imageShape && test.classCount == classCount
-      self = isFit ? .usable(test) : .unusable("its images are \(test.imageShape) of \(test.classCount) classes")
-    } catch {
-      self = .unusable("\(error)")
-    }
   }
 }

@@ -2,32 +2,54 @@ internal import Attacks
 internal import Compute
 internal import Exchange
 internal import Networks
+internal import Reports
 
 /// What a file of adversarial examples claims, against what the evaluator finds.
 struct Verification {
   /// A sentence for every claim that does not hold.
   private(set) var findings: [String] = []
+  /// What the file says of the attack, where it says enough.
+  let threat: ThreatModel?
   /// What the evaluator found, where the file says enough to look.
   private(set) var evaluation: Evaluation?
+  /// What makes the claims doubtful, should they all hold.
+  private(set) var warnings: [EvaluationWarning] = []
 
-  init(_ set: AdversarialSet, file: String, _ model: LoadedModel, workers: Workers) throws {
+  init(_ set: AdversarialSet, file: String, _ model: LoadedModel, isRecorded: Bool, workers: Workers) throws {
+    threat = try set.threatModel(file: file)
+    findings = set.defects(classCount: model.classifier.classCount)
+    if let threat { warnings = Self.warnings(set, threat) }
+    if let recorded = set.provenance.modelSHA256, recorded != model.file.sha256 {
+      let remedy = isRecorded ? ": \(model.path) is another now; name it with --model" : ""
+      findings.append("the file was made with the model of SHA-256 \(recorded), not \(model.file.sha256)\(remedy)")
+      // Nobody asked for that model: what it makes of the images is of no interest.
+      if isRecorded { return }
+    }
     guard set.images.shape.example == model.classifier.inputShape else {
       throw MismatchedFile(
         description: "\(file): expected \(model.classifier.inputShape.examples), as the model \(model.path) takes, "
           + "found \(set.images.shape.example.examples)")
     }
-    if let recorded = set.provenance.modelSHA256, recorded != model.file.sha256 {
-      findings.append("the file was made with the model of SHA-256 \(recorded), not \(model.file.sha256)")
-    }
-    guard let threat = try set.threatModel(file: file) else {
+    guard let threat else {
       findings.append("the file does not say in which norm and radius its examples lie")
       return
     }
     let evaluation = try Self.evaluate(set, threat, model, workers)
-    for (claim, outcome) in zip(set.examples, evaluation.examples) {
+    for (row, (claim, outcome)) in zip(set.examples, evaluation.examples).enumerated() {
       findings += Self.compare(claim, outcome).map { "example \(claim.id): \($0)" }
+      findings += Self.compareDistances(claim, set, row).map { "example \(claim.id): \($0)" }
     }
     self.evaluation = evaluation
+  }
+
+  /// Radius and bounds are what the file says; whether they are those of its images is to be seen.
+  private static func warnings(_ set: AdversarialSet, _ threat: ThreatModel) -> [EvaluationWarning] {
+    let ofPixels = EvaluationWarning.ofPixels(set.images, bounds: threat.bounds)
+    // Where the bounds are not those of the images, what they use is the measure of the radius.
+    let used = ofPixels.isEmpty ? nil : PixelStatistics(set.images)?.range
+    let measured = ThreatModel(norm: threat.norm, radius: threat.radius, bounds: used ?? threat.bounds)
+    let epsilon = NumberFormat.significant(Double(threat.radius))
+    return EvaluationWarning.ofRadius(measured, epsilon: epsilon, valueCount: set.images.exampleSize) + ofPixels
   }
 
   private static func evaluate(
@@ -35,18 +57,24 @@ struct Verification {
   ) throws -> Evaluation {
     var evaluator = Evaluator()
     evaluator.workers = workers
-    let targets = set.examples.compactMap(\.target)
+    // A file with targets has one for each example; -1, which is no class, where there is none.
+    let targets = set.examples.map { $0.target ?? -1 }
     return try evaluator.verify(
       set.adversarial,
       of: try EvaluationSet(
         images: set.images, labels: set.examples.map(\.label), ids: set.examples.map(\.id),
-        targets: targets.count == set.examples.count ? targets : nil),
+        targets: set.examples.contains { $0.target != nil } ? targets : nil),
       threat: threat, model: model.classifier)
   }
 
   /// Compares the clean images with those of the dataset they are said to come from.
   mutating func compare(_ set: AdversarialSet, with data: Dataset) {
-    let rows = Dictionary(uniqueKeysWithValues: data.ids.enumerated().map { ($1, $0) })
+    if let threat, threat.bounds != data.pixelRange {
+      findings.append(
+        "pixels in \(NumberFormat.interval(threat.bounds)) in the file, in \(NumberFormat.interval(data.pixelRange)) in "
+          + "the dataset")
+    }
+    let rows = Dictionary(data.ids.enumerated().map { ($1, $0) }) { first, _ in first }
     for (row, example) in set.examples.enumerated() {
       let finding: String? =
         if let index = rows[example.id] {
@@ -74,19 +102,61 @@ struct Verification {
     expect("adversarial prediction", claim.adversarialPrediction, outcome.adversarialPrediction ?? -1)
     expect("success", claim.isSuccess, outcome.isBroken)
     expect("status", claim.status, outcome.status.name)
-    for (name, claimed, found) in [
-      ("L∞ distance", claim.distanceLinf, Double(outcome.distanceLinf)),
-      ("L2 distance", claim.distanceL2, Double(outcome.distanceL2)),
-    ] {
+    return findings
+  }
+
+  /// Measures what stands in the file, of images that were not attacked too.
+  private static func compareDistances(_ claim: AdversarialSet.Example, _ set: AdversarialSet, _ row: Int) -> [String] {
+    let (image, candidate) = (set.images.examples(row..<row + 1), set.adversarial.examples(row..<row + 1))
+    return [
+      ("L∞ distance", claim.distanceLinf, Double(Norm.linf.distances(from: image, to: candidate)[0])),
+      ("L2 distance", claim.distanceL2, Double(Norm.l2.distances(from: image, to: candidate)[0])),
+    ].compactMap { name, claimed, found in
       // Single precision keeps seven digits; a distance is summed in double from the same stored pixels.
       let isSame = abs(claimed - found) <= 1e-5 * max(abs(found), 1e-3)
-      if !isSame { findings.append("\(name) \(claimed) in the file, \(found) now") }
+      return isSame ? nil : "\(name) \(claimed) in the file, \(found) now"
     }
-    return findings
   }
 }
 
 extension AdversarialSet {
+  /// What no run of an attack writes, whatever the model.
+  fileprivate func defects(classCount: Int) -> [String] {
+    let repeated = Dictionary(grouping: examples, by: \.id).filter { $0.value.count > 1 }.sorted { $0.key < $1.key }
+    var findings = repeated.map { "example \($0.key) stands in the file \($0.value.count) times" }
+    if let requested, requested < examples.count {
+      findings.append("\(examples.count) examples, although \(requested) were asked for")
+    }
+    for (row, example) in examples.enumerated() {
+      findings += defects(row, example, classCount: classCount).map { "example \(example.id): \($0)" }
+    }
+    return findings
+  }
+
+  private func defects(_ row: Int, _ example: Example, classCount: Int) -> [String] {
+    var findings: [String] = []
+    if example.id < 0 { findings.append("an index below 0") }
+    if example.forwards < 0 || example.backwards < 0 {
+      findings.append("a number of passes below 0: \(example.forwards) forwards, \(example.backwards) backwards")
+    }
+    if let target = example.target, !(0..<classCount).contains(target) {
+      findings.append("no class has the number \(target) of the target")
+    }
+    if example.target == nil, examples.contains(where: { $0.target != nil }) {
+      findings.append("it has no target, although others have")
+    }
+    for (name, tensor) in [("x", images), ("x_adv", adversarial)] {
+      let size = tensor.exampleSize
+      let pixels = tensor.scalars[row * size..<(row + 1) * size]
+      if !pixels.allSatisfy(\.isFinite) {
+        findings.append("/\(name) has a NaN or infinite pixel")
+      } else if !pixels.allSatisfy({ threat.bounds.contains($0) }) {
+        findings.append("/\(name) has a pixel outside \(NumberFormat.interval(threat.bounds))")
+      }
+    }
+    return findings
+  }
+
   /// The threat model the file names; nil where it names none.
   fileprivate func threatModel(file: String) throws -> ThreatModel? {
     guard let norm = Norm(rawValue: threat.norm), let epsilon = threat.epsilon else { return nil }

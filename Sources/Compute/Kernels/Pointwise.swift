@@ -62,6 +62,14 @@ extension Activation {
 
 /// Softmax over the channels of a row-major batch.
 enum Softmax {
+  typealias Forward = (
+    _ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>, _ batch: Int, _ channels: Int, _ area: Int
+  ) -> Void
+  typealias Backward = (
+    _ gradient: UnsafePointer<Float>, _ output: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>, _ batch: Int,
+    _ channels: Int, _ area: Int
+  ) -> Void
+
   static func forward(
     _ from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, batch: Int, channels: Int, area: Int
   ) {
@@ -94,6 +102,45 @@ enum Softmax {
         for channel in 0..<channels {
           let index = first + channel * area
           to[index] = output[index] * (gradient[index] - inner)
+        }
+      }
+    }
+  }
+}
+
+/// The logarithm of softmax over the channels of a row-major batch.
+enum LogSoftmax {
+  static func forward(
+    _ from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, batch: Int, channels: Int, area: Int
+  ) {
+    for example in 0..<batch {
+      for place in 0..<area {
+        let first = example * channels * area + place
+        var largest = -Float.infinity
+        for channel in 0..<channels { largest = max(largest, from[first + channel * area]) }
+        var sum: Float = 0
+        for channel in 0..<channels { sum += exp(from[first + channel * area] - largest) }
+        let logarithm = log(sum)
+        for channel in 0..<channels {
+          to[first + channel * area] = (from[first + channel * area] - largest) - logarithm
+        }
+      }
+    }
+  }
+
+  /// g − exp(y) · Σ g.
+  static func backward(
+    _ gradient: UnsafePointer<Float>, output: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, batch: Int,
+    channels: Int, area: Int
+  ) {
+    for example in 0..<batch {
+      for place in 0..<area {
+        let first = example * channels * area + place
+        var sum: Float = 0
+        for channel in 0..<channels { sum += gradient[first + channel * area] }
+        for channel in 0..<channels {
+          let index = first + channel * area
+          to[index] = gradient[index] - exp(output[index]) * sum
         }
       }
     }

@@ -7,7 +7,7 @@ extension Network {
   package func foldingBatchNormalization(_ parameters: Parameters) throws -> (network: Network, parameters: Parameters)
   {
     var result = try Network(inputShape: inputShape)
-    result.hadFinalSoftmax = hadFinalSoftmax
+    result.ending = ending
     var folded = parameters
     var indices = [0]
     let targets = foldingTargets()

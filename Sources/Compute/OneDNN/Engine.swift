@@ -6,6 +6,8 @@ final class Engine: @unchecked Sendable {
   var pointer: dnnl_engine_t { handle.pointer }
 
   private init() throws {
+    // With ONEDNN_VERBOSE set the library would print on standard output, between the lines of a result.
+    dnnl_set_verbose(0)
     handle = Handle(
       try make("dnnl_engine_create") { dnnl_engine_create($0, dnnl_cpu, 0) }, destroy: dnnl_engine_destroy)
   }

@@ -73,22 +73,21 @@ extension PlanBuilder {
     }
   }
 
-  func emitSoftmax(_ index: Int) throws {
+  /// Softmax or its logarithm: both have a gradient that follows from the output.
+  func emitSoftmax(_ index: Int, _ forward: @escaping Softmax.Forward, _ backward: @escaping Softmax.Backward) throws {
     let source = try plain(inputValue(index))
     let output = newValue(source.layout)
     let (batch, (channels, area)) = (batch, channels(index))
     emit(touching: [source.buffer, output.buffer]) { memory in
-      Softmax.forward(
-        memory.floats(source.buffer), to: memory.floats(output.buffer), batch: batch, channels: channels, area: area)
+      forward(memory.floats(source.buffer), memory.floats(output.buffer), batch, channels, area)
     }
     values[index] = output
     pullbacks[index] = { builder, gradient in
       let seed = try builder.plain(gradient)
       let result = builder.newValue(source.layout)
       builder.emit(touching: [output.buffer, seed.buffer, result.buffer]) { memory in
-        Softmax.backward(
-          memory.floats(seed.buffer), output: memory.floats(output.buffer), to: memory.floats(result.buffer),
-          batch: batch, channels: channels, area: area)
+        backward(
+          memory.floats(seed.buffer), memory.floats(output.buffer), memory.floats(result.buffer), batch, channels, area)
       }
       builder.contribute(result, to: index)
     }

@@ -7,6 +7,8 @@ public enum DefenceMethod: String, CaseIterable, Sendable, Codable {
   case projectedGradient = "pgd"
   /// `FastAdversarialTraining`.
   case fast
+  /// `NoisyFastAdversarialTraining`.
+  case noisyFast = "n-fgsm"
   /// `FreeAdversarialTraining`.
   case free
   /// `Trades`.
@@ -35,7 +37,7 @@ extension DefenceMethod {
     switch self {
     case .ensemble: (1...Int.max, "at least one for an ensemble")
     case .distillation: (0...1, "the teacher alone, or none to train the teacher")
-    case .projectedGradient, .fast, .free, .trades, .mart, .logitPairing, .mixture, .gradientAlignment,
+    case .projectedGradient, .fast, .noisyFast, .free, .trades, .mart, .logitPairing, .mixture, .gradientAlignment,
       .inputGradient, .gaussian:
       (0...0, "none for '\(rawValue)'")
     }
@@ -79,6 +81,11 @@ extension DefenceMethod {
         FastAdversarialTraining(
           threat: try needed.threat(), stepSize: settings.stepSize, clipsStart: settings.clipsStart ?? false,
           loss: loss, workers: workers))
+    case .noisyFast:
+      return needed.perturbingWeights(
+        NoisyFastAdversarialTraining(
+          threat: try needed.threat(), noise: try needed(\.noise, "noise"), stepSize: settings.stepSize, loss: loss,
+          workers: workers))
     case .projectedGradient:
       return needed.perturbingWeights(try needed.attack(loss: loss, workers))
     case .trades:

@@ -15,6 +15,8 @@ public struct DefenceSettings: Hashable, Sendable {
   public var stepSize: Float?
   /// Whether the random start of fast adversarial training is put into the box.
   public var clipsStart: Bool?
+  /// The radius of the noise that single-step training starts from, in radii.
+  public var noise: Float?
   /// The weight of the divergence of TRADES and MART.
   public var beta: Float?
   /// The weight of logit pairing, of gradient alignment, or of the input gradient.
@@ -60,6 +62,7 @@ extension DefenceSettings {
       Field("norm", \.norm) { .text($0.rawValue) }, Field("eps", \.radius) { .init($0) },
       Field("ramp_epochs", \.rampEpochs) { .number($0) }, Field("steps", \.steps) { .init($0) },
       Field("step_size", \.stepSize) { .init($0) }, Field("clips_start", \.clipsStart) { .flag($0) },
+      Field("noise", \.noise) { .init($0) },
       Field("beta", \.beta) { .init($0) }, Field("penalty", \.penalty) { .init($0) },
       Field("awp_gamma", \.gamma) { .init($0) }, Field("awp_warmup", \.gammaWarmUp) { .number($0) },
       Field("replays", \.replays) { .init($0) }, Field("share", \.share) { .init($0) },
@@ -104,6 +107,7 @@ extension DefenceSettings {
     try require(rampEpochs, "ramp-epochs", 0...1e6, "0 to 1,000,000 epochs")
     try require(steps, "steps", 1...100_000, "1 to 100,000 steps")
     try require(stepSize, "step-size", Float.leastNonzeroMagnitude...largest, "a size above 0")
+    try require(noise, "noise", 0...100, "0 to 100 radii")
     try require(beta, "beta", 0...1e6, "a weight from 0 to 1,000,000")
     // That of the input gradient grows with the square of the range of pixels.
     try require(penalty, "penalty", 0...1e9, "a weight from 0 to 1,000,000,000")

@@ -8,7 +8,7 @@ public import Training
 ///
 /// Wong, Rice and Kolter, *Fast is better than free*, arXiv 2001.03994: α = 1.25 ε. The gradient is that at the noisy
 /// point. Too long a step, or too long a run, overfits to it, and accuracy under PGD falls to nothing within an epoch:
-/// `TrainingLoop.largestRobustnessLoss` is the guard.
+/// `TrainingLoop.largestRobustnessLoss` is the guard, `NoisyFastAdversarialTraining` does better without one.
 public struct FastAdversarialTraining: AdversarialObjective {
   /// Norm, radius and box.
   public var threat: TrainingThreat

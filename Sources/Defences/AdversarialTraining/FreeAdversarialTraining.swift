@@ -31,6 +31,9 @@ public final class FreeAdversarialTraining: TrainingObjective {
     self.workers = workers
   }
 
+  /// It carries the perturbation.
+  public var remembers: Bool { true }
+
   /// The perturbation, one for every place in a mini-batch.
   public var memory: Tensor<Float>? {
     get { perturbation.withLock { $0 } }

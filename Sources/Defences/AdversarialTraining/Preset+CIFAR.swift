@@ -8,6 +8,7 @@ extension Preset {
       $0.rampEpochs = Double(madryLoop.epochs) / 4
     },
     fast,
+    noisyFast,
     Preset(
       "quick", .cifar, "projected gradient descent of two steps, the radius rising at first",
       reference: "arXiv 1706.06083",
@@ -153,6 +154,18 @@ extension Preset {
       $0.clipsStart = true
       $0.gamma = 0
       $0.labelSmoothing = 0
+    }
+  }
+
+  private static var noisyFast: Preset {
+    var loop = loop(epochs: 30, rate: 0.2, .triangular(peak: 0.5))
+    loop.largestRobustnessLoss = 0.2
+    return Preset(
+      "n-fgsm", .cifar, "one step of a radius from a start with noise of two, not clipped",
+      reference: "arXiv 2202.01181", architecture: "preact-resnet18-cifar:normalize=cifar10", .noisyFast, loop: loop,
+      optimizer: OptimizerSettings(.sgd, weightDecay: 5e-4)
+    ) {
+      $0.setNoisyStep(radius: 8 / 255, stepSize: 8 / 255, noise: 2)
     }
   }
 

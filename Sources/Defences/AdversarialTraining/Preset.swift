@@ -109,7 +109,7 @@ public struct PresetError: Error, Hashable, CustomStringConvertible {
 
   /// One sentence.
   public var description: String {
-    "There is no defence '\(name)'. Known: \(Preset.titles.joined(separator: ", ")), "
-      + "and each with -mnist or -cifar behind it."
+    "There is no defence '\(name)'. \(NearestNames.advice(for: name, among: Preset.titles))"
+      + " The name may have -mnist or -cifar behind it."
   }
 }

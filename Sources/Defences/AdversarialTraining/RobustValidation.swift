@@ -32,6 +32,11 @@ public struct RobustValidation: Sendable {
 
   /// The share of the images that get their label and keep it under the attack.
   public func callAsFunction(_ model: any DifferentiableClassifier) throws -> Double {
+    try callAsFunction(model, on: examples)
+  }
+
+  /// The same of other images: those of an update, for the guard against collapse.
+  public func callAsFunction(_ model: any DifferentiableClassifier, on examples: LabelledImages) throws -> Double {
     let set = try EvaluationSet(images: examples.images, labels: examples.labels, ids: examples.ids)
     return try evaluator.evaluate(attack, on: set, threat: threat, model: model).robustAccuracy.fraction ?? 0
   }

@@ -54,7 +54,7 @@ public struct DefendedModel: Sendable {
     let left = examples.indices.filter { examples[$0].status == .misclassified }
     guard preprocessor.isRandomized, !left.isEmpty else { return found.candidatesInside(of: set) }
     let target = try adaptiveTarget()
-    let ranges = shardRanges(count: left.count, size: evaluator.batchSize)
+    let ranges = evaluator.workers.balancedRanges(count: left.count, largest: evaluator.batchSize)
     let others = try evaluator.workers.map(ranges.count) { shard in
       let rows = ranges[shard].map { left[$0] }
       return try attack.perturb(

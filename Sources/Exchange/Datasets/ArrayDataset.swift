@@ -75,9 +75,8 @@ struct ArrayDataset {
     }
     let classes = try classes(pair, labels, selection)
     let files = pair.images.place.file == pair.labels.place.file ? [pair.images.place.file] : pair.files
-    return try Dataset(
-      name: Dataset.name(ofPath: path), split: pair.split ?? selection.split,
-      images: try images.read(rows),
+    var dataset = try Dataset(
+      name: Dataset.name(ofPath: path), split: pair.split ?? selection.split, images: try images.read(rows),
       labels: Array(labels.values[rows]), ids: Array(rows), classCount: classes.count, classNames: classes.names,
       pixelRange: images.pixelRange,
       sha256: files.count == 1 ? try SHA256.hex(ofFile: files[0]) : try SHA256.hex(ofFiles: files),
@@ -85,6 +84,8 @@ struct ArrayDataset {
         + [pair.remark, classes.remark].compactMap { $0 }.map { "; \($0)" }.joined(),
       areRows: images.areRows,
       origin: Dataset.Origin(images: images.place, labels: labels.place))
+    dataset.pixelDivisor = images.divisor
+    return dataset
   }
 
   /// Images and labels, where they need not be looked for.

@@ -33,6 +33,10 @@ public struct Dataset: Sendable {
   public let areRows: Bool
   /// How the examples were given the shape that a network takes, where they had another.
   public internal(set) var fit: String?
+  /// What stored whole numbers were divided by to become pixels in [0, 1]: 255 for bytes; 1 where nothing was divided.
+  public internal(set) var pixelDivisor: Float = 1
+  /// Why the pixels are used in this range, where a network decided it, or does not fit it.
+  public var pixelRemark: String?
 
   /// Where the parts of a dataset come from, for messages.
   public struct Origin: Sendable {
@@ -145,5 +149,7 @@ public struct Dataset: Sendable {
     clampedPixels = whole.clampedPixels
     areRows = whole.areRows
     fit = whole.fit
+    pixelDivisor = whole.pixelDivisor
+    pixelRemark = whole.pixelRemark
   }
 }

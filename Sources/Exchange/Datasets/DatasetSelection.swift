@@ -47,10 +47,13 @@ public struct DatasetSelection: Hashable, Sendable, Codable {
   /// The selected rows of `available`.
   func rows(of available: Int, at place: Dataset.Origin.Place) throws(ExchangeError) -> Range<Int> {
     guard available > 0 else { throw place.error(expected: "at least one example", found: "none") }
-    guard (0..<available).contains(offset) else {
-      throw place.error(expected: "an offset in 0..<\(available)", found: "\(offset)")
+    // The file holds what it holds: here it is the request that is wrong.
+    func refusal(_ expected: String, _ found: Int) -> ExchangeError {
+      ExchangeError(
+        kind: .request, file: place.file, object: place.object, message: "expected \(expected), found \(found)")
     }
-    guard count ?? 1 > 0 else { throw place.error(expected: "a count of at least 1", found: "\(count ?? 0)") }
+    guard (0..<available).contains(offset) else { throw refusal("an offset in 0..<\(available)", offset) }
+    if let count, count < 1 { throw refusal("a count of at least 1", count) }
     return offset..<offset + min(count ?? available, available - offset)
   }
 }
@@ -85,9 +88,9 @@ extension Dataset {
   }
 
   private static func read(fromDirectory path: String, _ selection: DatasetSelection) throws(ExchangeError) -> Dataset {
-    if CIFARDataset.isPresent(in: path) { return try CIFARDataset(directory: path).read(selection) }
+    if CIFARDataset.isPresent(in: path) { return try CIFARDataset(directory: path).read(selection).ofBytes(selection) }
     let images = IDXDataset(directory: path)
-    if images.isPresent { return try images.read(selection) }
+    if images.isPresent { return try images.read(selection).ofBytes(selection) }
     let arrays = try ArrayDataset(directory: path)
     guard !arrays.names.isEmpty else {
       throw ExchangeError(
@@ -102,6 +105,13 @@ extension Dataset {
     var directory = directory[...]
     while directory.count > 1, directory.hasSuffix("/") { directory.removeLast() }
     return String(directory)
+  }
+
+  /// The same, of bytes that were divided by 255 unless a range was given.
+  private func ofBytes(_ selection: DatasetSelection) -> Dataset {
+    var dataset = self
+    if selection.pixelRange == nil { dataset.pixelDivisor = 255 }
+    return dataset
   }
 
   /// The last part of a path without its extension.

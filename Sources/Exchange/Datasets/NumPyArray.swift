@@ -86,7 +86,7 @@ struct NumPyArray {
     case .float(16): elements(bytes, UInt16.self) { Value(Double(Float16(bitPattern: $0))) }
     case .float(32): elements(bytes, UInt32.self) { Value(Double(Float(bitPattern: $0))) }
     case .float: elements(bytes, UInt64.self) { Value(Double(bitPattern: $0)) }
-    case .string, .other: nil
+    case .bfloat16, .string, .other: nil
     }
   }
 

@@ -23,7 +23,7 @@ struct PixelScale {
       }
       let range = bounds[0]...bounds[1]
       self.init(range: range, divisor: 1, detection: "pixels in \(Self.text(range)) as the file states")
-    } else if case .float = array.elementType {
+    } else if array.elementType.isFloatingPoint {
       let isInBytes = try Self.areWholeBytes(array)
       self.init(
         range: isInBytes ? 0...255 : 0...1, divisor: 1,
@@ -65,7 +65,7 @@ struct PixelScale {
     case .integer(16, signed: true): 32_767
     case .integer(16, signed: false): 65_535
     case .integer: 255
-    case .float, .boolean, .string, .other: 1
+    case .float, .bfloat16, .boolean, .string, .other: 1
     }
   }
 

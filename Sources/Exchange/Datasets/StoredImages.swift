@@ -9,10 +9,11 @@ struct StoredImages {
   /// How the images were understood, for people.
   let detection: String
 
+  /// What stored numbers are divided by.
+  let divisor: Float
+
   private let array: StoredArray
   private let layout: ImageLayout
-  /// What stored numbers are divided by.
-  private let divisor: Float
 
   /// About as many bytes are read at once: enough for speed, and little beside the images themselves.
   private static let blockBytes = 4 << 20

@@ -47,7 +47,7 @@ struct StoredLabels {
 
   private static func column(_ array: StoredArray, _ place: Dataset.Origin.Place) throws -> [Int] {
     let rows = 0..<array.shape[0]
-    guard case .float = array.elementType else { return try array.rows(rows, as: Int.self) }
+    guard array.elementType.isFloatingPoint else { return try array.rows(rows, as: Int.self) }
     var result: [Int] = []
     for (index, number) in try array.rows(rows, as: Double.self).enumerated() {
       guard let label = Int(exactly: number) else {

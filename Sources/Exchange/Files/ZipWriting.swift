@@ -1,4 +1,5 @@
 import Glibc
+import HDF5
 
 /// A zip archive being put together: entries stored as they are, as Keras stores them.
 package struct ZipWriter {
@@ -49,19 +50,25 @@ enum OutputFile {
   static func write(_ bytes: [UInt8], to path: String) throws(ExchangeError) {
     let target = resolved(path)
     let temporary = sibling(of: target)
+    TemporaryFiles.add(temporary)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw failure(path, errno) }
+    guard descriptor >= 0 else {
+      let code = errno
+      TemporaryFiles.forget(temporary)
+      throw failure(path, code)
+    }
     let code = fill(descriptor, bytes)
     close(descriptor)
     guard code == 0 else {
-      unlink(temporary)
+      TemporaryFiles.remove(temporary)
       throw failure(path, code)
     }
     guard rename(temporary, target) == 0 else {
       let code = errno
-      unlink(temporary)
+      TemporaryFiles.remove(temporary)
       throw failure(path, code)
     }
+    TemporaryFiles.forget(temporary)
   }
 
   /// The file that symbolic links lead to: it is replaced, and not the link.

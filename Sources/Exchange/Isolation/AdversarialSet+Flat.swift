@@ -8,13 +8,15 @@ extension AdversarialSet {
     let threat: Threat
     let attack: String
     let provenance: Provenance
+    let requested: Int?
   }
 
   /// The set as it passes between processes.
   public var flat: FlatMessage<FlatHead> {
     FlatMessage(
       head: FlatHead(
-        examples: examples, statusNames: statusNames, threat: threat, attack: attack, provenance: provenance),
+        examples: examples, statusNames: statusNames, threat: threat, attack: attack, provenance: provenance,
+        requested: requested),
       tensors: [images, adversarial])
   }
 
@@ -29,6 +31,7 @@ extension AdversarialSet {
     let head = message.head
     self.init(
       images: message.tensors[0], adversarial: message.tensors[1], examples: head.examples,
-      statusNames: head.statusNames, threat: head.threat, attack: head.attack, provenance: head.provenance)
+      statusNames: head.statusNames, threat: head.threat, attack: head.attack, provenance: head.provenance,
+      requested: head.requested)
   }
 }

@@ -12,6 +12,7 @@ extension Dataset {
     let detection: String
     let clampedPixels: Int
     let areRows: Bool
+    let pixelDivisor: Float
   }
 
   /// The dataset as it passes between processes.
@@ -19,7 +20,8 @@ extension Dataset {
     FlatMessage(
       head: FlatHead(
         name: name, split: split, classCount: classCount, classNames: classNames, pixelRange: pixelRange,
-        sha256: sha256, detection: detection, clampedPixels: clampedPixels, areRows: areRows),
+        sha256: sha256, detection: detection, clampedPixels: clampedPixels, areRows: areRows,
+        pixelDivisor: pixelDivisor),
       columns: [labels, ids], tensors: [images])
   }
 
@@ -39,5 +41,6 @@ extension Dataset {
       detection: head.detection, areRows: head.areRows,
       origin: Origin(images: place, labels: place))
     clampedPixels = head.clampedPixels
+    pixelDivisor = head.pixelDivisor
   }
 }

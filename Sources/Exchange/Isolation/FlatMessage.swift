@@ -45,10 +45,11 @@ public struct FlatMessage<Head: Codable> {
     }
   }
 
-  /// Takes the bytes from `fill`, which fills a buffer wholly or throws.
+  /// Takes the bytes from `fill`, which fills a buffer wholly or throws. `limit` is what the sender can have at most: the
+  /// memory of a reading process, which follows from the size of its file.
   ///
   /// - Throws: `FlatMessageError` where the bytes are none of a message, or announce more than `limit` bytes.
-  public init(limit: Int = 64 << 30, from fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Void) throws {
+  public init(limit: Int, from fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Void) throws {
     var source = FlatSource(room: limit, fill: fill)
     guard try source.bytes(flatMark.utf8.count) == Array(flatMark.utf8) else { throw FlatMessageError("no mark") }
     let text = try source.bytes(try source.count("head", most: 1 << 30))
@@ -99,7 +100,7 @@ private struct FlatSource {
 
   mutating func array<Element: BitwiseCopyable>(_ count: Int) throws -> [Element] {
     let (size, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
-    guard !overflow, size <= room else { throw FlatMessageError("more bytes than a file may hold") }
+    guard !overflow, size <= room else { throw FlatMessageError("more bytes than its reader may have") }
     room -= size
     return try [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
       try fill(UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<size]))

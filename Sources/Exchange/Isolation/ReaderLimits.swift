@@ -1,3 +1,5 @@
+import Glibc
+
 /// What a process that reads a file may use: enough for any real file of that size, too little to harm the machine.
 public struct ReaderLimits: Hashable, Sendable {
   /// Bytes of address space, the program itself included (some 90 MB).
@@ -22,9 +24,40 @@ public struct ReaderLimits: Hashable, Sendable {
     self.init(memory: 1 << 30 + size * 32, processorTime: 20 + size >> 22)
   }
 
-  /// The line of the shell that puts itself under the limits and then becomes the program `$0`. A crash that was expected
-  /// leaves no file of a gigabyte behind.
-  var line: String {
-    "ulimit -c 0 && ulimit -t \(processorTime) && ulimit -v \(memory >> 10) && exec \"$0\" \"$@\""
+  /// These limits, or where this process has lower ones, those.
+  public var loweredToOwn: ReaderLimits {
+    var limits = self
+    limits.memory = min(memory, Self.own(RLIMIT_AS))
+    limits.processorTime = min(processorTime, Self.own(RLIMIT_CPU))
+    return limits
+  }
+
+  /// Puts this process under the limits, or leaves it under lower ones that it has. A crash that was expected leaves no
+  /// file of a gigabyte behind.
+  public func apply() throws {
+    try Self.lower(RLIMIT_CORE, to: 0, room: 0)
+    try Self.lower(RLIMIT_AS, to: memory, room: 0)
+    // First comes the signal that says why, and some seconds later the one that cannot be caught.
+    try Self.lower(RLIMIT_CPU, to: processorTime, room: 5)
+  }
+
+  /// What this process may use.
+  private static func own(_ resource: __rlimit_resource) -> Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0 else { return .max }
+    return Int(clamping: limit.rlim_cur)
+  }
+
+  private static func lower(_ resource: __rlimit_resource, to value: Int, room: Int) throws {
+    var limit = rlimit()
+    let code = __rlimit_resource_t(resource.rawValue)
+    guard getrlimit(code, &limit) == 0 else { throw failure() }
+    limit.rlim_max = min(limit.rlim_max, rlim_t(value + room))
+    limit.rlim_cur = min(limit.rlim_cur, rlim_t(value))
+    guard setrlimit(code, &limit) == 0 else { throw failure() }
+  }
+
+  private static func failure() -> ReaderFailure {
+    ReaderFailure(exitCode: 1, message: "cannot limit what the reading process may use: \(systemMessage(errno))")
   }
 }

@@ -1,18 +1,37 @@
 import Glibc
 
 /// A process that reads a file nobody vouches for. libhdf5 can be crashed by a damaged file (there are dozens of CVEs of
-/// the kind): here it takes a process down that holds nothing else, under limits of memory and time.
+/// the kind): here it takes a process down that holds nothing else, under limits of memory and time that it sets for itself.
 ///
 /// What it prints on standard output is the result; what it prints on standard error, where it fails, is the reason.
 public final class ReaderProcess {
   private let file: String
-  private let limits: ReaderLimits
+  /// The limits that it was told.
+  public let limits: ReaderLimits
+
   private let process: pid_t
+  private let isStarted: Bool
   private let deadline: ContinuousClock.Instant
   private var output: Int32
   private var errors: Int32
   private var reason: [UInt8] = []
-  private var status: Int32?
+  private var ending: Ending?
+
+  /// How the process ended.
+  private struct Ending {
+    /// The number of the signal that ended it, or 0.
+    let signal: Int32
+    let code: Int32
+    /// Seconds of processor time it used.
+    let processorTime: Double
+
+    init(status: Int32, _ usage: rusage) {
+      signal = status & 0x7F
+      code = (status >> 8) & 0xFF
+      let times = [usage.ru_utime, usage.ru_stime]
+      processorTime = times.reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) * 1e-6 }
+    }
+  }
 
   private static let reasonBytes = 64 << 10
 
@@ -28,10 +47,10 @@ public final class ReaderProcess {
     posix_spawn_file_actions_adddup2(&actions, output.writing, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, errors.writing, STDERR_FILENO)
     var process: pid_t = 0
-    let code = withStrings(["/bin/sh", "-c", limits.line, program] + arguments) { arguments in
+    let code = withStrings([program] + arguments) { arguments in
       // The runtime would spend seconds on a backtrace of a crash that is expected.
       withStrings(environmentStrings() + ["SWIFT_BACKTRACE=enable=no"]) { environment in
-        withUnblockedSignals { posix_spawn(&process, "/bin/sh", &actions, $0, arguments, environment) }
+        withUnblockedSignals { posix_spawn(&process, program, &actions, $0, arguments, environment) }
       }
     }
     close(output.writing)
@@ -39,19 +58,19 @@ public final class ReaderProcess {
     (self.file, self.limits, self.process) = (file, limits, process)
     (self.output, self.errors) = (output.reading, errors.reading)
     deadline = .now + .seconds(limits.wallTime)
-    guard code == 0 else {
-      status = code
+    isStarted = code == 0
+    guard isStarted else {
       throw ReaderFailure(
         exitCode: 1,
-        message: "\(file): cannot start the process that is to read it (\(systemMessage(code))); "
-          + "--no-isolate reads it in this one")
+        message: "\(file): cannot start \(program), which is to read it (\(systemMessage(code))); "
+          + "--no-isolate reads it in this process")
     }
   }
 
   deinit {
     close(output)
     close(errors)
-    guard status == nil else { return }
+    guard isStarted, ending == nil else { return }
     kill(process, SIGKILL)
     waitpid(process, nil, 0)
   }
@@ -86,7 +105,8 @@ public final class ReaderProcess {
   ///
   /// - Throws: `ReaderFailure` where it is not a good one.
   public func finish() throws {
-    guard try wait() == 0 else { throw try failure() }
+    let ending = try wait()
+    guard ending.signal == 0, ending.code == 0 else { throw try failure() }
   }
 
   /// What the process prints next, at most as much as there is room for; nothing at the end.
@@ -101,7 +121,7 @@ public final class ReaderProcess {
         if count >= 0 { return count }
         guard errno == EINTR else { throw broken("cannot be read") }
       }
-      guard ContinuousClock.now < deadline else { throw late() }
+      guard ContinuousClock.now < deadline else { throw late(limits.wallTime) }
     }
   }
 
@@ -117,49 +137,65 @@ public final class ReaderProcess {
     }
   }
 
-  /// The status of the process after its end.
-  private func wait() throws -> Int32 {
-    if let status { return status }
+  /// How the process ended.
+  private func wait() throws -> Ending {
+    if let ending { return ending }
     while errors >= 0 {
       var stream = pollfd(fd: errors, events: Int16(POLLIN), revents: 0)
       if poll(&stream, 1, 1000) > 0 { drainErrors() }
-      guard ContinuousClock.now < deadline else { throw late() }
+      guard ContinuousClock.now < deadline else { throw late(limits.wallTime) }
     }
-    var status: Int32 = 0
+    var (status, usage): (Int32, rusage) = (0, rusage())
     // It may hang although its streams are closed: libhdf5 can, on closing a damaged file at exit.
-    while waitpid(process, &status, WNOHANG) == 0 {
-      guard ContinuousClock.now < deadline else { throw late() }
+    while wait4(process, &status, WNOHANG, &usage) == 0 {
+      guard ContinuousClock.now < deadline else { throw late(limits.wallTime) }
       usleep(200)
     }
-    self.status = status
-    return status
+    let ending = Ending(status: status, usage)
+    self.ending = ending
+    return ending
   }
 
   /// Why the process ended, or did not print what was expected.
   private func failure() throws -> ReaderFailure {
-    let status = try wait()
-    let (signal, code) = (status & 0x7F, (status >> 8) & 0xFF)
-    if signal == SIGXCPU || signal == SIGKILL { return late() }
-    guard signal == 0 else {
+    let ending = try wait()
+    switch ending.signal {
+    case 0: return refusal(ending.code)
+    case SIGXCPU: return late(limits.processorTime)
+    // The end of who does not heed the limit of time; clocks differ by little.
+    case SIGKILL where ending.processorTime > 0.9 * Double(limits.processorTime): return late(limits.processorTime)
+    case SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGSYS:
       return broken(
-        "crashed (signal \(signal)): it is damaged, or made to do harm, or needs more than "
+        "crashed (signal \(ending.signal)): it is damaged, or made to do harm, or needs more than "
           + "\(limits.memory >> 20) MiB of memory")
+    default:
+      // Nothing that the file can do of itself.
+      let guess = ending.signal == SIGKILL ? ": perhaps the machine ran out of memory" : ""
+      return broken("was ended from outside (signal \(ending.signal))\(guess)", exitCode: 1)
     }
+  }
+
+  /// The refusal of a process that ended by itself. Only what the lab's own reader says is passed on as it is.
+  private func refusal(_ code: Int32) -> ReaderFailure {
     var text = String(decoding: reason, as: UTF8.self)
-    if text.hasPrefix("Error: ") { text.removeFirst(7) }
     while text.last?.isNewline == true { text.removeLast() }
-    guard code != 0, !text.isEmpty else { return broken("ended without a result (exit code \(code))") }
-    return ReaderFailure(exitCode: code, message: text)
+    if text.hasPrefix("Error: "), Self.ownCodes.contains(code) {
+      return ReaderFailure(exitCode: code, message: String(text.dropFirst(7)))
+    }
+    let line = text.split(whereSeparator: \.isNewline).first.map { ": \($0.prefix(400))" } ?? ""
+    return broken("ended without a result (exit code \(code))\(line)")
   }
 
-  private func late() -> ReaderFailure {
-    broken("took more than \(limits.processorTime) s and was ended")
+  private func late(_ seconds: Int) -> ReaderFailure {
+    broken("took more than \(seconds) s and was ended")
   }
 
-  private func broken(_ what: String) -> ReaderFailure {
-    ReaderFailure(
-      exitCode: ReaderFailure.contentCode, message: "\(file): reading it, in a process of its own, \(what)")
+  private func broken(_ what: String, exitCode: Int32 = ReaderFailure.contentCode) -> ReaderFailure {
+    ReaderFailure(exitCode: exitCode, message: "\(file): reading it, in a process of its own, \(what)")
   }
+
+  /// The exit codes with which the lab's own reader refuses a file: the rest of its codes are never those of reading.
+  private static let ownCodes: Set<Int32> = [1, 64, 65, 66]
 }
 
 /// A file that could not be read in a process of its own.

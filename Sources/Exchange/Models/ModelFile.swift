@@ -20,6 +20,17 @@ public struct ModelFile: Sendable {
       self.images = images
       self.logits = logits
     }
+
+    /// Creates a probe of the examples whose logits are finite; others compare equal to nothing, and a file with them
+    /// would be refused. None where no example is left.
+    public init?(finiteRowsOf images: Tensor<Float>, logits: Tensor<Float>) {
+      let size = logits.exampleSize
+      let rows = (0..<logits.exampleCount).filter { row in
+        logits.scalars[row * size..<(row + 1) * size].allSatisfy(\.isFinite)
+      }
+      guard !rows.isEmpty else { return nil }
+      self.init(images: images.gathering(rows), logits: logits.gathering(rows))
+    }
   }
 
   /// The structure.

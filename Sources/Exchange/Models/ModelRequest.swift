@@ -48,16 +48,26 @@ public struct ModelRequest: Hashable, Sendable, Codable {
           file: path, expected: "weights alone beside an architecture or a map",
           found: "a model of the lab, which brings its own")
       }
-      return (try ModelFile.read(from: path), [])
+      return try inLogits(try ModelFile.read(from: path))
     }
     let imported = try keras.map(readKeras) ?? readWeights()
     // Keras flattens images channels last before the first layer of a network that takes vectors; others channels first.
     let isKerasVector = keras != nil && imported.network.inputShape.rank == 1
-    return (
-      try ModelFile(
+    let (model, notes) = try inLogits(
+      ModelFile(
         network: imported.network, parameters: imported.parameters,
-        vectorOrder: isKerasVector ? .channelsLast : .channelsFirst), imported.notes
-    )
+        vectorOrder: isKerasVector ? .channelsLast : .channelsFirst))
+    return (model, imported.notes + notes.filter { !imported.notes.contains($0) })
+  }
+
+  /// The model with logits as outputs; itself where it has them already. A probe holds other outputs then, and goes.
+  private func inLogits(_ model: ModelFile) throws(NetworkError) -> (model: ModelFile, notes: [String]) {
+    let logits = try LogitNetwork(model.network, model.parameters)
+    guard logits.network != model.network else { return (model, logits.notes) }
+    let model = try ModelFile(
+      network: logits.network, parameters: logits.parameters, trainingRecord: model.trainingRecord,
+      vectorOrder: model.vectorOrder, provenance: model.provenance)
+    return (model, logits.notes)
   }
 
   private func isNative() throws(ExchangeError) -> Bool {
@@ -106,11 +116,17 @@ public struct ModelRequest: Hashable, Sendable, Codable {
         architecture, inputShape: inputShape ?? [1, 28, 28], classCount: classCount ?? 10)
       return (network, [])
     }
-    let text = Data(try KerasFormat.bytes(of: architecture, limit: Self.jsonLimit))
-    if let network = try? JSONDecoder().decode(Network.self, from: text) { return (network, []) }
-    let keras = try KerasFormat.readNetwork(architecture)
+    let (keras, isKeras) = try Self.readArchitecture(architecture)
+    guard isKeras else { return (keras, []) }
     guard let network = try ChannelsFirst(keras, Parameters())?.network, network != keras else { return (keras, []) }
     return (network, ["Images are flattened channels first, as PyTorch does, not channels last as in \(architecture)."])
+  }
+
+  /// Reads a network from a JSON file: the lab's own description, or Keras' `model.to_json()`, which it then says.
+  public static func readArchitecture(_ path: String) throws -> (network: Network, isKeras: Bool) {
+    let text = Data(try KerasFormat.bytes(of: path, limit: jsonLimit))
+    if let network = try? JSONDecoder().decode(Network.self, from: text) { return (network, false) }
+    return (try KerasFormat.readNetwork(path), true)
   }
 
   private func isFile(_ name: String) -> Bool { InputFile.exists(name) }

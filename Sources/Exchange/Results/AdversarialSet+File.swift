@@ -5,7 +5,8 @@ import Networks
 /// example in `/y`, `/y_pred_clean`, `/y_pred_adv`, `/target` (where there are targets; −1 for none), `/success` (uint8),
 /// `/status` (uint8; its attribute `names` lists what the codes 0, 1, 2, … mean), `/distance_linf`, `/distance_l2`
 /// (float64), `/forwards`, `/backwards`, `/index`. Attributes of the root: those of every file of the lab, `attack`
-/// (JSON), `norm`, `epsilon` (absent where the attack minimises), `bounds`.
+/// (JSON), `norm`, `epsilon` (absent where the attack minimises), `bounds`, `requested` (how many examples were to be
+/// attacked).
 extension AdversarialSet {
   /// Writes the set; a file that is replaced stays as it is until the new one is complete. Where the name ends in `.npz`,
   /// it becomes a NumPy archive, whose members have the names of arrays and attributes.
@@ -18,6 +19,7 @@ extension AdversarialSet {
         try root.attributes.set("attack", to: attack)
         try root.attributes.set("norm", to: threat.norm)
         if let epsilon = threat.epsilon { try root.attributes.set("epsilon", to: epsilon) }
+        if let requested { try root.attributes.set("requested", to: requested) }
         try root.attributes.set("bounds", to: [threat.bounds.lowerBound, threat.bounds.upperBound])
         try root.writeImages("x", images)
         try root.writeImages("x_adv", adversarial)
@@ -53,7 +55,8 @@ extension AdversarialSet {
         images: images, adversarial: adversarial,
         examples: try readExamples(reader, count: images.exampleCount, statusNames: statusNames),
         statusNames: statusNames, threat: try readThreat(root, file: path),
-        attack: try root.attributes.string("attack") ?? "{}", provenance: provenance)
+        attack: try root.attributes.string("attack") ?? "{}", provenance: provenance,
+        requested: try root.attributes.number("requested", as: Int.self))
     }
   }
 

@@ -78,11 +78,13 @@ public struct AdversarialSet: Sendable {
   public let attack: String
   /// What wrote the file.
   public let provenance: Provenance
+  /// How many examples were to be attacked, where that is known; there are fewer where the run was interrupted.
+  public let requested: Int?
 
   /// Creates a set. Whether its parts fit together is checked when it is written or read.
   public init(
     images: Tensor<Float>, adversarial: Tensor<Float>, examples: [Example], statusNames: [String], threat: Threat,
-    attack: String, provenance: Provenance
+    attack: String, provenance: Provenance, requested: Int? = nil
   ) {
     self.images = images
     self.adversarial = adversarial
@@ -91,5 +93,6 @@ public struct AdversarialSet: Sendable {
     self.threat = threat
     self.attack = attack
     self.provenance = provenance
+    self.requested = requested
   }
 }

@@ -24,8 +24,8 @@ public struct ArchitectureOption: Hashable, Sendable {
 
 /// An architecture name, option or image that does not fit.
 public enum ArchitectureError: Error, Hashable, CustomStringConvertible {
-  /// No built-in of that name; the nearest one where there is one near.
-  case unknownName(String, nearest: String?)
+  /// No built-in of that name.
+  case unknownName(String)
   /// The architecture has no such option.
   case unknownOption(String, architecture: String, known: [String])
   /// Text that is not `key=value`, or a key given twice.
@@ -38,9 +38,10 @@ public enum ArchitectureError: Error, Hashable, CustomStringConvertible {
   /// One or two sentences.
   public var description: String {
     switch self {
-    case .unknownName(let name, let nearest):
-      "There is no architecture '\(name)'. " + (nearest.map { "Did you mean '\($0)'? " } ?? "") + "Known: "
-        + Architectures.all.map(\.name).joined(separator: ", ") + "."
+    case .unknownName(let name):
+      "There is no architecture '\(name)'. "
+        + ["\(NearestNames(to: name, among: Architectures.all.map(\.name)))", Self.whereAllAre]
+        .filter { !$0.isEmpty }.joined(separator: " ")
     case .unknownOption(let option, let architecture, let known):
       "Architecture '\(architecture)' has no option '\(option)'; "
         + (known.isEmpty ? "it has none." : "it has: \(known.joined(separator: ", ")).")
@@ -51,6 +52,8 @@ public enum ArchitectureError: Error, Hashable, CustomStringConvertible {
     case .doesNotFit(let architecture, let reason): "Architecture '\(architecture)' does not fit: \(reason)"
     }
   }
+
+  private static let whereAllAre = "'advlab inspect --architectures' lists all \(Architectures.all.count)."
 }
 
 /// The built-in architectures, one file per family.
@@ -86,7 +89,7 @@ public enum Architectures {
   private static func parse(_ text: String) throws(ArchitectureError) -> (Architecture, ArchitectureOptions) {
     let name = text.prefix { $0 != ":" }.lowercased()
     guard let architecture = all.first(where: { $0.name == name }) else {
-      throw .unknownName(name, nearest: nearestName(to: name))
+      throw .unknownName(name)
     }
     let given: [String: String]
     do {
@@ -96,29 +99,4 @@ public enum Architectures {
     }
     return (architecture, try ArchitectureOptions(architecture, given: given))
   }
-
-  /// The name at the least edit distance, if less than half of it would have to change.
-  private static func nearestName(to name: String) -> String? {
-    let ranked = all.map { (name: $0.name, distance: editDistance($0.name, name)) }
-    guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance * 2 < best.name.count else {
-      return nil
-    }
-    return best.name
-  }
-}
-
-/// Levenshtein's distance.
-private func editDistance(_ a: String, _ b: String) -> Int {
-  let b = Array(b)
-  var row = Array(0...b.count)
-  for (i, x) in a.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, y) in b.enumerated() {
-      let replaced = diagonal + (x == y ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
-    }
-  }
-  return row[b.count]
 }

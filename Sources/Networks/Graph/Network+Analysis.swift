@@ -35,8 +35,9 @@ extension Network {
         [input.count, payload.outputChannels / payload.groups, payload.kernel.height, payload.kernel.width])
     case .dense(let payload):
       return saturatingProduct([nodes[nodes[index].inputs[0]].shape.count, payload.outputs])
-    case .input, .pooling, .globalPooling, .activation, .parametricReLU, .softmax, .flatten, .reshape, .permute,
-      .zeroPadding, .cropping, .upsampling, .batchNormalization, .layerNormalization, .groupNormalization, .affine,
+    case .input, .pooling, .globalPooling, .activation, .parametricReLU, .softmax, .logSoftmax, .flatten, .reshape,
+      .permute, .zeroPadding, .cropping, .upsampling, .batchNormalization, .layerNormalization, .groupNormalization,
+      .affine,
       .dropout, .add, .multiply, .concatenate:
       return 0
     }
@@ -77,8 +78,8 @@ extension Network {
     case .upsampling(let payload):
       let taps = payload.method == .nearest ? Extent(1) : Extent(2)
       return field.window(taps, stride: Extent(1), dilation: Extent(1)).enlarged(by: payload.factor)
-    case .activation, .parametricReLU, .softmax, .zeroPadding, .cropping, .batchNormalization, .affine, .dropout, .add,
-      .multiply, .concatenate:
+    case .activation, .parametricReLU, .softmax, .logSoftmax, .zeroPadding, .cropping, .batchNormalization, .affine,
+      .dropout, .add, .multiply, .concatenate:
       return field
     case .input, .dense, .globalPooling, .flatten, .reshape, .permute, .layerNormalization, .groupNormalization:
       return nil

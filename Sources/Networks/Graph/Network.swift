@@ -18,8 +18,9 @@ public struct Network: Hashable, Sendable {
   /// The nodes; node 0 is the input, the last one the output.
   public private(set) var nodes: [Node]
 
-  /// Whether the model this network was read from ended in a softmax, which was taken off: networks end in logits.
-  public var hadFinalSoftmax = false
+  /// What the model this network was read from did with its logits, in order; it was taken off, because networks end in
+  /// logits.
+  public var ending: [EndingStep] = []
 
   /// Creates a network that has an input and nothing else.
   public init(inputShape: Shape) throws(NetworkError) {
@@ -111,7 +112,7 @@ extension Network: Codable {
   }
 
   private enum Key: String, CodingKey {
-    case nodes, hadFinalSoftmax
+    case nodes, hadFinalSoftmax, ending
   }
 
   /// Writes the nodes in order, inputs by name.
@@ -122,6 +123,7 @@ extension Network: Codable {
     }
     try container.encode(stored, forKey: .nodes)
     try container.encode(hadFinalSoftmax, forKey: .hadFinalSoftmax)
+    if !ending.isEmpty, !hadFinalSoftmax { try container.encode(ending, forKey: .ending) }
   }
 
   /// Reads the nodes and appends them one by one, so that a file cannot make a network `append` would refuse.
@@ -145,5 +147,6 @@ extension Network: Codable {
       indices[node.name] = try append(node.operation, named: node.name, to: inputs)
     }
     hadFinalSoftmax = try container.decodeIfPresent(Bool.self, forKey: .hadFinalSoftmax) ?? false
+    if let steps = try container.decodeIfPresent([EndingStep].self, forKey: .ending) { ending = steps }
   }
 }

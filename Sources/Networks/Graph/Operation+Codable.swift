@@ -2,6 +2,7 @@
 extension Operation: Codable {
   private enum Key: String, CodingKey, CaseIterable {
     case input, convolution, transposedConvolution, dense, pooling, globalPooling, activation, parametricReLU, softmax
+    case logSoftmax
     case flatten, reshape, permute, zeroPadding, cropping, upsampling, batchNormalization, layerNormalization
     case groupNormalization, affine, dropout, add, multiply, concatenate
   }
@@ -23,6 +24,7 @@ extension Operation: Codable {
     case .activation: .activation
     case .parametricReLU: .parametricReLU
     case .softmax: .softmax
+    case .logSoftmax: .logSoftmax
     case .flatten: .flatten
     case .reshape: .reshape
     case .permute: .permute
@@ -63,7 +65,7 @@ extension Operation: Codable {
     case .affine(let payload): try container.encode(payload, forKey: key)
     case .dropout(let rate): try container.encode(rate, forKey: key)
     case .concatenate(let axis): try container.encode(axis, forKey: key)
-    case .softmax, .add, .multiply: try container.encode(true, forKey: key)
+    case .softmax, .logSoftmax, .add, .multiply: try container.encode(true, forKey: key)
     }
   }
 
@@ -88,6 +90,7 @@ extension Operation: Codable {
       case .activation: .activation(try payload())
       case .parametricReLU: .parametricReLU(try payload())
       case .softmax: .softmax
+      case .logSoftmax: .logSoftmax
       case .flatten: .flatten(try payload())
       case .reshape: .reshape(try payload())
       case .permute: .permute(try payload())

@@ -51,7 +51,7 @@ extension Operation {
     case .globalPooling(let payload):
       let image = try inputs[0].image()
       return payload.keepsAxes ? [image[0], 1, 1] : [image[0]]
-    case .activation, .softmax, .parametricReLU, .batchNormalization: return try inputs[0].channelled()
+    case .activation, .softmax, .logSoftmax, .parametricReLU, .batchNormalization: return try inputs[0].channelled()
     case .affine(let payload): return try payload.outputShape(of: try inputs[0].channelled())
     case .dropout(let rate):
       guard rate >= 0, rate < 1 else { throw ShapeMismatch(expected: "a rate in [0, 1)", found: "\(rate)") }

@@ -21,6 +21,8 @@ public enum Operation: Hashable, Sendable {
   case parametricReLU(ParametricReLU)
   /// Softmax over the first axis (classes or channels).
   case softmax
+  /// The logarithm of softmax over the first axis, without the loss of small probabilities.
+  case logSoftmax
   /// To rank 1; the order says which axis runs fastest.
   case flatten(AxisOrder)
   /// The same scalars under another shape.

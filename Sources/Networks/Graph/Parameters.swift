@@ -99,8 +99,8 @@ extension Operation {
       return scaleAndShift([inputs[0][0]], payload.hasScale, payload.hasShift)
     case .affine(let payload):
       return scaleAndShift([inputs[0][0]], true, payload.hasShift).map { ($0.role, $0.shape, payload.isTrainable) }
-    case .input, .pooling, .globalPooling, .activation, .softmax, .flatten, .reshape, .permute, .zeroPadding,
-      .cropping, .upsampling, .dropout, .add, .multiply, .concatenate:
+    case .input, .pooling, .globalPooling, .activation, .softmax, .logSoftmax, .flatten, .reshape, .permute,
+      .zeroPadding, .cropping, .upsampling, .dropout, .add, .multiply, .concatenate:
       return []
     }
   }

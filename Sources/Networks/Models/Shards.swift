@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// Threads that share out the parts of a batch.
@@ -14,7 +13,7 @@ public struct Workers: Sendable, Hashable {
   /// The results of `body` for the shards 0..<`shards`, in this order.
   ///
   /// A free worker takes the next shard, so the shards may differ in cost. With one worker everything runs on the
-  /// calling thread. After an error no further shard is begun.
+  /// calling thread, and so it does where the system gives no more threads. After an error no further shard is begun.
   ///
   /// - Throws: Of the errors thrown by `body`, the one of the first shard.
   public func map<Result: Sendable>(
@@ -22,7 +21,7 @@ public struct Workers: Sendable, Hashable {
   ) throws -> [Result] {
     guard count > 1, shards > 1 else { return try (0..<max(0, shards)).map(body) }
     let ledger = Mutex(Ledger<Result>(shards: shards))
-    DispatchQueue.concurrentPerform(iterations: min(count, shards)) { _ in
+    WorkerPool.shared.run(helpers: min(count, shards) - 1) {
       while let shard = ledger.withLock({ $0.take() }) {
         let outcome = Swift.Result { try body(shard) }
         ledger.withLock { $0.enter(outcome, for: shard) }
@@ -30,6 +29,20 @@ public struct Workers: Sendable, Hashable {
     }
     // Shards are taken in order, so every shard before a failed one has been run.
     return try ledger.withLock { ledger in try ledger.outcomes.compactMap { try $0?.get() } }
+  }
+
+  /// The ranges that divide 0..<`count` evenly, none of more than `largest`: a multiple of the number of workers where
+  /// there are that many, so that none is idle while another has a whole range left to do.
+  public func balancedRanges(count: Int, largest: Int) -> [Range<Int>] {
+    guard count > 0 else { return [] }
+    let fewest = (count - 1) / max(1, largest) + 1
+    let rounds = (fewest - 1) / self.count + 1
+    let number = min(count, rounds * self.count)
+    let (each, rest) = count.quotientAndRemainder(dividingBy: number)
+    return (0..<number).map { index in
+      let start = index * each + min(index, rest)
+      return start..<start + each + (index < rest ? 1 : 0)
+    }
   }
 
   /// Runs `body` for stretches of `size` of 0..<`count`, the last of them possibly shorter, shared out as by `map`.

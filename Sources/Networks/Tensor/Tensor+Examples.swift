@@ -67,6 +67,17 @@ extension Tensor {
     return Tensor(shape: shape, scalars: scalars)
   }
 
+  /// Whether each example is zero in every scalar. Of a gradient, nearly always the first few tell.
+  public var zeroExamples: [Bool] {
+    let size = exampleSize
+    return withUnsafeScalars { scalars in
+      (0..<exampleCount).map { row in
+        for index in row * size..<(row + 1) * size where scalars[index] != 0 { return false }
+        return true
+      }
+    }
+  }
+
   /// The index of the largest scalar of each example; of equal ones the first.
   public func argmax() -> [Int] {
     let size = exampleSize

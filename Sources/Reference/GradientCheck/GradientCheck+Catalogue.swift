@@ -115,6 +115,8 @@ extension GradientCheck {
       try chain("parametric ReLU of a vector", .parametricReLU(ParametricReLU()), from: [9]),
       try chain("softmax", .softmax, from: [6]),
       try chain("softmax over channels", .softmax, from: [3, 2, 3]),
+      try chain("logarithm of softmax", .logSoftmax, from: [6]),
+      try chain("logarithm of softmax over channels", .logSoftmax, from: [3, 2, 3]),
       try chain("dropout", .dropout(rate: 0.4)),
     ]
   }

@@ -30,8 +30,9 @@ extension Operation {
       let area = Layout(input.shape).area
       return stride(from: 0, to: input.scalars.count, by: area).map { lead(of: input.scalars[$0..<$0 + area]) }
         .reduce(.infinity, min)
-    case .input, .convolution, .transposedConvolution, .dense, .softmax, .flatten, .reshape, .permute, .zeroPadding,
-      .cropping, .upsampling, .batchNormalization, .layerNormalization, .groupNormalization, .affine, .dropout, .add,
+    case .input, .convolution, .transposedConvolution, .dense, .softmax, .logSoftmax, .flatten, .reshape, .permute,
+      .zeroPadding, .cropping, .upsampling, .batchNormalization, .layerNormalization, .groupNormalization, .affine,
+      .dropout, .add,
       .multiply, .concatenate:
       return .infinity
     }

@@ -107,6 +107,30 @@ func softmax(_ input: Tensor<Double>) -> Tensor<Double> {
   return Tensor(shape: input.shape, scalars: y)
 }
 
+/// The logarithm of softmax over the first axis of every example.
+func logSoftmax(_ input: Tensor<Double>) -> Tensor<Double> {
+  let layout = Layout(input.shape)
+  let x = input.scalars
+  var y = x
+  for places in columns(of: layout) {
+    let largest = places.reduce(-Double.infinity) { max($0, x[$1]) }
+    let logarithm = largest + log(places.reduce(0) { $0 + exp(x[$1] - largest) })
+    for place in places { y[place] = x[place] - logarithm }
+  }
+  return Tensor(shape: input.shape, scalars: y)
+}
+
+/// `g − exp(y) · Σ g` for logarithms y of softmax values.
+func logSoftmaxGradient(of cotangent: Tensor<Double>, output: Tensor<Double>) -> Tensor<Double> {
+  let (dy, y) = (cotangent.scalars, output.scalars)
+  var dx = dy
+  for places in columns(of: Layout(output.shape)) {
+    let sum = places.reduce(0) { $0 + dy[$1] }
+    for place in places { dx[place] = dy[place] - exp(y[place]) * sum }
+  }
+  return Tensor(shape: output.shape, scalars: dx)
+}
+
 /// `p · (g − ⟨g, p⟩)` for softmax values p.
 func softmaxGradient(of cotangent: Tensor<Double>, output: Tensor<Double>) -> Tensor<Double> {
   let (dy, p) = (cotangent.scalars, output.scalars)

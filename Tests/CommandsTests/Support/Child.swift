@@ -113,6 +113,11 @@ struct Child {
     return status.firstMatch(of: /VmHWM:\s*(\d+) kB/).flatMap { Int($0.1) }.map { $0 << 10 } ?? 0
   }
 
+  /// The processes it has started and that live.
+  var children: [pid_t] {
+    Self.text("/proc/\(identifier)/task/\(identifier)/children").split(separator: " ").compactMap { pid_t($0) }
+  }
+
   func send(_ signal: Int32) { kill(identifier, signal) }
 
   /// Waits for the end; a process that takes minutes hangs, and is killed. A terminal is read meanwhile, because it

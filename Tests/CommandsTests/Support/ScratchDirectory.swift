@@ -26,6 +26,15 @@ final class ScratchDirectory: Sendable {
   /// The names in a directory of it.
   func contents(of name: String) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: file(name)) }
 
+  /// The bytes of the largest file in it that is being written.
+  var largestPartialFile: Int {
+    let partial = ((try? names()) ?? []).filter { $0.hasSuffix(".partial") }
+    return partial.map { name in
+      var status = stat()
+      return stat(file(name), &status) == 0 ? Int(status.st_size) : 0
+    }.max() ?? 0
+  }
+
   /// Writes a file and returns its path.
   @discardableResult
   func write(_ name: String, _ bytes: [UInt8]) throws -> String {
@@ -34,6 +43,9 @@ final class ScratchDirectory: Sendable {
     }
     return file(name)
   }
+
+  /// Removes a file.
+  func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: file(name)) }
 
   /// The bytes of a file.
   func read(_ name: String) throws -> [UInt8] { try bytes(ofFile: file(name)) }

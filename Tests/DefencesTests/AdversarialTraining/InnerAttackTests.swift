@@ -39,6 +39,38 @@ import Training
     }
   }
 
+  /// Noise of two radii in the box, a step of a radius, and no ball.
+  @Test(arguments: [nil, 0.05] as [Float?]) func noisyFastIsOneStepFromMuchNoise(stepSize: Float?) throws {
+    let item = try Case(isNormalized: true)
+    let objective = NoisyFastAdversarialTraining(threat: TrainingThreat(threat), stepSize: stepSize)
+    let found = try objective.images(for: item.batch, model: item.model)
+    let start = ThreatModel(norm: .linf, radius: 0.2)
+      .randomStart(around: item.images, ids: item.batch.examples.ids, restart: 0, source: item.batch.random)
+    let step = stepSize ?? 0.1
+    let slopes = try gradient(item, start)
+    for (index, slope) in slopes.enumerated() where abs(slope) > 1e-6 {
+      let moved = min(max(start.scalars[index] + (slope > 0 ? step : -step), 0), 1)
+      #expect(abs(found.scalars[index] - moved) < 1e-6)
+    }
+    let distances = zip(found.scalars, item.images.scalars).map { abs($0 - $1) }
+    #expect((distances.max() ?? 0) > 0.15, "beyond the ball of the threat")
+    #expect(found.scalars.allSatisfy { (0...1).contains($0) })
+    let plain = try NoisyFastAdversarialTraining(threat: TrainingThreat(threat), noise: 0)
+      .images(for: item.batch, model: item.model)
+    // One step from the image itself.
+    #expect(zip(plain.scalars, item.images.scalars).allSatisfy { abs($0 - $1) < 0.1 + 1e-6 })
+  }
+
+  @Test(arguments: [Norm.l2, .l1]) func noisyFastKnowsOtherNorms(norm: Norm) throws {
+    let item = try Case(isNormalized: true)
+    let threat = ThreatModel(norm: norm, radius: 0.5)
+    let found = try NoisyFastAdversarialTraining(threat: TrainingThreat(threat))
+      .images(for: item.batch, model: item.model)
+    let distances = threat.distances(from: item.images, to: found)
+    // Noise of two radii and a step of one; single precision.
+    #expect(distances.allSatisfy { $0 <= 1.5 + 1e-5 } && distances.contains { $0 > 0.5 }, "\(distances)")
+  }
+
   @Test func projectedGradientMakesAllStepsOnEveryImage() throws {
     let item = try Case(isNormalized: true)
     let objective = ProjectedGradientTraining(threat: TrainingThreat(threat), steps: 3, stepSize: 0.04)
@@ -115,6 +147,7 @@ import Training
     let threat = TrainingThreat(threat)
     try check { ProjectedGradientTraining(threat: threat, steps: 3, workers: $0) }
     try check { FastAdversarialTraining(threat: threat, workers: $0) }
+    try check { NoisyFastAdversarialTraining(threat: threat, workers: $0) }
     try check { Trades(threat: threat, beta: 1, steps: 3, stepSize: 0.03, workers: $0) }
     try check { MixedTraining(threat: threat, workers: $0) }
   }

@@ -39,6 +39,12 @@ import Training
     let fast = try Preset.named("fast-mnist", for: [1, 28, 28])
     #expect(fast.loop.schedule.factor(atEpoch: 4, of: 10) == 1 && fast.loop.learningRate == 5e-3)
     #expect(fast.settings.stepSize == 0.375 && fast.loop.largestRobustnessLoss == 0.2)
+    let noisy = try Preset.named("n-fgsm-cifar", for: [3, 32, 32])
+    let step = try #require(try noisy.method.objective(noisy.settings) as? NoisyFastAdversarialTraining)
+    #expect(step.noise == 2 && step.stepSize == 8 / 255 && step.threat.model.radius == 8 / 255)
+    #expect(noisy.loop.epochs == 30 && noisy.loop.learningRate == 0.2 && noisy.loop.batchSize == 128)
+    #expect(noisy.loop.schedule == .triangular(peak: 0.5) && noisy.optimizer.weightDecay == 5e-4)
+    #expect(try Preset.named("n-fgsm-mnist", for: [1, 28, 28]).loop.largestRobustnessLoss == 0.2)
     let trades = try Preset.named("trades-cifar", for: [3, 32, 32])
     let objective = try #require(try trades.method.objective(trades.settings) as? Trades)
     #expect(objective.beta == 6 && objective.steps == 10 && objective.stepSize == 0.007)
@@ -123,8 +129,8 @@ import Training
     let changes: [(inout DefenceSettings) -> Void] = [
       { $0.radius = 0 }, { $0.radius = .nan }, { $0.radius = -.infinity }, { $0.steps = 0 }, { $0.stepSize = 0 },
       { $0.beta = -1 }, { $0.beta = .nan }, { $0.gamma = 2 }, { $0.replays = 0 }, { $0.share = 1.5 },
-      { $0.sigma = 0 }, { $0.temperature = 0 }, { $0.temperature = .nan }, { $0.labelSmoothing = 1 },
-      { $0.rampEpochs = .nan }, { $0.norm = .l0 },
+      { $0.sigma = 0 }, { $0.noise = -1 }, { $0.noise = .nan }, { $0.temperature = 0 }, { $0.temperature = .nan },
+      { $0.labelSmoothing = 1 }, { $0.rampEpochs = .nan }, { $0.norm = .l0 },
     ]
     for (index, change) in changes.enumerated() {
       var settings = DefenceSettings()
@@ -140,7 +146,7 @@ import Training
   }
 
   @Test func weightsArePerturbedOnTopOfAnyMethodWithAttacks() throws {
-    for title in ["pgd", "fast", "trades", "mart", "alp"] {
+    for title in ["pgd", "fast", "n-fgsm", "trades", "mart", "alp"] {
       var preset = try Preset.named(title, for: [1, 28, 28])
       let plain = try preset.method.objective(preset.settings)
       preset.settings.gamma = 0.01

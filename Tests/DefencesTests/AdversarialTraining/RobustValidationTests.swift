@@ -18,6 +18,7 @@ import Training
     let found = try evaluator.evaluate(ProjectedGradient(steps: 5), on: set, threat: threat, model: item.model)
     #expect(try validation(item.model) == found.robustAccuracy.fraction)
     #expect(try validation(item.model) == validation(item.model), "the same starts in every epoch")
+    #expect(try validation(item.model, on: item.batch.examples) == validation(item.model))
     let clean = try #require(found.cleanAccuracy.fraction)
     #expect(try validation(item.model) < clean, "else the test shows nothing")
   }

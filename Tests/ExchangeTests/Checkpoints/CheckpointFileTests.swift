@@ -47,7 +47,7 @@ import Testing
     var bytes: [UInt8] = []
     try checkpoint().flat.write { bytes += $0 }
     var rest = bytes[...]
-    let message = try FlatMessage<CheckpointFile.FlatHead> { buffer in
+    let message = try FlatMessage<CheckpointFile.FlatHead>(limit: 1 << 30) { buffer in
       buffer.copyBytes(from: rest.prefix(buffer.count))
       rest = rest.dropFirst(buffer.count)
     }

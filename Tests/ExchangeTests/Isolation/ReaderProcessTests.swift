@@ -1,4 +1,5 @@
 import Exchange
+import Glibc
 import Testing
 
 /// The process alone, with lines of the shell for the program that reads.
@@ -32,6 +33,22 @@ import Testing
     #expect(long?.exitCode == 65 && long?.message.count == 65536)
   }
 
+  /// Nothing else has the lab's codes: a missing library, a shell that lacks something.
+  @Test(arguments: [(2, "Error: a"), (127, "Error: a"), (66, "cannot open shared object"), (130, ""), (0, "")])
+  func otherEndsAreNotPassedOn(code: Int, text: String) throws {
+    let ending = try #require(
+      throws: ReaderFailure.self,
+      performing: {
+        let process = try start("echo '\(text)' >&2; exit \(code)")
+        var byte: UInt8 = 0
+        try withUnsafeMutableBytes(of: &byte) { try process.fill($0) }
+      })
+    #expect(ending.exitCode == 65)
+    let line = text.isEmpty ? "" : ": \(text)"
+    #expect(
+      ending.message == "a.h5: reading it, in a process of its own, ended without a result (exit code \(code))\(line)")
+  }
+
   @Test(arguments: [4, 6, 7, 11]) func aCrashIsContained(signal: Int) throws {
     let crash = try failure("echo part; kill -\(signal) $$")
     #expect(crash?.exitCode == 65)
@@ -45,9 +62,21 @@ import Testing
     #expect(failure?.message.contains("ended without a result") ?? false)
   }
 
-  @Test func timeIsLimited() throws {
+  /// Whoever kills the process, it is not the file's fault.
+  @Test(arguments: [1, 2, 9, 10, 15]) func anEndFromOutsideIsNotTheFiles(signal: Int) throws {
+    let ending = try failure("echo part; kill -\(signal) $$")
+    #expect(ending?.exitCode == 1)
+    #expect(ending?.message.contains("was ended from outside (signal \(signal))") ?? false, "\(ending as Any)")
+    #expect(ending?.message.contains("took more than") == false)
+  }
+
+  /// By the signal that comes at the limit, or by the one that nobody can catch.
+  @Test(arguments: ["ulimit -t 1", "trap '' XCPU; ulimit -S -t 1; ulimit -H -t 2"])
+  func timeIsLimited(limit: String) throws {
     let limits = ReaderLimits(memory: 1 << 30, processorTime: 1)
-    #expect(try failure("while :; do :; done", limits)?.message.contains("took more than 1 s") ?? false)
+    let late = try failure("\(limit); while :; do :; done", limits)
+    #expect(late?.exitCode == 65)
+    #expect(late?.message.contains("took more than 1 s") ?? false, "\(late as Any)")
   }
 
   @Test func waitingIsLimited() throws {
@@ -58,11 +87,25 @@ import Testing
     #expect(try failure("exec >&- 2>&-; exec sleep 100", limits)?.message.contains("was ended") ?? false)
   }
 
-  @Test func memoryIsLimited() throws {
-    // tail keeps all of a line: half a gigabyte, where a quarter is allowed.
-    let line = "head -c 500000000 /dev/zero | tail -n 1 | wc -c"
-    let limits = ReaderLimits(memory: 1 << 28, processorTime: 20)
-    #expect(try start(line, limits).text() == "0\n")
+  /// In a process of its own, which keeps them.
+  @Test func limitsAreLoweredAndNeverRaised() async {
+    await #expect(processExitsWith: .success) {
+      func limit(_ resource: __rlimit_resource) -> rlimit {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(resource.rawValue), &limit)
+        return limit
+      }
+      try ReaderLimits(memory: 1 << 40, processorTime: 50).apply()
+      #expect((limit(RLIMIT_AS).rlim_cur, limit(RLIMIT_AS).rlim_max) == (1 << 40, 1 << 40))
+      #expect((limit(RLIMIT_CPU).rlim_cur, limit(RLIMIT_CPU).rlim_max) == (50, 55))
+      #expect(limit(RLIMIT_CORE).rlim_cur == 0)
+      // What is lower stays.
+      try ReaderLimits(memory: 1 << 50, processorTime: 1000).apply()
+      #expect(limit(RLIMIT_AS).rlim_cur == 1 << 40 && limit(RLIMIT_CPU).rlim_cur == 50)
+      let lowered = ReaderLimits(memory: 1 << 50, processorTime: 1000).loweredToOwn
+      #expect(lowered.memory == 1 << 40 && lowered.processorTime == 50)
+      #expect(ReaderLimits(memory: 1 << 30, processorTime: 9).loweredToOwn.memory == 1 << 30)
+    }
   }
 
   @Test func outputIsLimited() throws {
@@ -72,9 +115,11 @@ import Testing
   }
 
   @Test func aProgramThatIsNotThere() throws {
-    let process = try ReaderProcess("/nowhere/advlab", [], file: "a.h5", limits: Self.generous)
-    let failure = #expect(throws: ReaderFailure.self) { try process.text() }
+    let failure = #expect(throws: ReaderFailure.self) {
+      try ReaderProcess("/nowhere/advlab", [], file: "a.h5", limits: Self.generous)
+    }
     #expect(failure?.message.contains("/nowhere/advlab") ?? false)
+    #expect(failure?.exitCode == 1)
   }
 
   @Test func limitsGrowWithTheFile() {

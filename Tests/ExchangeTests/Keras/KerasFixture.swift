@@ -96,18 +96,23 @@ struct KerasOutcome {
     let reference = try ReferenceModel(network: model.network, parameters: model.parameters.double)
     let logits = reference.logits(of: images)
     let (count, classes) = (logits.shape[0], logits.shape[1])
-    var probabilities: [Double] = []
-    for row in 0..<count {
+    let probabilities = Self.softmax(logits)
+    var cotangent = probabilities.scalars
+    for (row, label) in labels.enumerated() { cotangent[row * classes + label] -= 1 }
+    cotangent = cotangent.map { $0 / Double(count) }
+    gradient = reference.pullback(at: images, cotangent: Tensor(shape: logits.shape, scalars: cotangent)).inputGradient
+    outputs = areProbabilities ? probabilities : logits
+  }
+
+  static func softmax(_ logits: Tensor<Double>) -> Tensor<Double> {
+    let classes = logits.shape[1]
+    let probabilities = (0..<logits.shape[0]).flatMap { row in
       let values = logits.scalars[row * classes..<(row + 1) * classes]
       let largest = values.max() ?? 0
       let powers = values.map { exponential($0 - largest) }
       let sum = powers.reduce(0, +)
-      probabilities += powers.map { $0 / sum }
+      return powers.map { $0 / sum }
     }
-    var cotangent = probabilities
-    for (row, label) in labels.enumerated() { cotangent[row * classes + label] -= 1 }
-    cotangent = cotangent.map { $0 / Double(count) }
-    gradient = reference.pullback(at: images, cotangent: Tensor(shape: logits.shape, scalars: cotangent)).inputGradient
-    outputs = areProbabilities ? Tensor(shape: logits.shape, scalars: probabilities) : logits
+    return Tensor(shape: logits.shape, scalars: probabilities)
   }
 }

@@ -91,6 +91,114 @@ struct KerasLegacyWeightsTests {
     #expect(numbers(try KerasFormat.read(path, architecture: try architecture(["d"]))) == [5])
   }
 
+  // MARK: Models inside models
+
+  /// Layers of one class in a model in a model: every kernel is told by its first scalar alone.
+  private struct Nest {
+    /// Layers of the inner model: class, name, whether it is trainable; a list in place of them is a model again.
+    indirect enum Part {
+      case dense(String, Bool)
+      case normalization(String, Bool)
+      case model(String, Bool?, [Part])
+    }
+
+    static func json(_ part: Part) -> String {
+      switch part {
+      case .dense(let name, let trainable):
+        KerasText.layer("Dense", name, "\"units\": 2, \"use_bias\": false, \"trainable\": \(trainable)")
+      case .normalization(let name, let trainable):
+        KerasText.layer("BatchNormalization", name, "\"trainable\": \(trainable)")
+      case .model(let name, let trainable, let parts):
+        KerasText.layer(
+          "Sequential", name,
+          (trainable.map { "\"trainable\": \($0), " } ?? "")
+            + "\"layers\": [\(parts.map(json).joined(separator: ", "))]")
+      }
+    }
+  }
+
+  /// Reads a file whose one group `base` lists variables with these names; each holds its number in every scalar.
+  private func numbers(
+    of parts: [Nest.Part], _ names: [String], version: String = "2.9.0", trainable: Bool? = nil
+  ) throws -> [String: Float] {
+    let base = Nest.json(.model("base", trainable, parts))
+    let text = KerasText.sequential([KerasText.input([2]), base])
+    let architecture = try directory.write("n.json", Array(text.utf8))
+    let path = try weights { root in
+      try root.attributes.set("layer_names", to: ["base"])
+      try root.attributes.set("keras_version", to: version)
+      let group = try root.createGroup("base")
+      try group.attributes.set("weight_names", to: names)
+      for (number, name) in names.enumerated() {
+        let isKernel = name.contains("kernel")
+        let scalars = [Float](repeating: Float(number + 1), count: isKernel ? 4 : 2)
+        try group.write(name, scalars, shape: isKernel ? [2, 2] : [2])
+      }
+    }
+    let model = try KerasFormat.read(path, architecture: architecture)
+    return Dictionary(uniqueKeysWithValues: model.parameters.tensors.map { ("\($0.key)", $0.value.scalars[0]) })
+  }
+
+  /// Keras 2 asks layer by layer: what a frozen layer has stands among the statistics of the others.
+  @Test(arguments: [true, false])
+  func frozenNormalizationBeforeATrainableOne(namesHaveSlashes: Bool) throws {
+    let (a, b) = namesHaveSlashes ? ("block1/bn", "block2/bn") : ("bn_1", "bn_2")
+    let roles = ["gamma", "beta", "moving_mean", "moving_variance"]
+    let names =
+      ["gamma", "beta"].map { "\(b)/\($0):0" } + roles.map { "\(a)/\($0):0" }
+      + ["moving_mean", "moving_variance"].map { "\(b)/\($0):0" }
+    let found = try numbers(of: [.normalization(a, false), .normalization(b, true)], names)
+    let expected: [(String, [Float])] = [(a, [3, 4, 5, 6]), (b, [1, 2, 7, 8])]
+    for (name, values) in expected {
+      #expect(["scale", "shift", "mean", "variance"].map { found["base.\(name)/\($0)"] } == values)
+    }
+  }
+
+  /// TensorFlow counts names up in a session: `d1` of the second model built is called `d1_1`, as its next layer is.
+  @Test func namesThatWereCountedUp() throws {
+    let found = try numbers(
+      of: [.dense("d1", true), .dense("d1_1", true), .dense("d2", true)],
+      ["d1_1/kernel:0", "d1_1_1/kernel:0", "d2_1/kernel:0"])
+    #expect(["d1", "d1_1", "d2"].map { found["base.\($0)/weight"] } == [1, 2, 3])
+  }
+
+  /// Keras 3 sorts the variables of all layers; a model that is frozen as a whole has them in the order of its layers.
+  @Test func keras3() throws {
+    let parts: [Nest.Part] = [.normalization("a", true), .dense("d", true)]
+    let whole = ["a/gamma", "a/beta", "a/moving_mean", "a/moving_variance", "d/kernel"]
+    let frozen = try numbers(of: parts, whole, version: "3.4.1", trainable: false)
+    #expect(frozen["base.a/mean"] == 3 && frozen["base.d/weight"] == 5)
+    let sorted = ["a/gamma", "a/beta", "d/kernel", "a/moving_mean", "a/moving_variance"]
+    let trained = try numbers(of: parts, sorted, version: "3.4.1", trainable: true)
+    #expect(trained["base.a/mean"] == 4 && trained["base.d/weight"] == 3)
+  }
+
+  /// Up to Keras 2.11 a file does not say that a model in a model is frozen; names may.
+  @Test func modelsOfWhichNothingIsSaid() throws {
+    let parts: [Nest.Part] = [.model("inner", nil, [.dense("a", true)]), .dense("b", true)]
+    let trained = try numbers(of: parts, ["a/kernel:0", "b/kernel:0"])
+    #expect(trained["base.inner.a/weight"] == 1 && trained["base.b/weight"] == 2)
+    let frozen = try numbers(of: parts, ["b/kernel:0", "a/kernel:0"])
+    #expect(frozen["base.inner.a/weight"] == 2 && frozen["base.b/weight"] == 1)
+    // Names that are of no help leave two readings.
+    let error = #expect(throws: ExchangeError.self) { try numbers(of: parts, ["x_1/kernel:0", "x/kernel:0"]) }
+    #expect(error?.description.contains("two readings") ?? false)
+  }
+
+  /// The architecture says that nothing is frozen, the names that something was: Keras would swap the weights in silence.
+  @Test func orderAndNamesThatDisagree() throws {
+    let parts: [Nest.Part] = [.dense("a", true), .dense("b", true)]
+    let error = #expect(throws: ExchangeError.self) { try numbers(of: parts, ["b/kernel:0", "a/kernel:0"]) }
+    #expect(error?.description.contains("two readings") ?? false)
+    // Where the order does not fit the shapes, there is one reading.
+    let mixed = try numbers(
+      of: [.normalization("n", true), .dense("a", true)],
+      [
+        "a/kernel:0", "n/gamma:0", "n/beta:0", "n/moving_mean:0", "n/moving_variance:0",
+      ])
+    #expect(mixed["base.a/weight"] == 1 && mixed["base.n/scale"] == 2)
+  }
+
   @Test func whatDoesNotFit() throws {
     let failure = { (names: [String], fill: @escaping (Group) throws -> Void) -> String in
       let path = try self.weights(fill)

@@ -56,6 +56,14 @@ struct KerasStoreTests {
     #expect(further?.description.contains("further ones at layers/dense_1") ?? false)
     // Those of an optimiser are nobody's business.
     #expect(try numbers(try weights("o.h5", ["layers/dense", "optimizer"]), count: 1) == [0])
+    // Nor are those of a model inside, its metrics, and the random numbers of a layer.
+    let companions = ["layers/dense/seed_generator", "layers/sequential/optimizer", "layers/sequential/metrics/mean"]
+    #expect(try numbers(try weights("c.h5", ["layers/dense"] + companions), count: 1) == [0])
+    // A layer may be called so.
+    let named = #expect(throws: ExchangeError.self) {
+      try numbers(try weights("n.h5", ["layers/dense", "layers/optimizer"]), count: 1)
+    }
+    #expect(named?.description.contains("further ones at layers/optimizer") ?? false)
     let alone = #expect(throws: ExchangeError.self) { try KerasFormat.read("\(directory.path)/o.h5") }
     #expect(alone?.description.contains("architecture") ?? false)
   }

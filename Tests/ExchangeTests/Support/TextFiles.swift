@@ -11,3 +11,4 @@ func readText(_ path: String) throws -> String {
 }
 
 func exponential(_ x: Double) -> Double { exp(x) }
+func logarithm(_ x: Double) -> Double { log(x) }

@@ -20,6 +20,7 @@ let operationsOfEveryKind: [Networks.Operation] =
     .globalPooling(GlobalPooling(.max, keepsAxes: true)),
     .parametricReLU(ParametricReLU(isShared: true)),
     .softmax,
+    .logSoftmax,
     .flatten(.channelsLast),
     .reshape(Reshape(to: [2, 4, 4], order: .channelsLast)),
     .permute([2, 0, 1]),

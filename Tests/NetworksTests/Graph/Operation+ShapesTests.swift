@@ -82,7 +82,7 @@ import Testing
       (.multiply, [[4, 1, 1], image], image),
       (.concatenate(axis: 0), [image, [3, 6, 8]], [7, 6, 8]),
       (.concatenate(axis: 2), [image, [4, 6, 1]], [4, 6, 9]),
-      (.softmax, [[10]], [10]),
+      (.softmax, [[10]], [10]), (.logSoftmax, [[10]], [10]),
       (.groupNormalization(GroupNormalization(groups: 2)), [image], image),
       (.layerNormalization(LayerNormalization(axes: [0, 1, 2])), [image], image),
     ]

@@ -40,3 +40,18 @@ private struct ShardError: Error, Equatable { let shard: Int }
   #expect(shardRanges(count: 0, size: 4) == [])
   #expect(shardRanges(count: 3, size: 0) == [0..<1, 1..<2, 2..<3])
 }
+
+/// No range is larger than asked, no worker waits for a range that two could have shared.
+@Test(arguments: [1, 2, 3, 16]) func balancedRangesKeepAllWorkersBusy(count: Int) {
+  let workers = Workers(count: count)
+  for examples in [0, 1, 2, 5, 127, 128, 129, 360, 1000, 10_000] {
+    for largest in [1, 7, 64, 128, 1000, Int.max] {
+      let ranges = workers.balancedRanges(count: examples, largest: largest)
+      #expect(ranges.flatMap(Array.init) == Array(0..<examples))
+      let sizes = ranges.map(\.count)
+      #expect((sizes.max() ?? 0) - (sizes.min() ?? 0) <= 1 && (sizes.max() ?? 0) <= largest)
+      #expect(ranges.count % count == 0 || ranges.count == examples, "\(examples) examples, \(largest), \(count)")
+    }
+  }
+  #expect(workers.balancedRanges(count: 128, largest: 128).count == min(count, 128))
+}

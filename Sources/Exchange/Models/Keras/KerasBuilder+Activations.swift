@@ -24,6 +24,9 @@ extension KerasBuilder {
     switch name {
     case "linear": return input
     case "softmax": return try softmax(input, axis: -1, site)
+    case "log_softmax":
+      let input = try channelled(input, axis: try exampleAxis(-1, of: input, site), site)
+      return try append(.logSoftmax, site, suffix: suffix(name, site), to: input)
     case "mish":
       let gate = try append(.activation(.softplus), site, suffix: "_softplus", to: input)
       let bounded = try append(.activation(.tanh), site, suffix: "_tanh", to: gate)
@@ -83,9 +86,9 @@ extension KerasBuilder {
   }
 
   private mutating func softmax(_ input: KerasTensor, axis: Int, _ site: Site) throws -> KerasTensor {
-    var output = try channelled(input, axis: try exampleAxis(axis, of: input, site), site)
-    output.awaitsSoftmax = true
-    return output
+    let input = try channelled(input, axis: try exampleAxis(axis, of: input, site), site)
+    let isAlone = ["Softmax", "Activation"].contains(site.layer.className)
+    return try append(.softmax, site, suffix: isAlone ? "" : "_softmax", to: input)
   }
 
   /// `slope · x` below 0, `x` above, at most the maximum.

@@ -45,7 +45,6 @@ extension KerasBuilder {
     _ layer: KerasLayer, on inputs: [KerasTensor], path: [String]
   ) throws -> KerasTensor {
     let site = Site(layer: layer, path: path + [layer.name])
-    let inputs = try inputs.map { try settled($0, site) }
     try refuseQuantized(layer)
     guard let model = layer.model else { return try evaluate(site, inputs) }
     guard inputs.count == 1 else {

@@ -77,16 +77,6 @@ struct KerasBuilder {
     guard output.node == network.outputIndex else {
       throw KerasFailure("the output is not the last of the layers it depends on", at: "model '\(model.name)'")
     }
-    network.hadFinalSoftmax = output.awaitsSoftmax
-    describeEnd(output)
-  }
-
-  private mutating func describeEnd(_ output: KerasTensor) {
-    let last = network.nodes[network.outputIndex]
-    if output.awaitsSoftmax { notes.append("The final softmax was taken off: the outputs are logits.") }
-    if case .activation(.sigmoid) = last.operation {
-      notes.append("The model ends in a sigmoid ('\(last.name)'): its outputs are probabilities, not logits.")
-    }
   }
 
   /// The shape of one example, from the first layer that tells it.
@@ -232,11 +222,5 @@ struct KerasBuilder {
       throw site.layer.failure(expected: "an axis of one example of rank \(rank)", found: "axis \(axis)")
     }
     return example
-  }
-
-  /// The softmax that was left open, made a node because something follows.
-  mutating func settled(_ input: KerasTensor, _ site: Site) throws -> KerasTensor {
-    guard input.awaitsSoftmax else { return input }
-    return try append(.softmax, site, suffix: "_softmax", to: input)
   }
 }

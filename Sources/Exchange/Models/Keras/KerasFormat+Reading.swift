@@ -39,7 +39,10 @@ extension KerasFormat {
 
   /// Reads the network alone from the JSON of `model.to_json()`, or from any Keras file with a model in it.
   public static func readNetwork(_ path: String) throws(ExchangeError) -> Network {
-    try reading(path) { try KerasBuilder(KerasModel(config(at: path))).network }
+    try reading(path) {
+      let builder = try KerasBuilder(KerasModel(config(at: path)))
+      return try LogitNetwork(builder.network, Parameters(builder.constants)).network
+    }
   }
 
   private static func reading<Result>(_ path: String, _ body: () throws -> Result) throws(ExchangeError) -> Result {
@@ -77,7 +80,8 @@ extension KerasFormat {
     for (path, weights) in builder.weights {
       parameters.tensors.merge(weights.parameters(from: values[path] ?? [])) { $1 }
     }
-    return try ImportedModel(network: builder.network, parameters: parameters, notes: notes)
+    let logits = try LogitNetwork(builder.network, parameters)
+    return try ImportedModel(network: logits.network, parameters: logits.parameters, notes: notes + logits.notes)
   }
 
   private static func config(at path: String) throws -> KerasJSON {

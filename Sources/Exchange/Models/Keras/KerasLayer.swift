@@ -12,7 +12,10 @@ struct KerasLayer: Sendable {
   var place: String { "layer '\(name)' (\(className))" }
 
   /// Whether its variables stand among the trainable ones: Keras stores those first.
-  var isTrainable: Bool { config["trainable"]?.boolean ?? true }
+  var isTrainable: Bool { statedTrainable ?? true }
+
+  /// The same, where the configuration says it: up to Keras 2.11 it does not for models.
+  var statedTrainable: Bool? { config["trainable"]?.boolean }
 
   func failure(_ message: String) -> KerasFailure { KerasFailure(message, at: place) }
 

@@ -7,6 +7,7 @@ import HDF5
 struct KerasLegacyWeights {
   private let group: Group
   private let layerNames: [String]
+  private let isKeras3: Bool
 
   /// Takes the group with the attribute `layer_names`: `/model_weights`, or `/` in a file of weights alone.
   init(_ group: Group) throws {
@@ -17,6 +18,7 @@ struct KerasLegacyWeights {
     layerNames = names
     let version = try group.attributes.string("keras_version") ?? ""
     let backend = try group.attributes.string("backend") ?? ""
+    isKeras3 = Int(version.prefix { $0 != "." }) ?? 2 >= 3
     guard !version.hasPrefix("1."), backend != "theano" else {
       throw KerasFailure(
         "was written by Keras \(version) on \(backend), which arranges kernels in another way; save it with Keras 2 on "
@@ -54,7 +56,7 @@ struct KerasLegacyWeights {
     }
     var values: KerasValues = [:]
     for (owner, entry) in try pair(owners, with: entries, &notes) {
-      try read(owner, from: entry, into: &values)
+      try read(owner, from: entry, into: &values, &notes)
     }
     return values
   }
@@ -81,80 +83,67 @@ struct KerasLegacyWeights {
     names.count <= 12 ? names.joined(separator: ", ") : names.prefix(12).joined(separator: ", ") + ", …"
   }
 
-  private func read(_ owner: KerasWeightedLayer, from entry: Entry, into values: inout KerasValues) throws {
-    let leaves = owner.leaves
-    let expected = leaves.reduce(0) { $0 + $1.variables.count }
+  private func read(
+    _ owner: KerasWeightedLayer, from entry: Entry, into values: inout KerasValues, _ notes: inout [String]
+  ) throws {
+    let leaves = Dictionary(owner.leaves.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+    let expected = leaves.values.reduce(0) { $0 + $1.variables.count }
     guard entry.weights.count == expected else {
       throw KerasFailure(
         expected: "\(expected) variables", found: "\(entry.weights.count): \(list(entry.weights))", at: owner.place)
     }
-    let assignment =
-      owner.layer.model == nil
-      ? [inLeaf(leaves[0].variables, names: entry.weights)]
-      : inModel(leaves, names: entry.weights)
-    for (leaf, names) in zip(leaves, assignment) {
-      values[leaf.path] = try zip(leaf.variables, names).map { variable, name in
-        try KerasVariableReading.scalars(of: entry.group.dataset(name), for: variable, in: leaf)
+    let datasets = try entry.weights.map { try entry.group.dataset($0) }
+    let order = try order(of: owner, names: entry.weights, datasets, &notes)
+    for (path, leaf) in leaves { values[path] = Array(repeating: [], count: leaf.variables.count) }
+    for (slot, dataset) in zip(order, datasets) {
+      guard let leaf = leaves[slot.path] else { continue }
+      values[slot.path]?[slot.variable] = try KerasVariableReading.scalars(
+        of: dataset, for: leaf.variables[slot.variable], in: leaf)
+    }
+  }
+
+  /// Which variable each dataset of a layer is: as Keras orders them, where shapes and names do not speak against it.
+  ///
+  /// - Throws: `KerasFailure` where two readings fit that give different weights.
+  private func order(
+    of owner: KerasWeightedLayer, names: [String], _ datasets: [HDF5.Dataset], _ notes: inout [String]
+  ) throws -> [KerasLegacyOrder.Slot] {
+    let leaves = owner.leaves
+    let evidence = KerasLegacyNames(names, leaves: leaves)
+    let candidates = KerasLegacyOrder(isKeras3: isKeras3).candidates(for: owner)
+    let fitting = candidates.filter { fits($0, leaves, datasets) && evidence.evidence(for: $0) != .against }
+    let byName = evidence.order().flatMap { fits($0, leaves, datasets) ? $0 : nil }
+    guard !fitting.isEmpty else {
+      guard let byName else {
+        // Reading one that does not fit says where.
+        guard fits(candidates[0], leaves, datasets) else { return candidates[0] }
+        throw KerasFailure(
+          "the names of its variables are not in the order in which Keras saves those of this architecture: "
+            + list(names), at: owner.place)
       }
-    }
-  }
-
-  /// The names of a layer's variables in its own order: by name where all are known and different, else as they stand.
-  private func inLeaf(_ variables: [KerasVariable], names: [String]) -> [String] {
-    let byLeaf = Dictionary(grouping: names, by: Self.leafName)
-    let matched = variables.compactMap { variable -> String? in
-      let candidates = variable.names.flatMap { byLeaf[$0] ?? [] }
-      return candidates.count == 1 ? candidates[0] : nil
-    }
-    return matched.count == variables.count && Set(matched).count == matched.count ? matched : names
-  }
-
-  /// The names of all variables in a model that is a layer. They share one list: first all trainable ones, then the
-  /// others, each in the order of the layers.
-  private func inModel(_ leaves: [KerasWeightedLayer], names: [String]) -> [[String]] {
-    if let assignment = byLayerName(leaves, names: names) { return assignment }
-    // Names that do not tell the layers apart: a queue for each kind of variable, frozen layers last.
-    var queues = Dictionary(grouping: names, by: Self.leafName)
-    var assignment = Array(repeating: [String](), count: leaves.count)
-    let order =
-      leaves.indices.filter { leaves[$0].layer.isTrainable }
-      + leaves.indices.filter { !leaves[$0].layer.isTrainable }
-    for index in order {
-      for variable in leaves[index].variables {
-        let name = variable.names.lazy.compactMap { name -> String? in
-          guard let first = queues[name]?.first else { return nil }
-          queues[name]?.removeFirst()
-          return first
-        }.first
-        assignment[index].append(name ?? names.first ?? "")
+      if leaves.count > 1 {
+        notes.append(
+          "The variables of \(owner.place) are not in the order of the architecture; they were taken by name.")
       }
+      return byName
     }
-    return assignment
+    let strongest = fitting.map(evidence.evidence).max() ?? .none
+    let best = fitting.filter { evidence.evidence(for: $0) == strongest }
+    guard best.count == 1, byName ?? best[0] == best[0] else {
+      throw KerasFailure(
+        "the file and the architecture allow two readings of its variables, because they do not agree on which layers "
+          + "are frozen, and names do not decide; save the model again as a whole", at: owner.place)
+    }
+    return best[0]
   }
 
-  /// Where the component before the last is the name of exactly one layer, that decides.
-  private func byLayerName(_ leaves: [KerasWeightedLayer], names: [String]) -> [[String]]? {
-    let byLayer = Dictionary(grouping: names) { name in
-      let components = name.split(separator: "/")
-      return components.count >= 2 ? String(components[components.count - 2]) : ""
+  private func fits(
+    _ order: [KerasLegacyOrder.Slot], _ leaves: [KerasWeightedLayer], _ datasets: [HDF5.Dataset]
+  ) -> Bool {
+    let variables = Dictionary(leaves.map { ($0.path, $0.variables) }, uniquingKeysWith: { first, _ in first })
+    return zip(order, datasets).allSatisfy { slot, dataset in
+      variables[slot.path].map { KerasVariableReading.fits(dataset, $0[slot.variable]) } ?? false
     }
-    guard Set(leaves.map(\.layer.name)).count == leaves.count else { return nil }
-    var assignment: [[String]] = []
-    for leaf in leaves {
-      guard let own = byLayer[leaf.layer.name], own.count == leaf.variables.count else { return nil }
-      assignment.append(inLeaf(leaf.variables, names: own))
-    }
-    return assignment
-  }
-
-  /// `kernel` of `scope/conv_1/kernel_2:0`.
-  private static func leafName(_ name: String) -> String {
-    var leaf = name.split(separator: "/").last.map(String.init) ?? name
-    if let colon = leaf.lastIndex(of: ":") { leaf = String(leaf[..<colon]) }
-    guard let underscore = leaf.lastIndex(of: "_"), Int(leaf[leaf.index(after: underscore)...]) != nil else {
-      return leaf
-    }
-    return String(leaf[..<underscore])
   }
 }
 
@@ -169,18 +158,24 @@ enum KerasVariableReading {
     // What only Keras has a use for may be of any type.
     if variable.arrangement.kerasShape.isEmpty, what == "count" { return [0] }
     switch dataset.elementType {
-    case .float: break
+    case .float, .bfloat16: break
     case .integer, .boolean:
       throw KerasFailure(
         expected: "floating-point numbers", found: "\(dataset.elementType): quantised weights are not read", at: place)
     case .string, .other:
       throw KerasFailure(expected: "floating-point numbers", found: "\(dataset.elementType)", at: place)
     }
-    // A scalar may have been stored as an array of one element, and the other way round.
-    guard dataset.shape == expected || (expected.reduce(1, *) == 1 && dataset.shape.allSatisfy { $0 == 1 }) else {
+    guard fits(dataset, variable) else {
       throw KerasFailure(expected: text(expected), found: text(dataset.shape), at: place)
     }
     return try dataset.read(as: Float.self)
+  }
+
+  /// Whether a dataset has the shape of a variable; a scalar may have been stored as an array of one element, and the
+  /// other way round.
+  static func fits(_ dataset: HDF5.Dataset, _ variable: KerasVariable) -> Bool {
+    let expected = variable.arrangement.kerasShape
+    return dataset.shape == expected || (expected.reduce(1, *) == 1 && dataset.shape.allSatisfy { $0 == 1 })
   }
 
   private static func text(_ shape: [Int]) -> String {

@@ -37,6 +37,13 @@ extension KerasPlanner {
     ["max_value": KerasJSON(maximum), "negative_slope": KerasJSON(0), "threshold": KerasJSON(0)]
   }
 
+  mutating func logSoftmax(_ site: Site) throws -> Int {
+    guard plan.dialect == .keras3, site.input.rank == 1 else {
+      throw site.failure("Keras 2 has no logarithm of a softmax, Keras 3 one of vectors; write it as keras3")
+    }
+    return named("log_softmax", site)
+  }
+
   private mutating func hardSigmoid(slope: Float, suffix: String, _ site: Site) -> Int {
     let shape = Self.view(of: site.node.shape).kerasShape
     let line = appendHelper(

@@ -14,16 +14,13 @@ struct KerasPlanner {
   /// - Throws: `KerasFailure` where Keras has no layer for an operation.
   init(_ network: Network, _ parameters: Parameters, dialect: KerasDialect) throws {
     try network.check(parameters)
+    let (network, parameters) = try network.restoringEnding(parameters)
     self.network = network
     self.parameters = parameters
     plan = KerasPlan(dialect: dialect)
     for index in network.nodes.indices {
       let node = network.nodes[index]
       layers.append(try layer(for: Site(node: node, inputs: node.inputs.map { network.nodes[$0] }, index: index)))
-    }
-    if network.hadFinalSoftmax, let last = layers.last {
-      layers.append(
-        plan.append("Softmax", "softmax", ["axis": KerasJSON(-1)], to: [last], shape: plan.layers[last].shape))
     }
   }
 
@@ -57,6 +54,7 @@ struct KerasPlanner {
     case .activation(let activation): return try self.activation(activation, site)
     case .parametricReLU(let payload): return parametricReLU(payload, site)
     case .softmax: return append("Softmax", ["axis": KerasJSON(Self.channelAxis(of: site.input))], site)
+    case .logSoftmax: return try logSoftmax(site)
     case .flatten(let order): return flatten(order, site)
     case .reshape(let payload): return reshape(payload, site)
     case .permute(let axes): return permute(axes, site)

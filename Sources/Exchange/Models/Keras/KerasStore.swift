@@ -10,6 +10,8 @@ struct KerasStore {
   let roots: [Group]
 
   private static let containers = ["layers", "_layer_checkpoint_dependencies"]
+  /// What Keras keeps beside the layers of a model, and in a layer: of no use to whoever runs it.
+  private static let companions = ["optimizer", "metrics", "seed_generator"]
 
   /// Whether a group is the root of such a file.
   static func isRoot(_ root: Group) throws -> Bool {
@@ -43,6 +45,14 @@ struct KerasStore {
       result += character.lowercased()
     }
     return result
+  }
+
+  /// Whether a dataset belongs to the optimiser or the metrics of a model inside, which was trained on its own, or to the
+  /// random numbers of a layer.
+  private static func isCompanion(_ path: String) -> Bool {
+    let components = path.split(separator: "/").map(String.init)
+    // What follows a container is a layer, whatever its name.
+    return zip(components, components.dropFirst()).contains { !containers.contains($0) && companions.contains($1) }
   }
 
   private struct Reading {
@@ -149,7 +159,7 @@ struct KerasStore {
           for entry in try root.group(container).walk() where entry.kind == .dataset {
             let path = "\(container)/\(entry.path)"
             let parent = path.split(separator: "/").dropLast().joined(separator: "/")
-            guard consumed.contains(parent) else {
+            guard consumed.contains(parent) || KerasStore.isCompanion(path) else {
               throw KerasFailure(
                 expected: "the weights of this architecture alone", found: "further ones at \(path)")
             }

@@ -15,8 +15,6 @@ struct KerasTensor: Sendable {
   /// Its shape here.
   let shape: Shape
   let layout: Layout
-  /// Whether a softmax over the first axis is still to be applied. It becomes a node only where something follows.
-  var awaitsSoftmax = false
 
   /// The axis here of an axis of the example in Keras.
   func storedAxis(_ axis: Int) -> Int {

@@ -86,6 +86,9 @@ struct KerasVariable: Sendable {
     self.keys = keys
   }
 
+  /// Whether an optimiser changes it while its layer is not frozen; statistics are kept.
+  var isTrained: Bool { !["moving_mean", "moving_variance", "mean", "variance", "count"].contains(names[0]) }
+
   /// A variable of one axis, which stays as it is.
   init(_ name: String, count: Int, key: ParameterKey) {
     self.init(name, arrangement: KerasArrangement([count]), keys: [key])

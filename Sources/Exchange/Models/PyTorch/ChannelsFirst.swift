@@ -12,7 +12,7 @@ struct ChannelsFirst {
   /// Nil where a flattened image goes to where its entries cannot be rearranged.
   init?(_ network: Network, _ parameters: Parameters) throws(NetworkError) {
     self.network = try Network(inputShape: network.inputShape)
-    self.network.hadFinalSoftmax = network.hadFinalSoftmax
+    self.network.ending = network.ending
     self.parameters = parameters
     for index in network.nodes.indices.dropFirst() {
       let node = network.nodes[index]
@@ -44,7 +44,7 @@ struct ChannelsFirst {
       return (node.operation, order)
     case .affine, .concatenate, .convolution, .cropping, .flatten, .globalPooling, .groupNormalization, .input,
       .permute,
-      .pooling, .reshape, .softmax, .transposedConvolution, .upsampling, .zeroPadding:
+      .pooling, .reshape, .softmax, .logSoftmax, .transposedConvolution, .upsampling, .zeroPadding:
       return nil
     }
   }

@@ -66,6 +66,7 @@ public enum PyTorchFormat {
   ) throws(ExchangeError) -> [String] {
     try exchanging(path) {
       try given.check(weights)
+      let (given, weights) = try given.restoringOneOutput(weights)
       let rearranged = try ChannelsFirst(given, weights)
       let (network, parameters) = (rearranged?.network ?? given, rearranged?.parameters ?? weights)
       let architecture = try ModelFile.architecture(of: network)

@@ -54,7 +54,7 @@ struct StateDictionary {
     for path in paths {
       let components = path.split(whereSeparator: { $0 == "/" || $0 == "." }).map(String.init)
       let dataset = try root.dataset(path)
-      guard case .float = dataset.elementType, let first = components.first, !Self.companions.contains(first),
+      guard dataset.elementType.isFloatingPoint, let first = components.first, !Self.companions.contains(first),
         // A number on its own at the top is a learning rate or a loss.
         components.count > 1 || !dataset.shape.isEmpty
       else {

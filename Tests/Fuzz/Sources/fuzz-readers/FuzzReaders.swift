@@ -69,7 +69,7 @@ private enum FuzzedReader: UInt8, CaseIterable {
     do {
       try model.flat(notes: notes).write { bytes += $0 }
       var position = 0
-      let message = try FlatMessage<ModelFile.FlatHead> { buffer in
+      let message = try FlatMessage<ModelFile.FlatHead>(limit: 1 << 30) { buffer in
         guard position + buffer.count <= bytes.count else { fatalError("a message that ends early") }
         bytes.withUnsafeBytes {
           buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[position...].prefix(buffer.count)))

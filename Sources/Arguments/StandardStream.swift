@@ -1,0 +1,37 @@
+import Glibc
+
+/// Standard output and standard error: the one way out for all text.
+///
+/// Text goes past the buffer of the C library, which forgets by the next flush that an earlier one failed: a disk that is
+/// full would go unnoticed.
+package enum StandardStream: Int32, Sendable {
+  case output = 1
+  case error = 2
+
+  /// Writes all of a text at once. A reader that has gone away (`advlab help | head -1`) is not a failure.
+  ///
+  /// - Returns: Whether the text arrived.
+  @discardableResult
+  package func write(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// Writes all of the bytes.
+  package func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let written = Glibc.write(rawValue, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+      if written > 0 {
+        rest = rest.dropFirst(written)
+      } else if written < 0, errno == EAGAIN {
+        // Somebody made the pipe or terminal non-blocking for us.
+        var stream = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+        poll(&stream, 1, -1)
+      } else if written == 0 || errno != EINTR {
+        return written < 0 && errno == EPIPE
+      }
+    }
+    return true
+  }
+}

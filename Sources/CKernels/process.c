@@ -1,0 +1,25 @@
+#include <signal.h>
+#include <stddef.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+
+#include "CKernels.h"
+
+static int argument_count = 0;
+static char **arguments = NULL;
+
+/// The C library hands every constructor what it hands `main`. Swift itself reads the words from /proc, which need not be there.
+__attribute__((constructor)) static void keep_arguments(int count, char **words) {
+  argument_count = count;
+  arguments = words;
+}
+
+int advlab_argument_count(void) { return argument_count; }
+
+const char *advlab_argument(int index) {
+  return index >= 0 && index < argument_count ? arguments[index] : NULL;
+}
+
+const char *advlab_program_path(void) { return (const char *)getauxval(AT_EXECFN); }
+
+void advlab_end_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGKILL); }

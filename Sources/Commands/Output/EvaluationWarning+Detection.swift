@@ -1,0 +1,126 @@
+internal import Attacks
+internal import Compute
+internal import Exchange
+internal import Networks
+
+/// One attack at one radius, as it went.
+struct EvaluatedRun {
+  let attack: any Attack
+  /// The radius as it was typed.
+  let epsilon: String
+  let evaluation: Evaluation
+}
+
+extension EvaluationWarning {
+  /// All that there is to warn of.
+  static func all(
+    of data: Dataset, _ model: LoadedModel, threats: [(ThreatModel, epsilon: String)], clean: Judgement?,
+    runs: [EvaluatedRun], isTargeted: Bool
+  ) -> [EvaluationWarning] {
+    let isMarginAttacked = runs.contains { $0.attack.ascends(.margin) && !($0.attack is any BlackBoxAttack) }
+    return threats.flatMap { ofRadius($0.0, epsilon: $0.epsilon, valueCount: data.imageShape.count) }
+      + ofPixels(data.images, bounds: data.pixelRange) + (data.pixelWarning.map { [.pixelsScaled($0)] } ?? [])
+      + ofAccuracy(clean, classCount: model.classifier.classCount)
+      + model.endWarnings.map { .networkEnd($0, isMarginAttacked: isMarginAttacked) }
+      + ofGradients(runs) + (isTargeted ? [] : ofStrength(runs))
+  }
+
+  /// An image has `valueCount` pixel values.
+  static func ofRadius(_ threat: ThreatModel, epsilon: String, valueCount: Int) -> [EvaluationWarning] {
+    let radius = Double(threat.radius)
+    // From the end of the box to the other one.
+    let diameter =
+      switch threat.norm {
+      case .linf: threat.width
+      case .l2: threat.width * Double(valueCount).squareRoot()
+      case .l1: threat.width * Double(valueCount)
+      case .l0: Double(valueCount)
+      }
+    if radius >= diameter { return [.radiusCoversRange(threat, epsilon: epsilon)] }
+    // The smallest radius in use is half a step of 8 bits, 1/510.
+    let isTiny = threat.norm != .l0 && radius > 0 && radius < threat.width / 1000
+    return isTiny ? [.radiusIsTiny(threat, epsilon: epsilon)] : []
+  }
+
+  static func ofPixels(_ images: Tensor<Float>, bounds: ClosedRange<Float>) -> [EvaluationWarning] {
+    guard let pixels = PixelStatistics(images) else { return [] }
+    let (used, width) = (pixels.range, Double(bounds.upperBound) - Double(bounds.lowerBound))
+    // Pixels of 0 to 1 use a 255th of 0 to 255. Images that are all black are another matter.
+    if used.upperBound > used.lowerBound, (Double(used.upperBound) - Double(used.lowerBound)) * 100 < width {
+      return [.rangeHardlyUsed(pixels, bounds: bounds)]
+    }
+    // Pixels scaled to [-1, 1] have a range of their own; normalised ones go beyond it.
+    let looksNormalized =
+      used.lowerBound < 0 && !(used.lowerBound >= -1 && used.upperBound <= 1) && abs(pixels.mean) <= 0.5
+      && (0.5...1.5).contains(pixels.deviation)
+    return looksNormalized ? [.imagesLookNormalized(pixels)] : []
+  }
+
+  /// The model may be guessing where the 95 % interval of its accuracy holds that of guessing, or lies below. Among fewer
+  /// than 20 images chance may well look like that.
+  static func ofAccuracy(_ clean: Judgement?, classCount: Int) -> [EvaluationWarning] {
+    guard let clean, let accuracy = clean.accuracy, clean.count >= 20, classCount > 1,
+      clean.interval.lowerBound <= 1 / Double(classCount)
+    else { return [] }
+    return [.accuracyNearChance(accuracy, classCount: classCount)]
+  }
+
+  /// A tenth of all gradients and more of an attack, at all radii together.
+  private static func ofGradients(_ runs: [EvaluatedRun]) -> [EvaluationWarning] {
+    runs.titles.compactMap { title in
+      let own = runs.filter { $0.attack.title == title }
+      let zero = own.reduce(0) { $0 + $1.evaluation.zeroGradients }
+      let all = own.reduce(0) { $0 + $1.evaluation.backwards }
+      guard zero > 0, zero * 10 >= all, let attack = own.first?.attack else { return nil }
+      return .gradientsAreZero(attack: title, zero: zero, all: all, isMargin: attack.ascends(.margin))
+    }
+  }
+
+  private static func ofStrength(_ runs: [EvaluatedRun]) -> [EvaluationWarning] {
+    let idle: [EvaluationWarning] = runs.titles.compactMap { title in
+      let epsilons = runs.filter { $0.attack.title == title && $0.breaksNothing }.map(\.epsilon)
+      return epsilons.isEmpty ? nil : .attackBreaksNothing(attack: title, epsilons: epsilons.unique)
+    }
+    let noisy = runs.map(\.epsilon).unique.filter { epsilon in
+      let own = runs.filter { $0.epsilon == epsilon }
+      let hits = { (isBlackBox: Bool) in
+        own.filter { ($0.attack is any BlackBoxAttack) == isBlackBox }.map(\.evaluation.robustAccuracy.hits).min()
+      }
+      guard let noise = hits(true), let gradients = hits(false) else { return false }
+      return noise < gradients
+    }
+    return idle + (noisy.isEmpty ? [] : [.noiseIsStronger(epsilons: noisy)])
+  }
+}
+
+extension EvaluatedRun {
+  /// Whether a strong attack broke none of ten examples or more.
+  fileprivate var breaksNothing: Bool {
+    attack is ProjectedGradient && evaluation.threat.radius > 0 && evaluation.robustAccuracy.hits >= 10
+      && evaluation.robustAccuracy.hits == evaluation.cleanAccuracy.hits
+  }
+}
+
+extension [EvaluatedRun] {
+  fileprivate var titles: [String] { map(\.attack.title).unique }
+}
+
+extension [String] {
+  /// Each once, in the order of its first appearance.
+  fileprivate var unique: [String] {
+    var seen: Set<String> = []
+    return filter { seen.insert($0).inserted }
+  }
+}
+
+extension Attack {
+  /// Whether it ascends this loss.
+  fileprivate func ascends(_ loss: Loss) -> Bool {
+    switch self {
+    case let attack as FastGradient: attack.loss == loss
+    case let attack as ProjectedGradient: attack.loss == loss
+    case let attack as UniformNoise: attack.loss == loss
+    default: false
+    }
+  }
+}

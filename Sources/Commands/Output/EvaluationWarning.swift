@@ -1,0 +1,108 @@
+internal import Attacks
+internal import Networks
+internal import Reports
+
+/// What makes a robust accuracy doubtful although nothing failed. Each is one line under the table and one text of
+/// `warnings` in JSON; the exit code stays as it is.
+enum EvaluationWarning: Hashable {
+  /// The ball holds all valid images, or nearly.
+  case radiusCoversRange(ThreatModel, epsilon: String)
+  /// The radius is tiny for pixels of this range.
+  case radiusIsTiny(ThreatModel, epsilon: String)
+  /// The images use next to nothing of the range in which the attack may move.
+  case rangeHardlyUsed(PixelStatistics, bounds: ClosedRange<Float>)
+  /// Mean and standard deviation have been taken out of the images.
+  case imagesLookNormalized(PixelStatistics)
+  /// The network scales pixels of another range than that of the images.
+  case pixelsScaled(String)
+  /// The model may as well be guessing.
+  case accuracyNearChance(Double, classCount: Int)
+  /// The network ends in something that flattens the cross-entropy and could not be taken off.
+  case networkEnd(String, isMarginAttacked: Bool)
+  /// Many gradients gave the attack no direction.
+  case gradientsAreZero(attack: String, zero: Int, all: Int, isMargin: Bool)
+  /// A strong attack broke nothing.
+  case attackBreaksNothing(attack: String, epsilons: [String])
+  /// Random points left less standing than gradients did.
+  case noiseIsStronger(epsilons: [String])
+
+  var text: String {
+    switch self {
+    case .radiusCoversRange(let threat, let epsilon):
+      "eps = \(epsilon) reaches across the whole pixel range \(NumberFormat.interval(threat.bounds)): every image is in "
+        + "every ball" + (threat.mayCountSteps ? "; for 8-bit steps write \(epsilon)/255" : "")
+    case .radiusIsTiny(let threat, let epsilon):
+      "eps = \(epsilon) is less than a thousandth of the pixel range \(NumberFormat.interval(threat.bounds)); eps is in "
+        + "stored units: what \(epsilon) is of [0, 1] is \(Self.scaled(threat)) here"
+    case .rangeHardlyUsed(let pixels, let bounds):
+      "the pixels lie in \(NumberFormat.interval(pixels.range)), but attacks may use \(NumberFormat.interval(bounds)): "
+        + "the pixel range is not that of these images"
+    case .imagesLookNormalized(let pixels):
+      "the images look normalised (mean \(Self.rounded(pixels.mean)), standard deviation "
+        + "\(Self.rounded(pixels.deviation))): eps is in their units, not in those of pixels"
+    case .pixelsScaled(let remark): remark
+    case .accuracyNearChance(let accuracy, let classCount):
+      "clean accuracy \(NumberFormat.percentage(accuracy)) cannot be told from guessing among \(classCount) classes: "
+        + "check labels, pixel range and layout"
+    case .networkEnd(let note, let isMarginAttacked):
+      // The note says that robust accuracy is an upper bound.
+      note + (isMarginAttacked ? "" : " Attack the margin too (--loss margin).")
+    case .gradientsAreZero(let attack, let zero, let all, let isMargin):
+      "\(attack): \(NumberFormat.count(zero)) of \(NumberFormat.count(all)) gradients were exactly zero, and what they "
+        + "should have broken counts as robust" + (isMargin ? "" : ": attack the margin too (--loss margin)")
+    case .attackBreaksNothing(let attack, let epsilons):
+      "\(attack) broke nothing at eps = \(epsilons.joined(separator: ", ")): eps is too small to matter, or gradients are "
+        + "masked"
+    case .noiseIsStronger(let epsilons):
+      "random noise left less standing than every gradient attack at eps = "
+        + "\(epsilons.joined(separator: ", ")): gradients are masked"
+    }
+  }
+
+  /// The lines under a table.
+  static func lines(_ warnings: [EvaluationWarning]) -> String {
+    warnings.map { "warning  \($0.text)\n" }.joined()
+  }
+
+  private static func scaled(_ threat: ThreatModel) -> String {
+    NumberFormat.significant(Double(threat.radius) * threat.width)
+  }
+
+  private static func rounded(_ value: Double) -> String { NumberFormat.fixed(value, decimals: 2) }
+}
+
+extension ThreatModel {
+  /// The width of the range of valid pixels.
+  var width: Double { Double(bounds.upperBound) - Double(bounds.lowerBound) }
+
+  /// Whether the radius may have been meant in steps of 8 bits.
+  fileprivate var mayCountSteps: Bool {
+    bounds == 0...1 && norm != .l0 && (1...255).contains(radius) && radius == radius.rounded()
+  }
+}
+
+/// What the pixels of some images are like.
+struct PixelStatistics: Hashable {
+  let range: ClosedRange<Float>
+  let mean: Double
+  let deviation: Double
+
+  /// Nil without finite pixels.
+  init?(_ images: Tensor<Float>) {
+    var (least, most) = (Float.infinity, -Float.infinity)
+    var (sum, squares, count) = (0.0, 0.0, 0.0)
+    images.withUnsafeScalars { pixels in
+      for pixel in pixels where pixel.isFinite {
+        (least, most) = (min(least, pixel), max(most, pixel))
+        let value = Double(pixel)
+        sum += value
+        squares += value * value
+        count += 1
+      }
+    }
+    guard count > 0 else { return nil }
+    range = least...most
+    mean = sum / count
+    deviation = max(0, squares / count - mean * mean).squareRoot()
+  }
+}

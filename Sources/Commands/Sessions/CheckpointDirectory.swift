@@ -1,0 +1,67 @@
+internal import Arguments
+internal import Exchange
+internal import Glibc
+internal import HDF5
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// The directory of a run's state, which belongs to one process: others are refused until that one ends, in whatever way.
+final class CheckpointDirectory {
+  /// The directory.
+  let path: String
+  private let lock: Int32
+
+  /// The file with the state.
+  var file: String { path + "/" + Self.fileName }
+
+  private static let fileName = "checkpoint.h5"
+
+  /// Takes a directory that exists, and removes what a run that was killed left half written.
+  ///
+  /// - Throws: Where it does not exist, or another process has it.
+  init(_ path: String) throws {
+    self.path = path
+    let name = path + "/.lock"
+    lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard lock >= 0 else {
+      let isMissing = errno == ENOENT
+      throw ExchangeError(
+        kind: isMissing ? .missing : .cannotWrite, file: path,
+        message: isMissing
+          ? "expected a directory with the state of a run, found none"
+          : "cannot be taken by this run: \(name): \(String(cString: strerror(errno)))")
+    }
+    // The system gives the lock back when the process ends.
+    while flock(lock, LOCK_EX | LOCK_NB) != 0 {
+      if errno == EINTR { continue }
+      guard errno == EWOULDBLOCK else {
+        StandardError.print(
+          "Warning: \(name): cannot be locked here (\(String(cString: strerror(errno)))): take care that no second run "
+            + "uses this directory")
+        break
+      }
+      close(lock)
+      throw ExchangeError(
+        kind: .cannotWrite, file: path,
+        message: "expected a directory that no other run uses, found one in use: wait for that run to end, or choose "
+          + "another --checkpoint")
+    }
+    removePartialFiles()
+  }
+
+  deinit { close(lock) }
+
+  /// Whether there is a state.
+  var holdsState: Bool { access(file, F_OK) == 0 }
+
+  private func removePartialFiles() {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    where AtomicFile.isTemporary(name, of: Self.fileName) {
+      unlink(path + "/" + name)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+public import Networks
+public import Training
+
+/// One step from a start with much noise, and no ball around the result.
+///
+///     η uniform in the ball of `noise` radii, x + η into the box;  x' = x + η + α sign ∇L(x + η), into the box
+///
+/// De Jorge, Bibi, Volpi, Sanyal, Torr, Rogez and Dokania, *Make some noise: reliable and efficient single-step
+/// adversarial training*, arXiv 2202.01181: noise of two radii and α = ε. As in the authors' code the noisy image is put
+/// into the box before the gradient is taken, and nothing is clipped to the ball, so that an image may move by
+/// `noise` · ε + α. That much noise is what keeps the network from overfitting to the one step.
+public struct NoisyFastAdversarialTraining: AdversarialObjective {
+  /// Norm, radius and box.
+  public var threat: TrainingThreat
+  /// The radius of the noise, in radii of the threat.
+  public var noise: Float
+  /// The size of the step at the full radius; `nil` for the radius.
+  public var stepSize: Float?
+  /// The loss that the weights minimise.
+  public var loss: Loss
+  /// Threads of the gradient.
+  public var workers: Workers
+
+  /// Creates the objective.
+  public init(
+    threat: TrainingThreat, noise: Float = 2, stepSize: Float? = nil, loss: Loss = .crossEntropy,
+    workers: Workers = Workers(count: 1)
+  ) {
+    self.threat = threat
+    self.noise = noise
+    self.stepSize = stepSize
+    self.loss = loss
+    self.workers = workers
+  }
+
+  /// Adversarial images.
+  public func images(for batch: Minibatch, model: some TrainableClassifier) throws -> Tensor<Float> {
+    let size = (stepSize ?? threat.model.radius) * threat.share(atEpoch: batch.epoch)
+    let full = threat.model(atEpoch: batch.epoch)
+    let start = ThreatModel(norm: full.norm, radius: noise * full.radius, bounds: full.bounds)
+    // Twice as far as a step can lead: only the box is in the way.
+    let reach = ThreatModel(norm: full.norm, radius: 2 * (start.radius + size), bounds: full.bounds)
+    return try workers.images(for: batch.examples) { examples in
+      var points = start.randomStart(around: examples.images, ids: examples.ids, restart: 0, source: batch.random)
+      let gradient = try model.lossGradient(at: points, labels: examples.labels)
+      reach.ascend(&points, along: gradient, stepSize: size, around: examples.images)
+      return points
+    }
+  }
+}

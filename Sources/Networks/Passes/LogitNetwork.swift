@@ -1,0 +1,219 @@
+/// A network that ends in logits, made of one that may end in probabilities or in one output alone.
+public struct LogitNetwork {
+  /// The network; its `ending` holds what was taken off.
+  public private(set) var network: Network
+  /// The weights that are left, and those that were added.
+  public private(set) var parameters: Parameters
+  /// What a user should know of it.
+  public private(set) var notes: [String] = []
+
+  private let source: Network
+
+  /// Takes off what follows the logits.
+  ///
+  /// Without all weights (`parameters` holds at most the constants of the structure) one output stays one output, and
+  /// sums of probabilities stay as they are.
+  public init(_ network: Network, _ parameters: Parameters) throws(NetworkError) {
+    source = network
+    self.network = network
+    self.parameters = parameters
+    let isComplete = network.parameterSpecifications.allSatisfy { parameters.tensors[$0.key] != nil }
+    let end = NetworkEnd(network, parameters)
+    if !end.steps.isEmpty {
+      try rebuild(to: end.logits, thenShaping: end.shaping)
+      self.network.ending = end.steps + network.ending
+      notes.append(Self.note(on: end.steps, isOneOutput: network.outputShape.count == 1))
+    }
+    try takeJoinedActivationsOff()
+    if isComplete {
+      try takeCombinationOff()
+      try makeTwoClasses()
+      warnOfProbabilities()
+    }
+  }
+
+  // MARK: Rebuilding
+
+  /// Keeps what a node depends on, and appends nodes that give its output another shape.
+  private mutating func rebuild(to last: Int, thenShaping shaping: [Int] = []) throws(NetworkError) {
+    let (kept, places) = try Self.part(of: network, that: [last])
+    var result = kept
+    for index in shaping {
+      let node = network.nodes[index]
+      try result.append(node.operation, named: node.name)
+    }
+    precondition(places[last] == kept.outputIndex, "a node that comes last because nothing else was kept")
+    result.ending = network.ending
+    network = result
+    keepKnownParameters()
+  }
+
+  private mutating func keepKnownParameters() {
+    let known = Set(network.parameterSpecifications.map(\.key))
+    parameters.tensors = parameters.tensors.filter { known.contains($0.key) }
+  }
+
+  /// The nodes that some nodes depend on, and their places in it by their places before.
+  private static func part(
+    of network: Network, that needed: [Int]
+  ) throws(NetworkError) -> (Network, places: [Int: Int]) {
+    var isNeeded = Set(needed)
+    for index in network.nodes.indices.reversed() where isNeeded.contains(index) {
+      isNeeded.formUnion(network.nodes[index].inputs)
+    }
+    var result = try Network(inputShape: network.inputShape)
+    var places = [0: 0]
+    for index in network.nodes.indices.dropFirst() where isNeeded.contains(index) {
+      let node = network.nodes[index]
+      places[index] = try result.append(node.operation, named: node.name, to: node.inputs.map { places[$0] ?? 0 })
+    }
+    return (result, places)
+  }
+
+  // MARK: What is more than one function of one value
+
+  /// Heads of one class each, every one behind the same increasing function.
+  private mutating func takeJoinedActivationsOff() throws(NetworkError) {
+    let last = network.nodes[network.outputIndex]
+    guard case .concatenate = last.operation, last.shape.count > 1,
+      case .activation(let activation) = network.nodes[last.inputs[0]].operation, activation.increasesAndSaturates,
+      last.inputs.allSatisfy({ network.nodes[$0].operation == .activation(activation) })
+    else { return }
+    let values = last.inputs.map { network.nodes[$0].inputs[0] }
+    var (result, places) = try Self.part(of: network, that: values)
+    try result.append(last.operation, named: last.name, to: values.map { places[$0] ?? 0 })
+    result.ending = [.activation(activation)] + network.ending
+    network = result
+    notes.append(Self.note(on: [.activation(activation)], isOneOutput: false))
+  }
+
+  private mutating func takeCombinationOff() throws(NetworkError) {
+    guard network.outputShape.count > 1,
+      let logarithm = LogarithmOfOutput(of: network.outputIndex, network, parameters), logarithm.isCombination
+    else { return }
+    let (kept, places) = try Self.part(of: network, that: logarithm.arguments)
+    var appender = LogarithmAppender(network: kept, parameters: parameters, places: places, source: network)
+    _ = try appender.append(logarithm)
+    let ending: [EndingStep]
+    switch logarithm.total {
+    case nil: ending = [.combination]
+    // Two roundings of a mean's factor.
+    case let total? where abs(total - 1) < 1e-6: ending = [.softmax]
+    case let total?: ending = [.softmax, .affine(scale: total, shift: 0)]
+    }
+    appender.network.ending = ending + network.ending
+    (network, parameters) = (appender.network, appender.parameters)
+    keepKnownParameters()
+    notes.append("The model ends in sums or products of probabilities: their logarithms are the logits.")
+  }
+
+  /// One output z becomes two classes with logits 0 and z.
+  private mutating func makeTwoClasses() throws(NetworkError) {
+    guard network.outputShape == [1], network.ending.first != .oneOutput else { return }
+    let last = network.nodes[network.outputIndex]
+    var two: Dense
+    if case .dense(let payload) = last.operation, let weight = parameters[last.name, .weight] {
+      two = payload
+      two.outputs = 2
+      let zeros = [Float](repeating: 0, count: weight.shape[1])
+      parameters[last.name, .weight] = Tensor(shape: [2, weight.shape[1]], scalars: zeros + weight.scalars)
+      if let bias = parameters[last.name, .bias] {
+        parameters[last.name, .bias] = Tensor(shape: [2], scalars: [0] + bias.scalars)
+      }
+      let inputs = last.inputs
+      let ending = network.ending
+      network = try Self.withoutLast(network)
+      try network.append(.dense(two), named: last.name, to: inputs)
+      network.ending = ending
+    } else {
+      let name = network.freeName("two_classes")
+      try network.append(.dense(Dense(outputs: 2, hasBias: false)), named: name)
+      parameters[name, .weight] = Tensor(shape: [2, 1], scalars: [0, 1])
+    }
+    network.ending.insert(.oneOutput, at: 0)
+    notes.append("One output: taken as two classes, logits 0 and z; class 1 is meant where z is above 0.")
+  }
+
+  private static func withoutLast(_ network: Network) throws(NetworkError) -> Network {
+    var result = try Network(inputShape: network.inputShape)
+    for node in network.nodes.dropFirst().dropLast() {
+      try result.append(node.operation, named: node.name, to: node.inputs)
+    }
+    return result
+  }
+
+  // MARK: What there is to say
+
+  private static func note(on steps: [EndingStep], isOneOutput: Bool) -> String {
+    if steps == [.softmax] { return "The final softmax was taken off: the outputs are logits." }
+    let names = steps.compactMap(\.title)
+    let subject =
+      names.count == 1
+      ? "The final \(names[0]) was taken off" : "Taken off at the end: \(names.joined(separator: ", then "))"
+    let reason =
+      isOneOutput
+      ? "the side of its threshold is that of the value before"
+      : "the order of the classes is that of the values before, which are the logits"
+    return "\(subject); \(reason)."
+  }
+
+  /// Outputs that are still made of probabilities: nothing else was possible.
+  private mutating func warnOfProbabilities() {
+    guard let name = saturatingNode(before: network.outputIndex) else { return }
+    notes.append(
+      "Warning: the outputs are made of the bounded or clipped values of '\(name)', and not logits: gradients vanish near "
+        + "their bounds, and robust accuracy is an upper bound.")
+  }
+
+  /// The name of a node whose bounded values reach the output through sums, products and changes of shape alone.
+  private func saturatingNode(before index: Int) -> String? {
+    var visited: Set<Int> = []
+    var stack = [index]
+    while let index = stack.popLast() {
+      guard visited.insert(index).inserted else { continue }
+      let node = network.nodes[index]
+      switch node.operation {
+      case .softmax: return node.name
+      case .activation(let activation) where activation.isBounded || activation == .relu: return node.name
+      case .dense where network.ending.first == .oneOutput && index == network.outputIndex:
+        // The row of zeros and what was added to one output change nothing of what is before them.
+        if parameters[node.name, .weight]?.shape == [2, 1] { stack += node.inputs }
+      case .add, .multiply, .concatenate, .affine, .dropout, .flatten, .reshape, .permute: stack += node.inputs
+      default: break
+      }
+    }
+    return nil
+  }
+}
+
+extension EndingStep {
+  /// What was taken off, in words.
+  var title: String? {
+    switch self {
+    case .softmax: "softmax"
+    case .logSoftmax: "logarithm of a softmax"
+    case .activation(let activation): activation.title
+    case .affine: "scaling"
+    case .oneOutput, .combination: nil
+    }
+  }
+}
+
+extension Activation {
+  fileprivate var title: String {
+    switch self {
+    case .relu: "ReLU"
+    case .relu6: "ReLU6"
+    case .leakyReLU: "leaky ReLU"
+    case .elu: "ELU"
+    case .selu: "SELU"
+    case .gelu: "GELU"
+    case .silu: "SiLU"
+    case .hardSwish: "hard swish"
+    case .sigmoid: "sigmoid"
+    case .hardSigmoid: "hard sigmoid"
+    case .tanh: "tanh"
+    case .softplus: "softplus"
+    }
+  }
+}
