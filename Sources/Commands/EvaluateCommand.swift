@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Exchange
 
 /// `advlab evaluate`: many attacks at several radii and their union, a preprocessor under attacks that ignore and that
 /// know it, or a detector under the same.

@@ -106,7 +106,7 @@ struct TrainCommand: Command {
   private func train(_ words: [String], continuing earlier: EarlierRun?, begun: TrainCommand) throws {
     guard let output else { throw Self.missingOutput }
     try output.check(
-      try output.form(of: .model), inputs: data.inputs + defence.sourceModel + (model.map { [$0] } ?? []),
+      try output.form(of: .model), inputs: data.inputs + defence.sourceModel + [model].compactMap { $0 },
       force: writing.force)
     let session = try TrainingSession(self, words, continuing: earlier, begun: begun, output: output.path)
     let outcome = try session.train()

@@ -28,7 +28,8 @@ struct OutputFileTests {
     try directory.write("notes.h5", Array("a user's".utf8))
     let refused = try run("\(writer) notes.h5")
     #expect(refused.code == 73)
-    #expect(refused.errors.hasPrefix("Error: notes.h5: exists and is not marked as a file of the lab"), "\(refused.errors)")
+    #expect(
+      refused.errors.hasPrefix("Error: notes.h5: exists and is not marked as a file of the lab"), "\(refused.errors)")
     #expect(refused.errors.hasSuffix("--force replaces it\n"))
     #expect(refused.output.isEmpty)
     #expect(try directory.read("notes.h5") == Array("a user's".utf8))

@@ -37,12 +37,12 @@ struct DataOptions: OptionGroup {
     let takesOnlySplit = split == nil && defaultSplit == "test"
     var selection = layout.selection(split: split ?? defaultSplit, offset: offset, count: count)
     selection.takesOnlySplit = takesOnlySplit
-    return try read(reading, selection, in: range)
+    return try read(reading, selection, range)
   }
 
   /// Reads all of a split.
   func load(_ reading: ReadingOptions, whole split: String, in range: ClosedRange<Float>? = nil) throws -> Dataset {
-    try read(reading, layout.selection(split: split), in: range)
+    try read(reading, layout.selection(split: split), range)
   }
 
   /// What makes the images trained on what they are.
@@ -61,7 +61,7 @@ struct DataOptions: OptionGroup {
 
   /// `range` is that of the pixels where the options leave it open.
   private func read(
-    _ reading: ReadingOptions, _ selection: DatasetSelection, in range: ClosedRange<Float>?
+    _ reading: ReadingOptions, _ selection: DatasetSelection, _ range: ClosedRange<Float>?
   ) throws -> Dataset {
     let path = try path()
     let reader = data == nil ? reading.reader(ofShipped: path) : reading.reader()

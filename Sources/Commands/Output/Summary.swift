@@ -65,8 +65,8 @@ struct Heading {
     let classes = counted(data.classCount, "class", "classes")
     add("data", "\(path), \(data.split): \(images) of \(data.imageShape), \(classes)")
     if isGiven, !data.detection.isEmpty { add("found", data.detection) }
-    if let remark = data.pixelRemark { add("pixels", remark) }
     if let fit = data.fit { add("taken", fit) }
+    if let remark = data.pixelRemark { add("pixels", remark) }
     if data.clampedPixels > 0 {
       add("note", "pixels outside the range by rounding alone, moved to its end: \(data.clampedPixels)")
     }

@@ -22,7 +22,7 @@ extension DataOptions {
   ) throws -> Dataset {
     var data = try read(nil)
     guard let expected = model.file.network.expectedPixelRange(model.file.parameters), expected != data.pixelRange
-    else { return data }
+    else { return model.fitting(data) }
     if layout.pixelRange == nil, data.pixelDivisor == 255, expected == 0...255 {
       data = try read(expected)
       data.pixelRemark =
@@ -32,7 +32,7 @@ extension DataOptions {
         Self.warning + "the network scales pixels of \(NumberFormat.interval(expected)) itself, and these are in "
         + "\(NumberFormat.interval(data.pixelRange)): they are scaled twice, or not at all"
     }
-    return data
+    return model.fitting(data)
   }
 
   /// How a remark begins that casts doubt on the results.

@@ -76,8 +76,7 @@ struct ArrayDataset {
     let classes = try classes(pair, labels, selection)
     let files = pair.images.place.file == pair.labels.place.file ? [pair.images.place.file] : pair.files
     var dataset = try Dataset(
-      name: Dataset.name(ofPath: path), split: pair.split ?? selection.split,
-      images: try images.read(rows),
+      name: Dataset.name(ofPath: path), split: pair.split ?? selection.split, images: try images.read(rows),
       labels: Array(labels.values[rows]), ids: Array(rows), classCount: classes.count, classNames: classes.names,
       pixelRange: images.pixelRange,
       sha256: files.count == 1 ? try SHA256.hex(ofFile: files[0]) : try SHA256.hex(ofFiles: files),

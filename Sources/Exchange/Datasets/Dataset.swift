@@ -29,14 +29,14 @@ public struct Dataset: Sendable {
   public let detection: String
   /// How many pixels lay outside the range by no more than rounding, and were moved to its end.
   public internal(set) var clampedPixels: Int
-  /// What stored whole numbers were divided by to become pixels in [0, 1]: 255 for bytes; 1 where nothing was divided.
-  public internal(set) var pixelDivisor: Float = 1
-  /// Why the pixels are used in this range, where a network decided it, or does not fit it.
-  public var pixelRemark: String?
   /// Whether the file holds a row of numbers for each example: vectors, or images without their shape.
   public let areRows: Bool
   /// How the examples were given the shape that a network takes, where they had another.
   public internal(set) var fit: String?
+  /// What stored whole numbers were divided by to become pixels in [0, 1]: 255 for bytes; 1 where nothing was divided.
+  public internal(set) var pixelDivisor: Float = 1
+  /// Why the pixels are used in this range, where a network decided it, or does not fit it.
+  public var pixelRemark: String?
 
   /// Where the parts of a dataset come from, for messages.
   public struct Origin: Sendable {
@@ -147,9 +147,9 @@ public struct Dataset: Sendable {
     sha256 = whole.sha256
     detection = whole.detection
     clampedPixels = whole.clampedPixels
-    pixelDivisor = whole.pixelDivisor
-    pixelRemark = whole.pixelRemark
     areRows = whole.areRows
     fit = whole.fit
+    pixelDivisor = whole.pixelDivisor
+    pixelRemark = whole.pixelRemark
   }
 }

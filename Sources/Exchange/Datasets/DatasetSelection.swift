@@ -100,18 +100,18 @@ extension Dataset {
     return try exchanging(path) { try arrays.read(selection) }
   }
 
-  /// The same, of bytes that were divided by 255 unless a range was given.
-  private func ofBytes(_ selection: DatasetSelection) -> Dataset {
-    var dataset = self
-    if selection.pixelRange == nil { dataset.pixelDivisor = 255 }
-    return dataset
-  }
-
   /// A directory without the slashes at its end, so that paths in it have one.
   private static func trimmed(_ directory: String) -> String {
     var directory = directory[...]
     while directory.count > 1, directory.hasSuffix("/") { directory.removeLast() }
     return String(directory)
+  }
+
+  /// The same, of bytes that were divided by 255 unless a range was given.
+  private func ofBytes(_ selection: DatasetSelection) -> Dataset {
+    var dataset = self
+    if selection.pixelRange == nil { dataset.pixelDivisor = 255 }
+    return dataset
   }
 
   /// The last part of a path without its extension.

@@ -11,8 +11,8 @@ extension Dataset {
     let sha256: String?
     let detection: String
     let clampedPixels: Int
-    let pixelDivisor: Float
     let areRows: Bool
+    let pixelDivisor: Float
   }
 
   /// The dataset as it passes between processes.
@@ -20,8 +20,8 @@ extension Dataset {
     FlatMessage(
       head: FlatHead(
         name: name, split: split, classCount: classCount, classNames: classNames, pixelRange: pixelRange,
-        sha256: sha256, detection: detection, clampedPixels: clampedPixels, pixelDivisor: pixelDivisor,
-          areRows: areRows),
+        sha256: sha256, detection: detection, clampedPixels: clampedPixels, areRows: areRows,
+        pixelDivisor: pixelDivisor),
       columns: [labels, ids], tensors: [images])
   }
 
