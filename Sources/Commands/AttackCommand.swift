@@ -33,7 +33,7 @@ struct AttackCommand: Command {
   var requireRobustAccuracy: Double?
 
   func validate() throws {
-    try require(batchSize > 0, "batch-size", "at least 1", batchSize)
+    try requireCount(batchSize, "batch-size")
     guard let fraction = requireRobustAccuracy else { return }
     try require((0...1).contains(fraction), "require-robust-accuracy", "a fraction from 0 to 1", fraction)
   }

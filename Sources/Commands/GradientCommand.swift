@@ -28,9 +28,9 @@ struct GradientCommand: Command {
 
   func run() throws {
     try output.check()
-    let model = try model.load(reading, dataDirectory: data.dataDirectory)
     let path = try data.path()
     let dataset = try data.load(reading)
+    let model = try model.load(reading, for: dataset.form, dataDirectory: data.dataDirectory)
     try check(model, dataset, path: path)
     let start = ContinuousClock.now
     let (logits, gradient) = try execution.gradients(of: loss, dataset, model.classifier)

@@ -23,9 +23,9 @@ struct PredictCommand: Command {
 
   func run() throws {
     try output.check()
-    let model = try model.load(reading, dataDirectory: data.dataDirectory)
     let path = try data.path()
     let dataset = try data.load(reading)
+    let model = try model.load(reading, for: dataset.form, dataDirectory: data.dataDirectory)
     try model.check(dataset, path: path)
     let start = ContinuousClock.now
     let logits = try execution.logits(of: dataset.images, model.classifier)

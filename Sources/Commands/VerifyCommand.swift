@@ -29,7 +29,8 @@ struct VerifyCommand: Command {
   func run() throws {
     let reader = reading.reader()
     let set = try reader.adversarialSet(file)
-    let model = try model.load(reading, dataDirectory: dataDirectory)
+    let form = DataForm(imageShape: set.images.shape.example)
+    let model = try model.load(reading, for: form, dataDirectory: dataDirectory)
     let dataset = try data.map { try reader.dataset($0, DatasetSelection(split: split)) }
     let start = ContinuousClock.now
     var verification = try Verification(set, file: file, model, workers: execution.workers)

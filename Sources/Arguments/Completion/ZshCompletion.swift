@@ -83,6 +83,8 @@ extension CompletionKind {
     case .none: ""
     case .file: "_files"
     case .directory: "_files -/"
+    case .listOrFile(let values):
+      "{compadd -- \(values.map { $0.escaping(" ():\\") }.joined(separator: " ")); _files}"
     case .list(let values): "(\(values.map { $0.escaping(" ():\\") }.joined(separator: " ")))"
     }
   }

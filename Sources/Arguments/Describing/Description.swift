@@ -55,6 +55,8 @@ package enum Name: Hashable, Encodable, Sendable, CustomStringConvertible {
 package enum CompletionKind: Equatable, Encodable, Sendable {
   case none, file, directory
   case list([String])
+  /// One of these, or the path of a file.
+  case listOrFile([String])
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
@@ -63,6 +65,7 @@ package enum CompletionKind: Equatable, Encodable, Sendable {
     case .file: try container.encode("file")
     case .directory: try container.encode("directory")
     case .list: try container.encode("list")
+    case .listOrFile: try container.encode("list or file")
     }
   }
 }

@@ -69,7 +69,7 @@ struct AttackOptions: OptionGroup {
     case var attack as UniformNoise:
       try refuse(pgdOptions, by: name)
       if let draws {
-        try require(draws > 0, "draws", "at least 1", draws)
+        try requireCount(draws, "draws", atMost: 1_000_000_000)
         attack.draws = draws
       }
       if let loss { attack.loss = loss }
@@ -86,11 +86,11 @@ struct AttackOptions: OptionGroup {
 
   private func configure(_ attack: inout ProjectedGradient) throws {
     if let steps {
-      try require(steps > 0, "steps", "at least 1", steps)
+      try requireCount(steps, "steps")
       attack.steps = steps
     }
     if let restarts {
-      try require(restarts > 0, "restarts", "at least 1", restarts)
+      try requireCount(restarts, "restarts")
       attack.restarts = restarts
     }
     if let randomStart { attack.randomStart = randomStart }

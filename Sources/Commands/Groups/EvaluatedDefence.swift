@@ -45,13 +45,27 @@ struct EvaluatedDefence: OptionGroup {
   }
 }
 
+extension EvaluateCommand {
+  /// What is put in front of the model for some data; nil where nothing is.
+  func preprocessor(for dataset: Dataset) throws -> (any Preprocessor)? {
+    try defence.preprocessor(bounds: dataset.pixelRange) { try data.load(reading, whole: "train").images }
+  }
+}
+
+extension Dataset {
+  /// What a network is asked to be for that sees images behind a preprocessor, which may give them another shape.
+  func form(behind preprocessor: (any Preprocessor)?) throws -> DataForm {
+    guard let preprocessor else { return form }
+    let draw = Draw(random: RandomSource(seed: 0))
+    let seen = try preprocessor.apply(images.examples(0..<1), draw: draw)
+    return DataForm(imageShape: seen.shape.example, classCount: classCount)
+  }
+}
+
 extension DefendedModel {
-  /// The defence asked for in front of the model; nil where none was.
-  init?(_ command: EvaluateCommand, _ model: LoadedModel, _ data: Dataset) throws {
+  /// The defence asked for in front of the model; nil where there is none.
+  init?(_ command: EvaluateCommand, _ model: LoadedModel, _ preprocessor: (any Preprocessor)?) throws {
     let options = command.defence
-    let preprocessor = try options.preprocessor(bounds: data.pixelRange) {
-      try command.data.load(command.reading, whole: "train").images
-    }
     guard let preprocessor else { return nil }
     try self.init(
       preprocessor, before: model.classifier, samples: options.samples ?? 16, draws: options.draws ?? 20,

@@ -8,12 +8,16 @@ enum ReadRequest: Codable {
   case checkpoint(path: String)
   /// What `inspect` prints of a file.
   case summary(path: String, json: Bool)
+  /// The architecture that weights alone may have.
+  case proposal(path: String)
 
   /// The file.
   var path: String {
     switch self {
     case .model(let request): request.path
-    case .dataset(let path, _), .adversarialSet(let path), .checkpoint(let path), .summary(let path, _): path
+    case .dataset(let path, _), .adversarialSet(let path), .checkpoint(let path), .summary(let path, _),
+      .proposal(let path):
+      path
     }
   }
 
@@ -21,7 +25,7 @@ enum ReadRequest: Codable {
   var paths: [String] {
     switch self {
     case .model(let request): [request.path, request.architecture, request.map].compactMap(\.self)
-    case .dataset, .adversarialSet, .checkpoint, .summary: [path]
+    case .dataset, .adversarialSet, .checkpoint, .summary, .proposal: [path]
     }
   }
 }

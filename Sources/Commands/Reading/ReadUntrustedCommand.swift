@@ -31,6 +31,7 @@ struct ReadUntrustedCommand: Command {
     case .adversarialSet(let path): try AdversarialSet.readExpected(path).flat.write(to: write)
     case .checkpoint(let path): try CheckpointFile.readExpected(path).flat.write(to: write)
     case .summary(let path, let json): try StandardOutput.print(FileInspection(path).text(json: json))
+    case .proposal(let path): try StandardOutput.print(ProposedChain.architecture(for: path))
     }
   }
 

@@ -17,10 +17,11 @@ struct AttackSession {
   init(_ command: AttackCommand) throws {
     self.command = command
     attack = try command.attack.makeAttack()
-    model = try command.model.load(
-      command.reading, dataDirectory: command.data.dataDirectory, gradients: command.gradients.arithmetic)
     dataPath = try command.data.path()
     let data = try command.data.load(command.reading)
+    model = try command.model.load(
+      command.reading, for: data.form, dataDirectory: command.data.dataDirectory,
+      gradients: command.gradients.arithmetic)
     try model.check(data, path: dataPath)
     threat = ThreatModel(norm: command.attack.norm, radius: command.attack.eps.value, bounds: data.pixelRange)
     try attack.validate(threat: threat, classCount: model.classifier.classCount)

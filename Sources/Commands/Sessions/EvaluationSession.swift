@@ -48,11 +48,13 @@ struct EvaluationSession {
 
   init(_ command: EvaluateCommand) throws {
     self.command = command
-    model = try command.model.load(
-      command.reading, dataDirectory: command.data.dataDirectory, gradients: command.gradients.arithmetic)
     dataPath = try command.data.path()
     data = try command.data.load(command.reading)
-    defended = try DefendedModel(command, model, data)
+    let preprocessor = try command.preprocessor(for: data)
+    model = try command.model.load(
+      command.reading, for: try data.form(behind: preprocessor), dataDirectory: command.data.dataDirectory,
+      gradients: command.gradients.arithmetic)
+    defended = try DefendedModel(command, model, preprocessor)
     if let defended { try Self.check(data, defended, dataPath, model) } else { try model.check(data, path: dataPath) }
     set = try EvaluationSet(images: data.images, labels: data.labels, ids: data.ids)
     for epsilon in command.evaluation.eps.values { _ = try attacks(threat(epsilon)) }
