@@ -4,7 +4,8 @@
     own_networks.py ADVLAB [--count 60] [--seed 0]
 
 Runs the README's script on hand-picked and on random Sequentials and compares the logits that `advlab predict` writes with
-PyTorch's (1e-5 of the largest; both compute in single precision). Then saves a network in every way that people save
+PyTorch's (1e-4 of the largest: both compute in single precision, and a layer normalisation over nearly equal values makes
+rounding larger by their mean over their deviation; a wrong field changes the first digit). Then saves a network in every way that people save
 them, runs the command in the error message, and compares the logits of what it made. Needs torch, numpy and h5py.
 """
 
@@ -115,7 +116,7 @@ def logits_agree(advlab, folder, expected, *model):
         expected = numpy.concatenate([numpy.zeros_like(expected), expected], axis=1)
     (folder / "p.h5").unlink()
     worst = abs(found - expected).max() / max(abs(expected).max(), 1e-3)
-    return None if worst <= 1e-5 else f"logits differ by {worst:.1e}"
+    return None if worst <= 1e-4 else f"logits differ by {worst:.1e}"
 
 
 def write_data(folder, shape, classes, seed):
