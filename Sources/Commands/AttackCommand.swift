@@ -39,7 +39,7 @@ struct AttackCommand: Command {
   var requireRobustAccuracy: Double?
 
   func validate() throws {
-    try require(batchSize > 0, "batch-size", "at least 1", batchSize)
+    try requireCount(batchSize, "batch-size")
     try EvaluationRequest.check(output, radii: attack.eps, preprocessors)
     guard let fraction = requireRobustAccuracy else { return }
     try require((0...1).contains(fraction), "require-robust-accuracy", "a fraction from 0 to 1", fraction)

@@ -44,7 +44,7 @@ struct EvaluateCommand: Command {
   var requireRobustAccuracy: Double?
 
   func validate() throws {
-    try require(batchSize > 0, "batch-size", "at least 1", batchSize)
+    try requireCount(batchSize, "batch-size")
     guard defence.detector == nil || gradients.precision == .float32 else {
       throw ValidationError("--precision \(gradients.precision) is no option of --detector.")
     }

@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Compute
 internal import Exchange
 internal import Networks
 internal import Reference
@@ -32,7 +33,7 @@ struct GradcheckCommand: Command {
     guard model == nil || builtIn.architecture == nil else {
       throw ValidationError("Choose one: --model or --architecture.")
     }
-    try require(scalars > 0, "scalars", "at least 1", scalars)
+    try requireCount(scalars, "scalars", atMost: 1_000_000_000)
   }
 
   func run() throws {
@@ -48,13 +49,21 @@ struct GradcheckCommand: Command {
   private func checks() throws -> [GradientCheck.Report] {
     if let model {
       let file = try reading.reader().model(ModelRequest(path: model)).model
+      try checkMemory(file.network)
       return [check(model, try ReferenceModel(network: file.network, parameters: file.parameters.double))]
     }
     guard let (name, network) = try builtIn.network(defaultShape: [1, 8, 8]) else {
       return try GradientCheck.allOperations(seed: seed)
     }
+    try checkMemory(network)
     let parameters = try Parameters.initial(for: network, of: name, seed: seed)
     return [check(name, try ReferenceModel(network: network, parameters: parameters.double))]
+  }
+
+  /// The oracle keeps every activation and its gradient, in double precision, of two examples.
+  private func checkMemory(_ network: Network) throws {
+    let scalars = min(network.activationCount, 1 << 56)
+    try MemoryLimit.check(scalars * 2 * 2 * MemoryLayout<Double>.stride, for: "for the activations of two examples")
   }
 
   private func check(_ name: String, _ model: ReferenceModel) -> GradientCheck.Report {

@@ -32,9 +32,8 @@ struct GradientCommand: Command {
     try output.check(
       try output.form(of: .gradients), inputs: model.inputs(dataDirectory: data.dataDirectory) + data.inputs,
       force: writing.force)
-    let model = try model.load(reading, dataDirectory: data.dataDirectory)
     let path = try data.path()
-    let dataset = try data.load(reading, for: model)
+    let (model, dataset) = try model.load(reading, with: data)
     try check(model, dataset, path: path)
     // Gradients, losses, labels and indices.
     try output.check(room: dataset.count * (4 * dataset.imageShape.count + 24))

@@ -8,12 +8,14 @@ struct InspectCommand: Command {
     abstract: "Show what a file holds: a model, a dataset, results, any HDF5.",
     discussion: """
       A model, of the lab or of Keras, is shown node by node: output shape, parameters, multiply-accumulates, receptive \
-      field. For weights alone a plain chain of layers is proposed where they follow one another.
+      field. For weights alone a plain chain of layers is proposed where they follow one another; --write-architecture \
+      saves it as the lab's own JSON, with a ? wherever weights do not say enough.
 
       EXAMPLES:
         advlab inspect Data/digits-cnn.h5
         advlab inspect Data/digits.h5
         advlab inspect mnist/
+        advlab inspect weights.h5 --write-architecture net.json
         advlab inspect --architectures
         advlab inspect --architecture mnist-madry --input-shape 1x28x28
       """)
@@ -22,6 +24,10 @@ struct InspectCommand: Command {
 
   @Argument(help: "The file, or a directory with a dataset.", completion: .file) var file: String?
   @Flag(help: "List the built-in architectures.") var architectures: Bool
+  @Option(
+    help: "For weights alone: write the architecture they may have to this file, as JSON.", valueName: "file",
+    completion: .file)
+  var writeArchitecture: OutputFile?
   var builtIn = ArchitectureOptions()
   var reading = ReadingOptions()
   @Flag(help: "Print one JSON object, and nothing else, on standard output.") var json: Bool
@@ -29,6 +35,9 @@ struct InspectCommand: Command {
   func validate() throws {
     let chosen = [file != nil, architectures, builtIn.architecture != nil].count { $0 }
     guard chosen == 1 else { throw ValidationError("Give one of: a file, --architectures, --architecture <name>.") }
+    guard writeArchitecture == nil || file != nil else {
+      throw ValidationError("--write-architecture needs a file of weights.")
+    }
   }
 
   func run() throws {
@@ -37,6 +46,13 @@ struct InspectCommand: Command {
       return try StandardOutput.print(NetworkSummary(name, network).text(json: json))
     }
     guard let file else { return }
+    if let writeArchitecture { return try write(reading.reader().proposal(file), to: writeArchitecture) }
     try StandardOutput.print(reading.reader().summary(file, json: json))
+  }
+
+  private func write(_ architecture: String, to output: OutputFile) throws {
+    try output.write(text: architecture)
+    guard !json else { return try StandardOutput.print(json: ["command": "inspect", "written": output.path]) }
+    try StandardOutput.print("written  \(output.path); fill in every ? in it, then use it as --architecture")
   }
 }

@@ -31,9 +31,8 @@ struct PredictCommand: Command {
         try output.form(of: .predictions), inputs: model.inputs(dataDirectory: data.dataDirectory) + data.inputs,
         force: writing.force)
     }
-    let model = try model.load(reading, dataDirectory: data.dataDirectory)
     let path = try data.path()
-    let dataset = try data.load(reading, for: model)
+    let (model, dataset) = try model.load(reading, with: data)
     try model.check(dataset, path: path)
     // Logits, labels and indices.
     try output?.check(room: dataset.count * (4 * model.classifier.classCount + 16))

@@ -31,9 +31,10 @@ struct VerifyCommand: Command {
     let reader = reading.reader()
     let set = try reader.adversarialSet(file)
     let recorded = model.model == nil ? RecordedModel(set.provenance) : nil
+    let form = DataForm(imageShape: set.images.shape.example)
     let model =
-      try recorded?.load(reading, dataDirectory: dataDirectory, file: file)
-      ?? model.load(reading, dataDirectory: dataDirectory)
+      try recorded?.load(reading, for: form, dataDirectory: dataDirectory, file: file)
+      ?? model.load(reading, for: form, dataDirectory: dataDirectory)
     var selection = DatasetSelection(split: split)
     // Bytes that were attacked as they are stored.
     if set.threat.bounds == 0...255 { selection.pixelRange = set.threat.bounds }

@@ -23,7 +23,7 @@ struct CommandLineTests {
     (["attack", "--fgsm", "--eps", "0.1", "--count", "0"], "--count: expected at least 1, found 0."),
     (["attack", "--fgsm", "--eps", "0.1", "--count", "99999999999999999999"], "is invalid for '--count <count>'"),
     (["attack", "--fgsm", "--eps", "0.1", "--offset", "-1"], "--offset: expected at least 0, found -1."),
-    (["attack", "--fgsm", "--eps", "0.1", "--batch-size", "0"], "--batch-size: expected at least 1, found 0."),
+    (["attack", "--fgsm", "--eps", "0.1", "--batch-size", "0"], "--batch-size: expected 1 to 1,000,000, found 0."),
     (["attack", "--fgsm", "--eps", "0.1", "--threads", "0"], "--threads: expected 1 to 4096, found 0."),
     (["attack", "--fgsm", "--eps", "0.1", "--targets", "-1"], "expected a label of at least 0"),
     (["attack", "--fgsm", "--eps", "0.1", "--targets", "cat"], "expected a label of at least 0"),
@@ -36,8 +36,16 @@ struct CommandLineTests {
     (["attack", "--fgsm", "--eps", "0.1", "--output", ""], "is invalid for '--output <file>'"),
     (["attack", "--fgsm", "--eps", "0.1", "--steps", "3"], "The attack 'fgsm' has no option '--steps'."),
     (["attack", "--pgd", "--eps", "0.1", "--draws", "3"], "The attack 'pgd' has no option '--draws'."),
-    (["attack", "--pgd", "--eps", "0.1", "--steps", "0"], "--steps: expected at least 1, found 0."),
-    (["attack", "--pgd", "--eps", "0.1", "--restarts", "-1"], "--restarts: expected at least 1, found -1."),
+    (["attack", "--pgd", "--eps", "0.1", "--steps", "0"], "--steps: expected 1 to 1,000,000, found 0."),
+    (["attack", "--pgd", "--eps", "0.1", "--restarts", "-1"], "--restarts: expected 1 to 1,000,000, found -1."),
+    (
+      ["attack", "--fgsm", "--eps", "0.1", "--model", "m.h5", "--normalize", "0.5"],
+      "expected mean=M,std=S with one number each"
+    ),
+    (["attack", "--fgsm", "--eps", "0.1", "--normalize", "cifar10"], "--classes and --normalize belong to --model."),
+    (
+      ["inspect", "--architectures", "--write-architecture", "a.json"], "--write-architecture needs a file of weights."
+    ),
     (["attack", "--fgsm", "--pgd", "--eps", "0.1"], "had already been set with flag '--fgsm'"),
     (["attack", "--fgsm", "--attack", "pgd", "--eps", "0.1"], "Choose one attack"),
     (["attack", "--eps", "0.1"], "Choose one attack"),
@@ -78,6 +86,31 @@ struct CommandLineTests {
     #expect(ending.errorOutput.contains(message), "\(ending.errorOutput)")
     #expect(ending.errorOutput.hasPrefix("Error: "))
     #expect(ending.output.isEmpty)
+  }
+
+  /// Numbers that would leave the integers where they are added or multiplied.
+  @Test(
+    arguments: [
+      ["attack", "--pgd", "--eps", "0.1", "--batch-size"], ["attack", "--pgd", "--eps", "0.1", "--steps"],
+      ["attack", "--pgd", "--eps", "0.1", "--restarts"], ["attack", "--attack", "noise", "--eps", "0.1", "--draws"],
+      ["attack", "--pgd", "--eps", "0.1", "--threads"], ["evaluate", "--eps", "0.1", "--batch-size"],
+      ["evaluate", "--eps", "0.1", "--preprocess", "noise", "--draws"],
+      ["evaluate", "--eps", "0.1", "--preprocess", "noise", "--samples"], ["gradcheck", "--scalars"],
+      ["gradcheck", "--architecture", "mlp", "--classes"],
+      ["train", "--architecture", "mlp", "--output", "m.h5", "--batch-size"],
+      ["train", "--architecture", "mlp", "--output", "m.h5", "--epochs"],
+      ["train", "--architecture", "mlp", "--output", "m.h5", "--swa-start"],
+      ["train", "--defence", "pgd", "--output", "m.h5", "--steps"],
+      ["train", "--defence", "free", "--output", "m.h5", "--replays"],
+      ["train", "--defence", "pgd", "--output", "m.h5", "--validation-attack-steps"],
+      ["train", "--defence", "pgd", "--output", "m.h5", "--validation-attack-count"],
+      ["data", "generate", "patterns", "--output", "x.h5", "--train"], ["bench", "--batch-size"],
+      ["bench", "--repeat"],
+    ])
+  func numbersBeyondAllUseAreRefused(arguments: [String]) {
+    let ending = execute(arguments + ["9223372036854775807"])
+    #expect(ending.exitCode == 64, "\(ending.errorOutput)")
+    #expect(ending.errorOutput.contains("found 9223372036854775807"), "\(ending.errorOutput)")
   }
 
   @Test func everyOptionIsExplained() throws {
@@ -201,9 +234,14 @@ private let attackHelp = """
     --map <file>            For weights alone: a file that says which tensor is
                             which.
     --input-shape <CxHxW>   The images a built-in architecture is made for
-                            (default: 1x28x28).
+                            (default: the data's; without data 1x28x28).
     --classes <classes>     The classes a built-in architecture is made for
-                            (default: 10).
+                            (default: those of data and weights).
+    --normalize <mean=M,std=S>
+                            What images are normalised by before the network sees
+                            them:
+                            mean=0.4914,0.4822,0.4465,std=0.2471,0.2435,0.2616,
+                            one number each, or cifar10, imagenet.
 
   DATA:
     --data <data>           An HDF5 or NumPy file, or a directory with MNIST's or

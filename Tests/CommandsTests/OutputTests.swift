@@ -101,8 +101,9 @@ struct OutputTests {
   func roomIsLookedForBeforeTheWork(command: String) throws {
     let ending = try Child.shell("ulimit -f 16; exec \"$0\" \(command) --output adv.h5", in: directory)
     #expect(ending.code == 73)
-    #expect(
-      ending.errors.contains(/^Error: adv.h5: no space left: expected room for [\d,]+ bytes, found 8,192, for files may not be larger \(ulimit -f\)\n$/))
+    let end = "found 8,192, for files may not be larger (ulimit -f)\n"
+    #expect(ending.errors.hasPrefix("Error: adv.h5: no space left: expected room for "), "\(ending.errors)")
+    #expect(ending.errors.hasSuffix(end), "\(ending.errors)")
     #expect(ending.output.isEmpty)
   }
 

@@ -24,8 +24,41 @@ import Testing
   @Test func activationsBeyondMemoryAreRefused() throws {
     var network = try Network(inputShape: [1, 8, 8])
     try network.append(.upsampling(Upsampling(factor: Extent(1 << 12))), named: "large")
-    _ = try PlanSizes(network, memory: 1 << 36)
-    let error = #expect(throws: NetworkError.self) { try PlanSizes(network, memory: 1 << 35) }
-    #expect(error?.node == "large")
+    // Image and output are there at once, 16 times, and a table of one place and weight for each of 2³⁰ pixels.
+    let needed = 1 << 36 + 1 << 12 + network.tableByteCount
+    #expect(network.tableByteCount == 12 << 30 + 4)
+    _ = try PlanSizes(network, memory: needed)
+    let error = #expect(throws: NetworkError.self) { try PlanSizes(network, memory: needed - 1) }
+    #expect(
+      error?.description == "Expected a network that fits into memory, of which 81.6 GB are left, found one that needs "
+        + "81.6 GB for the activations of 16 images.")
+  }
+
+  /// Every one of them fits, together they do not.
+  @Test func theSumOfWhatIsHeldAtOnceIsChecked() throws {
+    var network = try Network(inputShape: [1, 8, 8])
+    var parts: [Int] = []
+    for index in 0..<30 {
+      parts.append(
+        try network.append(.upsampling(Upsampling(factor: Extent(1 << 8))), named: "large\(index)", to: [0]))
+    }
+    try network.append(.concatenate(axis: 0), named: "all", to: parts)
+    let one = 1 << 22
+    // The image is not needed any more when the parts are joined.
+    #expect(network.largestLiveCount == 60 * one)
+    #expect(network.activationCount == 60 * one + 64)
+    #expect(throws: NetworkError.self) { try PlanSizes(network, memory: 60 * one * 16 * 4) }
+    _ = try PlanSizes(network, memory: 61 * one * 16 * 4 + network.tableByteCount)
+    // A chain holds two at a time, however long it is.
+    var chain = try Network(inputShape: [1, 2048, 2048])
+    for index in 0..<30 { try chain.append(.activation(.relu), named: "relu\(index)") }
+    #expect(chain.largestLiveCount == 2 * one)
+    #expect(chain.activationCount == 31 * one)
+  }
+
+  @Test func someMemoryIsLeftAndMoreThanThereIsIsRefused() {
+    #expect((1 << 20)...(1 << 50) ~= MemoryLimit.remaining)
+    #expect(throws: NetworkError.self) { try MemoryLimit.check(1 << 60, for: "for a test") }
+    #expect(throws: Never.self) { try MemoryLimit.check(1 << 10, for: "for a test") }
   }
 }

@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Compute
 internal import Networks
 
 /// A built-in architecture that is looked at without any data.
@@ -46,6 +47,8 @@ extension Parameters {
   /// New weights for a built-in architecture.
   static func initial(for network: Network, of architecture: String, seed: UInt64) throws -> Parameters {
     do {
+      let scalars = min(network.parameterCount, 1 << 48) + min(network.stateCount, 1 << 48)
+      try MemoryLimit.check(scalars * MemoryLayout<Float>.stride, for: "for its weights")
       return try initial(for: network, random: RandomSource(seed: seed))
     } catch {
       // Nothing but what was typed can be at fault.

@@ -56,7 +56,7 @@ struct DefenceOptions: OptionGroup {
   func validate() throws {
     try require(
       (0...100_000).contains(validationAttackSteps), "validation-attack-steps", "0 to 100,000", validationAttackSteps)
-    try require(validationAttackCount > 0, "validation-attack-count", "at least 1", validationAttackCount)
+    try requireCount(validationAttackCount, "validation-attack-count", atMost: 1_000_000_000)
     if let fall = collapseGuard { try require((0...1).contains(fall), "collapse-guard", "a fall from 0 to 1", fall) }
     guard let defence else {
       guard given.names.isEmpty, sourceModel.isEmpty, collapseGuard == nil else {

@@ -15,7 +15,7 @@ struct ModelOptions: OptionGroup {
 
   func validate() throws {
     guard model != nil || weights.isEmpty else {
-      throw ValidationError("--architecture, --map, --input-shape and --classes belong to --model.")
+      throw ValidationError("--architecture, --map, --input-shape, --classes and --normalize belong to --model.")
     }
   }
 
@@ -25,13 +25,13 @@ struct ModelOptions: OptionGroup {
     return weights.inputs + (path.map { [$0] } ?? [])
   }
 
-  /// Reads the model and makes it ready to run.
+  /// Reads the model for some data, and makes it ready to run.
   func load(
-    _ reading: ReadingOptions, dataDirectory: String?, gradients: GradientArithmetic = .direct
+    _ reading: ReadingOptions, for data: DataForm, dataDirectory: String?, gradients: GradientArithmetic = .direct
   ) throws -> LoadedModel {
     let path = try model ?? DataDirectory(given: dataDirectory).file("digits-cnn.h5")
     let reader = model == nil ? reading.reader(ofShipped: path) : reading.reader()
-    return try LoadedModel(weights.request(path), reader, gradients: gradients)
+    return try LoadedModel(weights.request(path, for: data), reader, gradients: gradients)
   }
 }
 
@@ -45,9 +45,17 @@ struct WeightOptions: OptionGroup {
   var architecture: String?
   @Option(help: "For weights alone: a file that says which tensor is which.", valueName: "file", completion: .file)
   var map: String?
-  @Option(help: "The images a built-in architecture is made for (default: 1x28x28).", valueName: "CxHxW")
+  @Option(
+    help: "The images a built-in architecture is made for (default: the data's; without data 1x28x28).",
+    valueName: "CxHxW")
   var inputShape: ImageShape?
-  @Option(help: "The classes a built-in architecture is made for (default: 10).") var classes: Int?
+  @Option(help: "The classes a built-in architecture is made for (default: those of data and weights).")
+  var classes: Int?
+  @Option(
+    help:
+      "What images are normalised by before the network sees them: mean=0.4914,0.4822,0.4465,std=0.2471,0.2435,0.2616, one number each, or cifar10, imagenet.",
+    valueName: "mean=M,std=S")
+  var normalize: PixelNormalization?
 
   func validate() throws {
     if let classes { try require((1...1_000_000).contains(classes), "classes", "1 to 1,000,000", classes) }
@@ -56,14 +64,29 @@ struct WeightOptions: OptionGroup {
   /// The files that are read; the name of a built-in architecture is mostly none.
   var inputs: [String] { [architecture, map].compactMap { $0 } }
 
-  var isEmpty: Bool { architecture == nil && map == nil && inputShape == nil && classes == nil }
+  var isEmpty: Bool {
+    architecture == nil && map == nil && inputShape == nil && classes == nil && normalize == nil
+  }
 
-  /// What is asked for when the model lies at `path`.
-  func request(_ path: String) -> ModelRequest {
+  /// What is asked for when the model lies at `path` and is read for some data.
+  func request(_ path: String, for data: DataForm? = nil) -> ModelRequest {
     ModelRequest(
       path: path, architecture: architecture, map: map, inputShape: inputShape.map { Shape($0.extents) },
-      classCount: classes)
+      classCount: classes, normalization: normalize, data: data)
   }
+}
+
+extension PixelNormalization: ArgumentValue {
+  package init(argument: String) throws {
+    try self.init(argument)
+  }
+
+  package var argumentText: String { description }
+}
+
+extension Dataset {
+  /// What a network is asked to be for.
+  var form: DataForm { DataForm(imageShape: imageShape, classCount: classCount) }
 }
 
 /// A model that has been read, and the engine that runs it.

@@ -46,7 +46,7 @@ struct TrainingOptions: OptionGroup {
   func validate() throws {
     // A bound that nobody reaches keeps the number of updates a number.
     if let epochs { try require((1...1_000_000).contains(epochs), "epochs", "1 to 1,000,000", epochs) }
-    if let batchSize { try require(batchSize > 0, "batch-size", "at least 1", batchSize) }
+    if let batchSize { try requireCount(batchSize, "batch-size") }
     if let rate = learningRate { try require(rate.isFinite && rate > 0, "lr", "a positive number", rate) }
     if let weightDecay {
       try require(weightDecay.isFinite && weightDecay >= 0, "weight-decay", "at least 0", weightDecay)
@@ -68,7 +68,7 @@ struct TrainingOptions: OptionGroup {
       if let limit { try require(limit.isFinite && limit > 0, name, "a positive number", limit) }
     }
     if let ema { try require((0..<1).contains(ema), "ema", "a number from 0 to below 1", ema) }
-    if let swaStart { try require(swaStart >= 1, "swa-start", "an epoch from 1 on", swaStart) }
+    if let swaStart { try requireCount(swaStart, "swa-start") }
   }
 
   /// The loop with what is given.

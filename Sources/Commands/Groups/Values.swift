@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Networks
+internal import Reports
 
 /// Why a word is no value.
 struct InvalidValue: Error, CustomStringConvertible {
@@ -81,6 +82,11 @@ extension Norm: ArgumentValue {
 extension Loss: ArgumentValue {
   package init?(argument: String) { self.init(argument.lowercased()) }
   package static var allValues: [String] { names }
+}
+
+/// Rejects the command line unless a number is 1 or more, and not so large that products of it leave the integers.
+func requireCount(_ number: Int, _ option: String, atMost most: Int = 1_000_000) throws {
+  try require((1...most).contains(number), option, "1 to \(NumberFormat.count(most))", number)
 }
 
 /// Rejects the command line unless the value of an option is what is expected.

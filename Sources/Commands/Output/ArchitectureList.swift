@@ -7,7 +7,7 @@ struct ArchitectureList: Encodable {
     let name: String
     let summary: String
     let reference: String?
-    let options: [String: String]
+    let options: [String: TypedText]
   }
 
   let command = "inspect"
@@ -17,7 +17,7 @@ struct ArchitectureList: Encodable {
     architectures = Architectures.all.map { architecture in
       Entry(
         name: architecture.name, summary: architecture.summary, reference: architecture.reference,
-        options: Dictionary(uniqueKeysWithValues: architecture.options.map { ($0.name, $0.defaultValue) }))
+        options: Dictionary(uniqueKeysWithValues: architecture.options.map { ($0.name, TypedText($0.defaultValue)) }))
     }
   }
 

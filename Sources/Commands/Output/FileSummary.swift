@@ -24,7 +24,7 @@ struct FileSummary: Encodable {
   let command = "inspect"
   let kind: String
   let name: String
-  let attributes: [String: String]
+  let attributes: [String: AttributeValue]
   let entries: [Entry]
   let images: Images?
   let notes: [String]
@@ -37,9 +37,9 @@ struct FileSummary: Encodable {
     self.notes = notes
     name = file.path
     kind = try file.root.attributes.string(Self.mark) ?? "HDF5"
-    var attributes: [String: String] = [:]
+    var attributes: [String: AttributeValue] = [:]
     for name in try file.root.attributes.names() where name != Self.mark {
-      attributes[name] = Self.text(of: name, file.root.attributes)
+      attributes[name] = Self.value(of: name, file.root.attributes)
     }
     self.attributes = attributes
     entries = try file.root.walk().map { Self.entry($0.path, $0.kind, file.root) }
@@ -63,11 +63,16 @@ struct FileSummary: Encodable {
     }
   }
 
-  /// An attribute as text; what cannot be read is named by its type.
-  private static func text(of name: String, _ attributes: Attributes) -> String {
-    guard let type = (try? attributes.description(of: name)).flatMap({ $0 })?.elementType else { return "unreadable" }
+  /// What cannot be read is named by its type.
+  private static func value(of name: String, _ attributes: Attributes) -> AttributeValue {
+    guard let description = (try? attributes.description(of: name)).flatMap({ $0 }) else {
+      return AttributeValue(texts: ["unreadable"], areNumbers: false, isScalar: true)
+    }
+    let type = description.elementType
     let values = (try? values(of: name, type, attributes)) ?? nil
-    return values?.joined(separator: ", ") ?? "\(type)"
+    guard let values else { return AttributeValue(texts: ["\(type)"], areNumbers: false, isScalar: true) }
+    let areNumbers = if case .string = type { false } else { true }
+    return AttributeValue(texts: values, areNumbers: areNumbers, isScalar: description.shape.isEmpty)
   }
 
   private static func values(of name: String, _ type: ElementType, _ attributes: Attributes) throws -> [String]? {
@@ -97,8 +102,8 @@ struct FileSummary: Encodable {
       heading.add("classes", "\(images.classes)" + (images.classNames.map { ": " + $0.joined(separator: ", ") } ?? ""))
     }
     for note in notes { heading.add("note", note) }
-    for (name, value) in attributes.sorted(by: { $0.key < $1.key }) where !value.isEmpty {
-      heading.add(name, value.truncated(toWidth: 90))
+    for (name, value) in attributes.sorted(by: { $0.key < $1.key }) where !value.text.isEmpty {
+      heading.add(name, value.text.truncated(toWidth: 90))
     }
     var table = Table([.left("object"), .left("kind", .minor), .right("shape"), .left("type", .minor)])
     for entry in entries {

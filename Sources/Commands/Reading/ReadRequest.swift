@@ -13,13 +13,15 @@ enum ReadRequest: Codable {
   case summary(path: String, json: Bool, width: Int?)
   /// What the lab wrote there, if it did.
   case mark(path: String)
+  /// The architecture that weights alone may have.
+  case proposal(path: String)
 
   /// The file.
   var path: String {
     switch self {
     case .model(let request): request.path
     case .architecture(let path), .dataset(let path, _), .adversarialSet(let path), .checkpoint(let path),
-      .summary(let path, _, _), .mark(let path):
+      .summary(let path, _, _), .mark(let path), .proposal(let path):
       path
     }
   }
@@ -29,7 +31,7 @@ enum ReadRequest: Codable {
     switch self {
     case .model(let request): [request.path, request.architecture, request.map].compactMap(\.self)
     case .dataset(let path, let selection): [path] + (selection.labelsFile.map { [$0] } ?? [])
-    case .architecture, .adversarialSet, .checkpoint, .summary, .mark: [path]
+    case .architecture, .adversarialSet, .checkpoint, .summary, .mark, .proposal: [path]
     }
   }
 }

@@ -41,6 +41,7 @@ struct ReadUntrustedCommand: Command {
     case .mark(let path): try StandardOutput.print(FileFormat.mark(ofFile: path) ?? "")
     case .summary(let path, let json, let width):
       try StandardOutput.print(FileInspection(path).text(json: json, width: width))
+    case .proposal(let path): try StandardOutput.print(ProposedChain.architecture(for: path))
     }
   }
 

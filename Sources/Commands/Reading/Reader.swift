@@ -70,6 +70,12 @@ struct Reader {
     return try process.text()
   }
 
+  /// The architecture that weights alone may have, as the lab's JSON.
+  func proposal(_ path: String) throws -> String {
+    guard let process = try start(.proposal(path: path)) else { return try ProposedChain.architecture(for: path) }
+    return try process.text()
+  }
+
   private func receive<Head>(from process: ReaderProcess) throws -> FlatMessage<Head> {
     let message = try FlatMessage<Head>(limit: process.limits.memory, from: process.fill)
     try process.finish()

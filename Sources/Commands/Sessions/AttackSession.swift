@@ -18,10 +18,10 @@ struct AttackSession {
   init(_ command: AttackCommand, _ epsilon: Magnitude) throws {
     self.command = command
     self.epsilon = epsilon
-    model = try command.model.load(
-      command.reading, dataDirectory: command.data.dataDirectory, gradients: command.gradients.arithmetic)
     dataPath = try command.data.path()
-    let data = try command.data.load(command.reading, for: model)
+    let (model, data) = try command.model.load(
+      command.reading, with: command.data, gradients: command.gradients.arithmetic)
+    self.model = model
     try model.check(data, path: dataPath)
     threat = ThreatModel(norm: command.attack.norm, radius: epsilon.value, bounds: data.pixelRange)
     attack = try command.attack.makeAttack(threat)

@@ -33,9 +33,9 @@ struct DetectionSession {
 
   init(_ command: EvaluateCommand, _ word: String) throws {
     self.command = command
-    let model = try command.model.load(command.reading, dataDirectory: command.data.dataDirectory)
     dataPath = try command.data.path()
-    data = try command.data.load(command.reading, for: model)
+    let (model, data) = try command.model.load(command.reading, with: command.data)
+    self.data = data
     try model.check(data, path: dataPath)
     detector = try Self.detector(word, command, model, data, dataPath)
     set = try EvaluationSet(images: data.images, labels: data.labels, ids: data.ids)

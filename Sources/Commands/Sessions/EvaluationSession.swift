@@ -17,11 +17,23 @@ struct EvaluationSession {
 
   init(_ request: EvaluationRequest) throws {
     self.request = request
-    model = try request.model.load(
-      request.reading, dataDirectory: request.data.dataDirectory, gradients: request.gradients.arithmetic)
     dataPath = try request.data.path()
-    let data = try request.data.load(request.reading, for: model)
-    defended = try DefendedModel(request, model, data)
+    let stored = try request.data.load(request.reading)
+    let drafted = try request.preprocessor(for: stored) {
+      try request.data.load(request.reading, whole: "train").images
+    }
+    model = try request.model.load(
+      request.reading, for: try stored.form(behind: drafted), dataDirectory: request.data.dataDirectory,
+      gradients: request.gradients.arithmetic)
+    let data = try request.data.fitted(stored, to: model, request.reading)
+    // A network that takes bytes as they are stored has other bounds.
+    let preprocessor =
+      data.pixelRange == stored.pixelRange
+      ? drafted
+      : try request.preprocessor(for: data) { [model] in
+        try request.data.load(request.reading, whole: "train", for: model).images
+      }
+    defended = try DefendedModel(request, model, preprocessor)
     if let defended { try Self.check(data, defended, dataPath, model) } else { try model.check(data, path: dataPath) }
     let judged: any DifferentiableClassifier = try defended?.adaptiveTarget() ?? model.classifier
     let aim = try Aim(request.settings.targets, at: data, judged, request.execution)

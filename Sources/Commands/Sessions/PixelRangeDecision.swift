@@ -1,3 +1,4 @@
+internal import Compute
 internal import Exchange
 internal import Networks
 internal import Reports
@@ -7,24 +8,24 @@ internal import Reports
 /// Bytes are read as pixels in [0, 1]. A network that divides by 255 itself takes them as they are stored, and would
 /// otherwise see images that are almost black.
 extension DataOptions {
-  /// Reads the examples asked for in the shape and range that a model takes.
-  func load(_ reading: ReadingOptions, for model: LoadedModel) throws -> Dataset {
-    try load(reading, for: model) { model.fitting(try load(reading, in: $0)) }
+  /// Examples that were read, in the shape and range that a model takes; read again where that is another range.
+  func fitted(_ data: Dataset, to model: LoadedModel, _ reading: ReadingOptions) throws -> Dataset {
+    try fitted(data, to: model) { try load(reading, in: $0) }
   }
 
   /// Reads all of a split in the shape and range that a model takes.
   func load(_ reading: ReadingOptions, whole split: String, for model: LoadedModel) throws -> Dataset {
-    try load(reading, for: model) { model.fitting(try load(reading, whole: split, in: $0)) }
+    try fitted(load(reading, whole: split), to: model) { try load(reading, whole: split, in: $0) }
   }
 
-  private func load(
-    _ reading: ReadingOptions, for model: LoadedModel, _ read: (ClosedRange<Float>?) throws -> Dataset
+  private func fitted(
+    _ data: Dataset, to model: LoadedModel, _ read: (ClosedRange<Float>) throws -> Dataset
   ) throws -> Dataset {
-    var data = try read(nil)
+    var data = model.fitting(data)
     guard let expected = model.file.network.expectedPixelRange(model.file.parameters), expected != data.pixelRange
     else { return model.fitting(data) }
     if layout.pixelRange == nil, data.pixelDivisor == 255, expected == 0...255 {
-      data = try read(expected)
+      data = model.fitting(try read(expected))
       data.pixelRemark =
         "the network scales 0 to 255 itself, so bytes are used as stored: eps counts in these units, 8 is 8/255"
     } else {
@@ -37,6 +38,17 @@ extension DataOptions {
 
   /// How a remark begins that casts doubt on the results.
   fileprivate static let warning = "Warning: "
+}
+
+extension ModelOptions {
+  /// The model for the data, and the data for the model.
+  func load(
+    _ reading: ReadingOptions, with options: DataOptions, gradients: GradientArithmetic = .direct
+  ) throws -> (model: LoadedModel, data: Dataset) {
+    let stored = try options.load(reading)
+    let model = try load(reading, for: stored.form, dataDirectory: options.dataDirectory, gradients: gradients)
+    return (model, try options.fitted(stored, to: model, reading))
+  }
 }
 
 extension Dataset {

@@ -21,9 +21,11 @@ struct RecordedModel {
   private static let isMissing: Int32 = 66
 
   /// Reads it, wherever the data that ships with the lab is now.
-  func load(_ reading: ReadingOptions, dataDirectory given: String?, file: String) throws -> LoadedModel {
+  func load(
+    _ reading: ReadingOptions, for form: DataForm, dataDirectory given: String?, file: String
+  ) throws -> LoadedModel {
     do {
-      return try options.load(reading, dataDirectory: given ?? dataDirectory)
+      return try options.load(reading, for: form, dataDirectory: given ?? dataDirectory)
     } catch let error as any ExitCodeProviding where error.exitCode == Self.isMissing {
       throw ExchangeError(
         kind: .missing, file: file,

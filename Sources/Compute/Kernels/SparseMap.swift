@@ -8,8 +8,25 @@ struct SparseMap {
   private var sources: [Int32] = []
   private var weights: [Float] = []
 
-  private init(inputCount: Int) {
+  /// An empty map with room for what it will hold.
+  private init(inputCount: Int, rows: Int, terms: Int) throws(NetworkError) {
+    let size = Self.byteCount(rows: rows, terms: terms)
+    guard max(rows, terms, inputCount) < Int32.max else {
+      throw NetworkError(
+        node: "", expected: "a network that fits into memory", found: "one with a table of \(max(rows, terms)) places")
+    }
+    // A little is not worth looking up what is left.
+    if size > 64 << 20 { try MemoryLimit.check(size, for: "for a table of places") }
     self.inputCount = inputCount
+    starts.reserveCapacity(rows + 1)
+    sources.reserveCapacity(terms)
+    weights.reserveCapacity(terms)
+  }
+
+  /// The bytes of a map.
+  fileprivate static func byteCount(rows: Int, terms: Int) -> Int {
+    let rows = min(rows, 1 << 48), terms = min(terms, 1 << 48)
+    return (rows + 1) * MemoryLayout<Int32>.stride + terms * (MemoryLayout<Int32>.stride + MemoryLayout<Float>.stride)
   }
 
   private mutating func appendRow(_ terms: [(source: Int, weight: Float)]) {
@@ -48,8 +65,8 @@ struct SparseMap {
 
 extension SparseMap {
   /// Output axis `i` is input axis `axes[i]`.
-  init(permuting shape: Shape, axes: [Int]) {
-    self.init(inputCount: shape.count)
+  init(permuting shape: Shape, axes: [Int]) throws(NetworkError) {
+    try self.init(inputCount: shape.count, rows: shape.count, terms: shape.count)
     var strides = Array(repeating: 1, count: shape.rank)
     for axis in (0..<max(shape.rank - 1, 0)).reversed() { strides[axis] = strides[axis + 1] * shape[axis + 1] }
     let extents = axes.map { shape[$0] }
@@ -64,8 +81,8 @@ extension SparseMap {
   }
 
   /// The same scalars, enumerated H, W, C in both shapes where they are images.
-  init(reshapingChannelsLast input: Shape, to output: Shape) {
-    self.init(inputCount: input.count)
+  init(reshapingChannelsLast input: Shape, to output: Shape) throws(NetworkError) {
+    try self.init(inputCount: input.count, rows: output.count, terms: output.count)
     // For each place of an image in H, W, C order, its row-major place in C, H, W.
     func places(_ shape: Shape) -> [Int] {
       guard shape.rank == 3 else { return Array(0..<shape.count) }
@@ -79,21 +96,22 @@ extension SparseMap {
   }
 
   /// Zeros around H and W.
-  init(padding image: Shape, by edges: Edges) {
-    self.init(
+  init(padding image: Shape, by edges: Edges) throws(NetworkError) {
+    try self.init(
       image: image, height: image[1] + edges.top + edges.bottom, width: image[2] + edges.left + edges.right,
       top: edges.top, left: edges.left)
   }
 
   /// Rows and columns taken off.
-  init(cropping image: Shape, by edges: Edges) {
-    self.init(
+  init(cropping image: Shape, by edges: Edges) throws(NetworkError) {
+    try self.init(
       image: image, height: image[1] - edges.top - edges.bottom, width: image[2] - edges.left - edges.right,
       top: -edges.top, left: -edges.left)
   }
 
-  private init(image: Shape, height: Int, width: Int, top: Int, left: Int) {
-    self.init(inputCount: image.count)
+  private init(image: Shape, height: Int, width: Int, top: Int, left: Int) throws(NetworkError) {
+    let rows = image[0] * height * width
+    try self.init(inputCount: image.count, rows: rows, terms: min(rows, image.count))
     for channel in 0..<image[0] {
       for y in 0..<height {
         for x in 0..<width {
@@ -107,8 +125,9 @@ extension SparseMap {
   }
 
   /// H and W enlarged.
-  init(upsampling image: Shape, _ upsampling: Upsampling) {
-    self.init(inputCount: image.count)
+  init(upsampling image: Shape, _ upsampling: Upsampling) throws(NetworkError) {
+    let count = image.count * upsampling.factor.height * upsampling.factor.width
+    try self.init(inputCount: image.count, rows: count, terms: count * upsampling.termCount)
     let rows = Self.taps(image[1], factor: upsampling.factor.height, method: upsampling.method)
     let columns = Self.taps(image[2], factor: upsampling.factor.width, method: upsampling.method)
     for channel in 0..<image[0] {
@@ -145,8 +164,8 @@ extension SparseMap {
   }
 
   /// A mean over windows whose divisor counts the padding, but no place beyond it.
-  init(averaging pooling: Pooling, image: Shape, output: Shape) {
-    self.init(inputCount: image.count)
+  init(averaging pooling: Pooling, image: Shape, output: Shape) throws(NetworkError) {
+    try self.init(inputCount: image.count, rows: output.count, terms: pooling.termCount(image, output))
     let padding = pooling.padding
     for channel in 0..<image[0] {
       for y in 0..<output[1] {
@@ -165,6 +184,47 @@ extension SparseMap {
           appendRow(terms)
         }
       }
+    }
+  }
+}
+
+extension Upsampling {
+  /// The scalars that one of the enlarged image is made of, at most.
+  fileprivate var termCount: Int { method == .nearest ? 1 : 4 }
+}
+
+extension Pooling {
+  /// The scalars of all windows, at most.
+  fileprivate func termCount(_ image: Shape, _ output: Shape) -> Int {
+    let window = min(kernel.height, image[1]) * min(kernel.width, image[2])
+    let (count, overflow) = output.count.multipliedReportingOverflow(by: window)
+    return overflow ? .max : count
+  }
+}
+
+extension Network {
+  /// The bytes of the tables that one plan holds beside its arena.
+  package var tableByteCount: Int {
+    nodes.indices.reduce(0) { sum, index in min(sum + tableByteCount(of: index), 1 << 60) }
+  }
+
+  private func tableByteCount(of index: Int) -> Int {
+    let output = nodes[index].shape
+    guard let input = inputShapes(of: index).first else { return 0 }
+    let count = output.count
+    func bytes(_ terms: Int) -> Int { SparseMap.byteCount(rows: count, terms: terms) }
+    switch nodes[index].operation {
+    case .zeroPadding, .cropping: return bytes(min(count, input.count))
+    case .permute: return bytes(count)
+    case .reshape(let payload): return payload.order == .channelsLast ? bytes(count) : 0
+    case .upsampling(let payload): return bytes(count * payload.termCount)
+    case .pooling(let payload):
+      guard payload.roundsUp, case .average(countsPadding: true) = payload.kind else { return 0 }
+      return bytes(payload.termCount(input, output))
+    case .input, .convolution, .transposedConvolution, .dense, .globalPooling, .activation, .parametricReLU, .softmax,
+      .flatten, .batchNormalization, .layerNormalization, .groupNormalization, .affine, .dropout, .add, .multiply,
+      .concatenate:
+      return 0
     }
   }
 }

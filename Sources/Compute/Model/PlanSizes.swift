@@ -1,4 +1,3 @@
-internal import Glibc
 package import Networks
 
 /// The batch sizes for which a network is compiled: a ladder with an upper end, so that any batch is worked through by
@@ -13,19 +12,16 @@ package struct PlanSizes: Sendable {
 
   /// - Parameters:
   ///   - network: The network, which may come from a file and ask for anything.
-  ///   - memory: The bytes that the smallest plan may take at most: what the machine has.
-  /// - Throws: `NetworkError` where one activation alone takes more.
-  package init(
-    _ network: Network, memory: Int = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-  ) throws(NetworkError) {
+  ///   - memory: The bytes that the smallest plan may take at most: what is left of the machine's.
+  /// - Throws: `NetworkError` where it takes more.
+  package init(_ network: Network, memory: Int = MemoryLimit.remaining) throws(NetworkError) {
+    let (least, overflow) = network.largestLiveCount.multipliedReportingOverflow(
+      by: Self.ladder[0] * MemoryLayout<Float>.stride)
+    try MemoryLimit.check(
+      overflow ? .max : min(least, 1 << 60) + network.tableByteCount,
+      for: "for the activations of \(Self.ladder[0]) images", remaining: memory)
     // Every activation once forward and once as a gradient.
-    let bytes = network.nodes.reduce(0) { $0 + $1.shape.count } * 2 * MemoryLayout<Float>.stride
-    let most = memory / (Self.ladder[0] * MemoryLayout<Float>.stride)
-    for node in network.nodes where node.shape.count > most {
-      throw NetworkError(
-        node: node.name, expected: "at most \(most) scalars, \(Self.ladder[0]) times which fit into memory",
-        found: "\(node.shape)")
-    }
+    let bytes = min(network.activationCount, 1 << 48) * 2 * MemoryLayout<Float>.stride
     let limit = max(1, Self.budget / max(bytes, 1))
     sizes = Self.ladder.filter { $0 == 16 || $0 <= limit }
   }

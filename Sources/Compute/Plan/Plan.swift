@@ -83,8 +83,7 @@ final class Plan: @unchecked Sendable {
     self.profile = profile
     entries = builder.entries
     let (offsets, byteCount) = builder.arena.place()
-    let base = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
-    base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    let base = try Self.arena(byteCount, batch: builder.batch)
     memory = PlanMemory(base: base, offsets: offsets)
     arenaByteCount = byteCount
     batch = builder.batch
@@ -119,8 +118,22 @@ final class Plan: @unchecked Sendable {
     self.weights = weights
   }
 
+  /// Zeroed memory. Little of it is not worth looking up what is left.
+  private static func arena(_ byteCount: Int, batch: Int) throws -> UnsafeMutableRawPointer {
+    let what = "for the activations of \(batch) images on one thread"
+    if byteCount > 64 << 20 { try MemoryLimit.check(byteCount, for: what) }
+    var pointer: UnsafeMutableRawPointer?
+    guard posix_memalign(&pointer, 64, byteCount) == 0, let pointer else {
+      throw NetworkError(
+        node: "", expected: "a network that fits into memory",
+        found: "one that needs \(MemoryLimit.text(byteCount)) \(what)")
+    }
+    pointer.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    return pointer
+  }
+
   deinit {
-    memory.base.deallocate()
+    free(memory.base)
   }
 
   /// Sets what dropout is keyed by.

@@ -8,7 +8,8 @@ extension ForeignFile {
     return textual(start) ?? binary(start, fileSize: file.size) ?? zipped(start, file)
   }
 
-  private static let headBytes = 1 << 12
+  /// Enough for the classes of a pickled module to be named in it, behind what a checkpoint holds first.
+  private static let headBytes = 1 << 16
   private static let tailBytes = 1 << 20
 
   private static func textual(_ start: [UInt8]) -> ForeignFile? {
@@ -22,7 +23,7 @@ extension ForeignFile {
     if start.starts(with: Array("MATLAB 5.0 MAT-file".utf8)) { return .matlab5 }
     // torch.save before 1.6 begins with its magic number, pickled by protocol 2.
     if start.starts(with: [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]) {
-      return .torchPickle
+      return holdsModule(start) ? .torchModule : .torchPickle
     }
     // PROTO n, then what an object begins with: a frame, a dictionary, a list, a tuple, a global, a number, a string.
     if start.count > 2, start[0] == 0x80, (2...5).contains(start[1]),
@@ -50,12 +51,20 @@ extension ForeignFile {
     return header.contains("\"data_offsets\"") || header.contains("__metadata__") || length == 2
   }
 
+  /// Whether a pickle names classes of modules, or TorchScript's own: a state dictionary names neither.
+  private static func holdsModule(_ start: [UInt8]) -> Bool {
+    let text = String(decoding: start, as: UTF8.self)
+    return text.contains("torch.nn.modules") || text.contains("__torch__")
+  }
+
   /// Zip archives are told apart by the names in them, which stand at their beginning and again at their end.
   private static func zipped(_ start: [UInt8], _ file: borrowing InputFile) -> ForeignFile? {
     guard start.starts(with: [0x50, 0x4B, 3, 4]) else { return nil }
     let tail = (try? file.read(atMost: tailBytes, from: max(0, file.size - tailBytes))) ?? []
     let names = String(decoding: start, as: UTF8.self) + String(decoding: tail, as: UTF8.self)
-    if names.contains("/data.pkl") || names.contains("constants.pkl") { return .torchArchive }
+    if names.contains("/data.pkl") || names.contains("constants.pkl") {
+      return holdsModule(start) ? .torchModule : .torchArchive
+    }
     return names.contains(".npy") && !names.contains("config.json") ? .npz : nil
   }
 }

@@ -8,6 +8,8 @@ public enum ForeignFile: Hashable, Sendable, CaseIterable {
   case torchArchive
   /// PyTorch's form before 1.6: bare pickles.
   case torchPickle
+  /// A pickle or archive of PyTorch with a whole module in it, which only code can bring back.
+  case torchModule
   /// Any other pickle of Python.
   case pickle
   /// TensorFlow's directory with `saved_model.pb`.
@@ -36,6 +38,7 @@ public enum ForeignFile: Hashable, Sendable, CaseIterable {
     case .html: "a web page"
     case .torchArchive: "a PyTorch archive with a pickle in it"
     case .torchPickle: "a PyTorch file in its old form, a pickle"
+    case .torchModule: "a PyTorch file with a whole module in it"
     case .pickle: "a Python pickle"
     case .savedModel: "a TensorFlow SavedModel"
     case .onnx: "an ONNX model"
@@ -53,8 +56,11 @@ public enum ForeignFile: Hashable, Sendable, CaseIterable {
     case .gitLFSPointer: return "fetch the file itself: git lfs pull"
     case .html: return "the download failed: fetch the file itself, not the page about it"
     case .torchArchive, .torchPickle:
-      return "convert it: python -c \"import torch,h5py; d=torch.load(\(file),map_location='cpu',weights_only=True); "
-        + "d={k:v.numpy() for k,v in d.get('state_dict',d).items()}; \(write)\""
+      return "convert it: \(Self.torchCommand(file, weightsOnly: true)) (where torch refuses the file, "
+        + "weights_only=False reads it, and runs what code it holds: only if you trust it)"
+    case .torchModule:
+      return "reading it runs the code it holds: if you trust it, and where its classes can be imported, "
+        + Self.torchCommand(file, weightsOnly: false)
     case .pickle:
       return "a pickle runs code when it is read: if you trust it, "
         + "python -c \"import pickle,h5py; d=pickle.load(open(\(file),'rb')); \(write)\""
@@ -72,6 +78,16 @@ public enum ForeignFile: Hashable, Sendable, CaseIterable {
       return "save it again with save(..., '-v7.3'), or "
         + "python -c \"import scipy.io,h5py; d={k:v for k,v in scipy.io.loadmat(\(file)).items() if k[0]!='_'}; \(write)\""
     }
+  }
+
+  /// Takes the tensors out of a state dictionary, a module, or either of them in a checkpoint, at whatever depth.
+  private static func torchCommand(_ file: String, weightsOnly: Bool) -> String {
+    "python -c \"import torch,h5py; u=lambda d:next((u(d[k]) for k in ('state_dict','model_state_dict','model','net') "
+      + "if isinstance(d,dict) and k in d),d); "
+      + "d=u(torch.load(\(file),map_location='cpu',weights_only=\(weightsOnly ? "True" : "False"))); "
+      + "d=d if isinstance(d,dict) else d.state_dict(); f=h5py.File('converted.h5','w'); "
+      + "[f.create_dataset(k,data=v.detach().float().numpy()) for k,v in d.items() "
+      + "if torch.is_tensor(v) and v.is_floating_point()]\""
   }
 
   /// Throws where there is a foreign file or directory at a path; anything else is left to its reader.

@@ -7,6 +7,20 @@ public import Networks
   import Foundation
 #endif
 
+/// What a dataset says about the network that it is for.
+public struct DataForm: Hashable, Sendable, Codable {
+  /// The shape of one image, as the network takes it.
+  public let imageShape: Shape
+  /// The number of classes, where it is known.
+  public let classCount: Int?
+
+  /// Describes images.
+  public init(imageShape: Shape, classCount: Int? = nil) {
+    self.imageShape = imageShape
+    self.classCount = classCount
+  }
+}
+
 /// A model file of any kind, with what it may need beside it: the one way in for models.
 ///
 /// Files of the lab, Keras models and archives say what they are. Weights alone (Keras weights, state dictionaries of
@@ -19,20 +33,27 @@ public struct ModelRequest: Hashable, Sendable, Codable {
   public var architecture: String?
   /// The path of a file that says which tensor is which, where names and order do not.
   public var map: String?
-  /// The images a built-in architecture is made for.
+  /// The images a built-in architecture is made for, where they are not those of the data.
   public var inputShape: Shape?
-  /// The number of classes a built-in architecture is made for.
+  /// The number of classes a built-in architecture is made for, where neither data nor weights are to decide.
   public var classCount: Int?
+  /// What the images are normalised by before the network sees them.
+  public var normalization: PixelNormalization?
+  /// The data that the model is read for.
+  public var data: DataForm?
 
   /// Asks for a model.
   public init(
-    path: String, architecture: String? = nil, map: String? = nil, inputShape: Shape? = nil, classCount: Int? = nil
+    path: String, architecture: String? = nil, map: String? = nil, inputShape: Shape? = nil, classCount: Int? = nil,
+    normalization: PixelNormalization? = nil, data: DataForm? = nil
   ) {
     self.path = path
     self.architecture = architecture
     self.map = map
     self.inputShape = inputShape
     self.classCount = classCount
+    self.normalization = normalization
+    self.data = data
   }
 
   /// Reads the model, with what a user should know of the reading.
@@ -48,16 +69,20 @@ public struct ModelRequest: Hashable, Sendable, Codable {
           file: path, expected: "weights alone beside an architecture or a map",
           found: "a model of the lab, which brings its own")
       }
-      return try inLogits(try ModelFile.read(from: path))
+      let file = try ModelFile.read(from: path)
+      guard normalization != nil else { return try inLogits(file) }
+      return try inLogits(
+        model(normalized(try ImportedModel(network: file.network, parameters: file.parameters)), file.vectorOrder))
     }
-    let imported = try keras.map(readKeras) ?? readWeights()
+    let imported = try keras.map { try normalized(readKeras($0)) } ?? readWeights()
     // Keras flattens images channels last before the first layer of a network that takes vectors; others channels first.
     let isKerasVector = keras != nil && imported.network.inputShape.rank == 1
-    let (model, notes) = try inLogits(
-      ModelFile(
-        network: imported.network, parameters: imported.parameters,
-        vectorOrder: isKerasVector ? .channelsLast : .channelsFirst))
-    return (model, imported.notes + notes.filter { !imported.notes.contains($0) })
+    let (file, notes) = try inLogits(model(imported, isKerasVector ? .channelsLast : .channelsFirst))
+    return (file, imported.notes + notes.filter { !imported.notes.contains($0) })
+  }
+
+  private func model(_ imported: ImportedModel, _ vectorOrder: AxisOrder) throws(NetworkError) -> ModelFile {
+    try ModelFile(network: imported.network, parameters: imported.parameters, vectorOrder: vectorOrder)
   }
 
   /// The model with logits as outputs; itself where it has them already. A probe holds other outputs then, and goes.
@@ -96,13 +121,79 @@ public struct ModelRequest: Hashable, Sendable, Codable {
 
   private func readWeights() throws -> ImportedModel {
     let tensors = try map.map(TensorMap.init(contentsOf:)) ?? TensorMap()
+    if let architecture, !isFile(architecture) { return try readBuiltIn(architecture, tensors) }
     let (network, notes) = try network()
-    let imported = try PyTorchFormat.read(path, network: network, map: tensors)
+    let imported = try readWeights(network, tensors)
     return try ImportedModel(
       network: imported.network, parameters: imported.parameters, notes: imported.notes + notes)
   }
 
-  /// The network that the weights belong to.
+  private func readWeights(_ network: Network, _ tensors: TensorMap) throws -> ImportedModel {
+    var network = network
+    // Stated in the architecture, so that the file's own values are held against it.
+    try insertNormalization(into: &network)
+    return try PyTorchFormat.read(path, network: network, map: tensors)
+  }
+
+  /// Data say how many classes there are; where their labels are a part of all, or there are no data, the weights do.
+  private func readBuiltIn(_ name: String, _ tensors: TensorMap) throws -> ImportedModel {
+    let shape = inputShape ?? data?.imageShape ?? [1, 28, 28]
+    func read(_ classCount: Int) throws -> ImportedModel {
+      try readWeights(
+        try Architectures.network(name, inputShape: shape, classCount: classCount), tensors)
+    }
+    let likely = classCount ?? data?.classCount ?? 10
+    do {
+      return try read(likely)
+    } catch let error as ExchangeError where error.kind == .content {
+      let others = classCount == nil ? try PyTorchFormat.possibleClassCounts(of: path) : []
+      let fitting = others.filter { $0 != likely }.compactMap { try? read($0) }
+      if let only = fitting.first, fitting.count == 1 { return only }
+      // An error about one object of the file is not about what the architecture is made for.
+      guard error.object == nil else { throw error }
+      throw ExchangeError(
+        kind: .content, file: error.file,
+        message: "\(error.message) (\(name) is made for images of \(shape) in \(counted(likely)); --input-shape and "
+          + "--classes change that)")
+    }
+  }
+
+  private func counted(_ classes: Int) -> String { classes == 1 ? "1 class" : "\(classes) classes" }
+
+  /// A model that has the normalisation asked for before everything else.
+  private func normalized(_ model: ImportedModel) throws -> ImportedModel {
+    var network = model.network
+    guard let name = try insertNormalization(into: &network) else { return model }
+    var parameters = model.parameters
+    for specification in network.parameterSpecifications where specification.key.node == name {
+      guard let payload = normalization?.affine else { continue }
+      let values = specification.key.role == .scale ? payload.initialScale : payload.initialShift
+      parameters.tensors[specification.key] =
+        values.count == 1
+        ? Tensor(shape: specification.shape, repeating: values[0]) : Tensor(shape: specification.shape, scalars: values)
+    }
+    return try ImportedModel(network: network, parameters: parameters, notes: model.notes)
+  }
+
+  @discardableResult
+  private func insertNormalization(into network: inout Network) throws -> String? {
+    guard let normalization else { return nil }
+    if let index = network.inputNormalization {
+      throw ExchangeError(
+        file: path, expected: "a network that does not normalise its images beside --normalize",
+        found: "'\(network.nodes[index].name)', which does")
+    }
+    do {
+      return try network.insertNormalization(normalization)
+    } catch {
+      throw ExchangeError(
+        file: path,
+        expected: "--normalize with one value for all, or one for each of \(network.inputShape[0]) channels",
+        found: "\(normalization)")
+    }
+  }
+
+  /// The network of an architecture file, or the one that the weights bring along.
   private func network() throws -> (Network, notes: [String]) {
     guard let architecture else {
       if let network = try PyTorchFormat.architecture(of: path) { return (network, []) }
@@ -110,11 +201,6 @@ public struct ModelRequest: Hashable, Sendable, Codable {
         file: path,
         expected: "an architecture beside weights alone: --architecture with a built-in name or a JSON "
           + "file ('advlab inspect' proposes one)", found: "none")
-    }
-    guard isFile(architecture) else {
-      let network = try Architectures.network(
-        architecture, inputShape: inputShape ?? [1, 28, 28], classCount: classCount ?? 10)
-      return (network, [])
     }
     let (keras, isKeras) = try Self.readArchitecture(architecture)
     guard isKeras else { return (keras, []) }
@@ -124,9 +210,9 @@ public struct ModelRequest: Hashable, Sendable, Codable {
 
   /// Reads a network from a JSON file: the lab's own description, or Keras' `model.to_json()`, which it then says.
   public static func readArchitecture(_ path: String) throws -> (network: Network, isKeras: Bool) {
-    let text = Data(try KerasFormat.bytes(of: path, limit: jsonLimit))
-    if let network = try? JSONDecoder().decode(Network.self, from: text) { return (network, false) }
-    return (try KerasFormat.readNetwork(path), true)
+    let text = try KerasFormat.bytes(of: path, limit: jsonLimit)
+    guard try NetworkJSON.isOurs(text, file: path) else { return (try KerasFormat.readNetwork(path), true) }
+    return (try NetworkJSON.network(text, file: path), false)
   }
 
   private func isFile(_ name: String) -> Bool { InputFile.exists(name) }

@@ -1,12 +1,6 @@
 import HDF5
 import Networks
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The native model format, an HDF5 file:
 ///
 /// | path | holds |
@@ -90,13 +84,7 @@ extension ModelFile {
 
   private static func readNetwork(_ root: Group, file: String) throws -> Network {
     let text = try Self.text(try root.dataset(Path.architecture), file: file)
-    do {
-      return try JSONDecoder().decode(Network.self, from: Data(text.utf8))
-    } catch {
-      throw ExchangeError(
-        kind: .content, file: file, object: "/" + Path.architecture,
-        message: "expected a network as JSON: \(jsonFailure(error))")
-    }
+    return try NetworkJSON.network(Array(text.utf8), file: file, object: "/" + Path.architecture)
   }
 
   private static func readParameters(of network: Network, _ root: Group, file: String) throws -> Parameters {
@@ -181,18 +169,4 @@ func tensor(
       found: "\(dataset.elementType) of shape \(shape)")
   }
   return Tensor(shape: shape, scalars: try dataset.read(as: Float.self))
-}
-
-/// What is wrong with a JSON text, in one line.
-private func jsonFailure(_ error: any Error) -> String {
-  guard let error = error as? DecodingError else { return "\(error)" }
-  let context =
-    switch error {
-    case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
-      .dataCorrupted(let context):
-      context
-    @unknown default: DecodingError.Context(codingPath: [], debugDescription: "\(error)")
-    }
-  let path = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
-  return path.isEmpty ? context.debugDescription : "\(context.debugDescription) (at \(path))"
 }

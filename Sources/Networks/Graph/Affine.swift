@@ -28,18 +28,17 @@ public struct Affine: Hashable, Sendable {
 }
 
 extension Affine: Codable {
-  private enum Key: String, CodingKey {
+  private enum Key: String, CodingKey, CaseIterable {
     case isTrainable, hasShift, initialScale, initialShift
   }
 
-  /// Reads the payload; there is a shift unless it says otherwise, and values that are not given are those of the
-  /// identity.
+  /// Reads the payload; it is frozen and there is a shift unless it says otherwise, and values that are not given are
+  /// those of the identity.
   public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Key.self)
-    self.init(isTrainable: try container.decode(Bool.self, forKey: .isTrainable))
-    if let shifts = try container.decodeIfPresent(Bool.self, forKey: .hasShift) { hasShift = shifts }
-    if let scale = try container.decodeIfPresent([Float].self, forKey: .initialScale) { initialScale = scale }
-    if let shift = try container.decodeIfPresent([Float].self, forKey: .initialShift) { initialShift = shift }
+    let fields = try Fields(decoder, keyedBy: Key.self)
+    self.init(
+      isTrainable: try fields.optional(.isTrainable, false), hasShift: try fields.optional(.hasShift, true),
+      initialScale: try fields.optional(.initialScale, [1]), initialShift: try fields.optional(.initialShift, [0]))
   }
 
   /// Writes the payload without the values of the identity.

@@ -80,21 +80,15 @@ extension Network {
 
   /// Subtracts the mean of a dataset and divides by its deviation, so that images and ε stay in pixels of [0, 1].
   mutating func normalization(_ options: ArchitectureOptions) throws {
-    let name = try options.choice("normalize", of: ["none"] + ArchitectureOption.normalizations.keys.sorted())
-    guard let payload = ArchitectureOption.normalizations[name] else { return }
-    try append(.affine(payload), named: "normalize")
+    let name = try options.choice("normalize", of: ["none"] + PixelNormalization.named.keys.sorted())
+    guard let normalization = PixelNormalization.named[name] else { return }
+    try append(.affine(normalization.affine), named: "normalize")
   }
 }
 
 extension ArchitectureOption {
   static let normalize = ArchitectureOption(
     name: "normalize", summary: "mean and deviation of the pixels: none, cifar10 or imagenet", defaultValue: "none")
-
-  /// The figures of Wong et al.'s fast adversarial training and of torchvision.
-  static let normalizations = [
-    "cifar10": Affine.normalization(mean: [0.4914, 0.4822, 0.4465], deviation: [0.2471, 0.2435, 0.2616]),
-    "imagenet": Affine.normalization(mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225]),
-  ]
 
   static func width(_ value: Int, _ summary: String = "channels of the first stage") -> ArchitectureOption {
     ArchitectureOption(name: "width", summary: summary, defaultValue: String(value))

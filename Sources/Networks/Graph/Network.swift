@@ -73,6 +73,24 @@ public struct Network: Hashable, Sendable {
     return nodes.count - 1
   }
 
+  /// Puts a normalisation of the images before everything else.
+  ///
+  /// - Returns: The name of its node.
+  /// - Throws: `NetworkError` where it is not for images like these.
+  @discardableResult
+  public mutating func insertNormalization(_ normalization: PixelNormalization) throws(NetworkError) -> String {
+    var name = "normalize"
+    while index(of: name) != nil { name = "input." + name }
+    var start = try Network(inputShape: inputShape)
+    try start.append(.affine(normalization.affine), named: name)
+    // Every node, and the input of every node, moves by one; what read the image reads the normalised one.
+    let moved = nodes.dropFirst().map { node in
+      Node(name: node.name, operation: node.operation, inputs: node.inputs.map { $0 + 1 }, shape: node.shape)
+    }
+    nodes = start.nodes + moved
+    return name
+  }
+
   /// The index of the node of that name.
   public func index(of name: String) -> Int? {
     nodes.firstIndex { $0.name == name }
@@ -101,18 +119,44 @@ public struct NetworkError: Error, Hashable, CustomStringConvertible {
   }
 
   /// One sentence.
-  public var description: String { "Node '\(node)': expected \(expected), found \(found)." }
+  public var description: String {
+    node.isEmpty ? "Expected \(expected), found \(found)." : "Node '\(node)': expected \(expected), found \(found)."
+  }
 }
 
 extension Network: Codable {
   private struct StoredNode: Codable {
     let name: String
     let operation: Operation
-    let inputs: [String]
+    /// Nil where it reads the node before it.
+    let inputs: [String]?
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+      case name, operation, inputs
+    }
+
+    init(name: String, operation: Operation, inputs: [String]) {
+      self.name = name
+      self.operation = operation
+      self.inputs = inputs
+    }
+
+    init(from decoder: any Decoder) throws {
+      let fields = try Fields(decoder, keyedBy: CodingKeys.self)
+      operation = try fields.required(.operation)
+      if case .input = operation {
+        name = try fields.optional(.name, "input")
+      } else {
+        name = try fields.required(.name)
+      }
+      inputs = try fields.optional(.inputs, nil)
+    }
   }
 
-  private enum Key: String, CodingKey {
+  private enum Key: String, CodingKey, CaseIterable {
     case nodes, hadFinalSoftmax, ending
+    /// Remarks, which nobody reads.
+    case notes
   }
 
   /// Writes the nodes in order, inputs by name.
@@ -128,17 +172,19 @@ extension Network: Codable {
 
   /// Reads the nodes and appends them one by one, so that a file cannot make a network `append` would refuse.
   public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Key.self)
-    let stored = try container.decode([StoredNode].self, forKey: .nodes)
+    let fields = try Fields(decoder, keyedBy: Key.self)
+    let stored: [StoredNode] = try fields.required(.nodes)
     guard case .input(let shape)? = stored.first?.operation else {
       throw NetworkError(
         node: stored.first?.name ?? "", expected: "an input as first node",
         found: stored.first?.operation.kindName ?? "no node")
     }
     try self.init(inputShape: shape)
+    // Whatever the image is called in the description.
     var indices = ["input": 0]
+    for first in stored.prefix(1) { indices[first.name] = 0 }
     for node in stored.dropFirst() {
-      let inputs = try node.inputs.map { name in
+      let inputs = try node.inputs?.map { name in
         guard let index = indices[name] else {
           throw NetworkError(node: node.name, expected: "inputs that come before it", found: "'\(name)'")
         }
@@ -146,7 +192,8 @@ extension Network: Codable {
       }
       indices[node.name] = try append(node.operation, named: node.name, to: inputs)
     }
-    hadFinalSoftmax = try container.decodeIfPresent(Bool.self, forKey: .hadFinalSoftmax) ?? false
-    if let steps = try container.decodeIfPresent([EndingStep].self, forKey: .ending) { ending = steps }
+    hadFinalSoftmax = try fields.optional(.hadFinalSoftmax, false)
+    let steps: [EndingStep]? = try fields.optional(.ending, nil)
+    if let steps { ending = steps }
   }
 }

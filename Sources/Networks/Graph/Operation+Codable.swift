@@ -72,13 +72,17 @@ extension Operation: Codable {
   /// Reads the one-key object.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
-    guard let key = container.allKeys.first, container.allKeys.count == 1 else {
-      throw DecodingError.dataCorrupted(
-        .init(
-          codingPath: decoder.codingPath,
-          debugDescription: "expected one operation out of \(Operation.kindNames.joined(separator: ", "))"))
+    let kind = try NamedCase(decoder, of: Operation.kindNames).name
+    guard let key = Key(rawValue: kind) else {
+      throw DecodingError.dataCorruptedError(in: try decoder.singleValueContainer(), debugDescription: "no '\(kind)'")
     }
     func payload<T: Decodable>(_ type: T.Type = T.self) throws -> T { try container.decode(type, forKey: key) }
+    func nothing(_ operation: Operation) throws -> Operation {
+      guard try container.decode(Bool.self, forKey: key) else {
+        throw DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: "expected true")
+      }
+      return operation
+    }
     self =
       switch key {
       case .input: .input(try payload())
@@ -89,9 +93,9 @@ extension Operation: Codable {
       case .globalPooling: .globalPooling(try payload())
       case .activation: .activation(try payload())
       case .parametricReLU: .parametricReLU(try payload())
-      case .softmax: .softmax
-      case .logSoftmax: .logSoftmax
-      case .flatten: .flatten(try payload())
+      case .softmax: try nothing(.softmax)
+      case .logSoftmax: try nothing(.logSoftmax)
+      case .flatten: try (try? nothing(.flatten(.channelsFirst))) ?? .flatten(payload())
       case .reshape: .reshape(try payload())
       case .permute: .permute(try payload())
       case .zeroPadding: .zeroPadding(try payload())
@@ -102,8 +106,8 @@ extension Operation: Codable {
       case .groupNormalization: .groupNormalization(try payload())
       case .affine: .affine(try payload())
       case .dropout: .dropout(rate: try payload())
-      case .add: .add
-      case .multiply: .multiply
+      case .add: try nothing(.add)
+      case .multiply: try nothing(.multiply)
       case .concatenate: .concatenate(axis: try payload())
       }
   }

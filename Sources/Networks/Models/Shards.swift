@@ -77,6 +77,7 @@ private struct Ledger<Value: Sendable>: Sendable {
 
 /// The ranges that divide 0..<`count` into parts of `size`, the last of them possibly shorter.
 public func shardRanges(count: Int, size: Int) -> [Range<Int>] {
-  let size = max(1, size)
+  // A size beyond the count would only add up to more than an integer holds.
+  let size = max(1, min(size, count))
   return stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
 }

@@ -12,6 +12,13 @@ private let samples: [(file: ForeignFile, bytes: [UInt8])] = [
   (.torchArchive, zipEntry("archive/data.pkl")),
   (.torchArchive, zipEntry("model/version") + zipEntry("model/data.pkl")),
   (.torchPickle, [0x80, 2, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E]),
+  (.torchModule, zipEntry("archive/data.pkl") + Array("ctorch.nn.modules.container\nSequential\n".utf8)),
+  (.torchModule, zipEntry("script/data.pkl") + Array("c__torch__\nNet\n".utf8)),
+  (
+    .torchModule,
+    [0x80, 2, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E]
+      + Array("c__main__\nNet\nctorch.nn.modules.conv\nConv2d\n".utf8)
+  ),
   (.pickle, [0x80, 4, 0x95, 20, 0, 0, 0, 0, 0, 0, 0]),
   (.pickle, [0x80, 2, 0x7D, 0x71, 0]),
   (.onnx, [0x08, 0x08, 0x12, 0x07] + Array("pytorch".utf8)),

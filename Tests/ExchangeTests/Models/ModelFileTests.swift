@@ -176,7 +176,8 @@ func anyNodeNameIsKept(name: String) throws {
       == start + "Node 'd': expected inputs that come before it, found 'e'.")
   let unknown = try message(#"{"nodes": [{"name": "input", "inputs": [], "operation": {"warp": 1}}]}"#)
   #expect(
-    unknown.hasPrefix(start + "expected one operation out of input,") && unknown.hasSuffix("(at nodes.0.operation)"),
+    unknown.hasPrefix(start + "expected one of input,")
+      && unknown.hasSuffix("found 'warp' (in nodes[0].operation, node 'input')"),
     "\(unknown)")
   #expect(
     try stored.message(without: ["architecture"]) { try $0.write("architecture", [1.0]) }

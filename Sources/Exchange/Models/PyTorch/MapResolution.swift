@@ -16,7 +16,10 @@ struct MapResolution {
 
   /// Looks up both sides of every entry.
   mutating func resolve(_ map: TensorMap) throws(ExchangeError) {
-    for (ours, theirs) in map.names.sorted(by: { $0.key < $1.key }) {
+    let entries = map.names.sorted(by: { $0.key < $1.key })
+    for (ours, theirs) in entries where ours.hasSuffix("*") { try resolvePrefix(ours, theirs) }
+    // What a line says of one module goes before what another says of all.
+    for (ours, theirs) in entries where !ours.hasSuffix("*") {
       let (name, axes) = StoredAxes.split(theirs)
       if let key = parameter(ours) {
         guard let entry = state.entry(named: name) else { throw unknown(name, for: ours) }
@@ -30,20 +33,53 @@ struct MapResolution {
     }
   }
 
+  /// `* module.*`, `layer1.* encoder.stage1.*`: all names that begin alike. What is not there is left to be found in
+  /// another way, but something must be.
+  private mutating func resolvePrefix(_ ours: String, _ theirs: String) throws(ExchangeError) {
+    guard theirs.hasSuffix("*") else {
+      throw ExchangeError(
+        file: state.file, expected: "a map from '\(ours)' to a prefix such as 'model.*'", found: "'\(theirs)'")
+    }
+    let (ourStart, theirStart) = (Self.dotted(String(ours.dropLast())), Self.dotted(String(theirs.dropLast())))
+    var isFound = false
+    for index in network.nodes.indices {
+      let name = Self.dotted(network.nodes[index].name)
+      guard name.hasPrefix(ourStart) else { continue }
+      let module = theirStart + name.dropFirst(ourStart.count)
+      // The tensor of a layer scale has the name of the node itself.
+      let own = network.nodes[index].operation.isLayerScale ? state.entry(named: module) : nil
+      for specification in network.parameterSpecifications(of: index) {
+        let entry = own ?? entry(TensorLeaf(of: specification.key.role), ofModule: module)
+        guard let entry else { continue }
+        assign(entry, nil, to: specification.key)
+        isFound = true
+      }
+    }
+    guard isFound else { throw unknown(theirs, for: ours) }
+  }
+
+  private static func dotted(_ name: String) -> String {
+    String(name.map { $0 == "/" ? "." : $0 })
+  }
+
   private mutating func resolveModule(
     _ index: Int, _ name: String, _ axes: StoredAxes?, for ours: String
   ) throws(ExchangeError) {
+    let module = name.split(whereSeparator: { $0 == "/" || $0 == "." }).joined(separator: ".")
     for specification in network.parameterSpecifications(of: index) {
       let leaf = TensorLeaf(of: specification.key.role)
-      let dotted = name.split(whereSeparator: { $0 == "/" || $0 == "." }).joined(separator: ".")
-      let entry = state.entries.first { entry in
-        guard let dot = entry.fullName.lastIndex(of: "."), leaf == TensorLeaf(named: Self.leaf(of: entry.name)) else {
-          return false
-        }
-        return entry.name == "\(dotted).\(Self.leaf(of: entry.name))" || entry.fullName[..<dot] == dotted
-      }
-      guard let entry else { throw unknown("\(name).\(leaf.name)", for: ours) }
+      guard let entry = entry(leaf, ofModule: module) else { throw unknown("\(name).\(leaf.name)", for: ours) }
       assign(entry, specification.shape.rank > 1 ? axes : nil, to: specification.key)
+    }
+  }
+
+  /// A module may be named with or without what all names have in common of wrappers.
+  private func entry(_ leaf: TensorLeaf, ofModule name: String) -> StateDictionary.Entry? {
+    state.entries.first { entry in
+      guard let dot = entry.fullName.lastIndex(of: "."), leaf == TensorLeaf(named: Self.leaf(of: entry.name)) else {
+        return false
+      }
+      return entry.name == "\(name).\(Self.leaf(of: entry.name))" || entry.fullName[..<dot] == name
     }
   }
 
@@ -62,7 +98,7 @@ struct MapResolution {
 
   private func unknown(_ name: String, for ours: String) -> ExchangeError {
     let names = state.entries.map(\.name).sorted(by: NaturalOrder.precedes)
-    let shown = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
+    let shown = names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", … (\(names.count) in all)" : "")
     return ExchangeError(
       file: state.file, expected: "the tensor \(name), which the map gives for \(ours)",
       found: names.isEmpty ? "no tensors" : shown)

@@ -5,7 +5,7 @@ public import Networks
 ///
 /// Weights do not say what lies between them (activations, poolings, strides), so this is shown to whoever inspects a
 /// file and never run.
-public struct ProposedChain: Hashable, Sendable, CustomStringConvertible {
+public struct ProposedChain: Sendable, CustomStringConvertible {
   /// One layer with weights.
   public struct Layer: Hashable, Sendable {
     /// The dotted name of its module.
@@ -24,6 +24,8 @@ public struct ProposedChain: Hashable, Sendable, CustomStringConvertible {
   public let layers: [Layer]
   /// The names of normalisations and other modules between them.
   public let others: [String]
+  /// The batch normalisations among them: their names and channels.
+  let normalizations: [(name: String, channels: Int)]
 
   /// Proposes a chain for a file: nil, with a reason, where the sizes of its layers do not follow one another.
   public static func propose(for path: String) throws(ExchangeError) -> (chain: ProposedChain?, reason: String) {
@@ -39,8 +41,13 @@ public struct ProposedChain: Hashable, Sendable, CustomStringConvertible {
         return (nil, "\(next.name) takes \(next.inputs), \(layer.name) gives \(layer.outputs): not a plain chain")
       }
       let names = Set(chain.map(\.name))
+      let normalizations = ordered.compactMap { module in
+        module.entries[.runningVariance].map { (module.name, $0.shape.count) }
+      }
       return (
-        ProposedChain(layers: chain, others: ordered.map(\.name).filter { !$0.isEmpty && !names.contains($0) }),
+        ProposedChain(
+          layers: chain, others: ordered.map(\.name).filter { !$0.isEmpty && !names.contains($0) },
+          normalizations: normalizations),
         "every layer takes what the one before it gives"
       )
     }

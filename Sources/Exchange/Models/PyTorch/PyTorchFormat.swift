@@ -1,12 +1,6 @@
 import HDF5
 public import Networks
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// State dictionaries of PyTorch in HDF5, one array per tensor.
 ///
 /// They hold weights alone, so a network says what they mean. What is written is read in PyTorch by
@@ -16,7 +10,8 @@ public enum PyTorchFormat {
   private static let architectureAttribute = "architecture"
 
   /// Reads the weights of a network; also of files by Chainer, MATLAB (v7.3) or plain h5py that name their arrays in a
-  /// like manner, and of any others with a map.
+  /// like manner, and of any others with a map. A normalisation of the images that the file holds beside the weights
+  /// becomes the network's.
   public static func read(
     _ path: String, network: Network, map: TensorMap = TensorMap()
   ) throws(ExchangeError) -> ImportedModel {
@@ -28,6 +23,7 @@ public enum PyTorchFormat {
         throw ExchangeError(file: path, expected: "arrays of floating-point numbers", found: found)
       }
       let matching = try StateMatching(network: network, state: state, map: map)
+      let network = matching.network
       var parameters = Parameters()
       for node in network.nodes.indices {
         for specification in network.parameterSpecifications(of: node) {
@@ -40,16 +36,22 @@ public enum PyTorchFormat {
     }
   }
 
+  /// The numbers of classes that a file's weights may be for: the first extents of its vectors and matrices, the last
+  /// layer's among them.
+  static func possibleClassCounts(of path: String) throws(ExchangeError) -> [Int] {
+    try exchanging(path) {
+      let shapes = try StateDictionary(path).entries.map(\.shape).filter { [1, 2].contains($0.rank) }
+      return Array(Set(shapes.map { $0[0] }.filter { (1...Self.mostClasses).contains($0) }).sorted().prefix(64))
+    }
+  }
+
+  private static let mostClasses = 1 << 20
+
   /// The network that a state dictionary written here brings along; nil in those of others.
   public static func architecture(of path: String) throws(ExchangeError) -> Network? {
     try exchanging(path) {
       guard let text = try File(reading: path).root.attributes.string(architectureAttribute) else { return nil }
-      do {
-        return try JSONDecoder().decode(Network.self, from: Data(text.utf8))
-      } catch {
-        throw ExchangeError(
-          file: path, object: "/@\(architectureAttribute)", expected: "a network as JSON", found: "\(error)")
-      }
+      return try NetworkJSON.network(Array(text.utf8), file: path, object: "/@\(architectureAttribute)")
     }
   }
 

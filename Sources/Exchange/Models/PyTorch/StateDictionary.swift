@@ -55,8 +55,10 @@ struct StateDictionary {
       let components = path.split(whereSeparator: { $0 == "/" || $0 == "." }).map(String.init)
       let dataset = try root.dataset(path)
       guard dataset.elementType.isFloatingPoint, let first = components.first, !Self.companions.contains(first),
-        // A number on its own at the top is a learning rate or a loss.
-        components.count > 1 || !dataset.shape.isEmpty
+        // Batches are counted in whole numbers, which some scripts store as others.
+        components.last != "num_batches_tracked",
+        // A number on its own at the top is a learning rate or a loss, unless images are normalised by it.
+        components.count > 1 || !dataset.shape.isEmpty || [.mean, .deviation].contains(TensorLeaf(named: first))
       else {
         ignored.append(components.joined(separator: "."))
         continue
@@ -88,6 +90,11 @@ struct StateDictionary {
   /// Sorts as the library lists a file that keeps no order: byte by byte, group by group.
   private static func listingKey(_ path: String) -> [UInt8] {
     path.utf8.map { $0 == UInt8(ascii: "/") ? 0 : $0 }
+  }
+
+  /// A tensor's module behind what was taken off the front of every name.
+  func fullName(ofModule name: String) -> String {
+    [prefix, name].filter { !$0.isEmpty }.joined(separator: ".")
   }
 
   /// The tensor of a name, which may be a path and may include the prefix.

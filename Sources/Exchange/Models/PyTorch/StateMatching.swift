@@ -1,29 +1,26 @@
 import HDF5
 import Networks
 
-/// Finds the tensor of a state dictionary for every parameter of a network: as a map says, then by name, then by shape
-/// and order. What more than one assignment would fit is refused.
+/// Finds the tensor of a state dictionary for every parameter of a network: as a map says, then by name, behind whatever
+/// prefix all names share, then by shape and order. What more than one assignment would fit is refused.
 struct StateMatching {
-  let network: Network
+  /// The network, with the normalisation that the file brings along.
+  private(set) var network: Network
   let state: StateDictionary
   /// What was found.
   private(set) var sources: [ParameterKey: TensorSource] = [:]
-  /// What was decided on the way.
+  /// What was decided on the way, a line each.
   private(set) var notes: [String] = []
 
-  /// A node with parameters that are not found yet.
-  private struct Wanted {
-    let index: Int
-    let name: String
-    let specifications: [ParameterSpecification]
-    var signature: ModuleSignature { ModuleSignature(specifications) }
-  }
-
-  private var wanted: [Wanted] = []
+  private var wanted: [WantedNode] = []
   private var offered: [StateModule] = []
+  /// By shape, what each node was taken to be.
+  private var guesses: [String] = []
+  /// Where names of the network lead to tensors of other shapes.
+  private var misfits: [String] = []
 
   /// Matches everything, or throws what is left on both sides.
-  init(network: Network, state: StateDictionary, map: TensorMap) throws(ExchangeError) {
+  init(network: Network, state: StateDictionary, map: TensorMap) throws {
     self.network = network
     self.state = state
     var mapping = MapResolution(network: network, state: state)
@@ -33,81 +30,146 @@ struct StateMatching {
     for index in network.nodes.indices {
       let missing = network.parameterSpecifications(of: index).filter { mapping.sources[$0.key] == nil }
       guard !missing.isEmpty else { continue }
-      wanted.append(Wanted(index: index, name: network.nodes[index].name, specifications: missing))
+      wanted.append(WantedNode(network, index, missing))
     }
-    matchNames()
-    let wasCertain = wanted.allSatisfy { statedNormalization($0) != nil }
-    matchNormalization()
+    try matchNames()
+    let wasCertain = wanted.allSatisfy(\.isNormalization)
+    let normalization = try FileNormalization.only(in: offered, file: state.file)
+    if let normalization { try take(normalization) }
     matchShapes()
     takeStatedNormalization()
     try finish(namesSufficed: wasCertain)
+    if let normalization { try insertWhereMissing(normalization) }
   }
 
-  private mutating func matchNames() {
-    let dotted = wanted.map { $0.name.split(whereSeparator: { $0 == "/" || $0 == "." }).map(String.init) }
-    // The network may have been written down with a wrapper, that of this file or another.
-    let wrapperCount = StateDictionary.wrapperCount(dotted, keeping: 1)
-    for (node, components) in zip(wanted, dotted) {
-      let names = [components[...], components.dropFirst(wrapperCount)].map { $0.joined(separator: ".") }
-      let module = offered.first { names.contains($0.name) && $0.signature == node.signature }
-      if let module {
-        accept(module, for: node)
-      } else if network.nodes[node.index].operation.isLayerScale {
-        matchLayerScale(node, names)
+  private mutating func matchNames() throws {
+    let places = StatePlacement.complete(of: wanted, in: offered)
+    var prefix = state.prefix
+    if let place = places.first {
+      for other in places.dropFirst() { try dropCopy(other, of: place) }
+      accept(place)
+      prefix = state.fullName(ofModule: place.prefix.split(separator: ".").joined(separator: "."))
+    } else if let place = StatePlacement.partial(of: wanted, in: offered) {
+      recordMisfits(place)
+      accept(place)
+      prefix = state.fullName(ofModule: place.prefix.split(separator: ".").joined(separator: "."))
+    }
+    if !prefix.isEmpty { notes.append("names are those of the file behind '\(prefix).'") }
+  }
+
+  /// A second place where all names are found is ignored where it holds the same numbers, and refused elsewhere: nothing
+  /// says which of the two is meant.
+  private mutating func dropCopy(_ other: StatePlacement, of place: StatePlacement) throws {
+    let entries = Dictionary(state.entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let names = [place, other].map { state.fullName(ofModule: String($0.prefix.dropLast())) }
+    for (index, tensors) in place.found {
+      for (key, name) in tensors {
+        guard let copy = other.found[index]?[key], copy != name, let a = entries[name], let b = entries[copy] else {
+          continue
+        }
+        guard try a.dataset.read(as: Float.self) == b.dataset.read(as: Float.self) else {
+          throw ExchangeError(
+            file: state.file, object: b.dataset.path, expected: "one set of weights",
+            found:
+              "the same names behind \(names.map { $0.isEmpty ? "nothing" : "'\($0).'" }.joined(separator: " and ")) "
+              + "with other values; a map says which is meant: a line such as '* \(names[1]).*'")
+        }
+      }
+    }
+    let copied = Set(other.found.values.flatMap(\.values))
+    removeEntries { copied.contains($0.name) }
+    notes.append("'\(names[1]).' is a copy of '\(names[0].isEmpty ? "" : names[0] + ".")' and is ignored")
+  }
+
+  private mutating func accept(_ place: StatePlacement) {
+    let entries = Dictionary(state.entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    for tensors in place.found.values {
+      for (key, name) in tensors { sources[key] = entries[name].map { .array($0, nil) } }
+    }
+    wanted.removeAll { place.found[$0.index] != nil }
+    let used = Set(place.found.values.flatMap(\.values))
+    removeEntries { used.contains($0.name) }
+  }
+
+  /// Takes tensors away; modules keep their order.
+  private mutating func removeEntries(where isUsed: (StateDictionary.Entry) -> Bool) {
+    offered = offered.compactMap { module in
+      let left = module.entries.filter { !isUsed($0.value) }
+      return left.isEmpty ? nil : StateModule(name: module.name, entries: left)
+    }
+  }
+
+  private mutating func recordMisfits(_ place: StatePlacement) {
+    for node in wanted where place.found[node.index] == nil {
+      let name = place.prefix + node.components.dropFirst(place.dropped).joined(separator: ".")
+      guard let module = offered.first(where: { $0.name == name }) else { continue }
+      for specification in node.specifications {
+        let found = module.entries[TensorLeaf(of: specification.key.role)]?.shape
+        guard found != specification.shape else { continue }
+        misfits.append(
+          "\(specification.key) is \(specification.shape) in the network and "
+            + (found.map { "\($0) in the file" } ?? "not in the file"))
       }
     }
   }
 
-  /// The tensor of a layer scale has the name of the node itself.
-  private mutating func matchLayerScale(_ node: Wanted, _ names: [String]) {
-    for module in offered {
-      for (leaf, entry) in module.entries where names.contains(entry.name) {
-        guard ModuleSignature([.weight: entry.shape]) == node.signature else { continue }
-        for specification in node.specifications { sources[specification.key] = .array(entry, nil) }
-        wanted.removeAll { $0.index == node.index }
-        remove([leaf], of: module)
-        return
-      }
+  /// The file's own normalisation is that of the network's affine map.
+  private mutating func take(_ normalization: FileNormalization) throws {
+    try checkChannels(of: normalization)
+    removeEntries { [.mean, .deviation].contains(TensorLeaf(named: Self.leaf(of: $0.name))) }
+    let maps = wanted.filter(\.isNormalization)
+    guard let node = maps.first, maps.count == 1 else { return }
+    if case .affine(let payload) = network.nodes[node.index].operation, payload.isStated,
+      !normalization.agrees(with: payload, channels: network.nodes[node.index].shape[0])
+    {
+      throw ExchangeError(
+        file: state.file, object: normalization.mean.dataset.path,
+        expected: "the normalisation that the architecture states at '\(node.name)', or an architecture without one",
+        found: "\(normalization.text) in the file")
     }
-  }
-
-  /// Mean and standard deviation that the file subtracts and divides by are an affine map of the network.
-  private mutating func matchNormalization() {
-    let nodes = wanted.filter { node in
-      if case .affine = network.nodes[node.index].operation { true } else { false }
-    }
-    let modules = offered.filter { Set($0.entries.keys).isSuperset(of: [.mean, .deviation]) }
-    guard let node = nodes.first, nodes.count == 1, let module = modules.first, modules.count == 1,
-      let mean = module.entries[.mean], let deviation = module.entries[.deviation]
-    else { return }
-    let expected = node.signature.shapes[.weight]
-    let found = module.signature.shapes
-    guard found[.mean] == expected, found[.deviation] == expected else { return }
-    sources[ParameterKey(node.name, .scale)] = .reciprocal(of: deviation)
-    sources[ParameterKey(node.name, .shift)] = .quotient(mean: mean, deviation: deviation)
-    notes.append("\(node.name) is the normalisation by \(mean.name) and \(deviation.name)")
+    sources[ParameterKey(node.name, .scale)] = .reciprocal(of: normalization.deviation)
+    sources[ParameterKey(node.name, .shift)] = .quotient(mean: normalization.mean, deviation: normalization.deviation)
     wanted.removeAll { $0.index == node.index }
-    remove([.mean, .deviation], of: module)
+    notes.append("images are normalised by \(normalization.text), as the file has it (\(normalization.mean.name))")
+  }
+
+  private func checkChannels(of normalization: FileNormalization) throws(ExchangeError) {
+    let channels = network.inputShape[0]
+    guard normalization.fits(channels: channels) else {
+      throw ExchangeError(
+        file: state.file, object: normalization.mean.dataset.path,
+        expected: "one mean for all, or one for each of \(channels) channels", found: normalization.text)
+    }
+  }
+
+  /// A network that does not say that images are normalised gets what the file has, before everything else.
+  private mutating func insertWhereMissing(_ normalization: FileNormalization) throws {
+    guard !sources.values.contains(where: \.isReciprocal) else { return }
+    guard network.inputNormalization == nil else {
+      throw ExchangeError(
+        file: state.file, object: normalization.mean.dataset.path,
+        expected: "one normalisation of the images", found: "another beside that of the network")
+    }
+    let name = try network.insertNormalization(normalization.normalization())
+    sources[ParameterKey(name, .scale)] = .reciprocal(of: normalization.deviation)
+    sources[ParameterKey(name, .shift)] = .quotient(mean: normalization.mean, deviation: normalization.deviation)
+    notes.append("images are normalised by \(normalization.text), as the file has it (\(normalization.mean.name))")
   }
 
   /// An input normalisation whose values the network states needs none in the file: many checkpoints leave it to the code
   /// around the model.
   private mutating func takeStatedNormalization() {
     for node in wanted {
-      guard let stated = statedNormalization(node) else { continue }
+      guard case .affine(let stated) = network.nodes[node.index].operation, stated.isStated, node.isNormalization else {
+        continue
+      }
       for specification in node.specifications {
-        let values = specification.key.role == .scale ? stated.initialScale : stated.initialShift
-        sources[specification.key] = .stated(values)
+        sources[specification.key] = .stated(
+          specification.key.role == .scale ? stated.initialScale : stated.initialShift)
       }
       notes.append("\(node.name) is as the architecture states it, for the file has none")
       wanted.removeAll { $0.index == node.index }
     }
-  }
-
-  private func statedNormalization(_ node: Wanted) -> Affine? {
-    guard case .affine(let payload) = network.nodes[node.index].operation, !payload.isTrainable else { return nil }
-    let isStated = payload.initialScale != [1] || payload.initialShift != [0]
-    return isStated ? payload : nil
   }
 
   /// Modules of one shape are interchangeable to the eye: they are told apart by their numbers, or by the order the file
@@ -123,14 +185,22 @@ struct StateMatching {
       let patterns = Set(modules.map { NaturalOrder.pattern($0.name) })
       guard modules.count == 1 || keepsOrder || patterns.count == 1 else { continue }
       for (node, module) in zip(nodes, ordered) {
-        notes.append("\(node.name) is \(module.name), by \(modules.count == 1 ? "shape" : "order and shape")")
+        guesses.append("\(node.name) is \(module.name)")
         accept(module, for: node)
       }
     }
-    notes.sort(by: NaturalOrder.precedes)
+    noteGuesses()
   }
 
-  private mutating func accept(_ module: StateModule, for node: Wanted) {
+  /// All of them in one line.
+  private mutating func noteGuesses() {
+    guard !guesses.isEmpty else { return }
+    guesses.sort(by: NaturalOrder.precedes)
+    let count = guesses.count == 1 ? "1 layer" : "\(guesses.count) layers"
+    notes.append("\(count) found by shape and order, not by name: \(Self.list(guesses))")
+  }
+
+  private mutating func accept(_ module: StateModule, for node: WantedNode) {
     for specification in node.specifications {
       guard let entry = module.entries[TensorLeaf(of: specification.key.role)] else { continue }
       sources[specification.key] = .array(entry, nil)
@@ -139,34 +209,25 @@ struct StateMatching {
     offered.removeAll { $0.name == module.name }
   }
 
-  private mutating func remove(_ leaves: Set<TensorLeaf>, of module: StateModule) {
-    offered.removeAll { $0.name == module.name }
-    let others = module.entries.filter { !leaves.contains($0.key) }
-    if !others.isEmpty { offered.append(StateModule(name: module.name, entries: others)) }
-  }
-
   /// Everything must be found. What is left of the file is another head or a copy where names alone sufficed.
   private mutating func finish(namesSufficed: Bool) throws(ExchangeError) {
     let left = offered.flatMap(\.entries.values).sorted { NaturalOrder.precedes($0.name, $1.name) }
     if wanted.isEmpty, left.isEmpty { return }
-    // A normalisation that is left out would change every result.
-    if wanted.isEmpty, let module = offered.first(where: { $0.entries[.mean] != nil && $0.entries[.deviation] != nil })
-    {
-      throw ExchangeError(
-        file: state.file, object: module.entries[.mean]?.dataset.path,
-        expected: "a node 'affine' in the network for the normalisation of the file, or none in the file",
-        found: "a network without one")
-    }
     if wanted.isEmpty, namesSufficed {
       notes.append("not used: \(Self.list(left.map(\.name)))")
       return
+    }
+    guard misfits.isEmpty else {
+      throw ExchangeError(
+        file: state.file, expected: "weights of this architecture",
+        found: Self.list(misfits, separator: "; ", limit: 2))
     }
     let ours = wanted.flatMap { $0.specifications.map { "\($0.key) \($0.shape)" } }
     let theirs = left.map { "\($0.name) \($0.shape)" }
     throw ExchangeError(
       file: state.file, expected: "one tensor for each parameter, by name, or by shape and order",
       found: "no single way to match \(Self.list(ours)) of the network with \(Self.list(theirs)) of the file; "
-        + "a map resolves it, lines such as '\(exampleLine(left))'")
+        + "a map resolves it (--map), with lines such as '\(exampleLine(left))'")
   }
 
   private func exampleLine(_ left: [StateDictionary.Entry]) -> String {
@@ -176,9 +237,33 @@ struct StateMatching {
     return "\(key) \(entry?.name ?? "name")"
   }
 
-  /// A dozen of many names.
-  private static func list(_ names: [String]) -> String {
-    if names.isEmpty { return "nothing" }
-    return names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", … (\(names.count) in all)" : "")
+  private static func leaf(of name: String) -> String {
+    name.split(separator: ".").last.map(String.init) ?? name
   }
+
+  /// A few of many names.
+  private static func list(_ names: [String], separator: String = ", ", limit: Int = 4) -> String {
+    if names.isEmpty { return "nothing" }
+    return names.prefix(limit).joined(separator: separator)
+      + (names.count > limit ? "\(separator)… (\(names.count) in all)" : "")
+  }
+}
+
+extension WantedNode {
+  fileprivate init(_ network: Network, _ index: Int, _ specifications: [ParameterSpecification]) {
+    let operation = network.nodes[index].operation
+    let isNormalization: Bool = if case .affine(let payload) = operation { !payload.isTrainable } else { false }
+    self.init(
+      index: index, name: network.nodes[index].name, specifications: specifications,
+      isLayerScale: operation.isLayerScale, isNormalization: isNormalization && !operation.isLayerScale)
+  }
+}
+
+extension Affine {
+  /// Whether the architecture says what it starts from.
+  fileprivate var isStated: Bool { initialScale != [1] || initialShift != [0] }
+}
+
+extension TensorSource {
+  fileprivate var isReciprocal: Bool { if case .reciprocal = self { true } else { false } }
 }

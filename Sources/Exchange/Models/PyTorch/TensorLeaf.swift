@@ -19,8 +19,8 @@ enum TensorLeaf: Hashable {
     (.bias, ["bias", "b", "beta", "shift", "Bias", "Offset"]),
     (.runningMean, ["running_mean", "avg_mean", "moving_mean", "TrainedMean"]),
     (.runningVariance, ["running_var", "avg_var", "moving_variance", "TrainedVariance"]),
-    (.mean, ["mean", "mu"]),
-    (.deviation, ["std", "sigma"]),
+    (.mean, ["mean", "mu", "new_mean", "means", "_mean", "pixel_mean"]),
+    (.deviation, ["std", "sigma", "new_std", "stds", "sds", "_std", "pixel_std"]),
   ]
 
   init(named name: String) {

@@ -19,19 +19,22 @@ enum TensorSource {
       return try Self.array(entry, axes, specification, operation, file: file)
     case .reciprocal(let deviation):
       let divisors = try Self.divisors(deviation, file: file)
-      return Tensor(shape: specification.shape, scalars: divisors.map { Float(1 / $0) })
+      return Self.spread(divisors.map { Float(1 / $0) }, over: specification.shape)
     case .quotient(let mean, let deviation):
       let divisors = try Self.divisors(deviation, file: file)
       let means = try mean.dataset.read(as: Double.self)
-      return Tensor(shape: specification.shape, scalars: zip(means, divisors).map { Float(-$0 / $1) })
+      return Self.spread(zip(means, divisors).map { Float(-$0 / $1) }, over: specification.shape)
     case .stated(let values):
-      return values.count == 1
-        ? Tensor(shape: specification.shape, repeating: values[0])
-        : Tensor(shape: specification.shape, scalars: values)
+      return Self.spread(values, over: specification.shape)
     }
   }
 
-  private static func divisors(_ entry: StateDictionary.Entry, file: String) throws -> [Double] {
+  /// One value for all channels, or one for each.
+  private static func spread(_ values: [Float], over shape: Shape) -> Tensor<Float> {
+    values.count == 1 ? Tensor(shape: shape, repeating: values[0]) : Tensor(shape: shape, scalars: values)
+  }
+
+  static func divisors(_ entry: StateDictionary.Entry, file: String) throws -> [Double] {
     let values = try entry.dataset.read(as: Double.self)
     guard values.allSatisfy({ $0 > 0 && $0.isFinite }) else {
       throw ExchangeError(

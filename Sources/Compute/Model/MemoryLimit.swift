@@ -1,0 +1,86 @@
+internal import Glibc
+package import Networks
+
+/// The memory that this process may still take: what a network needs is held against it before any of it is asked for,
+/// because an allocation that the system refuses, or promises and cannot keep, ends the process.
+package enum MemoryLimit {
+  /// The least of what the machine has left, what its control group leaves and what `ulimit -v` leaves, in bytes.
+  package static var remaining: Int {
+    let used = pagesInUse
+    var limits = [sysconf(Int32(_SC_PHYS_PAGES)) * pageSize - used.resident]
+    if let available = number(in: "/proc/meminfo", after: "MemAvailable:") { limits.append(available << 10) }
+    if let limit = number(in: "/sys/fs/cgroup/memory.max", after: "") { limits.append(limit - used.resident) }
+    var limit = rlimit()
+    if getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, let most = Int(exactly: limit.rlim_cur) {
+      limits.append(most - used.virtual)
+    }
+    return max(0, limits.min() ?? 0)
+  }
+
+  /// Throws where more is needed than remains.
+  package static func check(_ bytes: Int, for what: String, remaining: Int = remaining) throws(NetworkError) {
+    guard bytes > remaining else { return }
+    throw NetworkError(
+      node: "", expected: "a network that fits into memory, of which \(text(remaining)) are left",
+      found: "one that needs \(text(bytes)) \(what)")
+  }
+
+  /// `4.8 GB`.
+  static func text(_ bytes: Int) -> String {
+    for (unit, name) in [(1_000_000_000, "GB"), (1_000_000, "MB")] where bytes >= unit {
+      let tenths = bytes / (unit / 10)
+      return "\(tenths / 10).\(tenths % 10) \(name)"
+    }
+    return "\(bytes / 1000) kB"
+  }
+
+  private static let pageSize = sysconf(Int32(_SC_PAGESIZE))
+
+  private static var pagesInUse: (virtual: Int, resident: Int) {
+    let fields = start(of: "/proc/self/statm").split(separator: " ").compactMap { Int($0) }
+    return fields.count > 1 ? (fields[0] * pageSize, fields[1] * pageSize) : (0, 0)
+  }
+
+  private static func number(in path: String, after name: String) -> Int? {
+    let line = start(of: path).split(separator: "\n").first { $0.hasPrefix(name) }
+    return line.flatMap { Int($0.dropFirst(name.count).drop { $0 == " " }.prefix { $0.isNumber }) }
+  }
+
+  /// The first bytes of a file of the system; empty where there is none.
+  private static func start(of path: String) -> String {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return "" }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 1024)
+    let count = read(descriptor, &bytes, bytes.count)
+    return String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
+  }
+}
+
+extension Network {
+  /// The most scalars of one example that are held at once on the way forward: a node's output from its own turn to that
+  /// of its last reader.
+  package var largestLiveCount: Int {
+    var lastUse = Array(nodes.indices)
+    for (index, node) in nodes.enumerated() {
+      for input in node.inputs { lastUse[input] = index }
+    }
+    let dying = Dictionary(grouping: nodes.indices, by: { lastUse[$0] })
+    var (live, most) = (0, 0)
+    for index in nodes.indices {
+      live = saturating(live, nodes[index].shape.count)
+      most = max(most, live)
+      for dead in dying[index] ?? [] { live -= nodes[dead].shape.count }
+    }
+    return most
+  }
+
+  /// The scalars of all outputs for one example: what an interpreter that keeps every one of them needs.
+  package var activationCount: Int { nodes.reduce(0) { saturating($0, $1.shape.count) } }
+}
+
+/// No node has more than 2³⁶ scalars, but there may be many.
+private func saturating(_ sum: Int, _ term: Int) -> Int {
+  let (value, overflow) = sum.addingReportingOverflow(term)
+  return overflow ? .max / 2 : min(value, .max / 2)
+}
