@@ -38,7 +38,7 @@ struct VerifyCommand: Command {
     var selection = DatasetSelection(split: split)
     // Bytes that were attacked as they are stored.
     if set.threat.bounds == 0...255 { selection.pixelRange = set.threat.bounds }
-    let dataset = try data.map { model.fitting(try reader.dataset($0, selection)) }
+    let dataset = try data.map { model.input.fitting(try reader.dataset($0, selection)) }
     let start = ContinuousClock.now
     var verification = try Verification(
       set, file: file, model, isRecorded: recorded != nil, workers: execution.workers)

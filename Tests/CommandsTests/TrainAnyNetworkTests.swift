@@ -82,6 +82,18 @@ struct TrainAnyNetworkTests {
     #expect(map.code == 64 && map.errors.contains("--map is an option of --model"), "\(map.errors)")
   }
 
+  /// The network divides by 255 itself, and keeps doing so although only its structure was given. Pixels in [0, 1] would be
+  /// next to black.
+  @Test func pixelsAreNotDividedTwice() throws {
+    let flat = #"{"module": "keras.layers", "class_name": "Conv2D""#
+    let scaled =
+      #"{"module": "keras.layers", "class_name": "Rescaling", "config": {"name": "scale", "#
+      + #""scale": 0.00392156862745098, "offset": 0.0}, "registered_name": null},"#
+    try directory.write("net.json", Array(Self.keras.replacing(flat, with: scaled + flat).utf8))
+    let ending = try train("--architecture", "net.json", "--epochs", "1")
+    #expect(ending.code == 65 && ending.errors.contains("scales pixels of [0, 255] itself"), "\(ending.errors)")
+  }
+
   /// A built-in architecture stays what it is where a file has its name.
   @Test func aFileWithTheNameOfAnArchitecture() throws {
     try directory.write("mlp", [1])

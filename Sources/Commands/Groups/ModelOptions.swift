@@ -124,12 +124,6 @@ struct LoadedModel {
     }
   }
 
-  /// The examples in the shape that the model takes, where they can be had in it: flattened, or given rows and columns.
-  /// What does not fit is left for `check` to refuse.
-  func fitting(_ data: Dataset) -> Dataset {
-    data.fitted(to: classifier.inputShape, flattening: file.vectorOrder) ?? data
-  }
-
   /// Checks that the images and labels of a dataset are what the model takes.
   func check(_ data: Dataset, path: String) throws {
     guard data.imageShape == classifier.inputShape else {

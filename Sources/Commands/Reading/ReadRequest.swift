@@ -39,6 +39,16 @@ enum ReadRequest: Codable {
 /// A network as it passes between processes.
 struct ArchitectureHead: Codable {
   let network: Network
+  /// The order in which images become the vectors that it takes.
+  let vectorOrder: AxisOrder
+}
+
+extension ArchitectureHead {
+  /// Keras flattens images channels last, everybody else channels first.
+  init(_ path: String) throws {
+    let (network, isKeras) = try ModelRequest.readArchitecture(path)
+    self.init(network: network, vectorOrder: isKeras && network.inputShape.rank == 1 ? .channelsLast : .channelsFirst)
+  }
 }
 
 // Reading itself. Where a file is another one of the lab's than was expected, the error says which.

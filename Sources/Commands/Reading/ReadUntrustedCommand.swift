@@ -33,8 +33,7 @@ struct ReadUntrustedCommand: Command {
       let (model, notes) = try request.readExpected()
       try model.flat(notes: notes).write(to: write)
     case .architecture(let path):
-      let network = try ModelRequest.readArchitecture(path).network
-      try FlatMessage(head: ArchitectureHead(network: network)).write(to: write)
+      try FlatMessage(head: try ArchitectureHead(path)).write(to: write)
     case .dataset(let path, let selection): try Dataset.readExpected(path, selection).flat.write(to: write)
     case .adversarialSet(let path): try AdversarialSet.readExpected(path).flat.write(to: write)
     case .checkpoint(let path): try CheckpointFile.readExpected(path).flat.write(to: write)

@@ -29,13 +29,16 @@ struct Reader {
     return (try ModelFile(flat: message), message.head.notes)
   }
 
-  /// A network without weights, in the lab's JSON or Keras'.
-  func architecture(_ path: String) throws -> Network {
-    guard let process = try start(.architecture(path: path)) else {
-      return try ModelRequest.readArchitecture(path).network
+  /// A network without weights, in the lab's JSON or Keras', with the order in which images become the vectors it takes.
+  func architecture(_ path: String) throws -> (network: Network, vectorOrder: AxisOrder) {
+    let head: ArchitectureHead
+    if let process = try start(.architecture(path: path)) {
+      let message: FlatMessage<ArchitectureHead> = try receive(from: process)
+      head = message.head
+    } else {
+      head = try ArchitectureHead(path)
     }
-    let message: FlatMessage<ArchitectureHead> = try receive(from: process)
-    return message.head.network
+    return (head.network, head.vectorOrder)
   }
 
   func dataset(_ path: String, _ selection: DatasetSelection) throws -> Dataset {

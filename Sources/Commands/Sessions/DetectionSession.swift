@@ -55,7 +55,7 @@ struct DetectionSession {
           return try CompiledModel(network: network, parameters: parameters)
         },
         training: {
-          let training = try command.data.load(command.reading, whole: "train", for: model)
+          let training = try command.data.load(command.reading, whole: "train", for: model.input)
           try model.check(training, path: path)
           return try LabelledImages(images: training.images, labels: training.labels, ids: training.ids)
         })

@@ -25,13 +25,13 @@ struct EvaluationSession {
     model = try request.model.load(
       request.reading, for: try stored.form(behind: drafted), dataDirectory: request.data.dataDirectory,
       gradients: request.gradients.arithmetic)
-    let data = try request.data.fitted(stored, to: model, request.reading)
+    let data = try request.data.fitted(stored, to: model.input, request.reading)
     // A network that takes bytes as they are stored has other bounds.
     let preprocessor =
       data.pixelRange == stored.pixelRange
       ? drafted
       : try request.preprocessor(for: data) { [model] in
-        try request.data.load(request.reading, whole: "train", for: model).images
+        try request.data.load(request.reading, whole: "train", for: model.input).images
       }
     defended = try DefendedModel(request, model, preprocessor)
     if let defended { try Self.check(data, defended, dataPath, model) } else { try model.check(data, path: dataPath) }

@@ -1,3 +1,4 @@
+internal import Defences
 internal import Exchange
 internal import Glibc
 internal import Networks
@@ -13,37 +14,40 @@ struct InitialNetwork {
   let settings: [TrainingSetting]
   /// What the reader of a file has to say.
   let notes: [String]
+  /// The order in which images become vectors.
+  let vectorOrder: AxisOrder
 
-  /// Takes the network of a model, one from a JSON file, or a built-in one made for the images and classes of a dataset.
+  /// Takes the network of a model, one from a JSON file, or a built-in one made for the images and classes of a dataset:
+  /// that of the defence where none was asked for.
   ///
-  /// - Parameters:
-  ///   - command: What was asked for.
-  ///   - standard: The architecture where none was asked for.
-  ///   - imageShape: The shape of the images.
-  ///   - classCount: The number of classes.
   /// - Throws: Where a file cannot be read, or an architecture does not exist or fit.
-  init(_ command: TrainCommand, standard: String?, imageShape: Shape, classCount: Int) throws {
+  init(_ command: TrainCommand, for data: Dataset) throws {
     if let path = command.model {
       let request = ModelRequest(
-        path: path, architecture: command.architecture, map: command.map, inputShape: imageShape,
-        classCount: classCount)
+        path: path, architecture: command.architecture, map: command.map, data: data.form)
       let model = try LoadedModel(request, command.reading.reader())
       (network, parameters) = (model.file.network, model.file.parameters)
       name = command.architecture ?? path
       settings = [TrainingSetting("initial_model", .text(model.file.sha256))]
       notes = model.notes
+      vectorOrder = model.file.vectorOrder
     } else {
+      let standard = try command.defence.preset(
+        for: data.imageShape, pixels: data.pixelRange, command.training)?.architecture
       guard let architecture = command.architecture ?? standard else { throw TrainCommand.missingArchitecture }
       name = architecture
-      notes = []
+      let built: Network
       if Self.isFile(architecture) {
-        network = try command.reading.reader().architecture(architecture)
-        settings = [TrainingSetting("network", .text(try ModelFile.digest(of: network, Parameters())))]
+        (built, vectorOrder) = try command.reading.reader().architecture(architecture)
+        settings = [TrainingSetting("network", .text(try ModelFile.digest(of: built, Parameters())))]
       } else {
-        network = try Architectures.network(architecture, inputShape: imageShape, classCount: classCount)
-        settings = []
+        built = try Architectures.network(architecture, inputShape: data.imageShape, classCount: data.classCount)
+        (settings, vectorOrder) = ([], .channelsFirst)
       }
-      parameters = try Parameters.initial(for: network, of: architecture, seed: command.execution.seed)
+      // Trained are logits, whatever a file has behind them.
+      let logits = try LogitNetwork(
+        built, try Parameters.initial(for: built, of: architecture, seed: command.execution.seed))
+      (network, parameters, notes) = (logits.network, logits.parameters, logits.notes)
     }
   }
 
@@ -54,8 +58,12 @@ struct InitialNetwork {
     return !Architectures.all.contains { $0.name == name } && access(architecture, F_OK) == 0
   }
 
+  /// What it takes.
+  var input: NetworkInput { NetworkInput(network, parameters, vectorOrder) }
+
   /// Checks that the network takes images of a dataset and knows its classes.
   func check(_ data: Dataset, path: String) throws {
+    if let warning = data.pixelWarning { throw MismatchedFile(description: "\(path): \(name): \(warning)") }
     guard network.inputShape == data.imageShape else {
       throw MismatchedFile(
         description: "\(path): expected images of \(network.inputShape), as \(name) takes, found \(data.imageShape)")

@@ -7,7 +7,7 @@ enum TestSplit {
   /// There is none, or none that fits: why.
   case unusable(String)
 
-  init(_ command: TrainCommand, imageShape: Shape, classCount: Int) {
+  init(_ command: TrainCommand, for input: NetworkInput, classCount: Int) {
     let options = command.data
     guard options.split != "test" else {
       self = .unusable("the model is trained on the test split")
@@ -18,12 +18,12 @@ enum TestSplit {
       return
     }
     do {
-      let test = try options.load(command.reading, whole: "test")
+      let test = try options.load(command.reading, whole: "test", for: input)
       guard test.split != Dataset.allRows else {
         self = .unusable("the file has no splits, and the model is trained on all of it")
         return
       }
-      let isFit = test.imageShape == imageShape && test.classCount == classCount
+      let isFit = test.imageShape == input.shape && test.classCount == classCount
       self = isFit ? .usable(test) : .unusable("its images are \(test.imageShape) of \(test.classCount) classes")
     } catch {
       self = .unusable("\(error)")

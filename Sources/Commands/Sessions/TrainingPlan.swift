@@ -23,12 +23,13 @@ struct TrainingPlan {
   private let sources: [LoadedModel]
 
   /// Decides everything, for images of a dataset and their validation part.
-  init(_ command: TrainCommand, _ data: Dataset, validation: LabelledImages?) throws {
+  init(
+    _ command: TrainCommand, _ initial: InitialNetwork, _ data: Dataset, validation: LabelledImages?
+  ) throws {
+    self.initial = initial
     let (imageShape, classCount, pixels) = (data.imageShape, data.classCount, data.pixelRange)
     let (training, workers) = (command.training, command.execution.workers)
     preset = try command.defence.preset(for: imageShape, pixels: pixels, training)
-    initial = try InitialNetwork(
-      command, standard: preset?.architecture, imageShape: imageShape, classCount: classCount)
     var loop = preset?.loop ?? Self.plainLoop(training)
     loop.seed = command.execution.seed
     let standard = preset?.optimizer ?? OptimizerSettings(.adam)

@@ -38,18 +38,21 @@ struct TrainingSession {
   ) throws {
     (self.command, self.words, self.output) = (command, words, output)
     dataPath = try command.data.path()
-    data = try command.data.load(command.reading, defaultSplit: "train")
+    let stored = try command.data.load(command.reading, defaultSplit: "train")
+    let initial = try InitialNetwork(command, for: stored)
+    let data = try command.data.fitted(stored, to: initial.input, command.reading, defaultSplit: "train")
+    self.data = data
+    try initial.check(data, path: dataPath)
     // Before the training, so that a damaged test split does not cost the work.
-    test = TestSplit(command, imageShape: data.imageShape, classCount: data.classCount)
+    test = TestSplit(command, for: initial.input, classCount: data.classCount)
     let whole = try LabelledImages(images: data.images, labels: data.labels, ids: data.ids)
     let split = try whole.split(
       validationFraction: command.training.validation, random: RandomSource(seed: command.execution.seed))
     training = split.training
     // A share so small that it rounds to no image is none.
     validation = split.validation.count > 0 ? split.validation : nil
-    let plan = try TrainingPlan(command, data, validation: validation)
+    let plan = try TrainingPlan(command, initial, data, validation: validation)
     self.plan = plan
-    try plan.initial.check(data, path: dataPath)
     model = try CompiledModel(
       network: plan.initial.network, parameters: plan.initial.parameters, workers: command.execution.workers,
       gradients: .winograd)
@@ -62,7 +65,7 @@ struct TrainingSession {
       (start, extensionNotes) = (nil, [])
       return
     }
-    let own = try TrainingPlan(begun, data, validation: validation)
+    let own = try TrainingPlan(begun, initial, data, validation: validation)
     let isLonger = plan.loop.epochs > own.loop.epochs
     try earlier.check((isLonger ? own : plan).settings + dataSettings)
     let state = try earlier.state(plan.expectation(imageCount: training.count))
@@ -147,7 +150,7 @@ struct TrainingSession {
     return try ModelFile(
       network: model.network, parameters: model.parameters,
       probe: ModelFile.Probe(finiteRowsOf: images, logits: try model.logits(of: images)),
-      trainingRecord: try StandardOutput.json(record),
+      trainingRecord: try StandardOutput.json(record), vectorOrder: plan.initial.vectorOrder,
       provenance: Provenance(command: words, seed: command.execution.seed, dataSHA256: data.sha256))
   }
 

@@ -222,6 +222,7 @@ extension Network {
       guard payload.roundsUp, case .average(countsPadding: true) = payload.kind else { return 0 }
       return bytes(payload.termCount(input, output))
     case .input, .convolution, .transposedConvolution, .dense, .globalPooling, .activation, .parametricReLU, .softmax,
+      .logSoftmax,
       .flatten, .batchNormalization, .layerNormalization, .groupNormalization, .affine, .dropout, .add, .multiply,
       .concatenate:
       return 0

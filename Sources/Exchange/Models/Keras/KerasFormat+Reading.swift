@@ -41,7 +41,8 @@ extension KerasFormat {
   public static func readNetwork(_ path: String) throws(ExchangeError) -> Network {
     try reading(path) {
       let builder = try KerasBuilder(KerasModel(config(at: path)))
-      return try LogitNetwork(builder.network, Parameters(builder.constants)).network
+      let logits = try LogitNetwork(builder.network, Parameters(builder.constants))
+      return try logits.network.stating(logits.parameters.tensors)
     }
   }
 
@@ -149,5 +150,24 @@ extension KerasFormat {
       roots: try names.sorted().map { name in
         try File(reading: path.utf8.contains(UInt8(ascii: "/")) ? "\(directory)/\(name)" : name).root
       })
+  }
+}
+
+extension Network {
+  /// The network with fixed factors as a part of its structure: what a configuration states holds without any weights.
+  fileprivate func stating(_ constants: [ParameterKey: Tensor<Float>]) throws(NetworkError) -> Network {
+    guard !constants.isEmpty else { return self }
+    var result = try Network(inputShape: inputShape)
+    for node in nodes.dropFirst() {
+      var operation = node.operation
+      if case .affine(var payload) = operation {
+        if let scale = constants[ParameterKey(node.name, .scale)] { payload.initialScale = scale.scalars }
+        if let shift = constants[ParameterKey(node.name, .shift)] { payload.initialShift = shift.scalars }
+        operation = .affine(payload)
+      }
+      try result.append(operation, named: node.name, to: node.inputs)
+    }
+    result.ending = ending
+    return result
   }
 }
