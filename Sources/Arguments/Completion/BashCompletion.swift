@@ -72,8 +72,6 @@ extension CompletionKind {
     case .none: nil
     case .file: "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")"
     case .directory: "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- \"$cur\")"
-    case .listOrFile(let values):
-      "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -W \(values.joined(separator: " ").bashQuoted) -- \"$cur\")"
     case .list(let values):
       "mapfile -t COMPREPLY < <(compgen -W \(values.joined(separator: " ").bashQuoted) -- \"$cur\")"
     case .listOrFile(let values):

@@ -67,7 +67,6 @@ extension CompletionKind {
     case .none: needs + "-f"
     case .file: needs + "-F"
     case .directory: needs + "-f -a '(__fish_complete_directories)'"
-    case .listOrFile(let values): needs + "-F -a \(values.joined(separator: " ").fishQuoted)"
     case .list(let values): needs + "-f -a \(values.joined(separator: " ").fishQuoted)"
     case .listOrFile(let values): needs + "-F -a \(values.joined(separator: " ").fishQuoted)"
     }
