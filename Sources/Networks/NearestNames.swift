@@ -27,7 +27,7 @@ package struct NearestNames: Hashable, Sendable, CustomStringConvertible {
   /// What to tell who typed a name that is not known: the nearest names, and all of them where they are few.
   package static func advice(for name: String, among known: [String]) -> String {
     let nearest = NearestNames(to: name, among: known)
-    let isShort = known.count <= (nearest.names.isEmpty ? 16 : 5)
+    let isShort = known.count <= (nearest.names.isEmpty ? 20 : 5)
     let all = isShort ? "There are \(known.joined(separator: ", "))." : ""
     return [nearest.description, all].filter { !$0.isEmpty }.joined(separator: " ")
   }

@@ -48,7 +48,7 @@ struct TrainCommandTests {
   }
 
   @Test func oneImageIsEnough() throws {
-    let ending = try train("--architecture", "tinycnn", "--epochs", "2", "--count", "1", "--batch-size", "100000000")
+    let ending = try train("--architecture", "tinycnn", "--epochs", "2", "--count", "1", "--batch-size", "1000000")
     #expect(ending.code == 0, "\(ending.errors)")
     #expect(ending.output.contains("train: 1 image of 1×8×8, 10 classes"))
     #expect(ending.output.contains("test accuracy"))
@@ -99,7 +99,7 @@ struct TrainCommandTests {
 
   @Test func divergenceIsNoSuccess() throws {
     try directory.write("m.h5", [1, 2, 3])
-    let ending = try train("--architecture", "mlp", "--optimizer", "sgd", "--lr", "1e30")
+    let ending = try train("--architecture", "mlp", "--optimizer", "sgd", "--lr", "1e30", "--force")
     #expect(ending.code == 1)
     #expect(ending.errors.hasPrefix("Error: Training diverged"))
     #expect(try directory.read("m.h5") == [1, 2, 3])

@@ -21,9 +21,9 @@ struct AttackSettings: OptionGroup {
   var targets: TargetChoice?
 
   func validate() throws {
-    if let steps { try require(steps > 0, "steps", "at least 1", steps) }
-    if let restarts { try require(restarts > 0, "restarts", "at least 1", restarts) }
-    if let draws { try require(draws > 0, "draws", "at least 1", draws) }
+    if let steps { try requireCount(steps, "steps") }
+    if let restarts { try requireCount(restarts, "restarts") }
+    if let draws { try requireCount(draws, "draws", atMost: 1_000_000_000) }
   }
 
   /// Whether nothing was given.

@@ -37,7 +37,8 @@ private func message(_ body: () throws -> Dataset) throws -> String {
 
 @Test func shapesAndCountsMustMatch() throws {
   #expect(
-    try message { try dataset(shape: [2, 2]) } == "set.h5: /x_test: expected images of shape N×C×H×W, found 2×2")
+    try message { try dataset(shape: [2, 1, 2]) }
+      == "set.h5: /x_test: expected images of shape N×C×H×W or vectors of shape N×D, found 2×1×2")
   #expect(
     try message { try dataset([], shape: [0, 1, 1, 2], labels: []) }
       == "set.h5: /x_test: expected at least one image, found 0×1×1×2")

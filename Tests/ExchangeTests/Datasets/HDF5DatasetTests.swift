@@ -21,7 +21,7 @@ private struct Sample {
   /// The message of the error about content that reading ends with, without the path of the file.
   func message(_ selection: DatasetSelection = DatasetSelection()) throws -> String {
     let error = try #require(throws: ExchangeError.self) { try read(selection) }
-    #expect(error.kind == .content)
+    #expect(error.kind == .content || error.kind == .request)
     #expect(error.file == path)
     return String(error.description.dropFirst(path.count + 2))
   }

@@ -114,7 +114,7 @@ private func message(replacing name: String, _ write: (HDF5.Group) throws -> Voi
       == "/status: example 1: expected a code below 3, the number of names, found 3")
   #expect(
     try message(replacing: "x_adv") { try $0.write("x_adv", [0] as [Float], shape: [1, 1, 1, 1]) }
-      == "/x_adv: expected the attribute layout to be NCHW, found none")
+      == "/x_adv: expected the attribute layout to be NCHW or ND, found none")
   #expect(
     try message(replacing: "x_adv") {
       try $0.write("x_adv", [0] as [Float], shape: [1, 1, 1, 1]).attributes.set("layout", to: "NCHW")
