@@ -16,7 +16,8 @@ import Testing
 
   @Test func enumerations() {
     #expect(Norm(argument: "l2") == .l2)
-    #expect(Norm(argument: "L2") == nil)
+    #expect(Norm(argument: "L2") == .l2)
+    #expect(Norm(argument: "l3") == nil)
     #expect(Norm.allValues == ["linf", "l2", "l1"])
     #expect(Norm.linf.argumentText == "linf")
     #expect(!Norm.isNumeric)

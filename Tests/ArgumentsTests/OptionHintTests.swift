@@ -6,7 +6,7 @@ import Testing
     static let configuration = CommandConfiguration(
       subcommands: [Work.self],
       optionHints: [
-        "epsilon": .called(["radius", "eps"]), "jobs": .called(["threads"]), "plot": .remark("There are no plots."),
+        "epsilon": .called(["radius", "eps"]), "workers": .called(["threads"]), "plot": .remark("There are no plots."),
         "n": .called(["count"]),
       ])
   }
@@ -27,7 +27,7 @@ import Testing
     ("-epsilon", ". Did you mean '--eps'?"), ("-n", ". Did you mean '--count'?"),
     ("--plot", ". There are no plots."), ("--figure", ". Not here."),
     // It has no option of that name, and none is near.
-    ("--jobs", ""),
+    ("--workers", ""),
     // What is known by its letters alone.
     ("--cuont", ". Did you mean '--count'?"), ("--COUNT", ". Did you mean '--count'?"),
   ])

@@ -41,7 +41,7 @@ struct InspectCommandTests {
       (["gradient", "--count", "9"], "gradients"), (["data", "generate", "patterns", "--train", "9"], "dataset"),
       (["train", "--architecture", "tinycnn", "--epochs", "1", "--count", "9"], "model"),
     ] {
-      #expect(try Child.start(command + ["--output", "out.h5"], in: directory).wait().code == 0)
+      #expect(try Child.start(command + ["--output", "out.h5", "--force"], in: directory).wait().code == 0)
       let text = try inspect("out.h5")
       #expect(text.code == 0, "\(kind): \(text.errors)")
       #expect(

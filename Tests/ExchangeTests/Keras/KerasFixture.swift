@@ -22,8 +22,10 @@ struct KerasFixture: Sendable, CustomTestStringConvertible {
     }
   }()
 
-  static let readable = all.filter { $0.expected.hasPrefix("match") || $0.expected.hasPrefix("load") }
-  static let refused = all.filter { $0.expected.hasPrefix("refuse") }
+  static let readable = all.filter { $0.expected.hasPrefix("match") || $0.expected.hasPrefix("load") || $0.isLZF }
+  static let refused = all.filter { $0.expected.hasPrefix("refuse") && !$0.isLZF }
+  /// The manifest is older than the lab's own reading of this compression.
+  private var isLZF: Bool { expected == "refuse:filter 32000" }
 
   var path: String? { SharedFiles.path("fixtures/\(file)") }
 
