@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "CKernels.h"
 
@@ -22,4 +23,8 @@ const char *advlab_argument(int index) {
 
 const char *advlab_program_path(void) { return (const char *)getauxval(AT_EXECFN); }
 
-void advlab_end_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGKILL); }
+void advlab_end_with_parent(int parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // It may have ended before this one asked to be told.
+  if (getppid() != parent) _exit(1);
+}

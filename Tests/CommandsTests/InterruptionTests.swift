@@ -40,7 +40,8 @@ struct InterruptionTests {
     try directory.write("adv.h5", [1, 2, 3])
     let terminal = try PseudoTerminal()
     let child = try Child.start(
-      endless("--steps", "1000000", "--batch-size", "360", "--json", "--force"), in: directory, errors: .path(terminal.path))
+      endless("--steps", "1000000", "--batch-size", "360", "--json", "--force"), in: directory,
+      errors: .path(terminal.path))
     try child.poll("the beginning") {
       terminal.update()
       return terminal.text.contains(" 0 of 360 examples")

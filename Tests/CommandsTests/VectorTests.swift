@@ -67,7 +67,8 @@ struct VectorTests {
 
   @Test func vectorsTrain() throws {
     try writeVectors("v.h5")
-    let ending = try run("train --architecture mlp --data v.h5 --split test --epochs 60 --batch-size 8 --lr 0.01 --output m.h5 --quiet")
+    let options = "--split test --epochs 60 --batch-size 8 --lr 0.01 --quiet"
+    let ending = try run("train --architecture mlp --data v.h5 \(options) --output m.h5")
     #expect(ending.code == 0, "\(ending.errors)")
     let accuracy = try report("predict --model m.h5 --data v.h5")["clean_accuracy"]?.number
     #expect(try #require(accuracy) > 0.9)

@@ -22,7 +22,7 @@ const char *advlab_argument(int index);
 const char *advlab_program_path(void);
 
 /// Has the kernel kill this process when the one that started it ends.
-void advlab_end_with_parent(void);
+void advlab_end_with_parent(int parent);
 
 /// Runs chains of fused multiply-adds on registers alone for about `rounds` times 16 instructions per chain.
 /// Returns the floating-point operations done; `sink` keeps them from being optimised away.

@@ -20,9 +20,10 @@ struct ReadUntrustedCommand: Command {
   @Argument(help: "What to read, in JSON.") var request: String
   @Option(help: "The most bytes of address space.") var memory: Int
   @Option(help: "The most seconds of processor time.") var seconds: Int
+  @Option(help: "The process that asks, and that this one ends with.") var parent: Int
 
   func run() throws {
-    advlab_end_with_parent()
+    advlab_end_with_parent(Int32(clamping: parent))
     InterruptSignal.leaveToParent()
     try ReaderLimits(memory: memory, processorTime: seconds).apply()
     guard let request = try? JSONDecoder().decode(ReadRequest.self, from: Data(request.utf8)) else {

@@ -98,7 +98,7 @@ struct Reader {
       let limits = ReaderLimits(fileBytes: bytes).loweredToOwn
       let words = [
         "read-untrusted", String(decoding: try JSONEncoder().encode(request), as: UTF8.self), "--memory",
-        String(limits.memory), "--seconds", String(limits.processorTime),
+        String(limits.memory), "--seconds", String(limits.processorTime), "--parent", String(getpid()),
       ]
       return try ReaderProcess(program, words, file: request.path, limits: limits)
     }
