@@ -21,7 +21,7 @@ const char *advlab_argument(int index);
 /// The path this program was started by, as the kernel got it; NULL where it does not tell.
 const char *advlab_program_path(void);
 
-/// Has the kernel kill this process when the one that started it ends.
+/// Has the kernel kill this process when `parent`, which started it, ends; ends it here where that has happened already.
 void advlab_end_with_parent(int parent);
 
 /// Runs chains of fused multiply-adds on registers alone for about `rounds` times 16 instructions per chain.
