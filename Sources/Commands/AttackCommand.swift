@@ -46,11 +46,7 @@ struct AttackCommand: Command {
   }
 
   func run() throws {
-    if let output {
-      try output.check(
-        try output.form(of: .adversarial), inputs: model.inputs(dataDirectory: data.dataDirectory) + data.inputs,
-        force: writing.force)
-    }
+    try output?.check(.adversarial, reading: model, data, writing)
     guard attack.eps.values.count == 1, let epsilon = attack.eps.values.first, preprocessors.preprocess.isEmpty else {
       return try EvaluationSession(EvaluationRequest(self)).run(requiring: requireRobustAccuracy)
     }

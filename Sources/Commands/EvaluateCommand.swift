@@ -60,11 +60,7 @@ struct EvaluateCommand: Command {
   }
 
   func run() throws {
-    if let output {
-      try output.check(
-        try output.form(of: .adversarial), inputs: model.inputs(dataDirectory: data.dataDirectory) + data.inputs,
-        force: writing.force)
-    }
+    try output?.check(.adversarial, reading: model, data, writing)
     guard let detector = defence.detector else {
       return try EvaluationSession(EvaluationRequest(self)).run(requiring: requireRobustAccuracy)
     }

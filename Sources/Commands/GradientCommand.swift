@@ -29,9 +29,7 @@ struct GradientCommand: Command {
   var output: OutputFile
 
   func run() throws {
-    try output.check(
-      try output.form(of: .gradients), inputs: model.inputs(dataDirectory: data.dataDirectory) + data.inputs,
-      force: writing.force)
+    try output.check(.gradients, reading: model, data, writing)
     let path = try data.path()
     let (model, dataset) = try model.load(reading, with: data)
     try check(model, dataset, path: path)

@@ -26,11 +26,7 @@ struct PredictCommand: Command {
   var output: OutputFile?
 
   func run() throws {
-    if let output {
-      try output.check(
-        try output.form(of: .predictions), inputs: model.inputs(dataDirectory: data.dataDirectory) + data.inputs,
-        force: writing.force)
-    }
+    try output?.check(.predictions, reading: model, data, writing)
     let path = try data.path()
     let (model, dataset) = try model.load(reading, with: data)
     try model.check(dataset, path: path)

@@ -41,6 +41,12 @@ struct OutputFile: ArgumentValue, Hashable {
     _ = try AtomicFile(replacing: path)
   }
 
+  /// The same for what a command makes of a model and data.
+  func check(_ format: FileFormat, reading model: ModelOptions, _ data: DataOptions, _ writing: WritingOptions) throws {
+    try check(
+      try form(of: format), inputs: model.inputs(dataDirectory: data.dataDirectory) + data.inputs, force: writing.force)
+  }
+
   /// A link to nothing: neither the link nor the place it names is what was meant to be replaced.
   private func checkSymbolicLink() throws {
     var status = stat()
