@@ -75,10 +75,10 @@ struct TrainingEpoch {
   ) throws -> ObjectivePass {
     let rate = loop.rate(atEpoch: batch.epoch)
     var pass = try objective.pass(through: model, over: batch)
-    func diverged(_ quantity: String) -> TrainingError {
-      .diverged(quantity: quantity, epoch: Int(batch.epoch) + 1, update: number, learningRate: rate)
+    if let quantity = pass.firstNonFiniteQuantity {
+      throw TrainingError.diverged(
+        quantity: quantity, epoch: Int(batch.epoch) + 1, update: number, learningRate: rate)
     }
-    if let quantity = pass.firstNonFiniteQuantity { throw diverged(quantity) }
     loop.gradientClipping?(&pass.gradients)
     let network = model.network
     model.updateParameters { parameters in
@@ -86,7 +86,6 @@ struct TrainingEpoch {
       network.updateRunningStatistics(in: &parameters, towards: pass.batchStatistics)
       loop.averaging?.updateAfterStep(&optimizer.state, with: parameters)
     }
-    if let key = model.parameters.firstNonFinite { throw diverged("\(key)") }
     return pass
   }
 

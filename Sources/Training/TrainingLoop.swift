@@ -76,7 +76,14 @@ public struct TrainingLoop: Hashable, Sendable {
       optimizer.state = state.optimizer
       objective.memory = state.memory
     }
+    /// Weights that are no longer finite are not kept: a run would go on from them.
     func save(_ optimizer: OptimizerState) throws {
+      if let key = model.parameters.firstNonFinite {
+        let epoch = course.epochs.count
+        throw TrainingError.diverged(
+          quantity: "\(key)", epoch: epoch + 1, update: course.progress.updates,
+          learningRate: rate(atEpoch: Double(epoch)))
+      }
       try checkpoints?.save(course.state(model.parameters, optimizer, objective.memory))
     }
     if state == nil { try save(optimizer.state) }
