@@ -103,20 +103,7 @@ struct WritingOptions: OptionGroup {
 extension OutputFile {
   /// Writes a text where there is no file yet: one that is there may have been filled in by hand.
   func write(text: String) throws {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw failure(errno) }
-    defer { close(descriptor) }
-    var bytes = Array((text.hasSuffix("\n") ? text : text + "\n").utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw failure(errno) }
-      bytes = bytes.dropFirst(count)
-    }
-  }
-
-  private func failure(_ code: Int32) -> ExchangeError {
-    ExchangeError(kind: .cannotWrite, file: path, message: "cannot write the file: \(String(cString: strerror(code)))")
+    try PlainFile.create(path, with: Array((text.hasSuffix("\n") ? text : text + "\n").utf8))
   }
 }
 

@@ -52,7 +52,7 @@ struct NumPyArchive {
   func write(to path: String) throws(ExchangeError) {
     var writer = ZipWriter()
     for member in members { try writer.append(member.name + ".npy", member.bytes, path: path) }
-    try OutputFile.write(writer.finished(), to: path)
+    try PlainFile.replace(path, with: writer.finished())
   }
 }
 

@@ -1,6 +1,3 @@
-import Glibc
-import HDF5
-
 /// A zip archive being put together: entries stored as they are, as Keras stores them.
 package struct ZipWriter {
   /// Starts an empty archive.
@@ -41,66 +38,5 @@ package struct ZipWriter {
 
   private func littleEndian<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
     withUnsafeBytes(of: value.littleEndian) { Array($0) }
-  }
-}
-
-/// Writing plain bytes.
-enum OutputFile {
-  /// Writes a file as a whole: whatever is at the path is replaced when all is on the disk, and stays otherwise.
-  static func write(_ bytes: [UInt8], to path: String) throws(ExchangeError) {
-    let target = resolved(path)
-    let temporary = sibling(of: target)
-    TemporaryFiles.add(temporary)
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      let code = errno
-      TemporaryFiles.forget(temporary)
-      throw failure(path, code)
-    }
-    let code = fill(descriptor, bytes)
-    close(descriptor)
-    guard code == 0 else {
-      TemporaryFiles.remove(temporary)
-      throw failure(path, code)
-    }
-    guard rename(temporary, target) == 0 else {
-      let code = errno
-      TemporaryFiles.remove(temporary)
-      throw failure(path, code)
-    }
-    TemporaryFiles.forget(temporary)
-  }
-
-  /// The file that symbolic links lead to: it is replaced, and not the link.
-  private static func resolved(_ path: String) -> String {
-    guard let resolved = realpath(path, nil) else { return path }
-    defer { free(resolved) }
-    return String(cString: resolved)
-  }
-
-  /// A name beside the file that nothing has.
-  static func sibling(of path: String) -> String {
-    var components = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    let name = components.popLast() ?? ""
-    components.append(".\(name.prefix(100)).\(String(UInt64.random(in: .min ... .max), radix: 36)).partial")
-    return components.joined(separator: "/")
-  }
-
-  /// Writes all bytes to the disk; 0, or the system's number of what failed.
-  private static func fill(_ descriptor: Int32, _ bytes: [UInt8]) -> Int32 {
-    var position = 0
-    while position < bytes.count {
-      let count = bytes.withUnsafeBytes { buffer in
-        Glibc.write(descriptor, buffer.baseAddress.map { $0 + position }, buffer.count - position)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return errno }
-      position += count
-    }
-    return fsync(descriptor) == 0 ? 0 : errno
-  }
-
-  private static func failure(_ path: String, _ code: Int32) -> ExchangeError {
-    ExchangeError(kind: .cannotWrite, file: path, message: systemMessage(code))
   }
 }

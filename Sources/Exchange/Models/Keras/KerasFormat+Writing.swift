@@ -26,7 +26,7 @@ extension KerasFormat {
         try File.write(atomicallyTo: path) { root in try writeStore(plan, to: root) }
       case .archive:
         let plan = try KerasPlanner(network, parameters, dialect: .keras3).plan
-        try OutputFile.write(try archive(plan, path: path), to: path)
+        try PlainFile.replace(path, with: try archive(plan, path: path))
       case .shardedWeights, .directory: throw KerasFailure("the format \(format.rawValue) is read, not written")
       }
     }
@@ -113,7 +113,7 @@ extension KerasFormat {
 
   /// The bytes of the weights' file. The library writes files, so one is made for a moment where the archive will be.
   private static func storeBytes(_ plan: KerasPlan, beside path: String) throws -> [UInt8] {
-    let temporary = OutputFile.sibling(of: path)
+    let temporary = PlainFile.sibling(of: path)
     defer { unlink(temporary) }
     do {
       try File.write(atomicallyTo: temporary) { root in try writeStore(plan, to: root) }
