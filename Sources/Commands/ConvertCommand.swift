@@ -46,7 +46,7 @@ struct ConvertCommand: Command {
     heading.add("read", "\(input) (\(NumberFormat.count(report.parameters)) parameters)")
     for note in notes { heading.add("note", note) }
     heading.add("written", "\(output.path), \(to.rawValue)")
-    try StandardOutput.print(heading.text)
+    try StandardOutput.print(heading.text())
   }
 
   private var form: OutputForm {

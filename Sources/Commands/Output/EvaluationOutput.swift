@@ -29,7 +29,7 @@ struct EvaluationOutput {
     if let choice = request.settings.targets { heading.add("target", choice.title) }
     heading.add(request.gradients.precision)
     if let defended = session.defended { EvaluationTable.describe(defended, in: &heading) }
-    try StandardOutput.print(heading.text)
+    try StandardOutput.print(heading.text())
   }
 
   /// The beginning of a radius' table.

@@ -61,7 +61,10 @@ enum EvaluationWarning: Hashable {
 
   /// The lines under a table.
   static func lines(_ warnings: [EvaluationWarning]) -> String {
-    warnings.map { "warning  \($0.text)\n" }.joined()
+    guard !warnings.isEmpty else { return "" }
+    var lines = Heading()
+    for warning in warnings { lines.add("warning", warning.text) }
+    return lines.text() + "\n"
   }
 
   private static func scaled(_ threat: ThreatModel) -> String {

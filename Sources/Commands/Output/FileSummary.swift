@@ -109,7 +109,7 @@ struct FileSummary: Encodable {
     for entry in entries {
       table.append([entry.path, entry.kind, entry.shape.map { "\(Shape($0))" } ?? "–", entry.type ?? "–"])
     }
-    return "\(heading.text)\n\n" + table.text(fitting: width)
+    return "\(heading.text(fitting: width))\n\n" + table.text(fitting: width)
   }
 }
 

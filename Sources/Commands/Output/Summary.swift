@@ -1,6 +1,7 @@
 internal import Exchange
 internal import Networks
 internal import Reports
+internal import Wording
 
 /// A model in `--json`.
 struct ModelSummary: Encodable {
@@ -47,7 +48,7 @@ struct DataSummary: Encodable {
 
 /// Lines above a table: what it is about.
 struct Heading {
-  private var lines: [(String, String)] = []
+  private var lines: [(name: String, text: String)] = []
 
   mutating func add(_ name: String, _ text: String) {
     lines.append((name, text))
@@ -72,10 +73,13 @@ struct Heading {
     }
   }
 
-  var text: String {
-    let width = lines.map(\.0.count).max() ?? 0
+  /// The lines, broken between words where they are wider than a terminal: what follows stands below the text, not below
+  /// the name.
+  func text(fitting limit: Int? = Terminal.standardOutput.tableWidth) -> String {
+    let column = (lines.map(\.name.count).max() ?? 0) + 2
     return lines.map { name, text in
-      name + String(repeating: " ", count: width - name.count + 2) + text
+      let rows = limit.map { text.wrapped(to: $0, indent: column) } ?? String(repeating: " ", count: column) + text
+      return name + rows.dropFirst(name.count)
     }.joined(separator: "\n")
   }
 }
@@ -83,6 +87,11 @@ struct Heading {
 extension Shape {
   /// What examples of this shape are: `images of 1×28×28`, `vectors of 784`.
   var examples: String { rank == 1 ? "vectors of \(self)" : "images of \(self)" }
+}
+
+extension String {
+  /// The text broken between words where it is wider than a terminal.
+  func fitting(_ width: Int?) -> String { width.map { wrapped(to: $0) } ?? self }
 }
 
 /// `1 image`, `360 images`.

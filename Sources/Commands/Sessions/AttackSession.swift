@@ -94,7 +94,7 @@ struct AttackSession {
     heading.add(command.gradients.precision)
     let table = AttackTable.text(
       evaluation, attack: attack, isTargeted: targets != nil, width: Terminal.standardOutput.tableWidth)
-    var text = heading.text + "\n\n" + table
+    var text = heading.text() + "\n\n" + table
     if !warnings.isEmpty { text += "\n" + EvaluationWarning.lines(warnings) }
     if isWritten, let output = command.output, !evaluation.examples.isEmpty { text += "\nwritten  \(output.path)" }
     try StandardOutput.print(text)

@@ -150,6 +150,6 @@ struct DetectionSession {
     heading.add("norm", "\(command.evaluation.norm.symbol), pixels in \(NumberFormat.interval(data.pixelRange))")
     heading.add("detector", "\(detector)")
     let tables = zip(command.evaluation.eps.values, results).map { DetectionTable.text($1, epsilon: $0) }
-    try StandardOutput.print(heading.text + "\n" + tables.map { "\n" + $0 }.joined())
+    try StandardOutput.print(heading.text() + "\n" + tables.map { "\n" + $0 }.joined())
   }
 }

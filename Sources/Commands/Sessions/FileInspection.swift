@@ -22,7 +22,8 @@ struct FileInspection {
     case .model(let model, let notes):
       try NetworkSummary(path, model.network, model: model, notes: notes).text(json: json, width: width)
     case .file(let summary): try summary.text(json: json, width: width)
-    case .dataset(let dataset): try DatasetReport(dataset, path: path, command: "inspect").text(json: json)
+    case .dataset(let dataset):
+      try DatasetReport(dataset, path: path, command: "inspect").text(json: json, width: width)
     }
   }
 
