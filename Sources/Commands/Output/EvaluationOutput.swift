@@ -22,7 +22,7 @@ struct EvaluationOutput {
   func begin() throws {
     guard !isJSON else { return }
     let request = session.request
-    var heading = Heading()
+    var heading = Heading(holdsDoubts: false)
     heading.add(session.model)
     heading.add(session.data, path: session.dataPath, isGiven: request.data.data != nil)
     heading.add("norm", "\(request.norm.symbol), pixels in \(NumberFormat.interval(session.data.pixelRange))")
@@ -77,6 +77,6 @@ struct EvaluationOutput {
     return EvaluationWarning.all(
       of: session.data, session.model,
       threats: results.map { ($0.threat, $0.epsilon.argumentText) }, clean: results.first?.clean.defended, runs: runs,
-      isTargeted: session.request.settings.targets != nil)
+      isTargeted: session.request.settings.targets != nil, canAttackMargin: true)
   }
 }

@@ -26,9 +26,9 @@ struct NetworkSummary: Encodable {
   let writtenBy: [String]?
   let notes: [String]
 
-  init(_ name: String, _ network: Network, model: ModelFile? = nil, notes: [String] = []) {
+  init(_ name: String, _ network: Network, model: ModelFile? = nil, notes: [Note] = []) {
     self.name = name
-    self.notes = notes
+    self.notes = notes.map(\.description)
     let fields = network.receptiveFields
     nodes = network.nodes.enumerated().map { index, node in
       Node(

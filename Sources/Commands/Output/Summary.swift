@@ -35,7 +35,7 @@ struct DataSummary: Encodable {
 
   init(_ data: Dataset, path: String) {
     pixelRange = [data.pixelRange.lowerBound, data.pixelRange.upperBound]
-    pixelRemark = data.pixelRemark
+    pixelRemark = data.pixelNote?.description
     detection = data.detection
     fit = data.fit
     self.path = path
@@ -49,6 +49,12 @@ struct DataSummary: Encodable {
 /// Lines above a table: what it is about.
 struct Heading {
   private var lines: [(name: String, text: String)] = []
+  /// Whether doubts stand here. Where they are warnings below the table, they do not stand above it too.
+  private let holdsDoubts: Bool
+
+  init(holdsDoubts: Bool = true) {
+    self.holdsDoubts = holdsDoubts
+  }
 
   mutating func add(_ name: String, _ text: String) {
     lines.append((name, text))
@@ -56,7 +62,11 @@ struct Heading {
 
   mutating func add(_ model: LoadedModel) {
     add("model", "\(model.path) (\(NumberFormat.count(model.file.network.parameterCount)) parameters)")
-    for note in model.notes { add("note", note) }
+    for note in model.notes { add(note) }
+  }
+
+  mutating func add(_ note: Note, as name: String = "note") {
+    if holdsDoubts || note.doubt == nil { add(name, "\(note)") }
   }
 
   /// How a dataset was understood is said where it was given, and not of the one that ships.
@@ -67,7 +77,7 @@ struct Heading {
     add("data", "\(path), \(data.split): \(images) of \(data.imageShape), \(classes)")
     if isGiven, !data.detection.isEmpty { add("found", data.detection) }
     if let fit = data.fit { add("taken", fit) }
-    if let remark = data.pixelRemark { add("pixels", remark) }
+    if let note = data.pixelNote { add(note, as: "pixels") }
     if data.clampedPixels > 0 {
       add("note", "pixels outside the range by rounding alone, moved to its end: \(data.clampedPixels)")
     }

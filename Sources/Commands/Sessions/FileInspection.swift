@@ -1,10 +1,11 @@
 internal import Exchange
 internal import HDF5
+internal import Networks
 
 /// What `inspect` finds out about a file.
 struct FileInspection {
   private enum Finding {
-    case model(ModelFile, notes: [String])
+    case model(ModelFile, notes: [Note])
     case file(FileSummary)
     case dataset(Exchange.Dataset)
   }

@@ -64,7 +64,7 @@ private enum FuzzedReader: UInt8, CaseIterable {
   }
 
   /// What was read must survive the way to another process.
-  private func handOver(_ model: ModelFile, _ notes: [String]) {
+  private func handOver(_ model: ModelFile, _ notes: [Note]) {
     var bytes: [UInt8] = []
     do {
       try model.flat(notes: notes).write { bytes += $0 }
