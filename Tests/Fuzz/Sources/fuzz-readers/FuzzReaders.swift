@@ -58,6 +58,10 @@ private enum FuzzedReader: UInt8, CaseIterable {
       for split in ["train", "test"] {
         if let data = try? Dataset.read(from: file, DatasetSelection(split: split)) { handOver(data) }
       }
+      if self == .numpyArchive {
+        _ = try? NumPyListing(file)
+        _ = try? AdversarialSet.read(from: file)
+      }
     case .adversarialSet: _ = try? AdversarialSet.read(from: path)
     case .map: _ = try? ModelRequest(path: weights, architecture: "tinycnn", map: path).read()
     }
