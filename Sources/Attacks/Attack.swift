@@ -1,4 +1,5 @@
 public import Networks
+import Wording
 
 /// How an attack uses the radius of the threat model.
 public enum Budget: String, Codable, Sendable {

@@ -37,7 +37,7 @@ struct ConvertCommand: Command {
     try output.check(suffixFor: form)
     try output.check(form, inputs: [input] + weights.inputs, force: writing.force)
     let (model, readingNotes) = try reading.reader().model(weights.request(input))
-    let notes = readingNotes + (try write(model)) + vectorNotes(model)
+    let notes = readingNotes.map(\.description) + (try write(model)) + vectorNotes(model)
     let report = Report(
       input: input, output: output.path, to: to.rawValue, sha256: model.sha256,
       parameters: model.network.parameterCount, notes: notes)
@@ -46,7 +46,7 @@ struct ConvertCommand: Command {
     heading.add("read", "\(input) (\(NumberFormat.count(report.parameters)) parameters)")
     for note in notes { heading.add("note", note) }
     heading.add("written", "\(output.path), \(to.rawValue)")
-    try StandardOutput.print(heading.text)
+    try StandardOutput.print(heading.text())
   }
 
   private var form: OutputForm {

@@ -41,7 +41,7 @@ struct DataImportCommand: Command {
     heading.add(train, path: input, isGiven: true)
     heading.add(test, path: input, isGiven: true)
     heading.add("written", output.path)
-    try StandardOutput.print(heading.text)
+    try StandardOutput.print(heading.text())
   }
 }
 

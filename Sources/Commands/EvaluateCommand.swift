@@ -37,8 +37,9 @@ struct EvaluateCommand: Command {
   var writing = WritingOptions()
   @Option(help: "Examples attacked together. Results do not depend on it.") var batchSize = 128
   @Option(
-    help: "Where to write the adversarial examples (HDF5): for every example what the suite found.", valueName: "file",
-    completion: .file)
+    help:
+      "Where to write for every example what the suite found: HDF5, or NumPy's archive where the name ends in .npz.",
+    valueName: "file", completion: .file)
   var output: OutputFile?
   @Option(help: "Exit with 2 where the robust accuracy at any radius is below this fraction.", valueName: "fraction")
   var requireRobustAccuracy: Double?

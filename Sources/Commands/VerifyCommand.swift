@@ -13,6 +13,7 @@ struct VerifyCommand: Command {
 
       EXAMPLES:
         advlab verify adv.h5
+        advlab verify adv.npz
         advlab verify adv.h5 --model mnist.h5 --data mnist/
       """)
 

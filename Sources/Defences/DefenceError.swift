@@ -1,4 +1,5 @@
 public import Networks
+import Wording
 
 /// A defence that can't be what was asked for.
 public enum DefenceError: Error, Equatable, CustomStringConvertible {

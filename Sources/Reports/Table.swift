@@ -6,7 +6,8 @@
 /// FGSM    8/255          41.20 %
 /// ```
 ///
-/// Where it is to fit into a width, it first takes short titles, then leaves out columns, those that matter least first.
+/// Where it is to fit into a width, it first takes short titles, then leaves out columns, those that matter least first,
+/// and in the end breaks the texts of a column between words.
 public struct Table: Sendable, CustomStringConvertible {
   /// On which side of its column a cell stands.
   public enum Alignment: Hashable, Sendable {
@@ -43,19 +44,28 @@ public struct Table: Sendable, CustomStringConvertible {
     public let importance: Importance
     /// The least width, for a table whose rows are printed before all are known.
     public let width: Int
+    /// Whether its cells are sentences, which may take several lines.
+    public let isProse: Bool
 
     /// A column of words.
     public static func left(
       _ title: String, short: String? = nil, _ importance: Importance = .essential, width: Int = 0
     ) -> Column {
-      Column(title: title, alignment: .left, short: short ?? title, importance: importance, width: width)
+      Column(
+        title: title, alignment: .left, short: short ?? title, importance: importance, width: width, isProse: false)
+    }
+
+    /// A column of sentences.
+    public static func prose(_ title: String) -> Column {
+      Column(title: title, alignment: .left, short: title, importance: .essential, width: 0, isProse: true)
     }
 
     /// A column of numbers.
     public static func right(
       _ title: String, short: String? = nil, _ importance: Importance = .essential, width: Int = 0
     ) -> Column {
-      Column(title: title, alignment: .right, short: short ?? title, importance: importance, width: width)
+      Column(
+        title: title, alignment: .right, short: short ?? title, importance: importance, width: width, isProse: false)
     }
   }
 

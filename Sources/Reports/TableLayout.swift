@@ -1,14 +1,19 @@
+import Wording
+
 /// Which columns of a table are shown, with which titles and how wide.
 public struct TableLayout: Sendable {
   private struct Shown: Sendable {
     let index: Int
     let title: String
-    let width: Int
+    var width: Int
     let alignment: Table.Alignment
+    let isProse: Bool
   }
 
   private static let gap = "  "
   private let shown: [Shown]
+  /// The titles of the columns for which there is no room.
+  public let leftOut: [String]
 
   init(_ table: Table, fitting limit: Int?) {
     var columns = Self.columns(of: table, hasShortTitles: false)
@@ -16,14 +21,26 @@ public struct TableLayout: Sendable {
       columns = Self.columns(of: table, hasShortTitles: true)
       while Self.width(columns) > limit, let last = Self.leastImportant(columns, table) { columns.remove(at: last) }
     }
+    if let limit { Self.narrow(&columns, to: limit, table) }
     shown = columns
+    leftOut = table.columns.indices.filter { index in !columns.contains { $0.index == index } }
+      .map { table.columns[$0].title }
+  }
+
+  /// Gives a column of sentences what the others leave, and at least the width of its longest word.
+  private static func narrow(_ columns: inout [Shown], to limit: Int, _ table: Table) {
+    guard width(columns) > limit, let place = columns.firstIndex(where: \.isProse) else { return }
+    let texts = [columns[place].title] + table.rows.map { $0[columns[place].index] }
+    let longest = texts.flatMap { $0.split(separator: " ") }.map { String($0).displayWidth }.max() ?? 0
+    columns[place].width = max(columns[place].width - (width(columns) - limit), longest)
   }
 
   private static func columns(of table: Table, hasShortTitles: Bool) -> [Shown] {
     table.columns.enumerated().map { index, column in
       let title = hasShortTitles ? column.short : column.title
       let width = table.rows.reduce(max(column.width, title.displayWidth)) { max($0, $1[index].displayWidth) }
-      return Shown(index: index, title: title, width: width, alignment: column.alignment)
+      return Shown(
+        index: index, title: title, width: width, alignment: column.alignment, isProse: column.isProse)
     }
   }
 
@@ -50,8 +67,14 @@ public struct TableLayout: Sendable {
   private func rule(_ column: Shown) -> String { String(repeating: "─", count: column.width) }
 
   private func line(_ cells: [(Shown, String)]) -> String {
-    var line = cells.map { $1.padded(toWidth: $0.width, $0.alignment) }.joined(separator: Self.gap)
-    while line.last == " " { line.removeLast() }
-    return line + "\n"
+    let texts = cells.map { column, text in column.isProse ? text.broken(at: column.width).map(String.init) : [text] }
+    return (0..<(texts.map(\.count).max() ?? 1)).map { row in
+      let parts = zip(cells, texts).map { cell, lines in
+        (lines.indices.contains(row) ? lines[row] : "").padded(toWidth: cell.0.width, cell.0.alignment)
+      }
+      var line = parts.joined(separator: Self.gap)
+      while line.last == " " { line.removeLast() }
+      return line + "\n"
+    }.joined()
   }
 }

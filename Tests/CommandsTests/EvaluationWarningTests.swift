@@ -87,8 +87,8 @@ struct EvaluationWarningTests {
     #expect(!few.contains { $0.contains("guessing") })
   }
 
-  /// Logits scaled up make the cross-entropy flat: its gradients are exactly zero, and what noise finds it does not.
-  @Test func maskedGradients() throws {
+  /// Logits scaled up make the cross-entropy flat.
+  private func writeMaskedModel() throws -> String {
     let file = try ModelFile.read(from: SampleFiles.model)
     let last = try #require(file.network.parameterSpecifications.last).key
     var parameters = file.parameters
@@ -98,6 +98,12 @@ struct EvaluationWarningTests {
       }
     }
     try ModelFile(network: file.network, parameters: parameters).write(to: directory.file("masked.h5"))
+    return "masked.h5"
+  }
+
+  /// Gradients are exactly zero there, and what noise finds they do not.
+  @Test func maskedGradients() throws {
+    _ = try writeMaskedModel()
     let found = try warnings(["attack", "--pgd", "--eps", "0.2", "--model", "masked.h5"])
     #expect(found.contains { $0.contains(#/gradients were exactly zero.*--loss margin/#) }, "\(found)")
     let json = try Child.run(
@@ -109,6 +115,55 @@ struct EvaluationWarningTests {
     #expect(suite.contains { $0.contains("random noise left less standing") }, "\(suite)")
     let margin = try warnings(["attack", "--pgd", "--loss", "margin", "--eps", "0.2", "--model", "masked.h5"])
     #expect(margin.isEmpty, "\(margin)")
+  }
+
+  /// A detector's report warns of the same, and does not advise options that it does not have.
+  @Test func detectorsAreWarnedOfToo() throws {
+    func detect(_ words: String...) throws -> [String] {
+      try warnings(["evaluate", "--detector", "feature-squeezing:bits=3"] + words)
+    }
+    #expect(try detect("--eps", "0.1", "--count", "30") == [])
+    #expect(try detect("--eps", "8", "--count", "30").first?.hasPrefix("eps = 8 reaches across the whole") == true)
+    let bytes = try digits("bytes.h5") { ($0 * 255).rounded() }
+    let tiny = try detect("--eps", "0.1", "--data", bytes)
+    #expect(
+      tiny.contains { $0.hasPrefix("eps = 0.1 is less than a thousandth of the pixel range [0, 255]") }, "\(tiny)")
+    let normalized = try digits("normalized.h5") { ($0 - 0.305) / 0.376 }
+    let shifted = try detect("--eps", "0.1", "--pixel-range=-3:3", "--data", normalized)
+    #expect(shifted.contains { $0.hasPrefix("the images look normalised") }, "\(shifted)")
+    let fresh = try SampleFiles.writeModel("fresh.h5", in: directory)
+    let guessing = try detect("--eps", "0.1", "--count", "60", "--model", fresh)
+    #expect(guessing.contains { $0.contains("cannot be told from guessing among 10 classes") }, "\(guessing)")
+    let masked = try detect("--eps", "0.2", "--count", "60", "--model", writeMaskedModel())
+    #expect(masked.contains { $0.hasSuffix("what they should have broken counts as robust") }, "\(masked)")
+  }
+
+  /// Once, below the table; where there is no table, as a note.
+  @Test func endsThatCannotBeTakenOff() throws {
+    let file = try ModelFile.read(from: SampleFiles.model)
+    var network = file.network
+    try network.append(.activation(.hardSigmoid(slope: 0.2)), named: "end")
+    try ModelFile(network: network, parameters: file.parameters).write(to: directory.file("end.h5"))
+    let doubt = "the outputs are made of the bounded or clipped values of 'end'"
+    for words in [
+      ["attack", "--fgsm"], ["evaluate", "--suite", "fgsm"], ["evaluate", "--detector", "feature-squeezing:bits=3"],
+    ] {
+      let words = words + ["--eps", "0.1", "--count", "30", "--model", "end.h5"]
+      let found = try warnings(words)
+      #expect(found.count { $0.hasPrefix(doubt) } == 1, "\(found)")
+      // A suite attacks it by itself, and no detector is attacked so.
+      #expect(found.contains { $0.contains("--loss margin") } == (words[0] == "attack"), "\(found)")
+      let table = try Child.start(words, in: directory).wait().output
+      #expect(table.ranges(of: doubt).count == 1 && !table.contains("Warning"), "\(table)")
+    }
+    for words in [["inspect", "end.h5"], ["predict", "--model", "end.h5"], ["gradient", "--model", "end.h5"]] {
+      let output = words[0] == "gradient" ? ["--output", "g.h5"] : []
+      let ending = try Child.start(words + output, in: directory).wait()
+      #expect(ending.output.ranges(of: "Warning: \(doubt)").count == 1, "\(ending.output)\(ending.errors)")
+    }
+    let json = try Child.run("inspect", "end.h5", "--json", in: directory)
+    let notes = try JSONValue.parse(json.output)["notes"]?.elements ?? []
+    #expect(notes.contains { $0.string?.hasPrefix("Warning: \(doubt)") == true }, "\(notes)")
   }
 
   @Test func anAttackThatBreaksNothing() throws {

@@ -78,5 +78,10 @@ struct KerasReportsTests {
     let ending = try Child.run(
       "predict", "--model", model, "--data", data, "--output", "p.h5", in: directory)
     #expect(ending.output.contains("Warning: the network scales pixels of [0, 255] itself"), "\(ending.output)")
+    let attack = try Child.run(
+      "attack", "--fgsm", "--eps", "0.1", "--model", model, "--data", data, in: directory)
+    // Below the table alone.
+    #expect(attack.output.ranges(of: "the network scales pixels of [0, 255] itself").count == 1, "\(attack.output)")
+    #expect(attack.output.contains("\nwarning  the network scales pixels"), "\(attack.output)")
   }
 }

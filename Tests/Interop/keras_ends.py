@@ -86,6 +86,18 @@ class Check:
         self.failures += 1
         print(text)
 
+    def predictions(self, model, data):
+        """The model in every format, with its logits, or none, and what was printed."""
+        architecture = self.directory / "m.json"
+        architecture.write_text(model.to_json())
+        for form in ["keras", "h5", "weights.h5"]:
+            path, out = self.directory / f"m.{form}", self.directory / "logits.h5"
+            model.save_weights(path) if form == "weights.h5" else model.save(path)
+            out.unlink(missing_ok=True)
+            self.count += 1
+            more = ["--architecture", architecture] if form == "weights.h5" else []
+            yield form, *predict(self.advlab, path, data, out, *more)
+
     def end(self, name, end, random):
         image = keras.Input(SHAPE)
         model = keras.Model(image, end(body(image)))
@@ -100,16 +112,7 @@ class Check:
         ranked = np.sort(outputs, 1)
         # Where Keras' probabilities are equal in single precision it decides for the first.
         isclear = ranked[:, -1] - ranked[:, -2] > 1e-5 if outputs.shape[1] > 1 else np.abs(outputs[:, 0] - 0.5) > 0
-        architecture = self.directory / "m.json"
-        architecture.write_text(model.to_json())
-        for form in ["keras", "h5", "weights.h5"]:
-            path = self.directory / f"m.{form}"
-            model.save_weights(path) if form == "weights.h5" else model.save(path)
-            more = ["--architecture", architecture] if form == "weights.h5" else []
-            out = self.directory / "logits.h5"
-            out.unlink(missing_ok=True)
-            logits, text = predict(self.advlab, path, data, out, *more)
-            self.count += 1
+        for form, logits, text in self.predictions(model, data):
             if logits is None:
                 self.fail(f"{name}.{form}: {text}")
             elif not (logits.argmax(1) == expected)[isclear].all():
@@ -148,16 +151,7 @@ class Check:
         data = self.directory / "bf.data.h5"
         with h5py.File(data, "w") as file:
             file["x_test"], file["y_test"] = images, np.zeros(16, "int64")
-        architecture = self.directory / "bf.json"
-        architecture.write_text(model.to_json())
-        for form in ["keras", "h5", "weights.h5"]:
-            path = self.directory / f"bf.{form}"
-            model.save_weights(path) if form == "weights.h5" else model.save(path)
-            more = ["--architecture", architecture] if form == "weights.h5" else []
-            out = self.directory / "bf.logits.h5"
-            out.unlink(missing_ok=True)
-            logits, text = predict(self.advlab, path, data, out, *more)
-            self.count += 1
+        for form, logits, text in self.predictions(model, data):
             if logits is None or np.abs(logits - expected).max() > 1e-5:
                 self.fail(f"bfloat16 {form}: {text}")
 

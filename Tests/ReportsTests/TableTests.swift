@@ -56,6 +56,30 @@ private let wide: Table = {
   #expect(Set(lines.map { $0.contains("…") }) == [false])
 }
 
+private let prose: Table = {
+  var table = Table([.left("name"), .prose("what it is"), .left("reference", .least)])
+  table.append(["mlp", "dense layers over the flattened image", "arXiv"])
+  table.append(["a", "short", "none"])
+  return table
+}()
+
+@Test func sentencesAreBrokenBetweenWordsWhenNothingIsLeftToLeaveOut() {
+  #expect(
+    prose.text(fitting: 24) == """
+      name  what it is
+      ────  ──────────────────
+      mlp   dense layers over
+            the flattened
+            image
+      a     short
+
+      """)
+  #expect(prose.layout(fitting: 24).leftOut == ["reference"])
+  #expect(prose.layout(fitting: nil).leftOut == [])
+  #expect(!prose.text(fitting: nil).contains("\n      "), "whole where there is room")
+  #expect(prose.text(fitting: 1).contains("\n      flattened\n"), "no word is broken")
+}
+
 @Test func rowsCanBePrintedBeforeAllAreKnown() {
   let layout = Table([.left("attack", width: 8), .right("robust", width: 8)]).layout(fitting: nil)
   #expect(

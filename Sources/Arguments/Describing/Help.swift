@@ -1,3 +1,5 @@
+import Wording
+
 /// The help screen of one command.
 package struct HelpScreen {
   static let indent = 2

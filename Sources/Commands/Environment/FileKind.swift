@@ -14,16 +14,14 @@ extension FileFormat {
     }
   }
 
-  /// What a file written by the lab says it is; nil for any other file.
+  /// What a file written by the lab says it is, as HDF5 or as a NumPy archive; nil for any other file.
   init?(ofFile path: String) {
     let mark = try? File(reading: path).root.attributes.string("advlab_format")
-    guard let name = mark ?? nil else { return nil }
+    guard let name = mark ?? nil else {
+      self.init(ofArchive: path)
+      return
+    }
     self.init(rawValue: name)
-  }
-
-  /// What a file written by the lab says it is, as HDF5 or as a NumPy archive; nil for any other file.
-  static func mark(ofFile path: String) -> String? {
-    FileFormat(ofFile: path)?.rawValue ?? markOfArchive(path)
   }
 
   /// Reads a file of this format. Where that fails because the file is of another one, the error says of which.

@@ -1,6 +1,7 @@
 internal import Arguments
 internal import Attacks
 internal import Networks
+internal import Wording
 
 /// Which attacks, and how far they may go.
 struct EvaluationOptions: OptionGroup {

@@ -93,13 +93,9 @@ extension Dataset {
 struct LoadedModel {
   let path: String
   let file: ModelFile
-  /// What the reader of a foreign file has to say.
-  let notes: [String]
-  /// What it says of an end of the network that could not be taken off: attacks of the cross-entropy are then weak.
-  var endWarnings: [String] {
-    let mark = "Warning: "
-    return notes.filter { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
-  }
+  /// What the reader has to say. Its doubts are about an end of the network that could not be taken off: attacks of the
+  /// cross-entropy are then weak.
+  let notes: [Note]
   let classifier: CompiledModel
 
   /// Reads a model and makes it ready to run.

@@ -23,13 +23,19 @@ struct ArchitectureList: Encodable {
 
   func print(json: Bool) throws {
     guard !json else { return try StandardOutput.print(json: self) }
-    var table = Table([.left("architecture"), .left("what it is"), .left("options"), .left("reference")])
+    var table = Table([
+      .left("architecture"), .prose("what it is"), .left("options", .minor), .left("reference", .least),
+    ])
     for architecture in Architectures.all {
       let options = architecture.options.map { "\($0.name)=\($0.defaultValue)" }.joined(separator: ", ")
       table.append([
         architecture.name, architecture.summary, options.isEmpty ? "–" : options, architecture.reference ?? "–",
       ])
     }
-    try StandardOutput.print("\(table)\nOptions follow a colon: mlp:hidden=18.")
+    let width = Terminal.standardOutput.tableWidth
+    let leftOut = table.layout(fitting: width).leftOut.joined(separator: " and ")
+    try StandardOutput.print(
+      table.text(fitting: width) + "\nOptions follow a colon: mlp:hidden=18.\n"
+        + (leftOut.isEmpty ? "" : "A wider terminal and --json show \(leftOut), too."))
   }
 }

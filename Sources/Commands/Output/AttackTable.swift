@@ -25,7 +25,7 @@ enum AttackTable {
         NumberFormat.count(evaluation.backwards), NumberFormat.duration(seconds: evaluation.seconds),
       ])
     let notes = notes(evaluation)
-    return table.text(fitting: width) + (notes.isEmpty ? "" : "\n") + notes.map { $0 + "\n" }.joined()
+    return table.text(fitting: width) + (notes.isEmpty ? "" : "\n") + notes.map { $0.fitting(width) + "\n" }.joined()
   }
 
   /// What the table alone would hide.

@@ -10,11 +10,13 @@ enum BenchTable {
     if let peak = report.peakGflops.value {
       heading.add("peak", "\(NumberFormat.fixed(peak, decimals: 0)) GFLOP/s, measured: multiply-adds on registers")
     }
-    guard !report.works.isEmpty else { return heading.text }
+    guard !report.works.isEmpty else { return heading.text() }
     let profiles = report.works.compactMap { work in
-      work.profile.map { "\n\(work.work.rawValue)\n\(table($0, work))" }
+      work.profile.map {
+        "\n\(work.work.rawValue)\n" + table($0, work).text(fitting: Terminal.standardOutput.tableWidth)
+      }
     }
-    return "\(heading.text)\n\n" + table(report.works).text(fitting: Terminal.standardOutput.tableWidth)
+    return "\(heading.text())\n\n" + table(report.works).text(fitting: Terminal.standardOutput.tableWidth)
       + profiles.joined()
   }
 
@@ -48,7 +50,8 @@ enum BenchTable {
   /// The kernels of one work, and what lies outside of them.
   private static func table(_ times: [KernelTime], _ work: BenchResult) -> Table {
     var table = Table([
-      .left("node"), .left("direction"), .left("kernel"), .right("ms"), .right("share"), .right("GFLOP/s"),
+      .left("node"), .left("direction", .minor), .left("kernel", .least), .right("ms"), .right("share"),
+      .right("GFLOP/s", .least),
     ])
     for time in times {
       table.append([

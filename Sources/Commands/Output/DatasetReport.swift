@@ -1,5 +1,6 @@
 internal import Exchange
 internal import Networks
+internal import Reports
 
 /// How a dataset is understood, for `data inspect` and `inspect`.
 struct DatasetReport: Encodable {
@@ -10,7 +11,7 @@ struct DatasetReport: Encodable {
   let smallestPixel: Float
   let largestPixel: Float
   let labelCounts: [Int]
-  private let heading: String
+  private let heading: Heading
 
   private enum CodingKeys: CodingKey {
     case command, data, detection, count, smallestPixel, largestPixel, labelCounts
@@ -31,10 +32,10 @@ struct DatasetReport: Encodable {
     heading.add("pixels", "from \(smallestPixel) to \(largestPixel)")
     heading.add("labels", counts.enumerated().map { "\($0): \($1)" }.joined(separator: ", "))
     if let sha256 = dataset.sha256 { heading.add("SHA-256", sha256) }
-    self.heading = heading.text
+    self.heading = heading
   }
 
-  func text(json: Bool) throws -> String {
-    json ? try StandardOutput.text(json: self) : heading
+  func text(json: Bool, width: Int? = Terminal.standardOutput.tableWidth) throws -> String {
+    json ? try StandardOutput.text(json: self) : heading.text(fitting: width)
   }
 }

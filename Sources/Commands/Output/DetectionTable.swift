@@ -64,9 +64,11 @@ struct DetectionReport: Encodable {
   let norm: String
   let detector: String
   let radii: [Radius]
+  let warnings: [String]
   let seconds: Double
 
-  init(_ results: [[DetectionResult]], session: DetectionSession) {
+  init(_ results: [[DetectionResult]], warnings: [String], session: DetectionSession) {
+    self.warnings = warnings
     model = ModelSummary(session.model)
     data = DataSummary(session.data, path: session.dataPath)
     count = session.data.count

@@ -22,14 +22,14 @@ struct EvaluationOutput {
   func begin() throws {
     guard !isJSON else { return }
     let request = session.request
-    var heading = Heading()
+    var heading = Heading(holdsDoubts: false)
     heading.add(session.model)
     heading.add(session.data, path: session.dataPath, isGiven: request.data.data != nil)
     heading.add("norm", "\(request.norm.symbol), pixels in \(NumberFormat.interval(session.data.pixelRange))")
     if let choice = request.settings.targets { heading.add("target", choice.title) }
     heading.add(request.gradients.precision)
     if let defended = session.defended { EvaluationTable.describe(defended, in: &heading) }
-    try StandardOutput.print(heading.text)
+    try StandardOutput.print(heading.text())
   }
 
   /// The beginning of a radius' table.
@@ -77,6 +77,6 @@ struct EvaluationOutput {
     return EvaluationWarning.all(
       of: session.data, session.model,
       threats: results.map { ($0.threat, $0.epsilon.argumentText) }, clean: results.first?.clean.defended, runs: runs,
-      isTargeted: session.request.settings.targets != nil)
+      isTargeted: session.request.settings.targets != nil, canAttackMargin: true)
   }
 }

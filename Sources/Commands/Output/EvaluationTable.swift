@@ -7,10 +7,11 @@ internal import Reports
 struct EvaluationTable {
   let isDefended: Bool
   let isTargeted: Bool
+  private let width: Int?
   private let layout: TableLayout
 
   init(isDefended: Bool, isTargeted: Bool, width: Int?) {
-    (self.isDefended, self.isTargeted) = (isDefended, isTargeted)
+    (self.isDefended, self.isTargeted, self.width) = (isDefended, isTargeted, width)
     let attack = Table.Column.left("attack", width: Self.titleWidth)
     let costs: [Table.Column] = [.right("gradients", .minor, width: 9), .right("time", .major, width: 7)]
     let columns: [Table.Column] =
@@ -69,25 +70,31 @@ struct EvaluationTable {
   func end(_ result: RadiusResult) -> String {
     let worst = result.worst
     let title = result.isComplete ? Self.worst : "worst of \(counted(result.attacks.count, "attack", "attacks"))"
-    var text = isDefended ? worstDefended(result, title) : row(title, worst)
+    let row = isDefended ? worstDefended(result, title) : row(title, worst)
+    return row + notes(result).map { $0.fitting(width) + "\n" }.joined()
+  }
+
+  private func notes(_ result: RadiusResult) -> [String] {
+    let worst = result.worst
+    var notes: [String] = []
     if isDefended {
-      text +=
+      notes.append(
         "robust accuracy \(Self.percentage(worst)), 95 % interval \(NumberFormat.percentages(worst.interval)): "
-        + "the least of all columns with the defence\n"
+          + "the least of all columns with the defence")
     }
     if !result.isComplete {
-      text +=
-        "partial: \(result.attacks.count) of \(counted(result.requested, "attack was", "attacks were")) finished\n"
+      notes.append(
+        "partial: \(result.attacks.count) of \(counted(result.requested, "attack was", "attacks were")) finished")
     }
     if !worst.invalid.isEmpty {
-      text += "invalid examples, counted as not robust: \(NumberFormat.count(worst.invalid.count))\n"
+      notes.append("invalid examples, counted as not robust: \(NumberFormat.count(worst.invalid.count))")
     }
     for found in result.attacks where found.gradients.zero > 0 {
-      text +=
+      notes.append(
         "zero gradients, \(found.attack.title): \(NumberFormat.count(found.gradients.zero)) of "
-        + "\(NumberFormat.count(found.gradients.all))\n"
+          + NumberFormat.count(found.gradients.all))
     }
-    return text
+    return notes
   }
 
   private func row(_ title: String, _ judgement: Judgement, _ rest: [String] = []) -> String {

@@ -12,17 +12,17 @@ struct EvaluatedRun {
 }
 
 extension EvaluationWarning {
-  /// All that there is to warn of.
+  /// All that there is to warn of. The margin is advised where the command can attack it.
   static func all(
     of data: Dataset, _ model: LoadedModel, threats: [(ThreatModel, epsilon: String)], clean: Judgement?,
-    runs: [EvaluatedRun], isTargeted: Bool
+    runs: [EvaluatedRun], isTargeted: Bool, canAttackMargin: Bool
   ) -> [EvaluationWarning] {
     let isMarginAttacked = runs.contains { $0.attack.ascends(.margin) && !($0.attack is any BlackBoxAttack) }
     return threats.flatMap { ofRadius($0.0, epsilon: $0.epsilon, valueCount: data.imageShape.count) }
-      + ofPixels(data.images, bounds: data.pixelRange) + (data.pixelWarning.map { [.pixelsScaled($0)] } ?? [])
+      + ofPixels(data.images, bounds: data.pixelRange) + (data.pixelNote?.doubt.map { [.pixelsScaled($0)] } ?? [])
       + ofAccuracy(clean, classCount: model.classifier.classCount)
-      + model.endWarnings.map { .networkEnd($0, isMarginAttacked: isMarginAttacked) }
-      + ofGradients(runs) + (isTargeted ? [] : ofStrength(runs))
+      + model.notes.compactMap(\.doubt).map { .networkEnd($0, advisesMargin: canAttackMargin && !isMarginAttacked) }
+      + ofGradients(runs, canAttackMargin: canAttackMargin) + (isTargeted ? [] : ofStrength(runs))
   }
 
   /// An image has `valueCount` pixel values.
@@ -66,13 +66,14 @@ extension EvaluationWarning {
   }
 
   /// A tenth of all gradients and more of an attack, at all radii together.
-  private static func ofGradients(_ runs: [EvaluatedRun]) -> [EvaluationWarning] {
+  private static func ofGradients(_ runs: [EvaluatedRun], canAttackMargin: Bool) -> [EvaluationWarning] {
     runs.titles.compactMap { title in
       let own = runs.filter { $0.attack.title == title }
       let zero = own.reduce(0) { $0 + $1.evaluation.zeroGradients }
       let all = own.reduce(0) { $0 + $1.evaluation.backwards }
       guard zero > 0, zero * 10 >= all, let attack = own.first?.attack else { return nil }
-      return .gradientsAreZero(attack: title, zero: zero, all: all, isMargin: attack.ascends(.margin))
+      return .gradientsAreZero(
+        attack: title, zero: zero, all: all, advisesMargin: canAttackMargin && !attack.ascends(.margin))
     }
   }
 
@@ -122,5 +123,12 @@ extension Attack {
     case let attack as UniformNoise: attack.loss == loss
     default: false
     }
+  }
+}
+
+extension Judgement {
+  /// The images without any attack, as far as they were looked at.
+  init(clean evaluation: Evaluation) {
+    self.init(statuses: evaluation.examples.map { $0.cleanPrediction == $0.label ? .robust : .misclassified })
   }
 }

@@ -18,9 +18,9 @@ enum EvaluationWarning: Hashable {
   /// The model may as well be guessing.
   case accuracyNearChance(Double, classCount: Int)
   /// The network ends in something that flattens the cross-entropy and could not be taken off.
-  case networkEnd(String, isMarginAttacked: Bool)
+  case networkEnd(String, advisesMargin: Bool)
   /// Many gradients gave the attack no direction.
-  case gradientsAreZero(attack: String, zero: Int, all: Int, isMargin: Bool)
+  case gradientsAreZero(attack: String, zero: Int, all: Int, advisesMargin: Bool)
   /// A strong attack broke nothing.
   case attackBreaksNothing(attack: String, epsilons: [String])
   /// Random points left less standing than gradients did.
@@ -40,16 +40,16 @@ enum EvaluationWarning: Hashable {
     case .imagesLookNormalized(let pixels):
       "the images look normalised (mean \(Self.rounded(pixels.mean)), standard deviation "
         + "\(Self.rounded(pixels.deviation))): eps is in their units, not in those of pixels"
-    case .pixelsScaled(let remark): remark
+    case .pixelsScaled(let doubt): doubt
     case .accuracyNearChance(let accuracy, let classCount):
       "clean accuracy \(NumberFormat.percentage(accuracy)) cannot be told from guessing among \(classCount) classes: "
         + "check labels, pixel range and layout"
-    case .networkEnd(let note, let isMarginAttacked):
-      // The note says that robust accuracy is an upper bound.
-      note + (isMarginAttacked ? "" : " Attack the margin too (--loss margin).")
-    case .gradientsAreZero(let attack, let zero, let all, let isMargin):
+    case .networkEnd(let doubt, let advisesMargin):
+      // The doubt says that robust accuracy is an upper bound.
+      doubt + (advisesMargin ? " Attack the margin too (--loss margin)." : "")
+    case .gradientsAreZero(let attack, let zero, let all, let advisesMargin):
       "\(attack): \(NumberFormat.count(zero)) of \(NumberFormat.count(all)) gradients were exactly zero, and what they "
-        + "should have broken counts as robust" + (isMargin ? "" : ": attack the margin too (--loss margin)")
+        + "should have broken counts as robust" + (advisesMargin ? ": attack the margin too (--loss margin)" : "")
     case .attackBreaksNothing(let attack, let epsilons):
       "\(attack) broke nothing at eps = \(epsilons.joined(separator: ", ")): eps is too small to matter, or gradients are "
         + "masked"
@@ -61,7 +61,10 @@ enum EvaluationWarning: Hashable {
 
   /// The lines under a table.
   static func lines(_ warnings: [EvaluationWarning]) -> String {
-    warnings.map { "warning  \($0.text)\n" }.joined()
+    guard !warnings.isEmpty else { return "" }
+    var lines = Heading()
+    for warning in warnings { lines.add("warning", warning.text) }
+    return lines.text() + "\n"
   }
 
   private static func scaled(_ threat: ThreatModel) -> String {

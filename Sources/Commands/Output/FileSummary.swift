@@ -3,7 +3,7 @@ internal import HDF5
 internal import Networks
 internal import Reports
 
-/// The tree of any HDF5 file, for `inspect`.
+/// The tree of any HDF5 file, or the arrays of any NumPy archive, for `inspect`.
 struct FileSummary: Encodable {
   struct Entry: Encodable {
     let path: String
@@ -44,6 +44,23 @@ struct FileSummary: Encodable {
     self.attributes = attributes
     entries = try file.root.walk().map { Self.entry($0.path, $0.kind, file.root) }
     images = Images(file.path)
+  }
+
+  /// What an archive of the lab says of itself stands where attributes of HDF5 stand.
+  init(_ archive: NumPyListing, path: String, notes: [String] = []) {
+    self.notes = notes
+    name = path
+    kind = archive.format?.rawValue ?? "NumPy archive"
+    attributes = archive.record.mapValues { value in
+      switch value {
+      case .text(let text): AttributeValue(texts: [text], areNumbers: false, isScalar: true)
+      case .wholeNumbers(let numbers): AttributeValue(texts: numbers, areNumbers: true, isScalar: true)
+      case .numbers(let numbers):
+        AttributeValue(texts: numbers.map { NumberFormat.significant($0, digits: 9) }, areNumbers: true, isScalar: true)
+      }
+    }
+    entries = archive.arrays.map { Entry(path: $0.name, kind: "array", shape: $0.shape, type: $0.type) }
+    images = nil
   }
 
   private static let mark = "advlab_format"
@@ -109,7 +126,7 @@ struct FileSummary: Encodable {
     for entry in entries {
       table.append([entry.path, entry.kind, entry.shape.map { "\(Shape($0))" } ?? "–", entry.type ?? "–"])
     }
-    return "\(heading.text)\n\n" + table.text(fitting: width)
+    return "\(heading.text(fitting: width))\n\n" + table.text(fitting: width)
   }
 }
 

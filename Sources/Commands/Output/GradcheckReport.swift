@@ -14,7 +14,7 @@ struct GradcheckReport: Encodable {
   let passes: Bool
   let seconds: Double
   let failures: Int
-  private let table: String
+  private let table: Table
 
   private enum CodingKeys: CodingKey {
     case command, checks, passes, seconds, failures
@@ -27,11 +27,11 @@ struct GradcheckReport: Encodable {
     failures = reports.count { !$0.passes }
     passes = failures == 0
     self.seconds = seconds
-    var table = Table([.left("check"), .right("relative error"), .left("verdict")])
+    var table = Table([.left("check"), .right("relative error", short: "error"), .prose("verdict")])
     for report in reports {
       table.append([report.name, NumberFormat.significant(report.worstError, digits: 2), Self.verdict(report)])
     }
-    self.table = table.description
+    self.table = table
   }
 
   private static func verdict(_ report: GradientCheck.Report) -> String {
@@ -43,7 +43,8 @@ struct GradcheckReport: Encodable {
   func print(json: Bool) throws {
     guard !json else { return try StandardOutput.print(json: self) }
     try StandardOutput.print(
-      "\(table)\n\(checks.count - failures) of \(counted(checks.count, "check passes", "checks pass")) (tolerance 1e-7), "
+      table.text(fitting: Terminal.standardOutput.tableWidth)
+        + "\n\(checks.count - failures) of \(counted(checks.count, "check passes", "checks pass")) (tolerance 1e-7), "
         + NumberFormat.duration(seconds: seconds))
   }
 }

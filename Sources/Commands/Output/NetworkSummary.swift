@@ -26,9 +26,9 @@ struct NetworkSummary: Encodable {
   let writtenBy: [String]?
   let notes: [String]
 
-  init(_ name: String, _ network: Network, model: ModelFile? = nil, notes: [String] = []) {
+  init(_ name: String, _ network: Network, model: ModelFile? = nil, notes: [Note] = []) {
     self.name = name
-    self.notes = notes
+    self.notes = notes.map(\.description)
     let fields = network.receptiveFields
     nodes = network.nodes.enumerated().map { index, node in
       Node(
@@ -62,10 +62,10 @@ struct NetworkSummary: Encodable {
         node.receptiveField.map { "\($0[0])×\($0[1])" } ?? "–",
       ])
     }
-    return "\(heading)\n\n" + table.text(fitting: width)
+    return "\(heading.text(fitting: width))\n\n" + table.text(fitting: width)
   }
 
-  private var heading: String {
+  private var heading: Heading {
     var heading = Heading()
     heading.add("model", name)
     let statistics = state > parameters ? " and \(NumberFormat.count(state - parameters)) statistics" : ""
@@ -74,6 +74,6 @@ struct NetworkSummary: Encodable {
     if let sha256 { heading.add("SHA-256", sha256) }
     if let writtenBy, !writtenBy.isEmpty { heading.add("command", "advlab " + writtenBy.joined(separator: " ")) }
     for note in notes { heading.add("note", note) }
-    return heading.text
+    return heading
   }
 }

@@ -50,7 +50,7 @@ struct PassReport: Encodable {
     if invalid > 0 { notes += "examples with logits that are not finite, counted as wrong: \(invalid)\n" }
     if let zeroGradients, zeroGradients > 0 { notes += "zero gradients: \(zeroGradients) of \(data.count)\n" }
     text =
-      "\(heading.text)\n\n\(table)\(notes.isEmpty ? "" : "\n" + notes)"
+      "\(heading.text())\n\n\(table)\(notes.isEmpty ? "" : "\n" + notes)"
       + (output.map { "\nwritten  \($0.path)" } ?? "")
   }
 

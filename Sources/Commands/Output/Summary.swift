@@ -1,6 +1,7 @@
 internal import Exchange
 internal import Networks
 internal import Reports
+internal import Wording
 
 /// A model in `--json`.
 struct ModelSummary: Encodable {
@@ -34,7 +35,7 @@ struct DataSummary: Encodable {
 
   init(_ data: Dataset, path: String) {
     pixelRange = [data.pixelRange.lowerBound, data.pixelRange.upperBound]
-    pixelRemark = data.pixelRemark
+    pixelRemark = data.pixelNote?.description
     detection = data.detection
     fit = data.fit
     self.path = path
@@ -47,7 +48,13 @@ struct DataSummary: Encodable {
 
 /// Lines above a table: what it is about.
 struct Heading {
-  private var lines: [(String, String)] = []
+  private var lines: [(name: String, text: String)] = []
+  /// Whether doubts stand here. Where they are warnings below the table, they do not stand above it too.
+  private let holdsDoubts: Bool
+
+  init(holdsDoubts: Bool = true) {
+    self.holdsDoubts = holdsDoubts
+  }
 
   mutating func add(_ name: String, _ text: String) {
     lines.append((name, text))
@@ -55,7 +62,11 @@ struct Heading {
 
   mutating func add(_ model: LoadedModel) {
     add("model", "\(model.path) (\(NumberFormat.count(model.file.network.parameterCount)) parameters)")
-    for note in model.notes { add("note", note) }
+    for note in model.notes { add(note) }
+  }
+
+  mutating func add(_ note: Note, as name: String = "note") {
+    if holdsDoubts || note.doubt == nil { add(name, "\(note)") }
   }
 
   /// How a dataset was understood is said where it was given, and not of the one that ships.
@@ -66,16 +77,19 @@ struct Heading {
     add("data", "\(path), \(data.split): \(images) of \(data.imageShape), \(classes)")
     if isGiven, !data.detection.isEmpty { add("found", data.detection) }
     if let fit = data.fit { add("taken", fit) }
-    if let remark = data.pixelRemark { add("pixels", remark) }
+    if let note = data.pixelNote { add(note, as: "pixels") }
     if data.clampedPixels > 0 {
       add("note", "pixels outside the range by rounding alone, moved to its end: \(data.clampedPixels)")
     }
   }
 
-  var text: String {
-    let width = lines.map(\.0.count).max() ?? 0
+  /// The lines, broken between words where they are wider than a terminal: what follows stands below the text, not below
+  /// the name.
+  func text(fitting limit: Int? = Terminal.standardOutput.tableWidth) -> String {
+    let column = (lines.map(\.name.count).max() ?? 0) + 2
     return lines.map { name, text in
-      name + String(repeating: " ", count: width - name.count + 2) + text
+      let rows = limit.map { text.wrapped(to: $0, indent: column) } ?? String(repeating: " ", count: column) + text
+      return name + rows.dropFirst(name.count)
     }.joined(separator: "\n")
   }
 }
@@ -83,6 +97,11 @@ struct Heading {
 extension Shape {
   /// What examples of this shape are: `images of 1×28×28`, `vectors of 784`.
   var examples: String { rank == 1 ? "vectors of \(self)" : "images of \(self)" }
+}
+
+extension String {
+  /// The text broken between words where it is wider than a terminal.
+  func fitting(_ width: Int?) -> String { width.map { wrapped(to: $0) } ?? self }
 }
 
 /// `1 image`, `360 images`.

@@ -66,6 +66,6 @@ struct VerificationReport: Encodable {
     for finding in findings.prefix(shown) { heading.add("", finding) }
     if findings.count > shown { heading.add("", "and \(findings.count - shown) more") }
     for warning in warnings { heading.add("warning", warning) }
-    try StandardOutput.print(heading.text)
+    try StandardOutput.print(heading.text())
   }
 }

@@ -54,7 +54,7 @@ extension ArchitectureHead {
 // Reading itself. Where a file is another one of the lab's than was expected, the error says which.
 
 extension ModelRequest {
-  func readExpected() throws -> (model: ModelFile, notes: [String]) {
+  func readExpected() throws -> (model: ModelFile, notes: [Note]) {
     try FileFormat.model.expected(at: path) { try read() }
   }
 }

@@ -38,7 +38,7 @@ struct ReadUntrustedCommand: Command {
     case .dataset(let path, let selection): try Dataset.readExpected(path, selection).flat.write(to: write)
     case .adversarialSet(let path): try AdversarialSet.readExpected(path).flat.write(to: write)
     case .checkpoint(let path): try CheckpointFile.readExpected(path).flat.write(to: write)
-    case .mark(let path): try StandardOutput.print(FileFormat.mark(ofFile: path) ?? "")
+    case .mark(let path): try StandardOutput.print(FileFormat(ofFile: path)?.rawValue ?? "")
     case .summary(let path, let json, let width):
       try StandardOutput.print(FileInspection(path).text(json: json, width: width))
     case .proposal(let path): try StandardOutput.print(ProposedChain.architecture(for: path))

@@ -23,7 +23,7 @@ struct Reader {
 
   let place: Place
 
-  func model(_ request: ModelRequest) throws -> (model: ModelFile, notes: [String]) {
+  func model(_ request: ModelRequest) throws -> (model: ModelFile, notes: [Note]) {
     guard let process = try start(.model(request)) else { return try request.readExpected() }
     let message: FlatMessage<ModelFile.FlatHead> = try receive(from: process)
     return (try ModelFile(flat: message), message.head.notes)
@@ -60,7 +60,7 @@ struct Reader {
 
   /// What the lab wrote into a file, by the name of its format; nil where somebody else wrote it.
   func mark(_ path: String) throws -> String? {
-    guard let process = try start(.mark(path: path)) else { return FileFormat.mark(ofFile: path) }
+    guard let process = try start(.mark(path: path)) else { return FileFormat(ofFile: path)?.rawValue }
     return try process.text().split(whereSeparator: \.isNewline).first.map(String.init)
   }
 

@@ -86,7 +86,7 @@ struct AttackSession {
           evaluation, attack: attack, targets: targets, precision: command.gradients.precision, model: model,
           data: DataSummary(data, path: dataPath), warnings: warnings.map(\.text)))
     }
-    var heading = Heading()
+    var heading = Heading(holdsDoubts: false)
     heading.add(model)
     heading.add(data, path: dataPath, isGiven: command.data.data != nil)
     heading.add("threat", threat.text(epsilon: epsilon.argumentText))
@@ -94,20 +94,17 @@ struct AttackSession {
     heading.add(command.gradients.precision)
     let table = AttackTable.text(
       evaluation, attack: attack, isTargeted: targets != nil, width: Terminal.standardOutput.tableWidth)
-    var text = heading.text + "\n\n" + table
+    var text = heading.text() + "\n\n" + table
     if !warnings.isEmpty { text += "\n" + EvaluationWarning.lines(warnings) }
     if isWritten, let output = command.output, !evaluation.examples.isEmpty { text += "\nwritten  \(output.path)" }
     try StandardOutput.print(text)
   }
 
   private func warnings(_ evaluation: Evaluation) -> [EvaluationWarning] {
-    // What the model makes of the images is known where they were looked at.
-    let clean = Judgement(
-      statuses: evaluation.examples.map { $0.cleanPrediction == $0.label ? .robust : .misclassified })
-    return EvaluationWarning.all(
-      of: data, model, threats: [(threat, epsilon.argumentText)], clean: clean,
+    EvaluationWarning.all(
+      of: data, model, threats: [(threat, epsilon.argumentText)], clean: Judgement(clean: evaluation),
       runs: [EvaluatedRun(attack: attack, epsilon: epsilon.argumentText, evaluation: evaluation)],
-      isTargeted: targets != nil)
+      isTargeted: targets != nil, canAttackMargin: true)
   }
 }
 

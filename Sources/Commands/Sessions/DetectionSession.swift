@@ -23,6 +23,8 @@ struct DetectionResult {
 struct DetectionSession {
   /// The share of clean images that may be taken for adversarial.
   static let falsePositiveRate = 0.05
+  /// With early stopping it would end right at the boundary, where detectors have it easy or hard by chance.
+  private static let obliviousAttack = ProjectedGradient(earlyStop: false)
 
   let command: EvaluateCommand
   let model: LoadedModel
@@ -84,9 +86,8 @@ struct DetectionSession {
     _ threat: ThreatModel, _ clean: [Double], _ progress: ProgressLine
   ) throws -> [DetectionResult]? {
     var evaluator = command.execution.evaluator(batchSize: command.batchSize, progress: progress)
-    // With early stopping it would end right at the boundary, where detectors have it easy or hard by chance.
     let oblivious = try evaluator.evaluateCandidates(
-      of: ProjectedGradient(earlyStop: false), on: set, threat: threat, model: model.classifier)
+      of: Self.obliviousAttack, on: set, threat: threat, model: model.classifier)
     guard oblivious.evaluation.isComplete, let candidates = try awareCandidates(threat, progress) else { return nil }
     evaluator.onProgress = nil
     let aware = try evaluator.verify(candidates, of: set, threat: threat, model: model.classifier)
@@ -141,15 +142,31 @@ struct DetectionSession {
   }
 
   func report(_ results: [[DetectionResult]]) throws {
+    let warnings = warnings(results)
     guard !command.execution.json else {
-      return try StandardOutput.print(json: DetectionReport(results, session: self))
+      return try StandardOutput.print(
+        json: DetectionReport(results, warnings: warnings.map(\.text), session: self))
     }
-    var heading = Heading()
+    var heading = Heading(holdsDoubts: false)
     heading.add(model)
     heading.add(data, path: dataPath, isGiven: command.data.data != nil)
     heading.add("norm", "\(command.evaluation.norm.symbol), pixels in \(NumberFormat.interval(data.pixelRange))")
     heading.add("detector", "\(detector)")
     let tables = zip(command.evaluation.eps.values, results).map { DetectionTable.text($1, epsilon: $0) }
-    try StandardOutput.print(heading.text + "\n" + tables.map { "\n" + $0 }.joined())
+    try StandardOutput.print(
+      heading.text() + "\n" + tables.map { "\n" + $0 }.joined()
+        + (warnings.isEmpty ? "" : "\n" + EvaluationWarning.lines(warnings)))
+  }
+
+  /// Of the two attacks only the one that knows nothing of the detector is one of the catalogue, which counts its gradients.
+  private func warnings(_ results: [[DetectionResult]]) -> [EvaluationWarning] {
+    let runs = zip(command.evaluation.eps.values, results).compactMap { epsilon, results in
+      results.first.map {
+        EvaluatedRun(attack: Self.obliviousAttack, epsilon: epsilon.argumentText, evaluation: $0.evaluation)
+      }
+    }
+    return EvaluationWarning.all(
+      of: data, model, threats: runs.map { ($0.evaluation.threat, $0.epsilon) },
+      clean: runs.first.map { Judgement(clean: $0.evaluation) }, runs: runs, isTargeted: false, canAttackMargin: false)
   }
 }

@@ -1,10 +1,11 @@
 internal import Exchange
 internal import HDF5
+internal import Networks
 
 /// What `inspect` finds out about a file.
 struct FileInspection {
   private enum Finding {
-    case model(ModelFile, notes: [String])
+    case model(ModelFile, notes: [Note])
     case file(FileSummary)
     case dataset(Exchange.Dataset)
   }
@@ -22,13 +23,14 @@ struct FileInspection {
     case .model(let model, let notes):
       try NetworkSummary(path, model.network, model: model, notes: notes).text(json: json, width: width)
     case .file(let summary): try summary.text(json: json, width: width)
-    case .dataset(let dataset): try DatasetReport(dataset, path: path, command: "inspect").text(json: json)
+    case .dataset(let dataset):
+      try DatasetReport(dataset, path: path, command: "inspect").text(json: json, width: width)
     }
   }
 
   private static func inspect(_ path: String) throws -> Finding {
     if FileFormat(ofFile: path) == .model { return try model(path) }
-    if let dataset = try dataset(path) { return .dataset(dataset) }
+    if Exchange.Dataset.isOtherThanHDF5(path) { return try data(path) }
     try ForeignFile.refuse(path, as: .model)
     guard let format = try KerasFormat.recognises(path) else {
       let (chain, reason) = try ProposedChain.propose(for: path)
@@ -47,12 +49,22 @@ struct FileInspection {
     }
   }
 
-  /// What is no HDF5 file but data: a directory of images, NumPy's files. Of two splits the test split is shown.
-  private static func dataset(_ path: String) throws -> Exchange.Dataset? {
-    guard Exchange.Dataset.isOtherThanHDF5(path) else { return nil }
+  /// What is no HDF5 file but data: a directory of images, NumPy's files. Of two splits the test split is shown; an archive
+  /// without any is listed.
+  private static func data(_ path: String) throws -> Finding {
     var selection = DatasetSelection()
     selection.takesOnlySplit = true
-    return try Exchange.Dataset.read(from: path, selection)
+    guard ForeignFile.recognized(at: path) == .npz else {
+      return .dataset(try Exchange.Dataset.read(from: path, selection))
+    }
+    if FileFormat(ofFile: path) != nil { return .file(FileSummary(try NumPyListing(path), path: path)) }
+    do {
+      return .dataset(try Exchange.Dataset.read(from: path, selection))
+    } catch {
+      guard error.kind == .content else { throw error }
+      let note = [error.object, error.message].compactMap(\.self).joined(separator: ": ")
+      return .file(FileSummary(try NumPyListing(path), path: path, notes: ["no dataset: \(note)"]))
+    }
   }
 
   private static func model(_ path: String) throws -> Finding {

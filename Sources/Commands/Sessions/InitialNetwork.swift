@@ -13,7 +13,7 @@ struct InitialNetwork {
   /// What makes it another network than one of the same name, for the comparison with an earlier run.
   let settings: [TrainingSetting]
   /// What the reader of a file has to say.
-  let notes: [String]
+  let notes: [Note]
   /// The order in which images become vectors.
   let vectorOrder: AxisOrder
 
@@ -63,7 +63,7 @@ struct InitialNetwork {
 
   /// Checks that the network takes images of a dataset and knows its classes.
   func check(_ data: Dataset, path: String) throws {
-    if let warning = data.pixelWarning { throw MismatchedFile(description: "\(path): \(name): \(warning)") }
+    if let doubt = data.pixelNote?.doubt { throw MismatchedFile(description: "\(path): \(name): \(doubt)") }
     guard network.inputShape == data.imageShape else {
       throw MismatchedFile(
         description: "\(path): expected images of \(network.inputShape), as \(name) takes, found \(data.imageShape)")

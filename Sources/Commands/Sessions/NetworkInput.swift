@@ -51,18 +51,15 @@ extension DataOptions {
     guard let expected = input.pixelRange, expected != data.pixelRange else { return data }
     if layout.pixelRange == nil, data.pixelDivisor == 255, expected == 0...255 {
       data = input.fitting(try read(expected))
-      data.pixelRemark =
+      data.pixelNote =
         "the network scales 0 to 255 itself, so bytes are used as stored: eps counts in these units, 8 is 8/255"
     } else {
-      data.pixelRemark =
-        Self.warning + "the network scales pixels of \(NumberFormat.interval(expected)) itself, and these are in "
-        + "\(NumberFormat.interval(data.pixelRange)): they are scaled twice, or not at all"
+      data.pixelNote = .doubt(
+        "the network scales pixels of \(NumberFormat.interval(expected)) itself, and these are in "
+          + "\(NumberFormat.interval(data.pixelRange)): they are scaled twice, or not at all")
     }
     return data
   }
-
-  /// How a remark begins that casts doubt on the results.
-  fileprivate static let warning = "Warning: "
 }
 
 extension ModelOptions {
@@ -73,12 +70,5 @@ extension ModelOptions {
     let stored = try options.load(reading)
     let model = try load(reading, for: stored.form, dataDirectory: options.dataDirectory, gradients: gradients)
     return (model, try options.fitted(stored, to: model.input, reading))
-  }
-}
-
-extension Dataset {
-  /// Why the network does not fit the range of the pixels; nil where nothing is wrong.
-  var pixelWarning: String? {
-    pixelRemark.flatMap { $0.hasPrefix(DataOptions.warning) ? String($0.dropFirst(DataOptions.warning.count)) : nil }
   }
 }

@@ -130,7 +130,7 @@ struct TrainingPlan {
     } else if labelSmoothing > 0 {
       heading.add("loss", "cross-entropy, label smoothing \(labelSmoothing)")
     }
-    for note in initial.notes { heading.add("note", note) }
+    for note in initial.notes { heading.add(note) }
     for source in sources { heading.add("source", source.path) }
     heading.add("optimizer", Self.text(optimizer.settings, leading: true))
     heading.add("training", Self.text(loop.settings))

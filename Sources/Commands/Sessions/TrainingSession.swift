@@ -131,7 +131,7 @@ struct TrainingSession {
     }
     for note in extensionNotes { heading.add("note", note) }
     if case .unusable(let reason) = test { heading.add("note", "no test accuracy: \(reason)") }
-    return heading.text
+    return heading.text()
   }
 
   /// The accuracy on the test split, where there is one.
@@ -184,6 +184,6 @@ struct TrainingSession {
     if let testAccuracy { heading.add("test accuracy", NumberFormat.percentage(testAccuracy)) }
     heading.add("time", NumberFormat.duration(seconds: seconds))
     heading.add("written", destination.isWritten ? destination.path : "nowhere")
-    try StandardOutput.print("\n" + heading.text)
+    try StandardOutput.print("\n" + heading.text())
   }
 }

@@ -73,19 +73,15 @@ enum Softmax {
   static func forward(
     _ from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, batch: Int, channels: Int, area: Int
   ) {
-    for example in 0..<batch {
-      for place in 0..<area {
-        let first = example * channels * area + place
-        var largest = -Float.infinity
-        for channel in 0..<channels { largest = max(largest, from[first + channel * area]) }
-        var sum: Float = 0
-        for channel in 0..<channels {
-          let value = exp(from[first + channel * area] - largest)
-          to[first + channel * area] = value
-          sum += value
-        }
-        for channel in 0..<channels { to[first + channel * area] /= sum }
+    forEachPlace(batch, channels, area) { first in
+      let largest = largest(from + first, channels, area)
+      var sum: Float = 0
+      for channel in 0..<channels {
+        let value = exp(from[first + channel * area] - largest)
+        to[first + channel * area] = value
+        sum += value
       }
+      for channel in 0..<channels { to[first + channel * area] /= sum }
     }
   }
 
@@ -94,15 +90,12 @@ enum Softmax {
     _ gradient: UnsafePointer<Float>, output: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, batch: Int,
     channels: Int, area: Int
   ) {
-    for example in 0..<batch {
-      for place in 0..<area {
-        let first = example * channels * area + place
-        var inner: Float = 0
-        for channel in 0..<channels { inner += gradient[first + channel * area] * output[first + channel * area] }
-        for channel in 0..<channels {
-          let index = first + channel * area
-          to[index] = output[index] * (gradient[index] - inner)
-        }
+    forEachPlace(batch, channels, area) { first in
+      var inner: Float = 0
+      for channel in 0..<channels { inner += gradient[first + channel * area] * output[first + channel * area] }
+      for channel in 0..<channels {
+        let index = first + channel * area
+        to[index] = output[index] * (gradient[index] - inner)
       }
     }
   }
@@ -113,17 +106,13 @@ enum LogSoftmax {
   static func forward(
     _ from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, batch: Int, channels: Int, area: Int
   ) {
-    for example in 0..<batch {
-      for place in 0..<area {
-        let first = example * channels * area + place
-        var largest = -Float.infinity
-        for channel in 0..<channels { largest = max(largest, from[first + channel * area]) }
-        var sum: Float = 0
-        for channel in 0..<channels { sum += exp(from[first + channel * area] - largest) }
-        let logarithm = log(sum)
-        for channel in 0..<channels {
-          to[first + channel * area] = (from[first + channel * area] - largest) - logarithm
-        }
+    forEachPlace(batch, channels, area) { first in
+      let largest = largest(from + first, channels, area)
+      var sum: Float = 0
+      for channel in 0..<channels { sum += exp(from[first + channel * area] - largest) }
+      let logarithm = log(sum)
+      for channel in 0..<channels {
+        to[first + channel * area] = (from[first + channel * area] - largest) - logarithm
       }
     }
   }
@@ -133,18 +122,31 @@ enum LogSoftmax {
     _ gradient: UnsafePointer<Float>, output: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, batch: Int,
     channels: Int, area: Int
   ) {
-    for example in 0..<batch {
-      for place in 0..<area {
-        let first = example * channels * area + place
-        var sum: Float = 0
-        for channel in 0..<channels { sum += gradient[first + channel * area] }
-        for channel in 0..<channels {
-          let index = first + channel * area
-          to[index] = gradient[index] - exp(output[index]) * sum
-        }
+    forEachPlace(batch, channels, area) { first in
+      var sum: Float = 0
+      for channel in 0..<channels { sum += gradient[first + channel * area] }
+      for channel in 0..<channels {
+        let index = first + channel * area
+        to[index] = gradient[index] - exp(output[index]) * sum
       }
     }
   }
+}
+
+/// Calls `body` with where the first channel stands of every place of a row-major batch.
+@inline(__always)
+private func forEachPlace(_ batch: Int, _ channels: Int, _ area: Int, _ body: (_ first: Int) -> Void) {
+  for example in 0..<batch {
+    for place in 0..<area { body(example * channels * area + place) }
+  }
+}
+
+/// The largest of all channels of a place.
+@inline(__always)
+private func largest(_ from: UnsafePointer<Float>, _ channels: Int, _ area: Int) -> Float {
+  var largest = -Float.infinity
+  for channel in 0..<channels { largest = max(largest, from[channel * area]) }
+  return largest
 }
 
 /// Sums per channel over a row-major batch, in double precision.

@@ -1,5 +1,6 @@
 public import Networks
 public import Training
+import Wording
 
 /// A method with the settings of its paper's code: what `train --defence NAME` runs.
 ///

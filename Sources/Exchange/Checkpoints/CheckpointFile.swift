@@ -65,7 +65,7 @@ public struct CheckpointFile: Sendable, Equatable {
   public static func read(from path: String) throws(ExchangeError) -> CheckpointFile {
     try exchanging(path) {
       let root = try File(reading: path).root
-      let provenance = try Provenance(root.attributes, of: .checkpoint, file: path)
+      let provenance = try Provenance(.attributes(root.attributes), of: .checkpoint, file: path)
       let checkpoint = CheckpointFile(
         settings: try text(Path.settings, root, file: path), state: try text(Path.state, root, file: path),
         parameterSets: try readSets(root, file: path), tensors: try readTensors(root, file: path),

@@ -121,12 +121,20 @@ struct ArrayDataset {
 
   /// Refuses other files of the lab: which of two kinds of images in them is meant, keys must say.
   func refuseResults() throws {
-    guard case .hdf5(let root) = source, let format = try root.attributes.string("advlab_format"),
-      format != FileFormat.dataset.rawValue
-    else { return }
+    guard let record, let format = try record.text(FileFormat.mark), format != FileFormat.dataset.rawValue else {
+      return
+    }
     throw ExchangeError(
-      file: path, object: "/", expected: "the attribute advlab_format to be dataset, or keys for images and labels",
-      found: format)
+      file: path, object: record.object,
+      expected: "the \(record.noun) \(FileFormat.mark) to be dataset, or keys for images and labels", found: format)
+  }
+
+  private var record: FileRecord? {
+    switch source {
+    case .hdf5(let root): .attributes(root.attributes)
+    case .archive(let archive): .members(of: archive, file: path)
+    case .directory, .single, .pair: nil
+    }
   }
 
   private func classNames() throws -> [String]? {

@@ -36,7 +36,7 @@ public struct Dataset: Sendable {
   /// What stored whole numbers were divided by to become pixels in [0, 1]: 255 for bytes; 1 where nothing was divided.
   public internal(set) var pixelDivisor: Float = 1
   /// Why the pixels are used in this range, where a network decided it, or does not fit it.
-  public var pixelRemark: String?
+  public var pixelNote: Note?
 
   /// Where the parts of a dataset come from, for messages.
   public struct Origin: Sendable {
@@ -150,6 +150,6 @@ public struct Dataset: Sendable {
     areRows = whole.areRows
     fit = whole.fit
     pixelDivisor = whole.pixelDivisor
-    pixelRemark = whole.pixelRemark
+    pixelNote = whole.pixelNote
   }
 }

@@ -27,22 +27,8 @@ struct NumPyArray {
   /// Reads a header; `name` is that of a member of an archive.
   init(_ source: Source, file: String, name: String? = nil) throws(ExchangeError) {
     (self.source, self.file, self.name) = (source, file, name)
-    let start = try Self.bytes(source, 0..<12, file: file)
-    guard start.count >= 10, start.starts(with: Self.signature), (1...3).contains(start[6]) else {
-      throw ExchangeError(file: file, object: name, expected: "a NumPy array of format 1 to 3", found: "something else")
-    }
-    let lengthBytes = start[6] == 1 ? 2 : 4
-    guard start.count >= 8 + lengthBytes else {
-      throw ExchangeError(file: file, object: name, expected: "the header of a NumPy array", found: "the end")
-    }
-    let length = start[8..<8 + lengthBytes].reversed().reduce(0) { $0 << 8 | Int($1) }
-    offset = 8 + lengthBytes + length
-    guard length <= Self.mostHeaderBytes else {
-      throw ExchangeError(
-        file: file, object: name, expected: "a header of at most \(Self.mostHeaderBytes) bytes", found: "\(length)")
-    }
-    let header = NumPyHeader(
-      String(decoding: try Self.bytes(source, 8 + lengthBytes..<offset, file: file), as: UTF8.self))
+    let header: NumPyHeader
+    (header, offset) = try Self.header(of: source, file: file, name: name)
     guard let type = header.type, let shape = header.shape, !header.isFortran || shape.count <= 1 else {
       throw ExchangeError(
         file: file, object: name, expected: "an array of numbers in C order", found: header.complaint)
@@ -57,6 +43,28 @@ struct NumPyArray {
     }
   }
 
+  /// What stands in front of the elements, and where they begin.
+  static func header(
+    of source: Source, file: String, name: String?
+  ) throws(ExchangeError) -> (header: NumPyHeader, end: Int) {
+    let start = try Self.bytes(source, 0..<12, file: file)
+    guard start.count >= 10, start.starts(with: Self.signature), (1...3).contains(start[6]) else {
+      throw ExchangeError(file: file, object: name, expected: "a NumPy array of format 1 to 3", found: "something else")
+    }
+    let lengthBytes = start[6] == 1 ? 2 : 4
+    guard start.count >= 8 + lengthBytes else {
+      throw ExchangeError(file: file, object: name, expected: "the header of a NumPy array", found: "the end")
+    }
+    let length = start[8..<8 + lengthBytes].reversed().reduce(0) { $0 << 8 | Int($1) }
+    let end = 8 + lengthBytes + length
+    guard length <= mostHeaderBytes else {
+      throw ExchangeError(
+        file: file, object: name, expected: "a header of at most \(mostHeaderBytes) bytes", found: "\(length)")
+    }
+    let text = String(decoding: try bytes(source, 8 + lengthBytes..<end, file: file), as: UTF8.self)
+    return (NumPyHeader(text), end)
+  }
+
   /// The elements of some rows.
   func rows<Value: NumPyConvertible>(_ rows: Range<Int>, as type: Value.Type) throws(ExchangeError) -> [Value] {
     guard let available = shape.first, rows.lowerBound >= 0, rows.upperBound <= available, !rows.isEmpty else {
@@ -65,12 +73,40 @@ struct NumPyArray {
     // No overflow: it is a part of the bytes that were counted.
     let rowBytes = shape.dropFirst().reduce(bytesEach, *)
     let range = offset + rows.lowerBound * rowBytes..<offset + rows.upperBound * rowBytes
-    let bytes = try Self.bytes(source, range, file: file)
-    guard bytes.count == range.count else { throw failure("\(range.count) bytes", "\(bytes.count)") }
-    guard let values: [Value] = decoded(bytes) else {
+    return try numbers(of: range)
+  }
+
+  /// All elements, whatever the shape.
+  func numbers<Value: NumPyConvertible>(as type: Value.Type) throws(ExchangeError) -> [Value] {
+    try numbers(of: offset..<(try Self.size(source)))
+  }
+
+  /// All elements of an array of texts, which NumPy fills up with zeros.
+  func texts() throws(ExchangeError) -> [String] {
+    guard case .string = elementType else { throw failure("texts", "\(elementType)") }
+    let bytes = try bytes(of: offset..<(try Self.size(source)))
+    return stride(from: 0, to: bytes.count, by: bytesEach).map { start in
+      let characters = elements(Array(bytes[start..<start + bytesEach]), UInt32.self) { $0 } ?? []
+      var text = String.UnicodeScalarView()
+      for character in characters.prefix(while: { $0 != 0 }) {
+        text.append(Unicode.Scalar(character) ?? "\u{FFFD}")
+      }
+      return String(text)
+    }
+  }
+
+  private func numbers<Value: NumPyConvertible>(of range: Range<Int>) throws(ExchangeError) -> [Value] {
+    guard elementType.isNumeric else { throw failure("an array of numbers", "texts") }
+    guard let values: [Value] = decoded(try bytes(of: range)) else {
       throw failure("whole numbers of at most 64 bits", "others")
     }
     return values
+  }
+
+  private func bytes(of range: Range<Int>) throws(ExchangeError) -> [UInt8] {
+    let bytes = try Self.bytes(source, range, file: file)
+    guard bytes.count == range.count else { throw failure("\(range.count) bytes", "\(bytes.count)") }
+    return bytes
   }
 
   private func decoded<Value: NumPyConvertible>(_ bytes: [UInt8]) -> [Value]? {
@@ -83,9 +119,9 @@ struct NumPyArray {
     case .integer(32, signed: true): integers(bytes, Int32.self)
     case .integer(_, signed: false): integers(bytes, UInt64.self)
     case .integer(_, signed: true): integers(bytes, Int64.self)
-    case .float(16): elements(bytes, UInt16.self) { Value(Double(Float16(bitPattern: $0))) }
-    case .float(32): elements(bytes, UInt32.self) { Value(Double(Float(bitPattern: $0))) }
-    case .float: elements(bytes, UInt64.self) { Value(Double(bitPattern: $0)) }
+    case .float(16): elements(bytes, UInt16.self) { Value(number: Double(Float16(bitPattern: $0))) }
+    case .float(32): elements(bytes, UInt32.self) { Value(number: Double(Float(bitPattern: $0))) }
+    case .float: elements(bytes, UInt64.self) { Value(number: Double(bitPattern: $0)) }
     case .bfloat16, .string, .other: nil
     }
   }
@@ -136,18 +172,26 @@ struct NumPyArray {
 
 /// A number that NumPy's elements can become.
 protocol NumPyConvertible {
-  init?(_ value: Double)
+  init?(number: Double)
   init?<Whole: FixedWidthInteger>(whole: Whole)
 }
 
 extension Float: NumPyConvertible {
+  init?(number: Double) { self = Float(number) }
   init?<Whole: FixedWidthInteger>(whole: Whole) { self = Float(whole) }
 }
 
 extension Double: NumPyConvertible {
+  init?(number: Double) { self = number }
   init?<Whole: FixedWidthInteger>(whole: Whole) { self = Double(whole) }
 }
 
 extension Int: NumPyConvertible {
+  init?(number: Double) { self.init(exactly: number) }
+  init?<Whole: FixedWidthInteger>(whole: Whole) { self.init(exactly: whole) }
+}
+
+extension UInt64: NumPyConvertible {
+  init?(number: Double) { self.init(exactly: number) }
   init?<Whole: FixedWidthInteger>(whole: Whole) { self.init(exactly: whole) }
 }

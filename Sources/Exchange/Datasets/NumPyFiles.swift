@@ -10,7 +10,9 @@ enum NumPyFiles {
   /// Archives are held in memory as they are compressed, with the arrays that are used unfolded: those of MNIST and
   /// CIFAR-10 take 200 MB.
   private static let mostArchiveBytes = 2 << 30
-  private static let mostArrayBytes = 4 << 30
+  static let mostArrayBytes = 4 << 30
+  /// Enough for the names of thousands of arrays.
+  private static let directoryBytes = 1 << 20
 
   /// Whether a file begins as an array does.
   static func isArray(_ path: String) throws(ExchangeError) -> Bool {
@@ -20,6 +22,14 @@ enum NumPyFiles {
   /// Whether a file begins as a zip archive does.
   static func isArchive(_ path: String) throws(ExchangeError) -> Bool {
     try InputFile(path).read(atMost: ZipArchive.signature.count) == ZipArchive.signature
+  }
+
+  /// Whether the directory of an archive, which stands at its end, may name an array.
+  static func mayHold(_ name: String, in path: String) -> Bool {
+    guard (try? isArchive(path)) == true, let file = try? InputFile(path),
+      let end = try? file.read(atMost: directoryBytes, from: max(0, file.size - directoryBytes))
+    else { return false }
+    return String(decoding: end, as: UTF8.self).contains(name + suffix)
   }
 
   /// The directory of an archive with arrays in it.
@@ -46,9 +56,21 @@ enum NumPyFiles {
 
   /// An array of an archive, unfolded; nil where there is none of the name.
   static func array(_ name: String, in archive: ZipArchive, file: String) throws(ExchangeError) -> StoredArray? {
-    guard let bytes = try archive.content(of: name + suffix, limit: mostArrayBytes) else { return nil }
-    return StoredArray(
-      try NumPyArray(.bytes(bytes), file: file, name: name), name: name, file: file, isMember: true)
+    try member(name, of: archive, file: file).map { StoredArray($0, name: name, file: file, isMember: true) }
+  }
+
+  /// The same as it is stored, of at most so many bytes.
+  static func member(
+    _ name: String, of archive: ZipArchive, file: String, limit: Int = mostArrayBytes
+  ) throws(ExchangeError) -> NumPyArray? {
+    guard let bytes = try archive.content(of: name + suffix, limit: limit) else { return nil }
+    return try NumPyArray(.bytes(bytes), file: file, name: name)
+  }
+
+  /// What stands in front of the elements of an array of an archive; nil where it is damaged.
+  static func header(of name: String, in archive: ZipArchive, file: String) -> NumPyHeader? {
+    guard let bytes = try? archive.beginning(of: name + suffix, atMost: 1 << 16) else { return nil }
+    return try? NumPyArray.header(of: .bytes(bytes), file: file, name: name).header
   }
 
   /// An array of images, and the labels that lie beside it: under the name that goes with its own, or as `labels.npy`.

@@ -2,15 +2,17 @@ import HDF5
 
 /// The header of a NumPy array: `{'descr': '<f4', 'fortran_order': False, 'shape': (10, 3), }`.
 struct NumPyHeader {
-  /// A type of numbers.
-  struct NumberType {
+  /// A type of numbers, or of texts of at most so many characters of 32 bits.
+  struct StoredType {
     let elementType: ElementType
     let bytes: Int
     let isBigEndian: Bool
   }
 
-  /// The elements; nil where they are no numbers.
-  let type: NumberType?
+  /// The elements; nil where they are neither numbers nor texts.
+  let type: StoredType?
+  /// The type in NumPy's own words; nil where the header is damaged.
+  let description: String?
   /// The extents; nil where the header is damaged.
   let shape: [Int]?
   /// Whether the first axis runs fastest.
@@ -18,9 +20,11 @@ struct NumPyHeader {
   /// What is wrong with it.
   let complaint: String
 
+  private static let mostCharacters = 1 << 24
+
   init(_ text: String) {
-    let description = Self.value(of: "descr", in: text).map { $0.filter { $0 != "'" && $0 != "\"" } }
-    type = description.flatMap(Self.numberType)
+    description = Self.value(of: "descr", in: text).map { $0.filter { $0 != "'" && $0 != "\"" } }
+    type = description.flatMap(Self.storedType)
     isFortran = Self.value(of: "fortran_order", in: text)?.hasPrefix("True") ?? false
     shape = Self.shape(text)
     complaint =
@@ -51,11 +55,16 @@ struct NumPyHeader {
     return known.count == extents.count && extents.count <= 32 ? known : nil
   }
 
-  private static func numberType(_ description: String) -> NumberType? {
+  private static func storedType(_ description: String) -> StoredType? {
     guard let order = description.first, let kind = description.dropFirst().first, "<>|=".contains(order),
       let bytes = Int(description.dropFirst(2))
     else { return nil }
     let type: ElementType
+    // Of a text it is the number of characters.
+    if kind == "U" {
+      guard (1...mostCharacters).contains(bytes) else { return nil }
+      return StoredType(elementType: .string(bytes: nil), bytes: 4 * bytes, isBigEndian: order == ">")
+    }
     switch (kind, bytes) {
     case ("b", 1): type = .boolean
     case ("u", 1), ("u", 2), ("u", 4), ("u", 8): type = .integer(bits: 8 * bytes, signed: false)
@@ -63,6 +72,6 @@ struct NumPyHeader {
     case ("f", 2), ("f", 4), ("f", 8): type = .float(bits: 8 * bytes)
     default: return nil
     }
-    return NumberType(elementType: type, bytes: bytes, isBigEndian: order == ">")
+    return StoredType(elementType: type, bytes: bytes, isBigEndian: order == ">")
   }
 }

@@ -73,13 +73,11 @@ extension FileFormat {
   static let mark = "advlab_format"
 
   /// What a NumPy archive of the lab says it holds; nil for any other file.
-  public static func markOfArchive(_ path: String) -> String? {
-    guard (try? NumPyFiles.isArchive(path)) == true, let archive = try? NumPyFiles.archive(path),
-      let content = try? archive.content(of: mark + ".npy", limit: 1 << 12), content.count > 10
+  public init?(ofArchive path: String) {
+    // Archives of others may be large: whether one has the mark is seen in the directory at its end.
+    guard NumPyFiles.mayHold(Self.mark, in: path), let archive = try? NumPyFiles.archive(path),
+      let mark = try? FileRecord.members(of: archive, file: path).text(Self.mark)
     else { return nil }
-    let start = 10 + Int(content[8]) + (Int(content[9]) << 8)
-    guard start <= content.count else { return nil }
-    let text = stride(from: start, to: content.count, by: 4).map { content[$0] }.filter { $0 != 0 }
-    return String(decoding: text, as: UTF8.self)
+    self.init(rawValue: mark)
   }
 }

@@ -62,27 +62,25 @@ public struct Provenance: Hashable, Sendable, Codable {
   }
 
   /// Reads the record of a file, which must be of a format and of a version known here.
-  init(_ attributes: Attributes, of format: FileFormat, file: String) throws {
-    let failure = { (expected: String, found: String) in
-      ExchangeError(file: file, object: "/", expected: expected, found: found)
+  init(_ record: FileRecord, of format: FileFormat, file: String) throws {
+    let failure = { (name: String, expected: String, found: String) in
+      ExchangeError(
+        file: file, object: record.object, expected: "the \(record.noun) \(name) to be \(expected)", found: found)
     }
-    let found = try attributes.string("advlab_format")
-    guard found == format.rawValue else {
-      throw failure("the attribute advlab_format to be \(format.rawValue)", found ?? "none")
-    }
-    let version = try attributes.number("advlab_version", as: Int.self)
+    let found = try record.text(FileFormat.mark)
+    guard found == format.rawValue else { throw failure(FileFormat.mark, format.rawValue, found ?? "none") }
+    let version = try record.number("advlab_version", as: Int.self)
     guard let version, (1...FileFormat.version).contains(version) else {
-      throw failure(
-        "the attribute advlab_version to be at most \(FileFormat.version)", version.map(String.init) ?? "none")
+      throw failure("advlab_version", "at most \(FileFormat.version)", version.map(String.init) ?? "none")
     }
-    let text = try attributes.string("command") ?? "[]"
+    let text = try record.text("command") ?? "[]"
     guard let command = try? JSONDecoder().decode([String].self, from: Data(text.utf8)) else {
-      throw failure("the attribute command to be a JSON array of strings", text)
+      throw failure("command", "a JSON array of strings", text)
     }
     self.command = command
-    seed = try attributes.number("seed", as: UInt64.self) ?? 0
-    modelSHA256 = Self.known(try attributes.string("model_sha256"))
-    dataSHA256 = Self.known(try attributes.string("data_sha256"))
+    seed = try record.number("seed", as: UInt64.self) ?? 0
+    modelSHA256 = Self.known(try record.text("model_sha256"))
+    dataSHA256 = Self.known(try record.text("data_sha256"))
   }
 
   private static func known(_ digest: String?) -> String? {

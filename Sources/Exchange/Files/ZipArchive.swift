@@ -53,17 +53,32 @@ package struct ZipArchive {
       throw failure("a size of \(name) that \(entry.storedSize) bytes can hold", "\(entry.size)")
     }
     let start = try contentOffset(of: name, entry)
-    let stored = bytes[start..<start + entry.storedSize]
-    let content: [UInt8]
-    switch entry.method {
-    case 0: content = Array(stored)
-    case 8: content = try inflated(Array(stored), size: entry.size, name)
-    default: throw failure("\(name) stored or deflated", "compression method \(entry.method)")
-    }
+    // One byte more than promised, so that a longer stream is found out.
+    let (content, isWhole) = try unfolded(bytes[start..<start + entry.storedSize], entry, room: entry.size + 1, name)
+    guard isWhole else { throw failure("deflated data of \(entry.size) bytes in \(name)", "other data") }
     guard content.count == entry.size, checksum(content) == entry.checksum else {
       throw failure("\(name) with its size and checksum", "damaged content")
     }
     return content
+  }
+
+  /// What an entry begins with, at most `count` bytes of it; whether the rest is sound is not looked at.
+  func beginning(of name: String, atMost count: Int) throws(ExchangeError) -> [UInt8]? {
+    guard let entry = entries[name] else { return nil }
+    let start = try contentOffset(of: name, entry)
+    // What does not shrink grows by a few bytes in every 16 KiB.
+    let stored = bytes[start..<start + min(entry.storedSize, 2 * count + 64)]
+    return try unfolded(stored, entry, room: min(count, entry.size), name).content
+  }
+
+  private func unfolded(
+    _ stored: ArraySlice<UInt8>, _ entry: Entry, room: Int, _ name: String
+  ) throws(ExchangeError) -> (content: [UInt8], isWhole: Bool) {
+    switch entry.method {
+    case 0: return (Array(stored.prefix(room)), stored.count <= room)
+    case 8: return try inflated(Array(stored), room: room, name)
+    default: throw failure("\(name) stored or deflated", "compression method \(entry.method)")
+    }
   }
 
   private static func endOfDirectory(_ bytes: [UInt8]) -> Int? {
@@ -123,7 +138,10 @@ package struct ZipArchive {
     return start
   }
 
-  private func inflated(_ stored: [UInt8], size: Int, _ name: String) throws(ExchangeError) -> [UInt8] {
+  /// As much of deflated data as there is room for, and whether that is all.
+  private func inflated(
+    _ stored: [UInt8], room: Int, _ name: String
+  ) throws(ExchangeError) -> (content: [UInt8], isWhole: Bool) {
     var stream = z_stream()
     // A negative window means a bare deflate stream, as zip archives hold.
     guard inflateInit2_(&stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
@@ -131,19 +149,17 @@ package struct ZipArchive {
     }
     defer { inflateEnd(&stream) }
     var status = Z_OK
-    // One byte more than promised, so that a longer stream is found out.
-    let content = [UInt8](unsafeUninitializedCapacity: size + 1) { output, initialized in
+    let content = [UInt8](unsafeUninitializedCapacity: room) { output, initialized in
       stored.withUnsafeBufferPointer { input in
         stream.next_in = input.baseAddress.map { UnsafeMutablePointer(mutating: $0) }
         stream.avail_in = UInt32(input.count)
         stream.next_out = output.baseAddress
-        stream.avail_out = UInt32(clamping: size + 1)
+        stream.avail_out = UInt32(clamping: room)
         status = inflate(&stream, Z_FINISH)
         initialized = Int(stream.total_out)
       }
     }
-    guard status == Z_STREAM_END else { throw failure("deflated data of \(size) bytes in \(name)", "other data") }
-    return content
+    return (content, status == Z_STREAM_END)
   }
 
   /// An integer of a few bytes, least significant first.

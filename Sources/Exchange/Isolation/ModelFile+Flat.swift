@@ -1,4 +1,4 @@
-import Networks
+public import Networks
 
 extension ModelFile {
   /// What passes between processes beside the weights, and the probe after them.
@@ -10,7 +10,7 @@ extension ModelFile {
     let vectorOrder: AxisOrder
     let provenance: Provenance
     /// What a user should know of the reading.
-    public let notes: [String]
+    public let notes: [Note]
 
     struct Key: Codable {
       let node: String
@@ -19,7 +19,7 @@ extension ModelFile {
   }
 
   /// The model as it passes between processes, with what a user should know of its reading.
-  public func flat(notes: [String]) -> FlatMessage<FlatHead> {
+  public func flat(notes: [Note]) -> FlatMessage<FlatHead> {
     let keys = parameters.tensors.keys.sorted()
     return FlatMessage(
       head: FlatHead(

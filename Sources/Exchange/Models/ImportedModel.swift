@@ -7,10 +7,10 @@ public struct ImportedModel: Sendable {
   /// The weights; they fit the structure.
   public let parameters: Parameters
   /// What a user should know of the reading: what was left out, or taken in another way than the file's own tool would.
-  public let notes: [String]
+  public let notes: [Note]
 
   /// Creates a model, after checking that the weights fit the network.
-  public init(network: Network, parameters: Parameters, notes: [String] = []) throws(NetworkError) {
+  public init(network: Network, parameters: Parameters, notes: [Note] = []) throws(NetworkError) {
     try network.check(parameters)
     self.network = network
     self.parameters = parameters

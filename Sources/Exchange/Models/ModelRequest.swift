@@ -60,7 +60,7 @@ public struct ModelRequest: Hashable, Sendable, Codable {
   ///
   /// - Throws: `ExchangeError` where file or architecture cannot be read or do not fit each other, `ArchitectureError`
   ///   for a built-in architecture that does not exist, `NetworkError`.
-  public func read() throws -> (model: ModelFile, notes: [String]) {
+  public func read() throws -> (model: ModelFile, notes: [Note]) {
     try ForeignFile.refuse(path, as: .model)
     let keras = try KerasFormat.recognises(path)
     if keras == nil, try isNative() {
@@ -86,7 +86,7 @@ public struct ModelRequest: Hashable, Sendable, Codable {
   }
 
   /// The model with logits as outputs; itself where it has them already. A probe holds other outputs then, and goes.
-  private func inLogits(_ model: ModelFile) throws(NetworkError) -> (model: ModelFile, notes: [String]) {
+  private func inLogits(_ model: ModelFile) throws(NetworkError) -> (model: ModelFile, notes: [Note]) {
     let logits = try LogitNetwork(model.network, model.parameters)
     guard logits.network != model.network else { return (model, logits.notes) }
     let model = try ModelFile(
@@ -194,7 +194,7 @@ public struct ModelRequest: Hashable, Sendable, Codable {
   }
 
   /// The network of an architecture file, or the one that the weights bring along.
-  private func network() throws -> (Network, notes: [String]) {
+  private func network() throws -> (Network, notes: [Note]) {
     guard let architecture else {
       if let network = try PyTorchFormat.architecture(of: path) { return (network, []) }
       throw ExchangeError(

@@ -27,7 +27,7 @@ extension ModelFile {
   public static func read(from path: String) throws(ExchangeError) -> ModelFile {
     try exchanging(path) {
       let root = try File(reading: path).root
-      let provenance = try Provenance(root.attributes, of: .model, file: path)
+      let provenance = try Provenance(.attributes(root.attributes), of: .model, file: path)
       let network = try readNetwork(root, file: path)
       do {
         let model = try ModelFile(

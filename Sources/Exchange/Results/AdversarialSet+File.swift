@@ -9,7 +9,8 @@ import Networks
 /// attacked).
 extension AdversarialSet {
   /// Writes the set; a file that is replaced stays as it is until the new one is complete. Where the name ends in `.npz`,
-  /// it becomes a NumPy archive, whose members have the names of arrays and attributes.
+  /// it becomes a NumPy archive, whose members have the names of arrays and attributes; those of the codes are
+  /// `status_names`.
   public func write(to path: String) throws(ExchangeError) {
     try exchanging(path) {
       let codes = try statusCodes(path)
@@ -38,25 +39,24 @@ extension AdversarialSet {
     }
   }
 
-  /// Reads a set. Its form is checked; whether what it claims is true is for `verify` to find out.
+  /// Reads a set from a file of either form. Its form is checked; whether what it claims is true is for `verify` to find out.
   public static func read(from path: String) throws(ExchangeError) -> AdversarialSet {
     try exchanging(path) {
-      let root = try File(reading: path).root
-      let provenance = try Provenance(root.attributes, of: .adversarial, file: path)
-      let reader = ResultReader(root: root, file: path)
+      let reader = try ResultReader(path)
+      let provenance = try Provenance(reader.record, of: .adversarial, file: path)
       let images = try reader.images("x")
       let adversarial = try reader.images("x_adv")
       guard adversarial.shape == images.shape else {
         throw ExchangeError(
           file: path, object: "/x_adv", expected: "the shape of /x, \(images.shape)", found: "\(adversarial.shape)")
       }
-      let statusNames = try root.dataset("status").attributes.strings("names") ?? []
+      let statusNames = try reader.names(ofCodes: "status")
       return AdversarialSet(
         images: images, adversarial: adversarial,
         examples: try readExamples(reader, count: images.exampleCount, statusNames: statusNames),
-        statusNames: statusNames, threat: try readThreat(root, file: path),
-        attack: try root.attributes.string("attack") ?? "{}", provenance: provenance,
-        requested: try root.attributes.number("requested", as: Int.self))
+        statusNames: statusNames, threat: try readThreat(reader.record, file: path),
+        attack: try reader.record.text("attack") ?? "{}", provenance: provenance,
+        requested: try reader.record.number("requested", as: Int.self))
     }
   }
 
@@ -66,6 +66,7 @@ extension AdversarialSet {
     archive.add("attack", attack)
     archive.add("norm", threat.norm)
     if let epsilon = threat.epsilon { archive.add("epsilon", [epsilon]) }
+    if let requested { archive.add("requested", [requested]) }
     archive.add("bounds", [threat.bounds.lowerBound, threat.bounds.upperBound], shape: [2])
     archive.add("x", images.scalars, shape: images.shape.extents)
     archive.add("x_adv", adversarial.scalars, shape: adversarial.shape.extents)
@@ -107,15 +108,15 @@ extension AdversarialSet {
     let clean = try reader.column("y_pred_clean", count, as: Int.self)
     let adversarial = try reader.column("y_pred_adv", count, as: Int.self)
     let targets = try reader.has("target") ? reader.column("target", count, as: Int.self) : []
-    let success = try reader.column("success", count, as: UInt8.self)
-    let codes = try reader.column("status", count, as: UInt8.self)
+    let success = try reader.column("success", count, as: Int.self)
+    let codes = try reader.column("status", count, as: Int.self)
     let linf = try reader.column("distance_linf", count, as: Double.self)
     let l2 = try reader.column("distance_l2", count, as: Double.self)
     let forwards = try reader.column("forwards", count, as: Int.self)
     let backwards = try reader.column("backwards", count, as: Int.self)
     let ids = try reader.column("index", count, as: Int.self)
     return try (0..<count).map { row in
-      guard statusNames.indices.contains(Int(codes[row])) else {
+      guard statusNames.indices.contains(codes[row]) else {
         throw ExchangeError(
           file: reader.file, object: "/status", example: row,
           expected: "a code below \(statusNames.count), the number of names", found: "\(codes[row])")
@@ -123,20 +124,22 @@ extension AdversarialSet {
       return Example(
         id: ids[row], label: labels[row], target: targets.isEmpty || targets[row] < 0 ? nil : targets[row],
         cleanPrediction: clean[row], adversarialPrediction: adversarial[row], isSuccess: success[row] != 0,
-        status: statusNames[Int(codes[row])], distanceLinf: linf[row], distanceL2: l2[row], forwards: forwards[row],
+        status: statusNames[codes[row]], distanceLinf: linf[row], distanceL2: l2[row], forwards: forwards[row],
         backwards: backwards[row])
     }
   }
 
-  private static func readThreat(_ root: Group, file: String) throws -> Threat {
-    let bounds = try root.attributes.numbers("bounds", as: Float.self) ?? []
-    guard let norm = try root.attributes.string("norm"), bounds.count == 2, bounds[0] < bounds[1] else {
+  private static func readThreat(_ record: FileRecord, file: String) throws -> Threat {
+    let bounds = try record.numbers("bounds", as: Float.self) ?? []
+    guard let norm = try record.text("norm"), bounds.count == 2, bounds[0] < bounds[1] else {
       throw ExchangeError(
-        file: file, object: "/", expected: "attributes norm and bounds, of two rising numbers", found: "\(bounds)")
+        file: file, object: record.object, expected: "\(record.noun)s norm and bounds, of two rising numbers",
+        found: "\(bounds)")
     }
-    let epsilon = try root.attributes.number("epsilon", as: Double.self)
+    let epsilon = try record.number("epsilon", as: Double.self)
     if let epsilon, !(epsilon >= 0) {
-      throw ExchangeError(file: file, object: "/", expected: "an attribute epsilon of at least 0", found: "\(epsilon)")
+      throw ExchangeError(
+        file: file, object: record.object, expected: "an \(record.noun) epsilon of at least 0", found: "\(epsilon)")
     }
     return Threat(norm: norm, epsilon: epsilon, bounds: bounds[0]...bounds[1])
   }

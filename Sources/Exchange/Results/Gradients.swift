@@ -65,7 +65,7 @@ public struct Gradients: Sendable, Equatable {
   public static func read(from path: String) throws(ExchangeError) -> Gradients {
     try exchanging(path) {
       let root = try File(reading: path).root
-      let provenance = try Provenance(root.attributes, of: .gradients, file: path)
+      let provenance = try Provenance(.attributes(root.attributes), of: .gradients, file: path)
       let reader = ResultReader(root: root, file: path)
       let gradient = try reader.images("gradient")
       let count = gradient.exampleCount

@@ -48,7 +48,7 @@ public struct Predictions: Sendable, Equatable {
   public static func read(from path: String) throws(ExchangeError) -> Predictions {
     try exchanging(path) {
       let root = try File(reading: path).root
-      let provenance = try Provenance(root.attributes, of: .predictions, file: path)
+      let provenance = try Provenance(.attributes(root.attributes), of: .predictions, file: path)
       let reader = ResultReader(root: root, file: path)
       let logits = try tensor(try root.dataset("logits"), file: path, expected: "N×K") { $0.rank == 2 && $0.count > 0 }
       return Predictions(

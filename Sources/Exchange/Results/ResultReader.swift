@@ -1,35 +1,107 @@
 import HDF5
 import Networks
 
-/// Reads the arrays of a result file, all of which have one row per example.
+/// Reads the arrays of a result file, all of which have one row per example: of HDF5, or of a NumPy archive.
 struct ResultReader {
-  let root: Group
-  let file: String
+  private enum Content {
+    case hdf5(Group)
+    case archive(ZipArchive)
+  }
 
-  func has(_ name: String) throws(HDF5Error) -> Bool {
-    try root.kind(of: name) != nil
+  let file: String
+  private let content: Content
+
+  /// Opens a file of either form.
+  init(_ path: String) throws {
+    file = path
+    let isArchive = (try? NumPyFiles.isArchive(path)) == true
+    content = isArchive ? .archive(try NumPyFiles.archive(path)) : .hdf5(try File(reading: path).root)
+  }
+
+  init(root: Group, file: String) {
+    self.file = file
+    content = .hdf5(root)
+  }
+
+  /// What is said of the whole file.
+  var record: FileRecord {
+    switch content {
+    case .hdf5(let root): .attributes(root.attributes)
+    case .archive(let archive): .members(of: archive, file: file)
+    }
+  }
+
+  func has(_ name: String) throws -> Bool {
+    switch content {
+    case .hdf5(let root): try root.kind(of: name) != nil
+    case .archive(let archive): NumPyFiles.names(in: archive).contains(name)
+    }
+  }
+
+  /// What the codes of an array mean, in the order of the codes.
+  func names(ofCodes name: String) throws -> [String] {
+    switch content {
+    case .hdf5(let root): try root.dataset(name).attributes.strings("names") ?? []
+    case .archive(let archive): try member(name + "_names", archive, limit: 1 << 20).texts()
+    }
   }
 
   /// One number per example.
-  func column<Value: Number>(_ name: String, _ count: Int, as type: Value.Type) throws -> [Value] {
-    let dataset = try root.dataset(name)
-    guard dataset.shape == [count] else {
-      throw ExchangeError(
-        file: file, object: dataset.path, expected: "\(count) numbers, one for each example",
-        found: "the shape \(Shape(dataset.shape))")
+  func column<Value: Number & NumPyConvertible>(_ name: String, _ count: Int, as type: Value.Type) throws -> [Value] {
+    switch content {
+    case .hdf5(let root):
+      let dataset = try root.dataset(name)
+      try check(dataset.shape, isColumnOf: count, object: dataset.path)
+      return try dataset.read(as: type)
+    case .archive(let archive):
+      let array = try member(name, archive)
+      try check(array.shape, isColumnOf: count, object: name)
+      return try array.numbers(as: type)
     }
-    return try dataset.read(as: type)
+  }
+
+  private func check(_ shape: [Int], isColumnOf count: Int, object: String) throws(ExchangeError) {
+    guard shape != [count] else { return }
+    throw ExchangeError(
+      file: file, object: object, expected: "\(count) numbers, one for each example", found: "the shape \(Shape(shape))"
+    )
   }
 
   /// Images in single precision, channels first, or feature vectors.
   func images(_ name: String) throws -> Tensor<Float> {
-    let dataset = try root.dataset(name)
+    switch content {
+    case .hdf5(let root): return try images(try root.dataset(name))
+    case .archive(let archive):
+      // Without attributes, the number of axes alone says what they are.
+      let array = try member(name, archive)
+      let shape = Shape(array.shape)
+      guard array.elementType == .float(bits: 32), [2, 4].contains(shape.rank), shape.count > 0 else {
+        throw ExchangeError(
+          file: file, object: name, expected: "float32 of shape N×C×H×W or N×D",
+          found: "\(array.elementType) of shape \(shape)")
+      }
+      return Tensor(shape: shape, scalars: try array.numbers(as: Float.self))
+    }
+  }
+
+  private func images(_ dataset: HDF5.Dataset) throws -> Tensor<Float> {
     let layout = try dataset.attributes.string("layout")
     guard let layout, let rank = [ImageLayout.channelsFirst, .flat].first(where: { $0.rawValue == layout })?.rank else {
       throw ExchangeError(
         file: file, object: dataset.path, expected: "the attribute layout to be NCHW or ND", found: layout ?? "none")
     }
     return try tensor(dataset, file: file, expected: rank == 4 ? "N×C×H×W" : "N×D") { $0.rank == rank && $0.count > 0 }
+  }
+
+  private func member(
+    _ name: String, _ archive: ZipArchive, limit: Int = NumPyFiles.mostArrayBytes
+  ) throws(ExchangeError) -> NumPyArray {
+    guard let array = try NumPyFiles.member(name, of: archive, file: file, limit: limit) else {
+      throw ExchangeError(
+        file: file, object: name, expected: "an array of this name",
+        found: NumPyFiles.names(in: archive).prefix(8).joined(separator: ", "))
+    }
+    return array
   }
 }
 

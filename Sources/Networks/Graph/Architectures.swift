@@ -1,3 +1,5 @@
+import Wording
+
 /// A built-in network: what is printed about it, and how it is made for a dataset.
 public struct Architecture: Sendable {
   /// The name on the command line.

@@ -5,7 +5,7 @@ public struct LogitNetwork {
   /// The weights that are left, and those that were added.
   public private(set) var parameters: Parameters
   /// What a user should know of it.
-  public private(set) var notes: [String] = []
+  public private(set) var notes: [Note] = []
 
   private let source: Network
 
@@ -150,7 +150,7 @@ public struct LogitNetwork {
 
   // MARK: What there is to say
 
-  private static func note(on steps: [EndingStep], isOneOutput: Bool) -> String {
+  private static func note(on steps: [EndingStep], isOneOutput: Bool) -> Note {
     if steps == [.softmax] { return "The final softmax was taken off: the outputs are logits." }
     let names = steps.compactMap(\.title)
     let subject =
@@ -167,8 +167,9 @@ public struct LogitNetwork {
   private mutating func warnOfProbabilities() {
     guard let name = saturatingNode(before: network.outputIndex, where: \.isBounded) else { return }
     notes.append(
-      "Warning: the outputs are made of the bounded or clipped values of '\(name)', and not logits: gradients vanish near "
-        + "their bounds, and robust accuracy is an upper bound.")
+      .doubt(
+        "the outputs are made of the bounded or clipped values of '\(name)', and not logits: gradients vanish near their "
+          + "bounds, and robust accuracy is an upper bound."))
   }
 
   /// The name of a node whose bounded values reach the output through sums, products and changes of shape alone.

@@ -10,7 +10,8 @@ private func example(_ row: Int, status: String, target: Int?) -> AdversarialSet
 }
 
 private func set(
-  status: String = "success", target: Int? = 5, epsilon: Double? = 0.1, adversarialShape: Shape = [2, 1, 2, 2]
+  status: String = "success", target: Int? = 5, epsilon: Double? = 0.1, adversarialShape: Shape = [2, 1, 2, 2],
+  requested: Int? = nil
 ) -> AdversarialSet {
   AdversarialSet(
     images: Tensor(shape: [2, 1, 2, 2], scalars: [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875]),
@@ -18,14 +19,15 @@ private func set(
     examples: [example(0, status: status, target: target), example(1, status: "failed", target: nil)],
     statusNames: ["success", "failed", "clean error"],
     threat: AdversarialSet.Threat(norm: "linf", epsilon: epsilon, bounds: -1...1), attack: #"{"name":"pgd"}"#,
-    provenance: Provenance(command: ["attack", "--eps", "8/255"], seed: 3, modelSHA256: "m", dataSHA256: "d"))
+    provenance: Provenance(command: ["attack", "--eps", "8/255"], seed: 3, modelSHA256: "m", dataSHA256: "d"),
+    requested: requested)
 }
 
-@Test(arguments: [(5, 0.1), (nil, nil)] as [(Int?, Double?)])
-func aSetSurvivesItsFile(target: Int?, epsilon: Double?) throws {
+@Test(arguments: ["h5", "npz"], [(5, 0.1, 7), (nil, nil, nil)] as [(Int?, Double?, Int?)])
+func aSetSurvivesItsFile(suffix: String, parts: (target: Int?, epsilon: Double?, requested: Int?)) throws {
   let directory = try TemporaryDirectory()
-  let path = directory.path + "/adv.h5"
-  let written = set(target: target, epsilon: epsilon)
+  let path = directory.path + "/adv.\(suffix)"
+  let written = set(target: parts.target, epsilon: parts.epsilon, requested: parts.requested)
   try written.write(to: path)
   let read = try AdversarialSet.read(from: path)
   #expect(read.images == written.images)
@@ -35,6 +37,7 @@ func aSetSurvivesItsFile(target: Int?, epsilon: Double?) throws {
   #expect(read.threat == written.threat)
   #expect(read.attack == written.attack)
   #expect(read.provenance == written.provenance)
+  #expect(read.requested == written.requested)
 }
 
 /// The names and types that other programs rely on.

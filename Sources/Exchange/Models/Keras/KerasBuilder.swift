@@ -17,7 +17,7 @@ struct KerasBuilder {
   /// Parameters that the configuration itself gives.
   private(set) var constants: [ParameterKey: Tensor<Float>] = [:]
   /// What the user should know.
-  private(set) var notes: [String] = []
+  private(set) var notes: [Note] = []
   private(set) var network: Network
   let isKeras3: Bool
   /// How images lie that come out of something else: those of the input, those made of vectors.
@@ -173,7 +173,7 @@ struct KerasBuilder {
   }
 
   mutating func note(_ text: String) {
-    if !notes.contains(text) { notes.append(text) }
+    if !notes.contains(.remark(text)) { notes.append(.remark(text)) }
   }
 
   /// `scale · x + shift` with the same numbers for every channel.

@@ -1,4 +1,5 @@
 import HDF5
+import Networks
 
 /// The weights in a Keras legacy file: one group per layer of the outermost model, in it a list of names and what they
 /// name.
@@ -46,7 +47,7 @@ struct KerasLegacyWeights {
   }
 
   /// The values of all variables of the layers of a model.
-  func values(of layers: [KerasWeightedLayer], notes: inout [String]) throws -> KerasValues {
+  func values(of layers: [KerasWeightedLayer], notes: inout [Note]) throws -> KerasValues {
     let owners = layers.filter { !$0.leaves.isEmpty }
     var entries: [Entry] = []
     for name in layerNames {
@@ -63,7 +64,7 @@ struct KerasLegacyWeights {
 
   /// By name where every layer finds its own, in order of appearance otherwise: names may have been made up anew.
   private func pair(
-    _ owners: [KerasWeightedLayer], with entries: [Entry], _ notes: inout [String]
+    _ owners: [KerasWeightedLayer], with entries: [Entry], _ notes: inout [Note]
   ) throws -> [(KerasWeightedLayer, Entry)] {
     let byName = Dictionary(entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     guard owners.count == entries.count else {
@@ -84,7 +85,7 @@ struct KerasLegacyWeights {
   }
 
   private func read(
-    _ owner: KerasWeightedLayer, from entry: Entry, into values: inout KerasValues, _ notes: inout [String]
+    _ owner: KerasWeightedLayer, from entry: Entry, into values: inout KerasValues, _ notes: inout [Note]
   ) throws {
     let leaves = Dictionary(owner.leaves.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
     let expected = leaves.values.reduce(0) { $0 + $1.variables.count }
@@ -106,7 +107,7 @@ struct KerasLegacyWeights {
   ///
   /// - Throws: `KerasFailure` where two readings fit that give different weights.
   private func order(
-    of owner: KerasWeightedLayer, names: [String], _ datasets: [HDF5.Dataset], _ notes: inout [String]
+    of owner: KerasWeightedLayer, names: [String], _ datasets: [HDF5.Dataset], _ notes: inout [Note]
   ) throws -> [KerasLegacyOrder.Slot] {
     let leaves = owner.leaves
     let evidence = KerasLegacyNames(names, leaves: leaves)

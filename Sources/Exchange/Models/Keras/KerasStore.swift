@@ -1,4 +1,5 @@
 import HDF5
+import Networks
 
 /// The weights in the format of Keras 3 (and of TF-Keras from 2.12 on): a tree of groups that follows the tree of models,
 /// in one file or spread over several.
@@ -20,7 +21,7 @@ struct KerasStore {
   }
 
   /// The values of all variables of the layers of a model.
-  func values(of layers: [KerasWeightedLayer], notes: inout [String]) throws -> KerasValues {
+  func values(of layers: [KerasWeightedLayer], notes: inout [Note]) throws -> KerasValues {
     var reading = Reading(roots: roots)
     try reading.read(layers, below: "")
     try reading.checkNothingIsLeft()

@@ -10,7 +10,7 @@ struct StateMatching {
   /// What was found.
   private(set) var sources: [ParameterKey: TensorSource] = [:]
   /// What was decided on the way, a line each.
-  private(set) var notes: [String] = []
+  private(set) var notes: [Note] = []
 
   private var wanted: [WantedNode] = []
   private var offered: [StateModule] = []

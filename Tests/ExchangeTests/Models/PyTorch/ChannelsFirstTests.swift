@@ -95,6 +95,6 @@ import Testing
     let (model, notes) = try ModelRequest(path: path, architecture: json).read()
     #expect(model.network.nodes.map(\.operation) == network.nodes.map(\.operation))
     #expect(model.parameters["dense", .weight] == parameters["dense", .weight])
-    #expect(notes.contains { $0.contains("flattened channels first") })
+    #expect(notes.contains { "\($0)".contains("flattened channels first") })
   }
 }

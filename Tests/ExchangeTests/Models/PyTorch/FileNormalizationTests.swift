@@ -47,7 +47,7 @@ func whatTheFileNormalisesByBecomesTheNetworks(form: (mean: String, deviation: S
     #expect(model.parameters["normalize", .scale]?.scalars == [4, 0.5])
     #expect(model.parameters["normalize", .shift]?.scalars == [-2, -0.125])
     #expect(model.network.inputNormalization == 1)
-    #expect(model.notes.count { $0.hasPrefix("images are normalised by mean 0.5, 0.25 and std 0.25, 2.0") } == 1)
+    #expect(model.notes.count { "\($0)".hasPrefix("images are normalised by mean 0.5, 0.25 and std 0.25, 2.0") } == 1)
   }
   let other = try stored.message(network("mean=0.5,std=0.5"))
   #expect(

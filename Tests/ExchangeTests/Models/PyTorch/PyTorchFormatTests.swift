@@ -39,11 +39,12 @@ func leNetFixturesGiveTheirOutputs(name: String) throws {
   let expected = try ExpectedOutputs(io)
   let byName = try PyTorchFormat.read(path, network: PyTorchNetworks.leNet())
   // What was taken off the names is said in one line.
-  #expect(byName.notes.count <= 1 && byName.notes.allSatisfy { $0.hasPrefix("names are those of the file behind '") })
+  #expect(
+    byName.notes.count <= 1 && byName.notes.allSatisfy { "\($0)".hasPrefix("names are those of the file behind '") })
   try expected.expectAgreement(byName)
   // Under other names every tensor has a shape of its own.
   let byShape = try PyTorchFormat.read(path, network: PyTorchNetworks.leNet(names: ["a", "b", "c", "d", "e"]))
-  #expect(byShape.notes.contains { $0.contains("layers found by shape and order, not by name: a is conv1, ") })
+  #expect(byShape.notes.contains { "\($0)".contains("layers found by shape and order, not by name: a is conv1, ") })
   try expected.expectAgreement(byShape)
 }
 

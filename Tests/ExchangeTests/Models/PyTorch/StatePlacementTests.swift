@@ -145,5 +145,5 @@ func oldNamesOfDenseNet(prefix: String) throws {
   let model = try PyTorchFormat.read(old, network: network)
   #expect(model.parameters == parameters)
   #expect(model.notes.count == (prefix.isEmpty ? 1 : 2), "\(model.notes)")
-  #expect(model.notes.allSatisfy { $0.utf8.count < 600 }, "\(model.notes)")
+  #expect(model.notes.allSatisfy { "\($0)".utf8.count < 600 }, "\(model.notes)")
 }

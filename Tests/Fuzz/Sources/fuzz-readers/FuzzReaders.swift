@@ -58,13 +58,17 @@ private enum FuzzedReader: UInt8, CaseIterable {
       for split in ["train", "test"] {
         if let data = try? Dataset.read(from: file, DatasetSelection(split: split)) { handOver(data) }
       }
+      if self == .numpyArchive {
+        _ = try? NumPyListing(file)
+        _ = try? AdversarialSet.read(from: file)
+      }
     case .adversarialSet: _ = try? AdversarialSet.read(from: path)
     case .map: _ = try? ModelRequest(path: weights, architecture: "tinycnn", map: path).read()
     }
   }
 
   /// What was read must survive the way to another process.
-  private func handOver(_ model: ModelFile, _ notes: [String]) {
+  private func handOver(_ model: ModelFile, _ notes: [Note]) {
     var bytes: [UInt8] = []
     do {
       try model.flat(notes: notes).write { bytes += $0 }

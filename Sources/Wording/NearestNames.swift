@@ -8,7 +8,7 @@ package struct NearestNames: Hashable, Sendable, CustomStringConvertible {
     let typed = name.lowercased()
     let ranked = known.enumerated().map { index, candidate in
       let isBeginning = typed.count > 1 && candidate.lowercased().hasPrefix(typed)
-      let distance = editDistance(candidate.lowercased(), typed)
+      let distance = candidate.lowercased().editDistance(to: typed)
       return (name: candidate, index: index, rank: isBeginning ? min(distance, 1) : distance)
     }
     let near = ranked.filter { $0.rank * 2 <= max($0.name.count, typed.count) }
@@ -31,20 +31,4 @@ package struct NearestNames: Hashable, Sendable, CustomStringConvertible {
     let all = isShort ? "There are \(known.joined(separator: ", "))." : ""
     return [nearest.description, all].filter { !$0.isEmpty }.joined(separator: " ")
   }
-}
-
-/// Levenshtein's distance.
-private func editDistance(_ a: String, _ b: String) -> Int {
-  let b = Array(b)
-  var row = Array(0...b.count)
-  for (i, x) in a.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, y) in b.enumerated() {
-      let replaced = diagonal + (x == y ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
-    }
-  }
-  return row[b.count]
 }

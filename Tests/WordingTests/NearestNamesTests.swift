@@ -1,5 +1,5 @@
-import Networks
 import Testing
+import Wording
 
 @Suite struct NearestNamesTests {
   private static let known = [

@@ -1,0 +1,71 @@
+import HDF5
+
+/// What is said of a whole file: attributes of the root in HDF5, arrays of a NumPy archive.
+enum FileRecord {
+  case attributes(Attributes)
+  case members(of: ZipArchive, file: String)
+
+  /// What each statement is.
+  var noun: String {
+    switch self {
+    case .attributes: "attribute"
+    case .members: "array"
+    }
+  }
+
+  /// Where they stand, for messages.
+  var object: String? {
+    switch self {
+    case .attributes: "/"
+    case .members: nil
+    }
+  }
+
+  /// A text; nil where there is none of the name.
+  func text(_ name: String) throws -> String? {
+    switch self {
+    case .attributes(let attributes): return try attributes.string(name)
+    case .members(let archive, let file):
+      let texts = try Self.member(name, of: archive, file)?.texts()
+      guard let texts, texts.count != 1 else { return texts?.first }
+      throw ExchangeError(file: file, object: name, expected: "one text", found: "\(texts.count)")
+    }
+  }
+
+  /// A number; nil where there is none of the name.
+  func number<Value: RecordedNumber>(_ name: String, as type: Value.Type) throws -> Value? {
+    switch self {
+    case .attributes(let attributes): return try attributes.number(name, as: type)
+    case .members(_, let file):
+      let numbers = try numbers(name, as: type)
+      guard let numbers, numbers.count != 1 else { return numbers?.first }
+      throw ExchangeError(file: file, object: name, expected: "one number", found: "\(numbers.count)")
+    }
+  }
+
+  /// Numbers, in an archive those that are written as texts among them; nil where there are none of the name.
+  func numbers<Value: RecordedNumber>(_ name: String, as type: Value.Type) throws -> [Value]? {
+    switch self {
+    case .attributes(let attributes): return try attributes.numbers(name, as: type)
+    case .members(let archive, let file):
+      guard let array = try Self.member(name, of: archive, file) else { return nil }
+      guard case .string = array.elementType else { return try array.numbers(as: type) }
+      let texts = try array.texts()
+      let numbers = texts.compactMap { Value($0) }
+      guard numbers.count == texts.count else {
+        throw ExchangeError(file: file, object: name, expected: "numbers", found: texts.joined(separator: ", "))
+      }
+      return numbers
+    }
+  }
+
+  private static func member(
+    _ name: String, of archive: ZipArchive, _ file: String
+  ) throws(ExchangeError) -> NumPyArray? {
+    // A command line of a thousand files is shorter.
+    try NumPyFiles.member(name, of: archive, file: file, limit: 1 << 20)
+  }
+}
+
+/// A number of either form, or of a text.
+typealias RecordedNumber = Number & NumPyConvertible & LosslessStringConvertible
