@@ -36,10 +36,7 @@ struct VerifyCommand: Command {
     let model =
       try recorded?.load(reading, for: form, dataDirectory: dataDirectory, file: file)
       ?? model.load(reading, for: form, dataDirectory: dataDirectory)
-    var selection = DatasetSelection(split: split)
-    // Bytes that were attacked as they are stored.
-    if set.threat.bounds == 0...255 { selection.pixelRange = set.threat.bounds }
-    let dataset = try data.map { model.input.fitting(try reader.dataset($0, selection)) }
+    let dataset = try data.map { try model.input.fitting(cleanImages(of: set, in: $0, reader), path: $0) }
     let start = ContinuousClock.now
     var verification = try Verification(
       set, file: file, model, isRecorded: recorded != nil, workers: execution.workers)
@@ -53,5 +50,18 @@ struct VerifyCommand: Command {
       throw RequirementFailure(
         description: "\(file): \(counted(number, "claim does", "claims do")) not hold; the first: \(first)")
     }
+  }
+
+  /// The dataset that the images are said to come from, in the units in which they were attacked.
+  private func cleanImages(of set: AdversarialSet, in path: String, _ reader: Reader) throws -> Dataset {
+    let bounds = set.threat.bounds
+    var selection = DatasetSelection(split: split)
+    // A file that states the ranges of its channels is to be taken at its word.
+    if bounds.uniform == nil, let stated = try? reader.dataset(path, selection), stated.pixelRange.uniform == nil {
+      return stated
+    }
+    // Bytes that were attacked as they are stored; normalised images of which no attribute says so.
+    if bounds == 0...255 || bounds.uniform == nil { selection.pixelRange = bounds }
+    return try reader.dataset(path, selection)
   }
 }

@@ -3,26 +3,29 @@ import CHDF5
 extension Attributes {
   /// Sets an attribute to one number.
   public func set<Value: Number>(_ name: String, to value: Value) throws(HDF5Error) {
-    try write(name, numbers: [value], shape: nil)
+    try write(name, numbers: [value], shape: [])
   }
 
-  /// Sets an attribute to a one-dimensional array of numbers.
-  public func set<Value: Number>(_ name: String, to values: [Value]) throws(HDF5Error) {
-    try write(name, numbers: values, shape: values.count)
+  /// Sets an attribute to an array of numbers of this shape, by default one-dimensional.
+  public func set<Value: Number>(_ name: String, to values: [Value], shape: [Int]? = nil) throws(HDF5Error) {
+    try write(name, numbers: values, shape: shape ?? [values.count])
   }
 
   /// Sets an attribute to one string.
   public func set(_ name: String, to value: String, layout: StringLayout = .variable) throws(HDF5Error) {
-    try write(name, strings: [value], layout, shape: nil)
+    try write(name, strings: [value], layout, shape: [])
   }
 
   /// Sets an attribute to a one-dimensional array of strings.
   public func set(_ name: String, to values: [String], layout: StringLayout = .variable) throws(HDF5Error) {
-    try write(name, strings: values, layout, shape: values.count)
+    try write(name, strings: values, layout, shape: [values.count])
   }
 
-  private func write<Value: Number>(_ name: String, numbers: [Value], shape: Int?) throws(HDF5Error) {
+  private func write<Value: Number>(_ name: String, numbers: [Value], shape: [Int]) throws(HDF5Error) {
     try Library.locked { () throws(HDF5Error) in
+      guard checkedProduct(shape) == numbers.count else {
+        throw location(of: name).error("expected values for the shape \(shape), found \(numbers.count)")
+      }
       let type = Value.elementType
       let attribute = try create(name, type.fileType, shape: shape)
       let status = numbers.withUnsafeBytes { bytes in
@@ -32,7 +35,7 @@ extension Attributes {
     }
   }
 
-  private func write(_ name: String, strings: [String], _ layout: StringLayout, shape: Int?) throws(HDF5Error) {
+  private func write(_ name: String, strings: [String], _ layout: StringLayout, shape: [Int]) throws(HDF5Error) {
     try Library.locked { () throws(HDF5Error) in
       let location = location(of: name)
       let writing = try StringWriting(strings, layout, at: location)
@@ -48,14 +51,14 @@ extension Attributes {
     return location
   }
 
-  /// A new attribute in place of any of the name: a scalar, or an array of `shape` elements.
-  private func create(_ name: String, _ type: hid_t, shape: Int?) throws(HDF5Error) -> Handle {
+  /// A new attribute in place of any of the name, a scalar where the shape is empty.
+  private func create(_ name: String, _ type: hid_t, shape: [Int]) throws(HDF5Error) -> Handle {
     let location = location(of: name)
     guard !name.isEmpty, !name.utf8.contains(0) else { throw location.error("is no name for an attribute") }
     if try location.check(H5Aexists(object.handle.id, name)) > 0 {
       try location.check(H5Adelete(object.handle.id, name))
     }
-    let space = try dataSpace(shape.map { [$0] } ?? [], at: location)
+    let space = try dataSpace(shape, at: location)
     return try location.own(
       H5Acreate2(object.handle.id, name, type, space.id, hid_t(H5P_DEFAULT), hid_t(H5P_DEFAULT)), H5Aclose)
   }

@@ -259,7 +259,8 @@ private let attackHelp = """
                             it. (values: NCHW, NHWC, NHW, NCWH, NWHC, NWH, ND)
     --pixel-range <low:high>
                             The range of valid pixels as they are stored, such as
-                            0:255 or -1:1; bytes are then not divided by 255.
+                            0:255 or -1:1, or one for each channel with commas
+                            between; bytes are then not divided by 255.
     --label-ten-is-zero     Take label 10 for the digit 0, as the SVHN dataset
                             means it.
     --data-directory <path> Where the data that ships with advlab lies.

@@ -25,6 +25,17 @@ struct AttributesTests {
     #expect(try attributes.description(of: "eps")?.shape == [])
   }
 
+  @Test func numbersHaveAShape() throws {
+    let attributes = try written { attributes in
+      try attributes.set("ends", to: [0, 1, 2, 3, 4, 5] as [Float], shape: [3, 2])
+      let error = try #require(failure { try attributes.set("wrong", to: [0, 1, 2], shape: [2, 2]) })
+      #expect(error.message == "expected values for the shape [2, 2], found 3")
+    }
+    #expect(try attributes.description(of: "ends")?.shape == [3, 2])
+    #expect(try attributes.numbers("ends", as: Float.self) == [0, 1, 2, 3, 4, 5])
+    #expect(try attributes.names() == ["ends"])
+  }
+
   @Test(arguments: [StringLayout.variable, .fixed])
   func stringsComeBack(layout: StringLayout) throws {
     let long = String(repeating: "x", count: layout == .fixed ? 60_000 : 1_000_000)

@@ -97,6 +97,7 @@ public struct Evaluator: Sendable {
     guard set.count == 0 || set.images.shape.example == model.inputShape else {
       throw AttackError.shape(found: set.images.shape.example, expected: model.inputShape)
     }
+    try threat.validate(for: model.inputShape)
     let clock = ContinuousClock()
     let start = clock.now
     let monitor = ProgressMonitor(

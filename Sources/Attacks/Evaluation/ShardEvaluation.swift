@@ -53,9 +53,7 @@ struct ShardEvaluation {
     guard classes.contains(label) else { return .label(label) }
     if let target = set.targets?[row], !classes.contains(target) || target == label { return .target(target) }
     // Readers of other formats may leave pixels a rounding outside the bounds; an attack's result may not be.
-    let slack = 1e-6 * (threat.bounds.upperBound - threat.bounds.lowerBound)
-    let bounds = threat.bounds.lowerBound - slack...threat.bounds.upperBound + slack
-    switch PixelCheck(row, of: set.images, bounds: bounds) {
+    switch PixelCheck(set.images.examples(row..<row + 1), bounds: threat.bounds.widened(by: 1e-6)) {
     case .inside: return nil
     case .outside: return .imageOutsideBounds
     case .notFinite: return .imageNotFinite
@@ -150,7 +148,7 @@ struct ShardEvaluation {
     outcome.distanceLinf = Norm.linf.distances(from: image, to: candidate)[0]
     outcome.distanceL2 = Norm.l2.distances(from: image, to: candidate)[0]
     outcome.status =
-      switch PixelCheck(0, of: candidate, bounds: threat.bounds) {
+      switch PixelCheck(candidate, bounds: threat.bounds) {
       case .notFinite: .invalid(.candidateNotFinite)
       case .outside: .invalid(.candidateOutsideBounds)
       case .inside where budget == .fixed && !threat.allows(outcome.distance):
@@ -169,7 +167,7 @@ extension ThreatModel {
   /// Whether a distance keeps the radius, up to the slack that `Evaluator` documents.
   fileprivate func allows(_ distance: Float) -> Bool {
     guard norm != .l0 else { return distance <= radius }
-    let largest = max(abs(bounds.lowerBound), abs(bounds.upperBound))
+    let largest = bounds.ends.reduce(0) { max($0, abs($1)) }
     return Double(distance) <= Double(radius) * (1 + 1e-6) + Double(largest.ulp)
   }
 }
@@ -180,13 +178,12 @@ private enum PixelCheck {
   case outside
   case notFinite
 
-  init(_ row: Int, of images: Tensor<Float>, bounds: ClosedRange<Float>) {
-    let size = images.exampleSize
-    self = images.withUnsafeScalars { scalars in
-      let pixels = scalars[row * size..<(row + 1) * size]
-      guard pixels.allSatisfy(\.isFinite) else { return .notFinite }
-      return pixels.allSatisfy { bounds.lowerBound <= $0 && $0 <= bounds.upperBound } ? .inside : .outside
+  init(_ image: Tensor<Float>, bounds: PixelBox) {
+    guard image.withUnsafeScalars({ $0.allSatisfy(\.isFinite) }) else {
+      self = .notFinite
+      return
     }
+    self = bounds.contains(image) ? .inside : .outside
   }
 }
 

@@ -1,6 +1,7 @@
 internal import Arguments
 internal import Exchange
 internal import Networks
+internal import Reports
 internal import Training
 
 /// Which examples.
@@ -66,7 +67,7 @@ struct DataOptions: OptionGroup {
     let path = try path()
     let reader = data == nil ? reading.reader(ofShipped: path) : reading.reader()
     var selection = selection
-    selection.pixelRange = selection.pixelRange ?? range
+    selection.pixelRange = selection.pixelRange ?? range.map { PixelBox($0) }
     return try reader.dataset(path, selection)
   }
 }
@@ -83,8 +84,10 @@ struct DataLayoutOptions: OptionGroup {
   var labelsFile: String?
   @Option(help: "The order of axes of the images, instead of detecting it.") var layout: ImageLayout?
   @Option(
-    help: "The range of valid pixels as they are stored, such as 0:255 or -1:1; bytes are then not divided by 255.",
-    valueName: "low:high")
+    help: """
+      The range of valid pixels as they are stored, such as 0:255 or -1:1, or one for each channel with commas between; \
+      bytes are then not divided by 255.
+      """, valueName: "low:high")
   var pixelRange: PixelRange?
   @Flag(help: "Take label 10 for the digit 0, as the SVHN dataset means it.") var labelTenIsZero: Bool
 
@@ -116,23 +119,20 @@ extension ImageLayout: ArgumentValue {
   }
 }
 
-/// `low:high`.
+/// `low:high`, or one such range for each channel with commas between.
 struct PixelRange: ArgumentValue {
   /// So that `-1:1` is taken for a range rather than for an option.
   static let isNumeric = true
-  let bounds: ClosedRange<Float>
+  let bounds: PixelBox
 
   init(argument: String) throws {
-    let ranges = argument.split(separator: ",", omittingEmptySubsequences: false).compactMap(Self.range)
-    guard let first = ranges.first, ranges.count == argument.count(where: { $0 == "," }) + 1 else {
-      throw InvalidValue(description: "expected two rising numbers such as 0:255 or -1:1")
-    }
-    guard ranges.allSatisfy({ $0 == first }) else {
+    let words = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let ranges = words.compactMap(Self.range)
+    guard ranges.count == words.count, let bounds = PixelBox(channels: ranges) else {
       throw InvalidValue(
-        description: "expected one range for all channels; ranges by channel are those of images that were normalised: "
-          + "keep pixels from 0 to 1 and let the network normalise them")
+        description: "expected two rising numbers such as 0:255 or -1:1, or two for each channel such as 0:1,-1:1,0:2")
     }
-    bounds = first
+    self.bounds = bounds
   }
 
   private static func range(_ text: Substring) -> ClosedRange<Float>? {
@@ -141,5 +141,19 @@ struct PixelRange: ArgumentValue {
     return ends[0]...ends[1]
   }
 
-  var argumentText: String { "\(bounds.lowerBound):\(bounds.upperBound)" }
+  var argumentText: String { bounds.ranges.map { "\($0.lowerBound):\($0.upperBound)" }.joined(separator: ",") }
+}
+
+extension PixelBox {
+  /// The one range of all pixels, for an option that knows no other.
+  ///
+  /// - Throws: `ValidationError` where channels have their own.
+  func oneRange(for option: String) throws(ValidationError) -> ClosedRange<Float> {
+    guard let uniform else {
+      throw ValidationError(
+        "\(option): expected pixels with one range for all channels, found \(NumberFormat.interval(self)); keep pixels "
+          + "from 0 to 1 and let the network normalise them.")
+    }
+    return uniform
+  }
 }

@@ -92,8 +92,10 @@ struct DefenceOptions: OptionGroup {
   }
 
   /// The preset for images of a shape and pixels of a range, with what is given instead; none without a defence.
-  func preset(for shape: Shape, pixels: ClosedRange<Float>, _ training: TrainingOptions) throws -> Preset? {
+  func preset(for shape: Shape, pixels box: PixelBox, _ training: TrainingOptions) throws -> Preset? {
     guard let defence else { return nil }
+    // What a preset says of radius and steps is scaled by the width of one range.
+    let pixels = try box.oneRange(for: "--defence")
     var preset = try Preset.named(defence, for: shape)
     preset.scale(toPixelsOfWidth: pixels.upperBound - pixels.lowerBound)
     if let epochs = training.epochs { preset.changeEpochs(to: epochs) }

@@ -29,10 +29,12 @@ struct PreprocessorOptions: OptionGroup {
 
   /// The preprocessors as one; nil where none was asked for.
   func preprocessor(
-    bounds: ClosedRange<Float>, trainingImages: () throws -> Tensor<Float>
+    bounds: PixelBox, trainingImages: () throws -> Tensor<Float>
   ) throws -> (any Preprocessor)? {
+    guard !preprocess.isEmpty else { return nil }
+    let range = try bounds.oneRange(for: "--preprocess")
     let stages = try preprocess.map {
-      try PreprocessorCatalog.preprocessor($0, bounds: bounds, trainingImages: trainingImages)
+      try PreprocessorCatalog.preprocessor($0, bounds: range, trainingImages: trainingImages)
     }
     return stages.count > 1 ? PreprocessorChain(stages) : stages.first
   }

@@ -42,9 +42,9 @@ extension EvaluationWarning {
     return isTiny ? [.radiusIsTiny(threat, epsilon: epsilon)] : []
   }
 
-  static func ofPixels(_ images: Tensor<Float>, bounds: ClosedRange<Float>) -> [EvaluationWarning] {
+  static func ofPixels(_ images: Tensor<Float>, bounds: PixelBox) -> [EvaluationWarning] {
     guard let pixels = PixelStatistics(images) else { return [] }
-    let (used, width) = (pixels.range, Double(bounds.upperBound) - Double(bounds.lowerBound))
+    let (used, width) = (pixels.range, bounds.widest)
     // Pixels of 0 to 1 use a 255th of 0 to 255. Images that are all black are another matter.
     if used.upperBound > used.lowerBound, (Double(used.upperBound) - Double(used.lowerBound)) * 100 < width {
       return [.rangeHardlyUsed(pixels, bounds: bounds)]

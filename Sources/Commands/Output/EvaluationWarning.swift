@@ -10,7 +10,7 @@ enum EvaluationWarning: Hashable {
   /// The radius is tiny for pixels of this range.
   case radiusIsTiny(ThreatModel, epsilon: String)
   /// The images use next to nothing of the range in which the attack may move.
-  case rangeHardlyUsed(PixelStatistics, bounds: ClosedRange<Float>)
+  case rangeHardlyUsed(PixelStatistics, bounds: PixelBox)
   /// Mean and standard deviation have been taken out of the images.
   case imagesLookNormalized(PixelStatistics)
   /// The network scales pixels of another range than that of the images.
@@ -75,8 +75,8 @@ enum EvaluationWarning: Hashable {
 }
 
 extension ThreatModel {
-  /// The width of the range of valid pixels.
-  var width: Double { Double(bounds.upperBound) - Double(bounds.lowerBound) }
+  /// The width of the range of valid pixels, the widest where channels have their own.
+  var width: Double { bounds.widest }
 
   /// Whether the radius may have been meant in steps of 8 bits.
   fileprivate var mayCountSteps: Bool {
@@ -108,4 +108,9 @@ struct PixelStatistics: Hashable {
     mean = sum / count
     deviation = max(0, squares / count - mean * mean).squareRoot()
   }
+}
+
+extension PixelBox {
+  /// The width of the widest range.
+  var widest: Double { ranges.reduce(0) { max($0, Double($1.upperBound) - Double($1.lowerBound)) } }
 }

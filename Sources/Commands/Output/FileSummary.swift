@@ -16,7 +16,7 @@ struct FileSummary: Encodable {
   struct Images: Encodable {
     let splits: [String]
     let imageShape: [Int]
-    let pixelRange: [Float]
+    let pixelRange: PixelBox
     let classes: Int
     let classNames: [String]?
   }
@@ -113,7 +113,7 @@ struct FileSummary: Encodable {
     heading.add("file", name)
     heading.add("kind", kind)
     if let images {
-      let range = NumberFormat.interval(images.pixelRange[0]...images.pixelRange[1])
+      let range = NumberFormat.interval(images.pixelRange)
       heading.add(
         "images", "\(Shape(images.imageShape)), pixels in \(range), \(images.splits.joined(separator: " and "))")
       heading.add("classes", "\(images.classes)" + (images.classNames.map { ": " + $0.joined(separator: ", ") } ?? ""))
@@ -140,7 +140,7 @@ extension FileSummary.Images {
     guard let first = read.first else { return nil }
     splits = read.map(\.split)
     imageShape = first.imageShape.extents
-    pixelRange = [first.pixelRange.lowerBound, first.pixelRange.upperBound]
+    pixelRange = first.pixelRange
     classes = first.classCount
     classNames = first.classNames
   }

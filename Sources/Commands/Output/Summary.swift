@@ -27,14 +27,14 @@ struct DataSummary: Encodable {
   let sha256: String?
   let imageShape: [Int]
   let classes: Int
-  let pixelRange: [Float]
+  let pixelRange: PixelBox
   /// Why in this range, where the network decided it or does not fit it.
   let pixelRemark: String?
   let detection: String
   let fit: String?
 
   init(_ data: Dataset, path: String) {
-    pixelRange = [data.pixelRange.lowerBound, data.pixelRange.upperBound]
+    pixelRange = data.pixelRange
     pixelRemark = data.pixelNote?.description
     detection = data.detection
     fit = data.fit

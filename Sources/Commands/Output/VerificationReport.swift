@@ -1,5 +1,6 @@
 internal import Attacks
 internal import Exchange
+internal import Networks
 internal import Reports
 
 /// What `verify` reports.
@@ -12,7 +13,7 @@ struct VerificationReport: Encodable {
   let requested: Int?
   let norm: String
   let epsilon: JSONNumber
-  let bounds: [Float]
+  let bounds: PixelBox
   let holds: Bool
   let findings: [String]
   let warnings: [String]
@@ -37,7 +38,7 @@ struct VerificationReport: Encodable {
     requested = set.requested
     norm = set.threat.norm
     epsilon = JSONNumber(set.threat.epsilon)
-    bounds = [set.threat.bounds.lowerBound, set.threat.bounds.upperBound]
+    bounds = set.threat.bounds
     warnings = verification.warnings.map(\.text)
     findings = verification.findings
     holds = findings.isEmpty

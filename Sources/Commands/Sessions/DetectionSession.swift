@@ -49,7 +49,7 @@ struct DetectionSession {
   ) throws -> any Detector {
     do {
       return try DetectorCatalog.detector(
-        word, model: model.classifier, bounds: data.pixelRange,
+        word, model: model.classifier, bounds: try data.pixelRange.oneRange(for: "--detector"),
         features: {
           let network = try model.file.network.truncated(after: model.file.network.penultimateIndex)
           let keys = Set(network.parameterSpecifications.map(\.key))

@@ -19,7 +19,17 @@ struct NetworkInput {
 
   /// The examples in this shape, where they can be had in it: flattened, or given rows and columns. Others are left as they
   /// are, for a check to refuse.
-  func fitting(_ data: Dataset) -> Dataset { data.fitted(to: shape, flattening: vectorOrder) ?? data }
+  ///
+  /// - Throws: `MismatchedFile` where ranges of channels would have to become those of single numbers.
+  func fitting(_ data: Dataset, path: String) throws(MismatchedFile) -> Dataset {
+    guard data.imageShape != shape, let fitted = data.fitted(to: shape, flattening: vectorOrder) else { return data }
+    guard data.pixelRange.uniform != nil else {
+      throw MismatchedFile(
+        description: "\(path): expected one pixel range, as the network takes \(shape.examples), found one for each "
+          + "channel of \(data.imageShape.examples): \(NumberFormat.interval(data.pixelRange))")
+    }
+    return fitted
+  }
 }
 
 extension LoadedModel {
@@ -47,10 +57,11 @@ extension DataOptions {
   private func fitted(
     _ data: Dataset, to input: NetworkInput, _ read: (ClosedRange<Float>) throws -> Dataset
   ) throws -> Dataset {
-    var data = input.fitting(data)
-    guard let expected = input.pixelRange, expected != data.pixelRange else { return data }
+    let path = try path()
+    var data = try input.fitting(data, path: path)
+    guard let expected = input.pixelRange, data.pixelRange != PixelBox(expected) else { return data }
     if layout.pixelRange == nil, data.pixelDivisor == 255, expected == 0...255 {
-      data = input.fitting(try read(expected))
+      data = try input.fitting(try read(expected), path: path)
       data.pixelNote =
         "the network scales 0 to 255 itself, so bytes are used as stored: eps counts in these units, 8 is 8/255"
     } else {

@@ -48,7 +48,8 @@ struct TrainingPlan {
     objective =
       if let preset {
         try preset.method.objective(
-          preset.settings, bounds: pixels, sources: sources.map(\.classifier), workers: workers)
+          preset.settings, bounds: try pixels.oneRange(for: "--defence"), sources: sources.map(\.classifier),
+          workers: workers)
       } else {
         StandardObjective(loss: .crossEntropy(labelSmoothing: labelSmoothing))
       }
@@ -73,7 +74,7 @@ struct TrainingPlan {
   }
 
   private static func robustness(
-    _ command: TrainCommand, _ preset: Preset?, pixels: ClosedRange<Float>, _ validation: LabelledImages?
+    _ command: TrainCommand, _ preset: Preset?, pixels: PixelBox, _ validation: LabelledImages?
   ) -> RobustValidation? {
     guard let validation, let radius = preset?.settings.radius, let norm = preset?.settings.norm,
       command.defence.validationAttackSteps > 0

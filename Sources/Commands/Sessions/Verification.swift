@@ -46,7 +46,7 @@ struct Verification {
   private static func warnings(_ set: AdversarialSet, _ threat: ThreatModel) -> [EvaluationWarning] {
     let ofPixels = EvaluationWarning.ofPixels(set.images, bounds: threat.bounds)
     // Where the bounds are not those of the images, what they use is the measure of the radius.
-    let used = ofPixels.isEmpty ? nil : PixelStatistics(set.images)?.range
+    let used = ofPixels.isEmpty ? nil : PixelStatistics(set.images).map { PixelBox($0.range) }
     let measured = ThreatModel(norm: threat.norm, radius: threat.radius, bounds: used ?? threat.bounds)
     let epsilon = NumberFormat.significant(Double(threat.radius))
     return EvaluationWarning.ofRadius(measured, epsilon: epsilon, valueCount: set.images.exampleSize) + ofPixels
@@ -146,12 +146,13 @@ extension AdversarialSet {
       findings.append("it has no target, although others have")
     }
     for (name, tensor) in [("x", images), ("x_adv", adversarial)] {
-      let size = tensor.exampleSize
-      let pixels = tensor.scalars[row * size..<(row + 1) * size]
-      if !pixels.allSatisfy(\.isFinite) {
+      let image = tensor.examples(row..<row + 1)
+      if !image.scalars.allSatisfy(\.isFinite) {
         findings.append("/\(name) has a NaN or infinite pixel")
-      } else if !pixels.allSatisfy({ threat.bounds.contains($0) }) {
-        findings.append("/\(name) has a pixel outside \(NumberFormat.interval(threat.bounds))")
+      } else if let outside = threat.bounds.firstOutside(image) {
+        let area = image.exampleSize / threat.bounds.ranges.count
+        let channel = threat.bounds.uniform == nil ? ", the range of channel \(outside.index / area)" : ""
+        findings.append("/\(name) has a pixel outside \(NumberFormat.interval(outside.range))\(channel)")
       }
     }
     return findings

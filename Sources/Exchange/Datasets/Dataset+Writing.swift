@@ -79,7 +79,7 @@ extension Dataset {
     switch storage {
     case .float32:
       written = try root.write(name, images.scalars, shape: shape, storage: .compressed())
-      try written.attributes.set("pixel_range", to: [pixelRange.lowerBound, pixelRange.upperBound])
+      try written.attributes.set("pixel_range", to: pixelRange)
     case .uint8:
       written = try root.write(name, try bytes(for: name, file: file), shape: shape, storage: .compressed())
     }

@@ -20,8 +20,8 @@ public struct Dataset: Sendable {
   public let classCount: Int
   /// The names of the classes, where they are known.
   public let classNames: [String]?
-  /// The range of valid pixels.
-  public let pixelRange: ClosedRange<Float>
+  /// The range of valid pixels, or that of each channel.
+  public let pixelRange: PixelBox
   /// The SHA-256 digest of the file, or for several that of the lines `sha256sum` prints for them; nil where the images
   /// come from no file.
   public let sha256: String?
@@ -80,8 +80,9 @@ public struct Dataset: Sendable {
   ///   - ids: The index of each image in its split; 0, 1, 2, … where nil.
   ///   - classCount: The number of classes.
   ///   - classNames: As many names, where they are known.
-  ///   - pixelRange: The range of valid pixels. One that lies outside by at most a millionth of its width is moved to
-  ///     its end: that much is rounding (of a division by 255, of a conversion from half precision to single).
+  ///   - pixelRange: The range of valid pixels, or that of each channel. A pixel that lies outside by at most a
+  ///     millionth of its width is moved to its end: that much is rounding (of a division by 255, of a conversion from
+  ///     half precision to single).
   ///   - sha256: The digest of the file.
   ///   - detection: What was found where and how it was understood.
   ///   - areRows: Whether the file holds a row of numbers for each example.
@@ -89,8 +90,8 @@ public struct Dataset: Sendable {
   /// - Throws: `ExchangeError` of kind `content`.
   public init(
     name: String, split: String, images: Tensor<Float>, labels: [Int], ids: [Int]? = nil, classCount: Int,
-    classNames: [String]? = nil, pixelRange: ClosedRange<Float> = 0...1, sha256: String? = nil, detection: String = "",
-    areRows: Bool = false, origin: Origin
+    classNames: [String]? = nil, pixelRange: PixelBox = PixelBox(0...1), sha256: String? = nil,
+    detection: String = "", areRows: Bool = false, origin: Origin
   ) throws(ExchangeError) {
     let ids = ids ?? Array(0..<images.exampleCount)
     let check = DatasetCheck(origin: origin, ids: ids)

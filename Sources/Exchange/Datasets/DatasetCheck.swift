@@ -38,35 +38,42 @@ struct DatasetCheck {
 
   /// The images with every pixel in the range, and how many had to be moved there by a rounding error.
   func pixels(
-    _ images: Tensor<Float>, range: ClosedRange<Float>
+    _ images: Tensor<Float>, range: PixelBox
   ) throws(ExchangeError) -> (images: Tensor<Float>, clamped: Int) {
-    guard range.lowerBound.isFinite, range.upperBound.isFinite, range.lowerBound < range.upperBound else {
-      throw origin.images.error(expected: "a pixel range of two different numbers", found: "\(range)")
-    }
-    let tolerance = (range.upperBound - range.lowerBound) * Self.roundingTolerance
-    let accepted = range.lowerBound - tolerance...range.upperBound + tolerance
-    var images = images
-    var clamped = 0
-    var bad: Int?
-    // Most datasets need no change: looking first leaves a shared buffer shared.
-    images.withUnsafeScalars { pixels in
-      for index in pixels.indices where !range.contains(pixels[index]) {
-        guard accepted.contains(pixels[index]) else {
-          bad = index
-          return
-        }
-        clamped += 1
+    for range in range.ranges {
+      guard range.lowerBound.isFinite, range.upperBound.isFinite, range.lowerBound < range.upperBound else {
+        throw origin.images.error(expected: "a pixel range of two different numbers", found: "\(range)")
       }
     }
-    if let bad { throw badPixel(images, at: bad, range: range) }
-    guard clamped > 0 else { return (images, 0) }
+    guard range.fits(images.shape.example) else {
+      throw origin.images.error(
+        expected: PixelBox.expectation(for: images.shape.example), found: "\(range.ranges.count): \(range.brackets)")
+    }
+    // Most datasets need no change: looking first leaves a shared buffer shared.
+    guard range.firstOutside(images) != nil else { return (images, 0) }
+    if let bad = range.widened(by: Self.roundingTolerance).firstOutside(images) {
+      throw badPixel(images, at: bad.index, range: range)
+    }
+    return moved(images, into: range)
+  }
+
+  private func moved(_ images: Tensor<Float>, into box: PixelBox) -> (images: Tensor<Float>, clamped: Int) {
+    var images = images
+    var clamped = 0
+    let runs = box.runs(of: images.shape)
     images.withUnsafeMutableScalars { pixels in
-      for index in pixels.indices { pixels[index] = min(max(pixels[index], range.lowerBound), range.upperBound) }
+      for (indices, range) in runs {
+        for index in indices where !range.contains(pixels[index]) {
+          pixels[index] = min(max(pixels[index], range.lowerBound), range.upperBound)
+          clamped += 1
+        }
+      }
     }
     return (images, clamped)
   }
 
-  private func badPixel(_ images: Tensor<Float>, at index: Int, range: ClosedRange<Float>) -> ExchangeError {
+  private func badPixel(_ images: Tensor<Float>, at index: Int, range box: PixelBox) -> ExchangeError {
+    let range = box.runs(of: images.shape).first { $0.indices.contains(index) }?.range ?? box.ranges[0]
     let (row, pixel) = index.quotientAndRemainder(dividingBy: images.exampleSize)
     let value = images.withUnsafeScalars { $0[index] }
     let advice = !value.isFinite ? "" : "; --pixel-range low:high states another range, such as \(example(images))"

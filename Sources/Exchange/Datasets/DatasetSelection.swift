@@ -1,3 +1,5 @@
+public import Networks
+
 /// Which part of a dataset is read, and what is known about its file beyond what it says itself.
 public struct DatasetSelection: Hashable, Sendable, Codable {
   /// The split, such as `train` or `test`.
@@ -16,8 +18,8 @@ public struct DatasetSelection: Hashable, Sendable, Codable {
   public var labelsFile: String?
   /// The order of the axes of the images, in place of its detection.
   public var layout: ImageLayout?
-  /// The range of valid pixels in stored units, in place of [0, 1] and of any scaling.
-  public var pixelRange: ClosedRange<Float>?
+  /// The range of valid pixels in stored units, or that of each channel, in place of [0, 1] and of any scaling.
+  public var pixelRange: PixelBox?
   /// Whether labels run from 1 to 10 and 10 stands for the digit 0, as in SVHN.
   public var labelTenIsZero = false
 

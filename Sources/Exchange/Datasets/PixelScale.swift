@@ -7,7 +7,7 @@ import Networks
 /// never rescaled: a perturbation is measured in the units in which it was stored.
 struct PixelScale {
   /// The range of valid pixels once read.
-  let range: ClosedRange<Float>
+  let range: PixelBox
   /// What stored numbers are divided by.
   let divisor: Float
   /// How they were understood, for people.
@@ -17,21 +17,22 @@ struct PixelScale {
   init(of array: StoredArray, _ selection: DatasetSelection) throws {
     if let range = selection.pixelRange {
       self.init(given: range)
-    } else if let bounds = array.statedRange {
-      guard bounds.count == 2, bounds[0] < bounds[1] else {
-        throw array.place.error(expected: "an attribute pixel_range of two rising numbers", found: "\(bounds)")
+    } else if let stated = array.statedRange {
+      guard let range = stated.box else {
+        throw array.place.error(
+          expected: "an attribute pixel_range of \(StatedBox.expected)", found: "\(stated.found)")
       }
-      let range = bounds[0]...bounds[1]
-      self.init(range: range, divisor: 1, detection: "pixels in \(Self.text(range)) as the file states")
+      self.init(range: range, divisor: 1, detection: "pixels in \(range.brackets) as the file states")
     } else if array.elementType.isFloatingPoint {
       let isInBytes = try Self.areWholeBytes(array)
       self.init(
-        range: isInBytes ? 0...255 : 0...1, divisor: 1,
+        range: PixelBox(isInBytes ? 0...255 : 0...1), divisor: 1,
         detection: isInBytes
           ? "whole pixels up to 255 left as they are: ε is in units of 0 to 255" : "pixels in [0, 1] as stored")
     } else {
       let largest = Self.largestPixel(of: array.elementType)
-      self.init(range: 0...1, divisor: largest, detection: largest == 1 ? "as 0 and 1" : "divided by \(Int(largest))")
+      self.init(
+        range: PixelBox(0...1), divisor: largest, detection: largest == 1 ? "as 0 and 1" : "divided by \(Int(largest))")
     }
   }
 
@@ -40,22 +41,20 @@ struct PixelScale {
     if let range = selection.pixelRange {
       self.init(given: range)
     } else {
-      self.init(range: 0...1, divisor: 255, detection: "divided by 255")
+      self.init(range: PixelBox(0...1), divisor: 255, detection: "divided by 255")
     }
   }
 
-  private init(given range: ClosedRange<Float>) {
-    self.init(range: range, divisor: 1, detection: "pixels in \(Self.text(range)) as given, kept as they are stored")
+  private init(given range: PixelBox) {
+    self.init(range: range, divisor: 1, detection: "pixels in \(range.brackets) as given, kept as they are stored")
   }
 
   /// What every byte becomes: 256 divisions, exactly rounded, in place of one per pixel.
   var bytes: [Float] { (0...255).map { Float($0) / divisor } }
 
-  private init(range: ClosedRange<Float>, divisor: Float, detection: String) {
+  private init(range: PixelBox, divisor: Float, detection: String) {
     (self.range, self.divisor, self.detection) = (range, divisor, detection)
   }
-
-  private static func text(_ range: ClosedRange<Float>) -> String { "[\(range.lowerBound), \(range.upperBound)]" }
 
   /// The largest value of a stored pixel: that of the type for 8 and 16 bits; wider types hold pixels of 8 bits, as
   /// NumPy makes them by default.

@@ -18,7 +18,7 @@ struct StoredArray {
   /// The order of its axes, as an attribute states it.
   let statedLayout: String?
   /// The range of valid pixels, as an attribute states it.
-  let statedRange: [Float]?
+  let statedRange: StatedBox?
 
   private let content: Content
 
@@ -31,8 +31,7 @@ struct StoredArray {
     isMATLAB = try dataset.attributes.description(of: "MATLAB_class") != nil
     statedLayout = try dataset.attributes.string("layout") ?? root.attributes.string("layout")
     statedRange =
-      try dataset.attributes.numbers("pixel_range", as: Float.self)
-      ?? root.attributes.numbers("pixel_range", as: Float.self)
+      try dataset.attributes.statedBox("pixel_range") ?? root.attributes.statedBox("pixel_range")
     content = .hdf5(dataset)
   }
 

@@ -5,7 +5,7 @@ import Networks
 struct StoredImages {
   let place: Dataset.Origin.Place
   /// The range of valid pixels once read.
-  let pixelRange: ClosedRange<Float>
+  let pixelRange: PixelBox
   /// How the images were understood, for people.
   let detection: String
 

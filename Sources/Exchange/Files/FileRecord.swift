@@ -59,6 +59,16 @@ enum FileRecord {
     }
   }
 
+  /// A range of valid pixels; nil where there is none of the name.
+  func box(_ name: String) throws -> StatedBox? {
+    switch self {
+    case .attributes(let attributes): return try attributes.statedBox(name)
+    case .members(let archive, let file):
+      guard let array = try Self.member(name, of: archive, file) else { return nil }
+      return StatedBox(try array.numbers(as: Float.self), shape: array.shape)
+    }
+  }
+
   private static func member(
     _ name: String, of archive: ZipArchive, _ file: String
   ) throws(ExchangeError) -> NumPyArray? {

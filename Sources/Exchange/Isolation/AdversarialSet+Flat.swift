@@ -26,8 +26,9 @@ extension AdversarialSet {
   public init(flat message: FlatMessage<FlatHead>) throws {
     guard message.tensors.count == 2, [2, 4].contains(message.tensors[0].shape.rank),
       message.tensors[0].shape == message.tensors[1].shape,
-      message.tensors[0].exampleCount == message.head.examples.count
-    else { throw FlatMessageError("other arrays than clean and adversarial images, one for each report") }
+      message.tensors[0].exampleCount == message.head.examples.count,
+      message.head.threat.bounds.fits(message.tensors[0].shape.example)
+    else { throw FlatMessageError("other arrays than clean and adversarial images in the bounds, one for each report") }
     let head = message.head
     self.init(
       images: message.tensors[0], adversarial: message.tensors[1], examples: head.examples,

@@ -7,7 +7,7 @@ extension Dataset {
     let split: String
     let classCount: Int
     let classNames: [String]?
-    let pixelRange: ClosedRange<Float>
+    let pixelRange: PixelBox
     let sha256: String?
     let detection: String
     let clampedPixels: Int

@@ -5,8 +5,8 @@ import Networks
 /// example in `/y`, `/y_pred_clean`, `/y_pred_adv`, `/target` (where there are targets; −1 for none), `/success` (uint8),
 /// `/status` (uint8; its attribute `names` lists what the codes 0, 1, 2, … mean), `/distance_linf`, `/distance_l2`
 /// (float64), `/forwards`, `/backwards`, `/index`. Attributes of the root: those of every file of the lab, `attack`
-/// (JSON), `norm`, `epsilon` (absent where the attack minimises), `bounds`, `requested` (how many examples were to be
-/// attacked).
+/// (JSON), `norm`, `epsilon` (absent where the attack minimises), `bounds` (two numbers, or C×2 where every channel has its
+/// own), `requested` (how many examples were to be attacked).
 extension AdversarialSet {
   /// Writes the set; a file that is replaced stays as it is until the new one is complete. Where the name ends in `.npz`,
   /// it becomes a NumPy archive, whose members have the names of arrays and attributes; those of the codes are
@@ -21,7 +21,7 @@ extension AdversarialSet {
         try root.attributes.set("norm", to: threat.norm)
         if let epsilon = threat.epsilon { try root.attributes.set("epsilon", to: epsilon) }
         if let requested { try root.attributes.set("requested", to: requested) }
-        try root.attributes.set("bounds", to: [threat.bounds.lowerBound, threat.bounds.upperBound])
+        try root.attributes.set("bounds", to: threat.bounds)
         try root.writeImages("x", images)
         try root.writeImages("x_adv", adversarial)
         try root.write("y", examples.map(\.label))
@@ -54,7 +54,7 @@ extension AdversarialSet {
       return AdversarialSet(
         images: images, adversarial: adversarial,
         examples: try readExamples(reader, count: images.exampleCount, statusNames: statusNames),
-        statusNames: statusNames, threat: try readThreat(reader.record, file: path),
+        statusNames: statusNames, threat: try readThreat(reader.record, of: images.shape.example, file: path),
         attack: try reader.record.text("attack") ?? "{}", provenance: provenance,
         requested: try reader.record.number("requested", as: Int.self))
     }
@@ -67,7 +67,7 @@ extension AdversarialSet {
     archive.add("norm", threat.norm)
     if let epsilon = threat.epsilon { archive.add("epsilon", [epsilon]) }
     if let requested { archive.add("requested", [requested]) }
-    archive.add("bounds", [threat.bounds.lowerBound, threat.bounds.upperBound], shape: [2])
+    archive.add("bounds", threat.bounds.ends, shape: threat.bounds.endsShape)
     archive.add("x", images.scalars, shape: images.shape.extents)
     archive.add("x_adv", adversarial.scalars, shape: adversarial.shape.extents)
     archive.add("y", examples.map(\.label))
@@ -129,18 +129,23 @@ extension AdversarialSet {
     }
   }
 
-  private static func readThreat(_ record: FileRecord, file: String) throws -> Threat {
-    let bounds = try record.numbers("bounds", as: Float.self) ?? []
-    guard let norm = try record.text("norm"), bounds.count == 2, bounds[0] < bounds[1] else {
+  private static func readThreat(_ record: FileRecord, of example: Shape, file: String) throws -> Threat {
+    let stated = try record.box("bounds")
+    guard let norm = try record.text("norm"), let bounds = stated?.box else {
       throw ExchangeError(
-        file: file, object: record.object, expected: "\(record.noun)s norm and bounds, of two rising numbers",
-        found: "\(bounds)")
+        file: file, object: record.object, expected: "\(record.noun)s norm and bounds, of \(StatedBox.expected)",
+        found: "\(stated?.found ?? [])")
+    }
+    guard bounds.fits(example) else {
+      throw ExchangeError(
+        file: file, object: record.object, expected: "bounds of " + PixelBox.expectation(for: example),
+        found: "\(bounds.ranges.count)")
     }
     let epsilon = try record.number("epsilon", as: Double.self)
     if let epsilon, !(epsilon >= 0) {
       throw ExchangeError(
         file: file, object: record.object, expected: "an \(record.noun) epsilon of at least 0", found: "\(epsilon)")
     }
-    return Threat(norm: norm, epsilon: epsilon, bounds: bounds[0]...bounds[1])
+    return Threat(norm: norm, epsilon: epsilon, bounds: bounds)
   }
 }

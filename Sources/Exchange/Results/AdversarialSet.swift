@@ -53,14 +53,19 @@ public struct AdversarialSet: Sendable {
     public var norm: String
     /// The radius in stored pixel units; nil where the attack looks for the smallest change.
     public var epsilon: Double?
-    /// The range of valid pixels.
-    public var bounds: ClosedRange<Float>
+    /// The range of valid pixels, or that of each channel.
+    public var bounds: PixelBox
 
     /// Creates a threat model.
-    public init(norm: String, epsilon: Double?, bounds: ClosedRange<Float> = 0...1) {
+    public init(norm: String, epsilon: Double?, bounds: PixelBox) {
       self.norm = norm
       self.epsilon = epsilon
       self.bounds = bounds
+    }
+
+    /// Creates a threat model with one range for all pixels.
+    public init(norm: String, epsilon: Double?, bounds: ClosedRange<Float> = 0...1) {
+      self.init(norm: norm, epsilon: epsilon, bounds: PixelBox(bounds))
     }
   }
 

@@ -7,17 +7,17 @@ protocol Ball {
   /// A point that is inside keeps its bits. A NaN stays: it is for whoever checks the result to see it.
   static func project(
     _ point: UnsafeMutableBufferPointer<Float>, around center: UnsafeBufferPointer<Float>, radius: Float,
-    bounds: ClosedRange<Float>)
+    in box: some PixelEnds)
 
   /// Moves `point` by a step of size `stepSize` that raises a function with this gradient the most. The result may
   /// leave ball and box. Where the gradient is zero nothing moves.
   static func ascend(
     _ point: UnsafeMutableBufferPointer<Float>, along gradient: UnsafeBufferPointer<Float>, stepSize: Float,
-    bounds: ClosedRange<Float>)
+    in box: some PixelEnds)
 
   /// Moves `point` from the centre to a random point of the ball.
   static func sample(
-    _ point: UnsafeMutableBufferPointer<Float>, radius: Float, bounds: ClosedRange<Float>, stream: inout RandomStream)
+    _ point: UnsafeMutableBufferPointer<Float>, radius: Float, in box: some PixelEnds, stream: inout RandomStream)
 }
 
 /// A value put between two others; NaN stays NaN.

@@ -6,12 +6,12 @@ enum L0Ball: Ball {
   /// changes with the largest difference stay, of equal ones the first.
   static func project(
     _ point: UnsafeMutableBufferPointer<Float>, around center: UnsafeBufferPointer<Float>, radius: Float,
-    bounds: ClosedRange<Float>
+    in box: some PixelEnds
   ) {
     var changed: [(gain: Double, index: Int)] = []
     for index in point.indices {
       let wanted = Double(point[index]) - Double(center[index])
-      point[index] = clamp(point[index], bounds.lowerBound, bounds.upperBound)
+      point[index] = clamp(point[index], box.lower(index), box.upper(index))
       guard point[index] != center[index] else { continue }
       let clipped = wanted - (Double(point[index]) - Double(center[index]))
       changed.append((wanted * wanted - clipped * clipped, index))
@@ -26,25 +26,25 @@ enum L0Ball: Ball {
   /// points to.
   static func ascend(
     _ point: UnsafeMutableBufferPointer<Float>, along gradient: UnsafeBufferPointer<Float>, stepSize: Float,
-    bounds: ClosedRange<Float>
+    in box: some PixelEnds
   ) {
     var movable: [(gain: Double, index: Int)] = []
     for index in point.indices {
-      let room = L1Ball.room(point[index], gradient[index], bounds)
+      let room = L1Ball.room(index, point[index], gradient[index], box)
       if room > 0 { movable.append((Double(room) * abs(Double(gradient[index])), index)) }
     }
     movable.sort { ($1.gain, $0.index) < ($0.gain, $1.index) }
     for (_, index) in movable.prefix(count(stepSize)) {
-      point[index] = gradient[index] > 0 ? bounds.upperBound : bounds.lowerBound
+      point[index] = gradient[index] > 0 ? box.upper(index) : box.lower(index)
     }
   }
 
   /// Gives as many scalars as the radius allows, each set of them equally likely, uniform values of the box.
   static func sample(
-    _ point: UnsafeMutableBufferPointer<Float>, radius: Float, bounds: ClosedRange<Float>, stream: inout RandomStream
+    _ point: UnsafeMutableBufferPointer<Float>, radius: Float, in box: some PixelEnds, stream: inout RandomStream
   ) {
     for index in stream.permutation(point.count).prefix(count(radius)) {
-      point[index] = stream.uniform(in: bounds)
+      point[index] = stream.uniform(in: box.lower(index)...box.upper(index))
     }
   }
 

@@ -7,12 +7,11 @@ enum L1Ball: Ball {
   /// with t and is piecewise linear; Newton's method finds t, kept inside a bracket by bisection.
   static func project(
     _ point: UnsafeMutableBufferPointer<Float>, around center: UnsafeBufferPointer<Float>, radius: Float,
-    bounds: ClosedRange<Float>
+    in box: some PixelEnds
   ) {
-    let box = (lower: Double(bounds.lowerBound), upper: Double(bounds.upperBound))
     let whole = sum(point, center, box, threshold: 0).total
     guard whole > Double(radius) * (1 + insideSlack) else {
-      for index in point.indices { point[index] = clamp(point[index], bounds.lowerBound, bounds.upperBound) }
+      for index in point.indices { point[index] = clamp(point[index], box.lower(index), box.upper(index)) }
       return
     }
     let threshold = threshold(point, center, box, radius: Double(radius))
@@ -20,16 +19,16 @@ enum L1Ball: Ball {
       let x = Double(center[index])
       let change = Double(point[index]) - x
       let size = max(abs(change) - threshold, 0)
-      let moved = clamp(change > 0 ? size : -size, box.lower - x, box.upper - x)
+      let moved = clamp(change > 0 ? size : -size, Double(box.lower(index)) - x, Double(box.upper(index)) - x)
       let result = displaced(center[index], by: moved)
-      point[index] = change.isNaN ? .nan : clamp(result, bounds.lowerBound, bounds.upperBound)
+      point[index] = change.isNaN ? .nan : clamp(result, box.lower(index), box.upper(index))
     }
   }
 
   /// The sum of the sizes at a threshold, and the number of coordinates whose size falls with it.
   private static func sum(
     _ point: UnsafeMutableBufferPointer<Float>, _ center: UnsafeBufferPointer<Float>,
-    _ box: (lower: Double, upper: Double), threshold: Double
+    _ box: some PixelEnds, threshold: Double
   ) -> (total: Double, free: Double) {
     var total = 0.0
     var free = 0.0
@@ -37,7 +36,7 @@ enum L1Ball: Ball {
     for index in point.indices {
       let x = Double(center[index])
       let change = Double(point[index]) - x
-      let room = change > 0 ? box.upper - x : x - box.lower
+      let room = change > 0 ? Double(box.upper(index)) - x : x - Double(box.lower(index))
       let size = max(abs(change) - threshold, 0)
       total += min(size, room)
       free += size > 0 && size < room ? 1 : 0
@@ -47,7 +46,7 @@ enum L1Ball: Ball {
 
   private static func threshold(
     _ point: UnsafeMutableBufferPointer<Float>, _ center: UnsafeBufferPointer<Float>,
-    _ box: (lower: Double, upper: Double), radius: Double
+    _ box: some PixelEnds, radius: Double
   ) -> Double {
     var low = 0.0
     var high = point.indices.reduce(0.0) { max($0, abs(Double(point[$1]) - Double(center[$1]))) }
@@ -71,11 +70,11 @@ enum L1Ball: Ball {
   /// leaves there goes to the coordinate with the next largest, and so on.
   static func ascend(
     _ point: UnsafeMutableBufferPointer<Float>, along gradient: UnsafeBufferPointer<Float>, stepSize: Float,
-    bounds: ClosedRange<Float>
+    in box: some PixelEnds
   ) {
     var left = stepSize
-    while left > 0, let index = steepestCoordinate(point, gradient, bounds) {
-      let end = gradient[index] > 0 ? bounds.upperBound : bounds.lowerBound
+    while left > 0, let index = steepestCoordinate(point, gradient, box) {
+      let end = gradient[index] > 0 ? box.upper(index) : box.lower(index)
       let room = abs(end - point[index])
       if room > left {
         point[index] += gradient[index] > 0 ? left : -left
@@ -88,12 +87,12 @@ enum L1Ball: Ball {
 
   /// The first of the coordinates with the largest gradient among those that the box lets move.
   private static func steepestCoordinate(
-    _ point: UnsafeMutableBufferPointer<Float>, _ gradient: UnsafeBufferPointer<Float>, _ bounds: ClosedRange<Float>
+    _ point: UnsafeMutableBufferPointer<Float>, _ gradient: UnsafeBufferPointer<Float>, _ box: some PixelEnds
   ) -> Int? {
     var best: Int?
     var largest: Float = 0
     for index in point.indices where abs(gradient[index]) > largest {
-      guard room(point[index], gradient[index], bounds) > 0 else { continue }
+      guard room(index, point[index], gradient[index], box) > 0 else { continue }
       best = index
       largest = abs(gradient[index])
     }
@@ -102,14 +101,14 @@ enum L1Ball: Ball {
 
   /// How far the box lets a coordinate follow its gradient; zero where the gradient is zero or NaN.
   @inline(__always)
-  static func room(_ value: Float, _ gradient: Float, _ bounds: ClosedRange<Float>) -> Float {
-    gradient > 0 ? bounds.upperBound - value : (gradient < 0 ? value - bounds.lowerBound : 0)
+  static func room(_ index: Int, _ value: Float, _ gradient: Float, _ box: some PixelEnds) -> Float {
+    gradient > 0 ? box.upper(index) - value : (gradient < 0 ? value - box.lower(index) : 0)
   }
 
   /// Uniform in the ball: d + 1 exponential numbers over their sum are uniform on the simplex, and the first d of them
   /// with random signs uniform in the ball.
   static func sample(
-    _ point: UnsafeMutableBufferPointer<Float>, radius: Float, bounds: ClosedRange<Float>, stream: inout RandomStream
+    _ point: UnsafeMutableBufferPointer<Float>, radius: Float, in box: some PixelEnds, stream: inout RandomStream
   ) {
     let sizes = point.map { _ in Double(stream.exponential()) }
     let total = sizes.reduce(Double(stream.exponential()), +)

@@ -11,29 +11,30 @@ enum L2Ball: Ball {
   /// as is common, gives back part of the budget.
   static func project(
     _ point: UnsafeMutableBufferPointer<Float>, around center: UnsafeBufferPointer<Float>, radius: Float,
-    bounds: ClosedRange<Float>
+    in box: some PixelEnds
   ) {
     let budget = Double(radius) * Double(radius)
-    let box = (lower: Double(bounds.lowerBound), upper: Double(bounds.upperBound))
     guard squaredLength(point, center, box) > budget * (1 + insideSlack) else {
-      for index in point.indices { point[index] = clamp(point[index], bounds.lowerBound, bounds.upperBound) }
+      for index in point.indices { point[index] = clamp(point[index], box.lower(index), box.upper(index)) }
       return
     }
     let factor = multiplier(point, center, box, budget: budget)
     for index in point.indices {
       let x = Double(center[index])
-      let change = clamp(factor * (Double(point[index]) - x), box.lower - x, box.upper - x)
-      point[index] = clamp(displaced(center[index], by: change), bounds.lowerBound, bounds.upperBound)
+      let change = clamp(
+        factor * (Double(point[index]) - x), Double(box.lower(index)) - x, Double(box.upper(index)) - x)
+      point[index] = clamp(displaced(center[index], by: change), box.lower(index), box.upper(index))
     }
   }
 
   private static func squaredLength(
     _ point: UnsafeMutableBufferPointer<Float>, _ center: UnsafeBufferPointer<Float>,
-    _ box: (lower: Double, upper: Double)
+    _ box: some PixelEnds
   ) -> Double {
     var sum = 0.0
     for index in point.indices {
-      let change = clamp(Double(point[index]), box.lower, box.upper) - Double(center[index])
+      let boxed = clamp(Double(point[index]), Double(box.lower(index)), Double(box.upper(index)))
+      let change = boxed - Double(center[index])
       sum += change * change
     }
     return sum
@@ -41,7 +42,7 @@ enum L2Ball: Ball {
 
   private static func multiplier(
     _ point: UnsafeMutableBufferPointer<Float>, _ center: UnsafeBufferPointer<Float>,
-    _ box: (lower: Double, upper: Double), budget: Double
+    _ box: some PixelEnds, budget: Double
   ) -> Double {
     var u = 0.0
     while true {
@@ -49,7 +50,7 @@ enum L2Ball: Ball {
       var spent = 0.0
       for index in point.indices {
         let change = Double(point[index]) - Double(center[index])
-        let end = (change > 0 ? box.upper : box.lower) - Double(center[index])
+        let end = (change > 0 ? Double(box.upper(index)) : Double(box.lower(index))) - Double(center[index])
         if u * change * change < end * end { free += change * change } else { spent += end * end }
       }
       let next = free > 0 ? max(0, budget - spent) / free : u
@@ -62,7 +63,7 @@ enum L2Ball: Ball {
   /// single-precision number overflows or vanishes.
   static func ascend(
     _ point: UnsafeMutableBufferPointer<Float>, along gradient: UnsafeBufferPointer<Float>, stepSize: Float,
-    bounds: ClosedRange<Float>
+    in box: some PixelEnds
   ) {
     var sum = 0.0
     for value in gradient { sum += Double(value) * Double(value) }
@@ -73,7 +74,7 @@ enum L2Ball: Ball {
 
   /// Uniform in the ball: a direction from normal numbers, a radius whose d-th power is uniform.
   static func sample(
-    _ point: UnsafeMutableBufferPointer<Float>, radius: Float, bounds: ClosedRange<Float>, stream: inout RandomStream
+    _ point: UnsafeMutableBufferPointer<Float>, radius: Float, in box: some PixelEnds, stream: inout RandomStream
   ) {
     let direction = point.map { _ in Double(stream.normal()) }
     let length = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()

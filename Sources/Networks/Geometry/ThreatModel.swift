@@ -8,19 +8,32 @@ public struct ThreatModel: Hashable, Codable, Sendable {
   /// The largest perturbation, ε: in pixel units, for L0 the number of scalars.
   public let radius: Float
   /// The values a pixel may have.
-  public let bounds: ClosedRange<Float>
+  public let bounds: PixelBox
 
   /// Creates a threat model.
-  public init(norm: Norm, radius: Float, bounds: ClosedRange<Float> = 0...1) {
+  public init(norm: Norm, radius: Float, bounds: PixelBox) {
     self.norm = norm
     self.radius = radius
     self.bounds = bounds
   }
 
+  /// Creates a threat model with one range for all pixels.
+  public init(norm: Norm, radius: Float, bounds: ClosedRange<Float> = 0...1) {
+    self.init(norm: norm, radius: radius, bounds: PixelBox(bounds))
+  }
+
   /// Checks that radius and bounds are finite and the radius is not negative.
   public func validate() throws(ThreatModelError) {
     guard radius.isFinite, radius >= 0 else { throw .radius(radius) }
-    guard bounds.lowerBound.isFinite, bounds.upperBound.isFinite else { throw .bounds(bounds) }
+    for range in bounds.ranges {
+      guard range.lowerBound.isFinite, range.upperBound.isFinite else { throw .bounds(range) }
+    }
+  }
+
+  /// The same, and that the bounds fit examples of a shape.
+  public func validate(for example: Shape) throws(ThreatModelError) {
+    try validate()
+    guard bounds.fits(example) else { throw .channels(found: bounds.ranges.count, example: example) }
   }
 
   /// The distance of each example of `points` from the same example of `centers`, accumulated in double precision.
@@ -34,13 +47,12 @@ public struct ThreatModel: Hashable, Codable, Sendable {
   /// recomputed in single precision L∞ distances never exceed the radius; L2 and L1 changes are rounded towards the
   /// centre, so that their exact size never does by more than 1e-12 of it. A NaN stays a NaN.
   ///
-  /// - Precondition: the centers lie in the box, and both tensors have one shape.
+  /// - Precondition: the centers lie in the box, which fits them, and both tensors have one shape.
   public func project(_ candidates: inout Tensor<Float>, around centers: Tensor<Float>) {
-    switch norm {
-    case .linf: project(LinfBall.self, &candidates, around: centers)
-    case .l2: project(L2Ball.self, &candidates, around: centers)
-    case .l1: project(L1Ball.self, &candidates, around: centers)
-    case .l0: project(L0Ball.self, &candidates, around: centers)
+    if let range = bounds.uniform {
+      project(&candidates, around: centers, in: UniformEnds(range: range))
+    } else {
+      project(&candidates, around: centers, in: ScalarEnds(bounds, of: centers.shape.example))
     }
   }
 
@@ -56,19 +68,19 @@ public struct ThreatModel: Hashable, Codable, Sendable {
     _ points: inout Tensor<Float>, along gradient: Tensor<Float>, stepSize: Float, around centers: Tensor<Float>
   ) {
     precondition(points.shape == gradient.shape && points.shape == centers.shape, "tensors of different shapes")
-    switch norm {
-    case .linf:
-      points.withUnsafeMutableScalars { points in
-        gradient.withUnsafeScalars { gradient in
-          centers.withUnsafeScalars { centers in
-            LinfBall.ascendAndProject(
-              points, along: gradient, stepSize: stepSize, around: centers, radius: radius, bounds: bounds)
-          }
+    guard let range = bounds.uniform else {
+      let box = ScalarEnds(bounds, of: centers.shape.example)
+      return ascend(&points, along: gradient, stepSize: stepSize, around: centers, in: box)
+    }
+    let box = UniformEnds(range: range)
+    guard norm == .linf else { return ascend(&points, along: gradient, stepSize: stepSize, around: centers, in: box) }
+    points.withUnsafeMutableScalars { points in
+      gradient.withUnsafeScalars { gradient in
+        centers.withUnsafeScalars { centers in
+          LinfBall.ascendAndProject(
+            points, along: gradient, stepSize: stepSize, around: centers, radius: radius, in: box)
         }
       }
-    case .l2: ascend(L2Ball.self, &points, along: gradient, stepSize: stepSize, around: centers)
-    case .l1: ascend(L1Ball.self, &points, along: gradient, stepSize: stepSize, around: centers)
-    case .l0: ascend(L0Ball.self, &points, along: gradient, stepSize: stepSize, around: centers)
     }
   }
 
@@ -88,9 +100,10 @@ public struct ThreatModel: Hashable, Codable, Sendable {
   ) -> Tensor<Float> {
     precondition(ids.count == centers.exampleCount, "\(ids.count) ids for \(centers.exampleCount) examples")
     var points = centers
+    let box = ScalarEnds(bounds, of: centers.shape.example)
     forEachExample(&points, centers) { row, point, _ in
       var stream = source.stream(purpose, example: ids[row], step: restart)
-      sample(point, &stream)
+      sample(point, in: box, &stream)
     }
     project(&points, around: centers)
     return points
@@ -100,31 +113,54 @@ public struct ThreatModel: Hashable, Codable, Sendable {
 extension ThreatModel {
   private typealias Point = UnsafeMutableBufferPointer<Float>
 
-  private func sample(_ point: Point, _ stream: inout RandomStream) {
+  private func sample(_ point: Point, in box: ScalarEnds, _ stream: inout RandomStream) {
     switch norm {
-    case .linf: LinfBall.sample(point, radius: radius, bounds: bounds, stream: &stream)
-    case .l2: L2Ball.sample(point, radius: radius, bounds: bounds, stream: &stream)
-    case .l1: L1Ball.sample(point, radius: radius, bounds: bounds, stream: &stream)
-    case .l0: L0Ball.sample(point, radius: radius, bounds: bounds, stream: &stream)
+    case .linf: LinfBall.sample(point, radius: radius, in: box, stream: &stream)
+    case .l2: L2Ball.sample(point, radius: radius, in: box, stream: &stream)
+    case .l1: L1Ball.sample(point, radius: radius, in: box, stream: &stream)
+    case .l0: L0Ball.sample(point, radius: radius, in: box, stream: &stream)
     }
   }
 
-  private func project<B: Ball>(_ ball: B.Type, _ points: inout Tensor<Float>, around centers: Tensor<Float>) {
+  private func project(_ points: inout Tensor<Float>, around centers: Tensor<Float>, in box: some PixelEnds) {
+    switch norm {
+    case .linf: project(LinfBall.self, &points, around: centers, in: box)
+    case .l2: project(L2Ball.self, &points, around: centers, in: box)
+    case .l1: project(L1Ball.self, &points, around: centers, in: box)
+    case .l0: project(L0Ball.self, &points, around: centers, in: box)
+    }
+  }
+
+  private func project<B: Ball>(
+    _ ball: B.Type, _ points: inout Tensor<Float>, around centers: Tensor<Float>, in box: some PixelEnds
+  ) {
     forEachExample(&points, centers) { _, point, center in
-      B.project(point, around: center, radius: radius, bounds: bounds)
+      B.project(point, around: center, radius: radius, in: box)
+    }
+  }
+
+  private func ascend(
+    _ points: inout Tensor<Float>, along gradient: Tensor<Float>, stepSize: Float, around centers: Tensor<Float>,
+    in box: some PixelEnds
+  ) {
+    switch norm {
+    case .linf: ascend(LinfBall.self, &points, along: gradient, stepSize: stepSize, around: centers, in: box)
+    case .l2: ascend(L2Ball.self, &points, along: gradient, stepSize: stepSize, around: centers, in: box)
+    case .l1: ascend(L1Ball.self, &points, along: gradient, stepSize: stepSize, around: centers, in: box)
+    case .l0: ascend(L0Ball.self, &points, along: gradient, stepSize: stepSize, around: centers, in: box)
     }
   }
 
   private func ascend<B: Ball>(
     _ ball: B.Type, _ points: inout Tensor<Float>, along gradient: Tensor<Float>, stepSize: Float,
-    around centers: Tensor<Float>
+    around centers: Tensor<Float>, in box: some PixelEnds
   ) {
     gradient.withUnsafeScalars { gradient in
       forEachExample(&points, centers) { row, point, center in
         let range = row * point.count..<(row + 1) * point.count
         B.ascend(
-          point, along: UnsafeBufferPointer(rebasing: gradient[range]), stepSize: stepSize, bounds: bounds)
-        B.project(point, around: center, radius: radius, bounds: bounds)
+          point, along: UnsafeBufferPointer(rebasing: gradient[range]), stepSize: stepSize, in: box)
+        B.project(point, around: center, radius: radius, in: box)
       }
     }
   }
@@ -153,12 +189,15 @@ public enum ThreatModelError: Error, Equatable, CustomStringConvertible {
   case radius(Float)
   /// Bounds that are not finite.
   case bounds(ClosedRange<Float>)
+  /// More or fewer bounds than the examples have channels.
+  case channels(found: Int, example: Shape)
 
   /// What was expected and what was found.
   public var description: String {
     switch self {
     case .radius(let radius): "expected a finite radius of at least 0, found \(radius)"
     case .bounds(let bounds): "expected finite pixel bounds, found \(bounds)"
+    case .channels(let found, let example): "expected \(PixelBox.expectation(for: example)), found \(found)"
     }
   }
 }

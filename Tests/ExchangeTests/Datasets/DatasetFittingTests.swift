@@ -8,7 +8,8 @@ private func dataset(_ shape: Shape, areRows: Bool = false) throws -> Dataset {
   return try Dataset(
     name: "set", split: "test",
     images: Tensor(shape: shape.batched(2), scalars: (0..<2 * shape.count).map(Float.init)), labels: [0, 1],
-    classCount: 2, pixelRange: 0...255, areRows: areRows, origin: Dataset.Origin(images: place, labels: place))
+    classCount: 2, pixelRange: PixelBox(0...255), areRows: areRows, origin: Dataset.Origin(images: place, labels: place)
+  )
 }
 
 @Test func colourImagesAreFlattenedAsTheToolDoesIt() throws {

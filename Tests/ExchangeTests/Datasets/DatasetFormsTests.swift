@@ -123,7 +123,7 @@ private func writeTwoImages(_ root: HDF5.Group) throws {
 }
 
 @Test func floatingPixelsAreNeverRescaled() throws {
-  func range(_ pixels: [Float]) throws -> ClosedRange<Float> {
+  func range(_ pixels: [Float]) throws -> PixelBox {
     let dataset = try read { root in
       try root.write("x", pixels, shape: [2, 1, pixels.count / 2])
       try root.write("y", [0, 1])

@@ -11,7 +11,7 @@ private func dataset(
 ) throws -> Dataset {
   try Dataset(
     name: "set", split: "test", images: Tensor(shape: shape, scalars: pixels), labels: labels, ids: ids,
-    classCount: classCount, classNames: names, pixelRange: range, origin: origin)
+    classCount: classCount, classNames: names, pixelRange: PixelBox(range), origin: origin)
 }
 
 private func message(_ body: () throws -> Dataset) throws -> String {

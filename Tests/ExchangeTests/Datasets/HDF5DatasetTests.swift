@@ -110,7 +110,7 @@ private func bytes(_ shape: [Int], layout: String? = nil) throws -> Sample {
   #expect(dataset.pixelRange == -1...1)
   #expect(dataset.images.scalars == [-1, 0.5])
   var selection = DatasetSelection()
-  selection.pixelRange = 0...255
+  selection.pixelRange = PixelBox(0...255)
   #expect(try bytes([2, 1, 1, 2]).read(selection).images.scalars == [0, 1, 2, 3])
   #expect(
     try sample.message(selection)

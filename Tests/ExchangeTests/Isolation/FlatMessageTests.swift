@@ -120,4 +120,31 @@ import Testing
     let more = FlatMessage(head: set.flat.head, tensors: [images, Tensor(shape: [2, 1, 1, 2])])
     #expect(throws: FlatMessageError.self) { try AdversarialSet(flat: more) }
   }
+
+  /// Whoever sends it, more ranges than channels must not reach a ball.
+  @Test func rangesOfChannels() throws {
+    let ranges = try #require(PixelBox(channels: [0...1, -1...1]))
+    let place = Dataset.Origin.Place(file: "a.h5")
+    let images = Tensor<Float>(shape: [1, 2, 1, 1], scalars: [1, -1])
+    let data = try Dataset(
+      name: "a", split: "test", images: images, labels: [0], classCount: 1, pixelRange: ranges,
+      origin: Dataset.Origin(images: place, labels: place))
+    let message = try Self.read(Self.bytes(data.flat), as: Dataset.FlatHead.self)
+    #expect(try Dataset(flat: message, file: "a.h5").pixelRange == ranges)
+    let gray = Tensor<Float>(shape: [1, 1, 1, 2], scalars: [1, 0])
+    #expect(throws: ExchangeError.self) {
+      try Dataset(flat: FlatMessage(head: message.head, columns: message.columns, tensors: [gray]), file: "a.h5")
+    }
+    let example = AdversarialSet.Example(
+      id: 0, label: 0, cleanPrediction: 0, adversarialPrediction: 0, isSuccess: false, status: "robust",
+      distanceLinf: 0, distanceL2: 0, forwards: 0, backwards: 0)
+    let set = AdversarialSet(
+      images: images, adversarial: images, examples: [example], statusNames: ["robust"],
+      threat: AdversarialSet.Threat(norm: "l2", epsilon: 1, bounds: ranges), attack: "{}", provenance: Provenance())
+    let sent = try Self.read(Self.bytes(set.flat), as: AdversarialSet.FlatHead.self)
+    #expect(try AdversarialSet(flat: sent).threat.bounds == ranges)
+    #expect(throws: FlatMessageError.self) {
+      try AdversarialSet(flat: FlatMessage(head: sent.head, tensors: [gray, gray]))
+    }
+  }
 }

@@ -127,7 +127,7 @@ private func message(replacing name: String, _ write: (HDF5.Group) throws -> Voi
       == "/x: expected float32 of shape N×C×H×W, found float64 of shape 1×1×1×1")
   #expect(
     try message(replacing: "") { try $0.attributes.set("bounds", to: [1.0, 0.0]) }
-      == "/: expected attributes norm and bounds, of two rising numbers, found [1.0, 0.0]")
+      == "/: expected attributes norm and bounds, of two rising numbers, or two for each channel, found [1.0, 0.0]")
   #expect(
     try message(replacing: "") { try $0.attributes.set("epsilon", to: -0.1) }
       == "/: expected an attribute epsilon of at least 0, found -0.1")

@@ -13,7 +13,7 @@ private let convex: [Norm] = [.linf, .l2, .l1]
 @Test(arguments: Norm.allCases) func theResultIsInBallAndBox(norm: Norm) {
   for item in geometryCases(norm, count: 400, dimensions: 1...40) {
     let result = item.projected
-    #expect(result.allSatisfy(item.threat.bounds.contains))
+    #expect(result.indices.allSatisfy { item.range($0).contains(result[$0]) })
     let radius = Double(item.threat.radius)
     if norm == .linf {
       #expect(zip(result, item.center).allSatisfy { abs($0 - $1) <= item.threat.radius })
@@ -27,8 +27,7 @@ private let convex: [Norm] = [.linf, .l2, .l1]
 @Test(arguments: Norm.allCases) func whatIsInsideKeepsItsBits(norm: Norm) {
   var inside = 0
   for item in geometryCases(norm, count: 400, dimensions: 1...40) {
-    let bounds = item.threat.bounds
-    let boxed = item.candidate.map { min(max($0, bounds.lowerBound), bounds.upperBound) }
+    let boxed = item.boxed
     guard size(norm, boxed, item.center) <= Double(item.threat.radius) * 0.999999 else { continue }
     inside += 1
     #expect(GeometryCase(threat: item.threat, center: item.center, candidate: boxed).projected == boxed)
@@ -39,8 +38,7 @@ private let convex: [Norm] = [.linf, .l2, .l1]
 @Test(arguments: convex) func whatIsOutsideLandsOnTheSphere(norm: Norm) {
   var outside = 0
   for item in geometryCases(norm, count: 400, dimensions: 1...40) {
-    let bounds = item.threat.bounds
-    let boxed = item.candidate.map { min(max($0, bounds.lowerBound), bounds.upperBound) }
+    let boxed = item.boxed
     let radius = Double(item.threat.radius)
     guard size(norm, boxed, item.center) > radius * 1.000001 else { continue }
     outside += 1
@@ -70,9 +68,9 @@ private let convex: [Norm] = [.linf, .l2, .l1]
 
 /// A random corner or inner point of the box, pulled into the ball.
 private func feasiblePoint(_ item: GeometryCase, _ stream: inout RandomStream) -> [Double] {
-  let bounds = item.threat.bounds
   let corner = stream.integer(below: 2) == 0
-  var changes = item.center.map { center -> Double in
+  var changes = item.center.enumerated().map { index, center -> Double in
+    let bounds = item.range(index)
     let target =
       corner
       ? [bounds.lowerBound, bounds.upperBound, center][stream.integer(below: 3)] : stream.uniform(in: bounds)
@@ -92,15 +90,13 @@ private func feasiblePoint(_ item: GeometryCase, _ stream: inout RandomStream) -
 
 @Test func theNearestSparsePointIsFoundAmongAllSets() {
   for item in geometryCases(.l0, count: 200, dimensions: 1...8) {
-    let bounds = item.threat.bounds
     func cost(_ point: [Float]) -> Double {
       zip(point, item.candidate).reduce(0) { $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1)) }
     }
     var best = Double.infinity
     for set in 0..<(1 << item.center.count) where set.nonzeroBitCount <= Int(item.threat.radius) {
       let point = item.center.indices.map { index in
-        set >> index & 1 == 1
-          ? min(max(item.candidate[index], bounds.lowerBound), bounds.upperBound) : item.center[index]
+        set >> index & 1 == 1 ? item.boxed[index] : item.center[index]
       }
       best = min(best, cost(point))
     }

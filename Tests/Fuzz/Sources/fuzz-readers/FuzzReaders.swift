@@ -87,7 +87,7 @@ private enum FuzzedReader: UInt8, CaseIterable {
   }
 
   private func handOver(_ data: Dataset) {
-    guard data.images.scalars.allSatisfy({ data.pixelRange.contains($0) }) else {
+    guard data.pixelRange.contains(data.images) else {
       fatalError("pixels outside the range")
     }
     guard data.labels.allSatisfy({ (0..<data.classCount).contains($0) }) else {

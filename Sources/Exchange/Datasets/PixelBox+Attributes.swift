@@ -1,0 +1,39 @@
+import HDF5
+import Networks
+
+/// What an attribute says of the range of valid pixels: two numbers that rise, or two for each channel in an array C×2.
+struct StatedBox {
+  /// The box; nil where the numbers make none.
+  let box: PixelBox?
+  /// The numbers.
+  let found: [Float]
+
+  /// What is understood, for messages.
+  static let expected = "two rising numbers, or two for each channel"
+
+  /// Understands the numbers of an array of a shape.
+  init(_ ends: [Float], shape: [Int]) {
+    // Two rows, the lower and the upper ends, would be understood wrongly.
+    let isInOrder = ends.count == 2 || shape.count == 2 && shape[1] == 2
+    box = isInOrder ? PixelBox(ends: ends) : nil
+    found = ends
+  }
+}
+
+extension Attributes {
+  /// The range of valid pixels that an attribute states; nil where there is none.
+  func statedBox(_ name: String) throws(HDF5Error) -> StatedBox? {
+    guard let ends = try numbers(name, as: Float.self), let shape = try description(of: name)?.shape else { return nil }
+    return StatedBox(ends, shape: shape)
+  }
+
+  /// States the range of valid pixels.
+  func set(_ name: String, to box: PixelBox) throws(HDF5Error) {
+    try set(name, to: box.ends, shape: box.endsShape)
+  }
+}
+
+extension PixelBox {
+  /// `[0.0, 1.0]`; several with commas.
+  var brackets: String { ranges.map { "[\($0.lowerBound), \($0.upperBound)]" }.joined(separator: ", ") }
+}
