@@ -54,14 +54,12 @@ struct VerifyCommand: Command {
 
   /// The dataset that the images are said to come from, in the units in which they were attacked.
   private func cleanImages(of set: AdversarialSet, in path: String, _ reader: Reader) throws -> Dataset {
-    let bounds = set.threat.bounds
     var selection = DatasetSelection(split: split)
-    // A file that states the ranges of its channels is to be taken at its word.
-    if bounds.uniform == nil, let stated = try? reader.dataset(path, selection), stated.pixelRange.uniform == nil {
-      return stated
-    }
-    // Bytes that were attacked as they are stored; normalised images of which no attribute says so.
-    if bounds == 0...255 || bounds.uniform == nil { selection.pixelRange = bounds }
+    let bounds = set.threat.bounds
+    // A file is taken at its word, but for bytes that were attacked as they are stored. Where its pixels do not lie in the
+    // range it was read in, it says nothing of theirs.
+    if bounds != 0...255, let dataset = try? reader.dataset(path, selection) { return dataset }
+    selection.pixelRange = bounds
     return try reader.dataset(path, selection)
   }
 }

@@ -82,9 +82,19 @@ struct ChannelRangesTests {
     #expect(try report(line)["data"]?["pixel_range"] == Self.json)
   }
 
+  /// One range that no attribute states: the dataset is read again as it was for the attack.
+  @Test func oneRangeThatIsNotStatedIsThatOfTheSet() throws {
+    let line = "attack --fgsm --eps 0.1 --model m.h5 --data d.h5 --pixel-range -2.2:2.7"
+    #expect(try run("\(line) --output adv.h5").code == 0)
+    let verified = try run("verify adv.h5 --data d.h5")
+    #expect(verified.code == 0 && verified.output.contains("pixels in [-2.2, 2.7]"), "\(verified.errors)")
+  }
+
   @Test func theArchiveOfAnAttackStatesThemToo() throws {
     let line = "attack --fgsm --eps 0.1 --model m.h5 --data d.h5 \(Self.option)"
     #expect(try run("\(line) --output adv.npz").code == 0)
+    let verified = try run("verify adv.npz --data d.h5")
+    #expect(verified.code == 0 && verified.output.contains(Self.text), "\(verified.output)\(verified.errors)")
     // The archive stores its members as they are: header and numbers of /bounds can be found in its bytes.
     let bytes = try directory.read("adv.npz")
     let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2,), }"
