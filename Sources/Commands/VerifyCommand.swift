@@ -58,7 +58,7 @@ struct VerifyCommand: Command {
     let bounds = set.threat.bounds
     // A file is taken at its word, but for bytes that were attacked as they are stored. Where its pixels do not lie in the
     // range it was read in, it says nothing of theirs.
-    if bounds != 0...255, let dataset = try? reader.dataset(path, selection) { return dataset }
+    if bounds != PixelBox(0...255), let dataset = try? reader.dataset(path, selection) { return dataset }
     selection.pixelRange = bounds
     return try reader.dataset(path, selection)
   }
