@@ -10,24 +10,26 @@ struct Module {
 
 let modules: [Module] = [
   Module(name: "Wording", dependencies: []),
-  Module(name: "Networks", dependencies: ["Wording"]),
+  Module(name: "Hyperparameters", dependencies: ["Wording"]),
+  Module(name: "Networks", dependencies: ["Hyperparameters", "Wording"]),
   Module(name: "Reference", dependencies: ["Networks"]),
   Module(name: "Compute", dependencies: ["Networks", "CKernels", "COneDNN"], testDependencies: ["Reference"]),
   Module(name: "HDF5", dependencies: ["CHDF5"]),
   Module(
     name: "Exchange", dependencies: ["Networks", "HDF5", "CZlib"], testDependencies: ["Compute", "Reference"]),
   Module(name: "Training", dependencies: ["Networks"], testDependencies: ["Compute", "Reference"]),
-  Module(name: "Attacks", dependencies: ["Networks", "Wording"], testDependencies: ["Compute", "Reference"]),
   Module(
-    name: "Defences", dependencies: ["Networks", "Wording", "Attacks", "Training", "CTurboJPEG"],
+    name: "Attacks", dependencies: ["Hyperparameters", "Networks"], testDependencies: ["Compute", "Reference"]),
+  Module(
+    name: "Defences", dependencies: ["Hyperparameters", "Networks", "Wording", "Attacks", "Training", "CTurboJPEG"],
     testDependencies: ["Compute", "Exchange", "Reference"]),
   Module(name: "Reports", dependencies: ["Wording"]),
   Module(name: "Arguments", dependencies: ["Wording"]),
   Module(
     name: "Commands",
     dependencies: [
-      "Wording", "Networks", "Reference", "Compute", "HDF5", "Exchange", "Training", "Attacks", "Defences", "Reports",
-      "Arguments", "CKernels",
+      "Wording", "Hyperparameters", "Networks", "Reference", "Compute", "HDF5", "Exchange", "Training", "Attacks",
+      "Defences", "Reports", "Arguments", "CKernels",
     ]),
 ]
 

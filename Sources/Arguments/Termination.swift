@@ -25,6 +25,8 @@ extension Termination {
       }
     case .help(let path, let includesHidden):
       output = HelpScreen(CommandDescription(path), columns: columns, includesHidden: includesHidden).text
+    case .topics(let topics):
+      output = topics.map { HelpScreen.text(of: $0, columns: columns) }.joined(separator: "\n")
     case .version(let version):
       output = version + "\n"
     case .completionScript(let shell):

@@ -1,5 +1,5 @@
+public import Hyperparameters
 public import Networks
-import Wording
 
 /// How an attack uses the radius of the threat model.
 public enum Budget: String, Codable, Sendable {
@@ -9,34 +9,17 @@ public enum Budget: String, Codable, Sendable {
   case minimal
 }
 
-/// What there is to say about an attack whatever its hyper-parameters.
-public struct AttackProfile: Hashable, Sendable {
-  /// The name on the command line and in results: `pgd`.
-  public let name: String
-  /// The name in print: `Projected gradient descent`.
-  public let title: String
-  /// The norms in which it can work.
-  public let norms: [Norm]
-  /// How it uses the radius.
-  public let budget: Budget
-
-  /// Creates a profile.
-  public init(name: String, title: String, norms: [Norm], budget: Budget = .fixed) {
-    self.name = name
-    self.title = title
-    self.norms = norms
-    self.budget = budget
-  }
-}
-
 /// Hyper-parameters of an attack, and the search for adversarial examples with them.
 ///
 /// An attack gives back one candidate for every image and nothing else: whether it is adversarial, and near enough, is
 /// found out by `Evaluator`. The candidate of an example depends on the image, its id and the seed, never on the rest
 /// of its batch.
-public protocol Attack: Codable, Hashable, Sendable {
-  /// Name, norms and kind.
-  static var profile: AttackProfile { get }
+public protocol Attack: Configurable, Codable, Hashable {
+  /// The norms in which it can work.
+  static var norms: [Norm] { get }
+
+  /// How it uses the radius.
+  static var budget: Budget { get }
 
   /// As tables call it; where it runs in more than one form, which.
   var title: String { get }
@@ -45,10 +28,12 @@ public protocol Attack: Codable, Hashable, Sendable {
   /// is one of each.
   var passesPerExample: Double { get }
 
-  /// The default hyper-parameters.
-  init()
+  /// The same attack with every value filled in that depends on the threat model, as records show it.
+  func resolved(for threat: ThreatModel) -> Self
 
   /// Checks the hyper-parameters, against threat model and model too.
+  ///
+  /// - Throws: `AttackError`.
   func validate(threat: ThreatModel, classCount: Int) throws
 
   /// Candidates for adversarial examples, one for each image.
@@ -70,33 +55,35 @@ public protocol Attack: Codable, Hashable, Sendable {
 
 extension Attack {
   /// The name on the command line and in results.
-  public static var name: String { profile.name }
+  public static var name: String { method.name }
+
+  /// A fixed radius.
+  public static var budget: Budget { .fixed }
 
   /// Those of one gradient.
   public var passesPerExample: Double { 2 }
 
-  /// That of the profile.
-  public var title: String { Self.profile.title }
+  /// That of the method.
+  public var title: String { Self.method.title }
 
   /// The title, with a loss that is not the usual one.
   func title(with loss: Loss) -> String {
-    loss == .crossEntropy ? Self.profile.title : "\(Self.profile.title), \(loss)"
+    loss == .crossEntropy ? Self.method.title : "\(Self.method.title), \(loss)"
   }
 
-  /// Checks the norm.
+  /// Nothing depends on it.
+  public func resolved(for threat: ThreatModel) -> Self { self }
+
+  /// Checks the ranges and the norm.
   public func validate(threat: ThreatModel, classCount: Int) throws {
-    try requireNorm(threat)
+    try check(threat)
   }
 
-  func requireNorm(_ threat: ThreatModel) throws {
-    guard Self.profile.norms.contains(threat.norm) else {
-      throw AttackError.norm(attack: Self.name, found: threat.norm, expected: Self.profile.norms)
-    }
-  }
-
-  func require(_ holds: Bool, _ parameter: String, _ value: some Any, _ expected: String) throws {
-    guard holds else {
-      throw AttackError.parameter(attack: Self.name, name: parameter, found: "\(value)", expected: expected)
+  /// Checks the ranges and the norm.
+  func check(_ threat: ThreatModel) throws {
+    do { try check() } catch { throw AttackError.hyperparameter(error) }
+    guard Self.norms.contains(threat.norm) else {
+      throw AttackError.norm(attack: Self.name, found: threat.norm, expected: Self.norms)
     }
   }
 
@@ -127,10 +114,10 @@ extension BlackBoxAttack {
 
 /// An attack that can't be run as asked.
 public enum AttackError: Error, Equatable, CustomStringConvertible {
+  /// A hyper-parameter out of its range.
+  case hyperparameter(HyperparameterError)
   /// A norm that the attack does not work in.
   case norm(attack: String, found: Norm, expected: [Norm])
-  /// A hyper-parameter out of its range.
-  case parameter(attack: String, name: String, found: String, expected: String)
   /// A model with fewer classes than the loss needs.
   case classes(loss: Loss, found: Int)
   /// An attack that needs gradients, on a model that has none.
@@ -139,23 +126,18 @@ public enum AttackError: Error, Equatable, CustomStringConvertible {
   case count(of: String, found: Int, expected: Int)
   /// Images of another shape than the model takes.
   case shape(found: Shape, expected: Shape)
-  /// A name that no attack has.
-  case unknown(name: String, known: [String])
 
   /// What was expected and what was found.
   public var description: String {
     switch self {
+    case .hyperparameter(let error): "\(error)"
     case .norm(let attack, let found, let expected):
       "\(attack) works in \(expected.map(\.symbol).joined(separator: ", ")), not in \(found.symbol)"
-    case .parameter(let attack, let name, let found, let expected):
-      "\(attack): expected \(name) \(expected), found \(found)"
     case .classes(let loss, let found):
       "the loss '\(loss)' needs \(loss.minimumClasses) classes, the model has \(found)"
     case .noGradient(let attack): "\(attack) needs gradients, and the model has none"
     case .count(let of, let found, let expected): "expected \(expected) \(of), one for each image, found \(found)"
     case .shape(let found, let expected): "expected images of shape \(expected), as the model takes, found \(found)"
-    case .unknown(let name, let known):
-      "no attack is called '\(name)'. \(NearestNames.advice(for: name, among: known))"
     }
   }
 }

@@ -1,3 +1,5 @@
+public import Hyperparameters
+
 /// Every attack there is.
 public enum AttackCatalog {
   /// The attacks by kind: white box, black box.
@@ -10,11 +12,14 @@ public enum AttackCatalog {
   /// The names on the command line.
   public static var names: [String] { attacks.map { $0.name } }
 
-  /// The attack of that name, in upper or lower case, with its default hyper-parameters.
-  public static func attack(named name: String) throws(AttackError) -> any Attack {
-    guard let type = attacks.first(where: { $0.name == name.lowercased() }) else {
-      throw .unknown(name: name, known: names)
+  /// The attack that a word such as `pgd` or `pgd:steps=20` asks for, its name in upper or lower case.
+  ///
+  /// - Throws: `HyperparameterError` for a name that no attack has, or a value out of its range.
+  public static func attack(_ text: String) throws(HyperparameterError) -> any Attack {
+    let text = try MethodText(text)
+    guard let type = attacks.first(where: { $0.name == text.name }) else {
+      throw .unknownMethod(text.name, kind: "attack", known: names)
     }
-    return type.init()
+    return try type.init(text)
   }
 }

@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Attacks
+internal import Defences
 internal import Exchange
 internal import Reports
 
@@ -18,7 +19,10 @@ struct AttackCommand: Command {
         advlab attack --pgd --eps 0.1 --targets least-likely --output adv.h5
         advlab attack --attack noise --eps 8/255 --draws 1000 --json
         advlab attack --pgd --eps 0.05,0.1 --preprocess jpeg:quality=75
-      """)
+
+      'advlab help attack NAME' tells more about an attack or a preprocessor.
+      """,
+    topics: AttackCatalog.topics + PreprocessorCatalog.topics)
 
   init() {}
 

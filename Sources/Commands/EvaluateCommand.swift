@@ -1,4 +1,6 @@
 internal import Arguments
+internal import Attacks
+internal import Defences
 internal import Exchange
 
 /// `advlab evaluate`: many attacks at several radii and their union, a preprocessor under attacks that ignore and that
@@ -23,7 +25,10 @@ struct EvaluateCommand: Command {
         advlab evaluate --eps 0.1 --preprocess jpeg:quality=75
         advlab evaluate --preprocess bit-depth:bits=2 --preprocess noise
         advlab evaluate --eps 0.1 --detector feature-squeezing:bits=3
-      """)
+
+      'advlab help evaluate NAME' tells more about an attack, a preprocessor or a detector.
+      """,
+    topics: AttackCatalog.topics + PreprocessorCatalog.topics + DetectorCatalog.topics)
 
   init() {}
 

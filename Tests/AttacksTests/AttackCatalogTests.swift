@@ -1,5 +1,6 @@
 import Attacks
 import Foundation
+import Hyperparameters
 import Networks
 import Testing
 
@@ -18,10 +19,10 @@ private let folders = ["WhiteBox", "BlackBox", "Combined"]
 @Test func namesAreUniqueAndLeadToTheirAttack() throws {
   #expect(Set(AttackCatalog.names).count == AttackCatalog.names.count)
   for name in AttackCatalog.names {
-    #expect(type(of: try AttackCatalog.attack(named: name)).name == name)
+    #expect(type(of: try AttackCatalog.attack(name)).name == name)
   }
-  #expect(throws: AttackError.unknown(name: "nosuch", known: AttackCatalog.names)) {
-    try AttackCatalog.attack(named: "nosuch")
+  #expect(throws: HyperparameterError.unknownMethod("nosuch", kind: "attack", known: AttackCatalog.names)) {
+    try AttackCatalog.attack("nosuch")
   }
 }
 
@@ -39,11 +40,11 @@ private let folders = ["WhiteBox", "BlackBox", "Combined"]
   for type in AttackCatalog.attacks {
     for norm in Norm.allCases {
       let check = { try type.init().validate(threat: ThreatModel(norm: norm, radius: 1), classCount: 10) }
-      if type.profile.norms.contains(norm) {
+      if type.norms.contains(norm) {
         try check()
       } else {
         #expect(
-          throws: AttackError.norm(attack: type.name, found: norm, expected: type.profile.norms), performing: check)
+          throws: AttackError.norm(attack: type.name, found: norm, expected: type.norms), performing: check)
       }
     }
   }

@@ -12,7 +12,7 @@ private func attacks(_ norm: Norm) -> [any Attack] {
     ProjectedGradient(steps: 5, restarts: 3, loss: .margin),
     ProjectedGradient(steps: 5, restarts: 2, earlyStop: false),
   ]
-  return all.filter { type(of: $0).profile.norms.contains(norm) }
+  return all.filter { type(of: $0).norms.contains(norm) }
 }
 
 private let model = LinearClassifier.random(inputShape: [1, 4, 5], classCount: 4, seed: 2)

@@ -51,11 +51,14 @@ package struct CommandConfiguration: Sendable {
   /// What other tools call options, without dashes, and what is to be said where one is typed; here and in all
   /// subcommands.
   package var optionHints: [String: OptionHint]
+  /// What `help` tells more about when its name is given behind that of the command.
+  package var topics: [HelpTopic]
 
   package init(
     commandName: String? = nil, abstract: String = "", discussion: String = "", version: String = "",
     isHidden: Bool = false, subcommands: [any Command.Type] = [], groupedSubcommands: [SubcommandGroup] = [],
-    defaultSubcommand: (any Command.Type)? = nil, aliases: [String] = [], optionHints: [String: OptionHint] = [:]
+    defaultSubcommand: (any Command.Type)? = nil, aliases: [String] = [], optionHints: [String: OptionHint] = [:],
+    topics: [HelpTopic] = []
   ) {
     self.commandName = commandName
     self.abstract = abstract
@@ -67,6 +70,7 @@ package struct CommandConfiguration: Sendable {
     self.defaultSubcommand = defaultSubcommand
     self.aliases = aliases
     self.optionHints = optionHints
+    self.topics = topics
   }
 
   var allSubcommands: [any Command.Type] { subcommands + groupedSubcommands.flatMap(\.subcommands) }

@@ -74,17 +74,31 @@ package struct HelpScreen {
     return section(title, rows: rows)
   }
 
-  private func section(_ title: String, rows: [(label: String, text: String)]) -> String {
-    guard !rows.isEmpty else { return "" }
-    return "\(title.uppercased()):\n" + rows.map { row($0.label, $0.text) }.joined()
+  /// A topic of a command.
+  static func text(of topic: HelpTopic, columns: Int) -> String {
+    let parts = [
+      topic.overview.wrapped(to: columns) + "\n",
+      section("Options", rows: topic.rows, columns: columns),
+      topic.remark.isEmpty ? "" : topic.remark.wrapped(to: columns) + "\n",
+    ]
+    return parts.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
-  private func row(_ label: String, _ text: String) -> String {
-    let padded = String(repeating: " ", count: Self.indent) + label
+  private func section(_ title: String, rows: [(label: String, text: String)]) -> String {
+    Self.section(title, rows: rows, columns: columns)
+  }
+
+  private static func section(_ title: String, rows: [(label: String, text: String)], columns: Int) -> String {
+    guard !rows.isEmpty else { return "" }
+    return "\(title.uppercased()):\n" + rows.map { row($0.label, $0.text, columns: columns) }.joined()
+  }
+
+  private static func row(_ label: String, _ text: String, columns: Int) -> String {
+    let padded = String(repeating: " ", count: indent) + label
     let trimmed = text.drop { $0 == " " }
     guard !trimmed.isEmpty else { return padded + "\n" }
-    let wrapped = String(trimmed).wrapped(to: columns, indent: Self.descriptionColumn)
-    guard padded.count < Self.descriptionColumn else { return "\(padded)\n\(wrapped)\n" }
+    let wrapped = String(trimmed).wrapped(to: columns, indent: descriptionColumn)
+    guard padded.count < descriptionColumn else { return "\(padded)\n\(wrapped)\n" }
     return padded + wrapped.dropFirst(padded.count) + "\n"
   }
 }

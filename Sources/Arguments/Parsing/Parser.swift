@@ -2,6 +2,7 @@
 package enum Request {
   case run(any Command, CommandPath)
   case help(CommandPath, includingHidden: Bool)
+  case topics([HelpTopic])
   case version(String)
   case completionScript(Shell)
   case dump(CommandPath)
@@ -74,6 +75,9 @@ package struct Parser {
   private func help(on words: ArraySlice<String>, path: CommandPath) throws -> Request {
     var path = path
     for word in words where word != "-h" && word != "--help" {
+      // An attack and a preprocessor may have the same name.
+      let topics = path.last.configuration.topics.filter { $0.name == word.lowercased() }
+      if !topics.isEmpty { return .topics(topics) }
       guard let subcommand = path.subcommand(word) else {
         throw CommandError(
           path: path, cause: word.hasPrefix("-") ? ParserError.unknownOption(word) : .unknownSubcommand(word))

@@ -26,17 +26,22 @@ struct Schema {
     for child in Mirror(reflecting: subject).children {
       if let declared = child.value as? any DeclaredArgument {
         // Swift stores the wrapper of `count` in `_count`.
-        let property = String((child.label ?? "").drop { $0 == "_" })
-        for (choice, description) in declared.descriptions(propertyName: property).enumerated() {
-          var entry = Entry(declared: declared, choice: choice, description: description)
-          entry.description.sectionTitle = title
-          entries.append(entry)
-        }
+        append(declared, property: String((child.label ?? "").drop { $0 == "_" }), title: title)
+      } else if let list = child.value as? OptionList {
+        for argument in list.arguments { append(argument, property: "", title: title) }
       } else if let group = child.value as? any OptionGroup {
         groups.append(group)
         let own = type(of: group).title
         collect(group, title: own.isEmpty ? title : own)
       }
+    }
+  }
+
+  private mutating func append(_ declared: any DeclaredArgument, property: String, title: String) {
+    for (choice, description) in declared.descriptions(propertyName: property).enumerated() {
+      var entry = Entry(declared: declared, choice: choice, description: description)
+      entry.description.sectionTitle = title
+      entries.append(entry)
     }
   }
 

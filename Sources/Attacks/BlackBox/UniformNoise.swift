@@ -1,3 +1,4 @@
+public import Hyperparameters
 public import Networks
 
 /// Random points of the ball: what a model must withstand at the very least.
@@ -8,13 +9,21 @@ public import Networks
 /// repeated additive uniform noise attacks. A gradient attack that is weaker than noise points to masked gradients
 /// (Athalye, Carlini and Wagner, arXiv 1802.00420). The radius is in stored pixel units.
 public struct UniformNoise: BlackBoxAttack {
-  /// Name, norms and kind.
-  public static let profile = AttackProfile(name: "noise", title: "Uniform noise", norms: Norm.allCases)
+  /// Name and title.
+  public static let method = Method(
+    name: "noise", title: "Uniform noise", summary: "Random points of the ball: what a model must withstand at least.")
+  /// All.
+  public static let norms = Norm.allCases
 
   /// The number of points tried for each example; 100 as in Foolbox's repeated noise attacks.
   public var draws = 100
   /// What ranks points none of which is adversarial.
   public var loss: Loss = .margin
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<UniformNoise>] = [
+    .integer("draws", \.draws, in: 1...1_000_000_000, "Random points tried for each example."), .loss(\.loss),
+  ]
 
   /// A look at every draw.
   public var passesPerExample: Double { Double(draws) }
@@ -30,9 +39,8 @@ public struct UniformNoise: BlackBoxAttack {
 
   /// Checks norm and hyper-parameters.
   public func validate(threat: ThreatModel, classCount: Int) throws {
-    try requireNorm(threat)
+    try check(threat)
     try require(loss, classCount: classCount)
-    try require(draws >= 1, "draws", draws, "of at least 1")
   }
 
   /// One candidate for each image; see `Attack`.

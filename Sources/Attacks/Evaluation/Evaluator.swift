@@ -59,12 +59,12 @@ public struct Evaluator: Sendable {
     onCandidates: @escaping CandidateReceiver
   ) throws -> (evaluation: Evaluation, finished: [Range<Int>]) {
     try attack.validate(threat: threat, classCount: model.classCount)
-    let profile = type(of: attack).profile
+    let method = type(of: attack)
     let differentiable =
       attack is any BlackBoxAttack ? ForwardOnly(base: model) : model as? any DifferentiableClassifier
-    guard let differentiable else { throw AttackError.noGradient(attack: profile.name) }
+    guard let differentiable else { throw AttackError.noGradient(attack: method.name) }
     return try run(
-      on: set, threat: threat, budget: profile.budget, passes: attack.passesPerExample, model: differentiable,
+      on: set, threat: threat, budget: method.budget, passes: attack.passesPerExample, model: differentiable,
       onCandidates: onCandidates
     ) { _, batch, model in
       try attack.perturb(

@@ -1,3 +1,4 @@
+public import Hyperparameters
 public import Networks
 
 /// One step of the full radius from the clean image along the gradient of the loss.
@@ -10,11 +11,18 @@ public import Networks
 /// the loss of the target is descended. The radius is in stored pixel units. Unlike Foolbox, which divides the gradient
 /// by its L1 norm, the L1 step is the steepest one; no label is ever taken from a prediction.
 public struct FastGradient: Attack {
-  /// Name, norms and kind.
-  public static let profile = AttackProfile(name: "fgsm", title: "Fast gradient method", norms: [.linf, .l2, .l1])
+  /// Name, title and source.
+  public static let method = Method(
+    name: "fgsm", title: "Fast gradient method", summary: "One step of the full radius along the gradient.",
+    citation: "Goodfellow, Shlens and Szegedy, arXiv 1412.6572")
+  /// Those with a steepest step.
+  public static let norms: [Norm] = [.linf, .l2, .l1]
 
   /// What is ascended.
   public var loss: Loss = .crossEntropy
+
+  /// The loss.
+  public static let hyperparameters: [Hyperparameter<FastGradient>] = [.loss(\.loss)]
 
   /// The title, with a loss that is not cross-entropy.
   public var title: String { title(with: loss) }
@@ -29,7 +37,7 @@ public struct FastGradient: Attack {
 
   /// Checks norm and hyper-parameters.
   public func validate(threat: ThreatModel, classCount: Int) throws {
-    try requireNorm(threat)
+    try check(threat)
     try require(loss, classCount: classCount)
   }
 

@@ -1,3 +1,4 @@
+public import Hyperparameters
 public import Networks
 
 /// Steepest ascent of the loss, each step projected back onto ball and box.
@@ -11,8 +12,13 @@ public import Networks
 /// An example broken by any restart stays broken; of one that no restart breaks the final point with the largest loss
 /// is returned. The last point counts as every other.
 public struct ProjectedGradient: Attack {
-  /// Name, norms and kind.
-  public static let profile = AttackProfile(name: "pgd", title: "Projected gradient descent", norms: [.linf, .l2, .l1])
+  /// Name, title and source.
+  public static let method = Method(
+    name: "pgd", title: "Projected gradient descent",
+    summary: "Steps along the gradient, each projected back onto ball and box.",
+    citation: "Madry, Makelov, Schmidt, Tsipras and Vladu, arXiv 1706.06083")
+  /// Those with a steepest step.
+  public static let norms: [Norm] = [.linf, .l2, .l1]
 
   /// The number of steps; 40 as for MNIST in the paper and in Foolbox.
   public var steps = 40
@@ -27,6 +33,17 @@ public struct ProjectedGradient: Attack {
   public var earlyStop = true
   /// What is ascended.
   public var loss: Loss = .crossEntropy
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<ProjectedGradient>] = [
+    .integer("steps", \.steps, in: 1...1_000_000, "The number of steps."),
+    .number("step-size", \.stepSize, .above(0), unit: "pixels", standard: "2.5 eps/steps", "The length of a step."),
+    .integer(
+      "restarts", \.restarts, in: 1...1_000_000, "Runs from new random starts; the best for every example is kept."),
+    .flag("random-start", \.randomStart, "Begin at a random point of the ball."),
+    .flag("early-stop", \.earlyStop, "An example that is broken leaves the batch with its first adversarial iterate."),
+    .loss(\.loss),
+  ]
 
   /// The title, with a loss that is not cross-entropy.
   public var title: String { title(with: loss) }
@@ -60,13 +77,17 @@ public struct ProjectedGradient: Attack {
     stepSize ?? threat.radius / Float(max(steps, 1)) * 2.5
   }
 
+  /// The step size filled in, but in a ball without extent, where there is nothing to fill in.
+  public func resolved(for threat: ThreatModel) -> ProjectedGradient {
+    var attack = self
+    if threat.radius > 0 { attack.stepSize = stepSize(for: threat) }
+    return attack
+  }
+
   /// Checks norm and hyper-parameters.
   public func validate(threat: ThreatModel, classCount: Int) throws {
-    try requireNorm(threat)
+    try check(threat)
     try require(loss, classCount: classCount)
-    try require(steps >= 0, "steps", steps, "of at least 0")
-    try require(restarts >= 1, "restarts", restarts, "of at least 1")
-    if let stepSize { try require(stepSize > 0 && stepSize.isFinite, "step size", stepSize, "above 0") }
   }
 
   /// One candidate for each image; see `Attack`.

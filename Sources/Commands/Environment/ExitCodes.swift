@@ -3,6 +3,7 @@ internal import Attacks
 internal import Defences
 internal import Exchange
 internal import HDF5
+internal import Hyperparameters
 internal import Networks
 internal import Training
 
@@ -77,6 +78,10 @@ extension NetworkError: ExitCodeProviding {
 }
 
 extension ArchitectureError: ExitCodeProviding {
+  package var exitCode: Int32 { 64 }
+}
+
+extension HyperparameterError: ExitCodeProviding {
   package var exitCode: Int32 { 64 }
 }
 

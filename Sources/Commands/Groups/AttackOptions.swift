@@ -41,10 +41,10 @@ struct AttackOptions: OptionGroup {
   }
 
   /// The attack with the options that were given.
-  func makeAttack(_ threat: ThreatModel) throws -> any Attack { settings.configured(try catalogued(), threat) }
+  func makeAttack(_ threat: ThreatModel) throws -> any Attack { try settings.configured(try catalogued(), threat) }
 
   private func catalogued() throws -> any Attack {
     let name = try name()
-    do { return try AttackCatalog.attack(named: name) } catch { throw ValidationError("\(error)") }
+    do { return try AttackCatalog.attack(name) } catch { throw ValidationError("\(error)") }
   }
 }

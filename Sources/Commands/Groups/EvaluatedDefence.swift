@@ -23,7 +23,7 @@ struct PreprocessorOptions: OptionGroup {
     }
     // What is fitted to images waits for them; a wrong word need not.
     for word in preprocess {
-      do { try PreprocessorCatalog.validate(word) } catch { throw ValidationError("--preprocess: \(error).") }
+      do { _ = try PreprocessorCatalog.method(word) } catch { throw ValidationError("--preprocess: \(error).") }
     }
   }
 
@@ -34,7 +34,7 @@ struct PreprocessorOptions: OptionGroup {
     guard !preprocess.isEmpty else { return nil }
     let range = try bounds.oneRange(for: "--preprocess")
     let stages = try preprocess.map {
-      try PreprocessorCatalog.preprocessor($0, bounds: range, trainingImages: trainingImages)
+      try PreprocessorCatalog.method($0).preprocessor(bounds: range, trainingImages: trainingImages)
     }
     return stages.count > 1 ? PreprocessorChain(stages) : stages.first
   }
@@ -53,6 +53,9 @@ struct EvaluatedDefence: OptionGroup {
   func validate() throws {
     guard preprocessors.preprocess.isEmpty || detector == nil else {
       throw ValidationError("Give either --preprocess or --detector.")
+    }
+    if let detector {
+      do { _ = try DetectorCatalog.method(detector) } catch { throw ValidationError("--detector: \(error).") }
     }
   }
 }

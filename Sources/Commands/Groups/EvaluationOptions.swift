@@ -18,7 +18,7 @@ struct EvaluationOptions: OptionGroup {
   var settings = AttackSettings()
 
   func validate() throws {
-    try settings.check(try suite.names.map(AttackCatalog.attack), "The suite '\(suite.argumentText)'")
+    try settings.check(try suite.names.map { try AttackCatalog.attack($0) }, "The suite '\(suite.argumentText)'")
   }
 }
 
@@ -85,10 +85,10 @@ enum AttackSuite: ArgumentValue, Hashable {
   func attacks(
     _ settings: AttackSettings, threat: ThreatModel, classCount: Int, attacksMargin: Bool
   ) throws -> [any Attack] {
-    var attacks = try names.map { settings.configured(try AttackCatalog.attack(named: $0), threat) }
+    var attacks = try names.map { try settings.configured(try AttackCatalog.attack($0), threat) }
     let isNamed = if case .named = self { true } else { false }
     if isNamed { for attack in attacks { try attack.validate(threat: threat, classCount: classCount) } }
-    if !isNamed || attacksMargin { attacks.append(Self.marginAttack(settings, threat)) }
+    if !isNamed || attacksMargin { attacks.append(try Self.marginAttack(settings, threat)) }
     let fit = attacks.enumerated().filter { index, attack in
       !attacks[..<index].contains { AnyHashable($0) == AnyHashable(attack) }
         && (try? attack.validate(threat: threat, classCount: classCount)) != nil
@@ -100,8 +100,8 @@ enum AttackSuite: ArgumentValue, Hashable {
   }
 
   /// The margin sees where the cross-entropy is flat: a network with huge logits masks the gradient of the latter.
-  private static func marginAttack(_ settings: AttackSettings, _ threat: ThreatModel) -> any Attack {
-    guard var attack = settings.configured(ProjectedGradient(), threat) as? ProjectedGradient else {
+  private static func marginAttack(_ settings: AttackSettings, _ threat: ThreatModel) throws -> any Attack {
+    guard var attack = try settings.configured(ProjectedGradient(), threat) as? ProjectedGradient else {
       return ProjectedGradient(loss: .margin)
     }
     attack.loss = .margin

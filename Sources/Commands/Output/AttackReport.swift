@@ -15,7 +15,7 @@ struct AttackSummary: Encodable {
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
-    try container.encode(type(of: attack).profile.name, forKey: .name)
+    try container.encode(type(of: attack).name, forKey: .name)
     try attack.encode(to: encoder)
   }
 }

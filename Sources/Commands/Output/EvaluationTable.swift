@@ -1,5 +1,6 @@
 internal import Attacks
 internal import Defences
+internal import Hyperparameters
 internal import Networks
 internal import Reports
 

@@ -47,20 +47,21 @@ struct DetectionSession {
   private static func detector(
     _ word: String, _ command: EvaluateCommand, _ model: LoadedModel, _ data: Dataset, _ path: String
   ) throws -> any Detector {
+    let subject = DetectorSubject(
+      model: model.classifier, bounds: try data.pixelRange.oneRange(for: "--detector"),
+      features: {
+        let network = try model.file.network.truncated(after: model.file.network.penultimateIndex)
+        let keys = Set(network.parameterSpecifications.map(\.key))
+        let parameters = Parameters(model.file.parameters.tensors.filter { keys.contains($0.key) })
+        return try CompiledModel(network: network, parameters: parameters)
+      },
+      training: {
+        let training = try command.data.load(command.reading, whole: "train", for: model.input)
+        try model.check(training, path: path)
+        return try LabelledImages(images: training.images, labels: training.labels, ids: training.ids)
+      })
     do {
-      return try DetectorCatalog.detector(
-        word, model: model.classifier, bounds: try data.pixelRange.oneRange(for: "--detector"),
-        features: {
-          let network = try model.file.network.truncated(after: model.file.network.penultimateIndex)
-          let keys = Set(network.parameterSpecifications.map(\.key))
-          let parameters = Parameters(model.file.parameters.tensors.filter { keys.contains($0.key) })
-          return try CompiledModel(network: network, parameters: parameters)
-        },
-        training: {
-          let training = try command.data.load(command.reading, whole: "train", for: model.input)
-          try model.check(training, path: path)
-          return try LabelledImages(images: training.images, labels: training.labels, ids: training.ids)
-        })
+      return try DetectorCatalog.method(word).detector(for: subject)
     } catch let error as DefenceError {
       throw ValidationError("--detector: \(error).")
     }

@@ -1,4 +1,5 @@
 import Glibc
+public import Hyperparameters
 public import Networks
 
 /// How much the prediction changes when the image is squeezed.
@@ -8,8 +9,37 @@ public import Networks
 /// Xu, Evans and Qi, *Feature squeezing: detecting adversarial examples in deep neural networks*, arXiv 1704.01155. The
 /// gradient goes through both predictions, and through the squeezer as its adaptive attack does (BPDA for rounding).
 public struct FeatureSqueezing: Detector {
+  /// The detector as it is asked for: with a rounding and a median filter.
+  public struct Method: DetectorMethod {
+    /// Name, title and source.
+    public static let method = Hyperparameters.Method(
+      name: "feature-squeezing", title: "Feature squeezing",
+      summary: "How much the prediction changes when the image is squeezed.",
+      citation: "Xu, Evans and Qi, arXiv 1704.01155")
+    /// Those of the squeezers.
+    public static let hyperparameters: [Hyperparameter<Self>] = [
+      .integer("bits", \.bits, in: 1...16, "The number of bits of the rounding."),
+      .integer("median", \.median, in: 1...99, unit: "pixels", "The side of the median filter's window."),
+    ]
+
+    /// The number of bits of the rounding.
+    public var bits = 5
+    /// The side of the median filter's window.
+    public var median = 2
+
+    /// 5 bits, windows of 2×2.
+    public init() {}
+
+    /// The detector; nothing is fitted.
+    public func detector(for subject: DetectorSubject) throws -> any Detector {
+      try FeatureSqueezing(
+        model: subject.model,
+        squeezers: [BitDepth(bits: bits, bounds: subject.bounds), MedianFilter(size: median)])
+    }
+  }
+
   /// `feature-squeezing`.
-  public static let name = "feature-squeezing"
+  public static let name = Method.method.name
 
   private let model: any DifferentiableClassifier
   private let squeezed: [Preprocessed]

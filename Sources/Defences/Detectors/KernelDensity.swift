@@ -1,4 +1,5 @@
 import Glibc
+public import Hyperparameters
 public import Networks
 
 /// How far features lie from those of training images of the class predicted.
@@ -9,8 +10,36 @@ public import Networks
 /// the bandwidth by hand; without one it is the median distance of a training image from its nearest neighbour of the
 /// same class.
 public struct KernelDensity: FeatureScore {
+  /// The detector as it is asked for.
+  public struct Method: FeatureScoreMethod {
+    /// Name, title and source.
+    public static let method = Hyperparameters.Method(
+      name: "kernel-density", title: "Kernel density",
+      summary: "How far features lie from those of training images of the predicted class.",
+      citation: "Feinman, Curtin, Shintre and Gardner, arXiv 1703.00410")
+    /// The bandwidth.
+    public static let hyperparameters: [Hyperparameter<Self>] = [
+      .number(
+        "bandwidth", \.bandwidth, .from(1e-6, to: 1e6), standard: "the median distance of nearest neighbours",
+        "The width of the kernel.")
+    ]
+
+    /// The width of the kernel; nil for one that is found.
+    public var bandwidth: Float?
+
+    /// With a bandwidth that is found.
+    public init() {}
+
+    /// Keeps the features.
+    public func score(
+      fitting features: Tensor<Float>, labels: [Int], classCount: Int
+    ) throws -> any FeatureScore {
+      try KernelDensity(fitting: features, labels: labels, classCount: classCount, bandwidth: bandwidth)
+    }
+  }
+
   /// `kernel-density`.
-  public static let name = "kernel-density"
+  public static let name = Method.method.name
 
   /// The width of the kernel.
   public let bandwidth: Double

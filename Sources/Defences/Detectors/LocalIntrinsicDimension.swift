@@ -1,4 +1,5 @@
 import Glibc
+public import Hyperparameters
 public import Networks
 
 /// How fast the number of neighbours grows with distance, around the features.
@@ -9,8 +10,34 @@ public import Networks
 /// one layer, and neighbours out of a fixed sample of training images rather than out of each mini-batch, so that a score
 /// does not depend on its batch.
 public struct LocalIntrinsicDimension: FeatureScore {
+  /// The detector as it is asked for.
+  public struct Method: FeatureScoreMethod {
+    /// Name, title and source.
+    public static let method = Hyperparameters.Method(
+      name: "lid", title: "Local intrinsic dimension",
+      summary: "How fast the number of neighbours grows with distance, around the features.",
+      citation: "Ma et al., arXiv 1801.02613")
+    /// The number of neighbours.
+    public static let hyperparameters: [Hyperparameter<Self>] = [
+      .integer("neighbours", \.neighbours, in: 2...10_000, "The number of nearest neighbours.")
+    ]
+
+    /// The number of nearest neighbours.
+    public var neighbours = 20
+
+    /// 20 neighbours.
+    public init() {}
+
+    /// Keeps a sample of the features.
+    public func score(
+      fitting features: Tensor<Float>, labels: [Int], classCount: Int
+    ) throws -> any FeatureScore {
+      try LocalIntrinsicDimension(fitting: features, neighbours: neighbours)
+    }
+  }
+
   /// `lid`.
-  public static let name = "lid"
+  public static let name = Method.method.name
 
   /// k.
   public let neighbours: Int

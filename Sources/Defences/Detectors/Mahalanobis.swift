@@ -1,3 +1,4 @@
+public import Hyperparameters
 public import Networks
 
 /// The distance of features from the nearest class, in the metric of their common covariance.
@@ -8,8 +9,27 @@ public import Networks
 /// arXiv 1807.03888: one layer, without the paper's input noise and regression over layers. A thousandth of the mean
 /// variance is added to every one, so that features that never vary do no harm.
 public struct Mahalanobis: FeatureScore {
+  /// The detector as it is asked for.
+  public struct Method: FeatureScoreMethod {
+    /// Name, title and source.
+    public static let method = Hyperparameters.Method(
+      name: "mahalanobis", title: "Mahalanobis distance",
+      summary: "The distance of features from the nearest class, in the metric of their common covariance.",
+      citation: "Lee, Lee, Lee and Shin, arXiv 1807.03888")
+
+    /// Without hyper-parameters.
+    public init() {}
+
+    /// Finds means and covariance.
+    public func score(
+      fitting features: Tensor<Float>, labels: [Int], classCount: Int
+    ) throws -> any FeatureScore {
+      try Mahalanobis(fitting: features, labels: labels, classCount: classCount)
+    }
+  }
+
   /// `mahalanobis`.
-  public static let name = "mahalanobis"
+  public static let name = Method.method.name
 
   /// W with Σ⁻¹ = Wᵀ W, the inverse of Cholesky's factor, lower triangular, row by row.
   private let whitening: [Double]

@@ -1,26 +1,35 @@
+public import Hyperparameters
 public import Networks
 
 /// Pixels rounded to 2ᵇ equally spaced values of the pixel range, ties to the even one as in NumPy.
 ///
 /// Xu, Evans and Qi, *Feature squeezing*, arXiv 1704.01155. Backwards the identity stands in for the rounding, whose own
 /// derivative is zero.
-public struct BitDepth: Preprocessor {
-  /// `bit-depth`.
-  public static let name = "bit-depth"
+public struct BitDepth: BoundedPreprocessor {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "bit-depth", title: "Bit depth",
+    summary: "Pixels rounded to equally spaced values.",
+    citation: "Xu, Evans and Qi, arXiv 1704.01155")
 
   /// The number of bits, 1 to 16.
-  public var bits: Int
+  public var bits = 4
   /// The range of valid pixels.
-  public var bounds: ClosedRange<Float>
+  public var bounds: ClosedRange<Float> = 0...1
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<BitDepth>] = [
+    .integer("bits", \.bits, in: 1...16, "The number of bits.")
+  ]
+
+  /// The defaults.
+  public init() {}
 
   /// Creates a rounding.
   public init(bits: Int = 4, bounds: ClosedRange<Float> = 0...1) {
     self.bits = bits
     self.bounds = bounds
   }
-
-  /// `bit-depth:bits=4`.
-  public var description: String { "\(Self.name):bits=\(bits)" }
 
   /// The identity.
   public var derivative: DerivativeKind { .surrogate("the identity") }

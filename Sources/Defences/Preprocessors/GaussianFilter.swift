@@ -1,22 +1,30 @@
 import Glibc
+public import Hyperparameters
 public import Networks
 
 /// Convolution with a Gaussian cut off at four standard deviations, borders mirrored: `scipy.ndimage.gaussian_filter`
 /// with its modes and defaults.
-public struct GaussianFilter: Preprocessor {
-  /// `gaussian`.
-  public static let name = "gaussian"
+public struct GaussianFilter: PreprocessorMethod, Preprocessor {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "gaussian", title: "Gaussian filter",
+    summary: "Convolution with a Gaussian.")
 
   /// The standard deviation in pixels.
-  public var sigma: Float
+  public var sigma: Float = 1
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<GaussianFilter>] = [
+    .number("sigma", \.sigma, .from(0.01, to: 100), unit: "pixels of the image", "The standard deviation.")
+  ]
+
+  /// The defaults.
+  public init() {}
 
   /// Creates a filter.
   public init(sigma: Float = 1) {
     self.sigma = sigma
   }
-
-  /// `gaussian:sigma=1.0`.
-  public var description: String { "\(Self.name):sigma=\(sigma)" }
 
   /// Linear.
   public var derivative: DerivativeKind { .exact }

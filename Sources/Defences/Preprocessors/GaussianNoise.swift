@@ -1,22 +1,30 @@
+public import Hyperparameters
 public import Networks
 
 /// Normal noise added to every pixel; pixels may leave their range.
 ///
 /// The attack on it averages gradients over draws (expectation over transformation); each of them is exact.
-public struct GaussianNoise: Preprocessor {
-  /// `noise`.
-  public static let name = "noise"
+public struct GaussianNoise: PreprocessorMethod, Preprocessor {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "noise", title: "Gaussian noise",
+    summary: "Normal noise added to every pixel.")
 
   /// The standard deviation, in stored pixel units.
-  public var sigma: Float
+  public var sigma: Float = 0.1
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<GaussianNoise>] = [
+    .number("sigma", \.sigma, .from(0, to: 1e6), unit: "pixels", "The standard deviation.")
+  ]
+
+  /// The defaults.
+  public init() {}
 
   /// Creates the noise.
   public init(sigma: Float = 0.1) {
     self.sigma = sigma
   }
-
-  /// `noise:sigma=0.1`.
-  public var description: String { "\(Self.name):sigma=\(sigma)" }
 
   /// A shift.
   public var derivative: DerivativeKind { .exact }

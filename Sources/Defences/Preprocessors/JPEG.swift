@@ -1,4 +1,5 @@
 internal import CTurboJPEG
+public import Hyperparameters
 public import Networks
 
 /// Images written as JPEG and read again, by libjpeg-turbo.
@@ -8,23 +9,31 @@ public import Networks
 /// default (chroma at half the resolution); one channel is grey, and any other number are so many grey images. The
 /// discrete cosine transform is the accurate integer one, so the bytes are those of `libjpeg` and Pillow. Backwards the
 /// identity stands in (Athalye et al., arXiv 1802.00420).
-public struct JPEG: Preprocessor {
-  /// `jpeg`.
-  public static let name = "jpeg"
+public struct JPEG: BoundedPreprocessor {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "jpeg", title: "JPEG",
+    summary: "Images written as JPEG and read again.",
+    citation: "Dziugaite, Ghahramani and Roy, arXiv 1608.00853")
 
   /// From 1, the coarsest, to 100.
-  public var quality: Int
+  public var quality = 75
   /// The range of valid pixels.
-  public var bounds: ClosedRange<Float>
+  public var bounds: ClosedRange<Float> = 0...1
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<JPEG>] = [
+    .integer("quality", \.quality, in: 1...100, "From 1, the coarsest, to 100.")
+  ]
+
+  /// The defaults.
+  public init() {}
 
   /// Creates a compression.
   public init(quality: Int = 75, bounds: ClosedRange<Float> = 0...1) {
     self.quality = quality
     self.bounds = bounds
   }
-
-  /// `jpeg:quality=75`.
-  public var description: String { "\(Self.name):quality=\(quality)" }
 
   /// The identity.
   public var derivative: DerivativeKind { .surrogate("the identity") }

@@ -1,22 +1,30 @@
+public import Hyperparameters
 public import Networks
 
 /// The mean of a square window, borders mirrored: `scipy.ndimage.uniform_filter` with its mode "reflect".
 ///
 /// An even window reaches one pixel farther up and left.
-public struct MeanFilter: Preprocessor {
-  /// `mean`.
-  public static let name = "mean"
+public struct MeanFilter: PreprocessorMethod, Preprocessor {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "mean", title: "Mean filter",
+    summary: "The mean of a square window.")
 
   /// The side of the window.
-  public var size: Int
+  public var size = 3
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<MeanFilter>] = [
+    .integer("size", \.size, in: 1...99, unit: "pixels", "The side of the window.")
+  ]
+
+  /// The defaults.
+  public init() {}
 
   /// Creates a filter.
   public init(size: Int = 3) {
     self.size = size
   }
-
-  /// `mean:size=3`.
-  public var description: String { "\(Self.name):size=\(size)" }
 
   /// Linear.
   public var derivative: DerivativeKind { .exact }

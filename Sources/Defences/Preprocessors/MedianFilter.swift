@@ -1,3 +1,4 @@
+public import Hyperparameters
 public import Networks
 
 /// The median of a square window, borders mirrored: `scipy.ndimage.median_filter` with its mode "reflect".
@@ -5,20 +6,28 @@ public import Networks
 /// Xu, Evans and Qi, *Feature squeezing*, arXiv 1704.01155. An even window reaches one pixel farther up and left, and
 /// takes the upper of its two middle values. The gradient goes to the pixel that is the median: the derivative itself
 /// wherever no two pixels of a window are equal.
-public struct MedianFilter: Preprocessor {
-  /// `median`.
-  public static let name = "median"
+public struct MedianFilter: PreprocessorMethod, Preprocessor {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "median", title: "Median filter",
+    summary: "The median of a square window.",
+    citation: "Xu, Evans and Qi, arXiv 1704.01155")
 
   /// The side of the window.
-  public var size: Int
+  public var size = 3
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<MedianFilter>] = [
+    .integer("size", \.size, in: 1...99, unit: "pixels", "The side of the window.")
+  ]
+
+  /// The defaults.
+  public init() {}
 
   /// Creates a filter.
   public init(size: Int = 3) {
     self.size = size
   }
-
-  /// `median:size=3`.
-  public var description: String { "\(Self.name):size=\(size)" }
 
   /// To the median pixel.
   public var derivative: DerivativeKind { .exact }

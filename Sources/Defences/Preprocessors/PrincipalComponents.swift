@@ -1,3 +1,4 @@
+public import Hyperparameters
 public import Networks
 
 /// Images projected onto the leading principal components of some training images, and back.
@@ -8,8 +9,33 @@ public import Networks
 /// and Mittal, *Enhancing robustness of machine learning systems via data transformations*, arXiv 1704.02654. Linear, so
 /// that its gradient is exact.
 public struct PrincipalComponents: Preprocessor {
+  /// The projection as it is asked for.
+  public struct Method: PreprocessorMethod {
+    /// Name, title and source.
+    public static let method = Hyperparameters.Method(
+      name: "pca", title: "Principal components", summary: "Images projected onto leading principal components.",
+      citation: "Hendrycks and Gimpel, arXiv 1608.00530; Bhagoji, Cullina, Sitawarin and Mittal, arXiv 1704.02654")
+    /// How many.
+    public static let hyperparameters: [Hyperparameter<Self>] = [
+      .integer("components", \.components, in: 1...1_000_000, "The number of components.")
+    ]
+
+    /// The number of components.
+    public var components = 20
+
+    /// 20 components.
+    public init() {}
+
+    /// Fits it to the training images.
+    public func preprocessor(
+      bounds: ClosedRange<Float>, trainingImages: () throws -> Tensor<Float>
+    ) throws -> any Preprocessor {
+      try PrincipalComponents(fitting: trainingImages(), components: components)
+    }
+  }
+
   /// `pca`.
-  public static let name = "pca"
+  public static let name = Method.method.name
 
   /// The mean image.
   public let mean: [Double]

@@ -1,3 +1,4 @@
+public import Hyperparameters
 public import Networks
 
 /// Images shrunk to a random size and put at a random place on an empty image of their old size.
@@ -7,23 +8,31 @@ public import Networks
 /// the other way round: a side of n pixels becomes one of ⌊0.9 n⌋ to n, each equally likely, height and width by the same
 /// draw. As there, pixels are those of the nearest neighbour, source index ⌊i · n / side⌋. What is empty has the lowest
 /// pixel value. The gradient is exact for every draw, and averaged over them.
-public struct RandomResize: Preprocessor {
-  /// `resize-pad`.
-  public static let name = "resize-pad"
+public struct RandomResize: BoundedPreprocessor {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "resize-pad", title: "Random resizing",
+    summary: "Images shrunk to a random size, at a random place.",
+    citation: "Xie, Wang, Zhang, Ren and Yuille, arXiv 1711.01991")
 
   /// The smallest size as a share of the old one.
-  public var smallest: Float
+  public var smallest: Float = 0.9
   /// The range of valid pixels.
-  public var bounds: ClosedRange<Float>
+  public var bounds: ClosedRange<Float> = 0...1
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<RandomResize>] = [
+    .number("smallest", \.smallest, .from(0.01, to: 1), "The smallest size as a share of the old one.")
+  ]
+
+  /// The defaults.
+  public init() {}
 
   /// Creates a preprocessor.
   public init(smallest: Float = 0.9, bounds: ClosedRange<Float> = 0...1) {
     self.smallest = smallest
     self.bounds = bounds
   }
-
-  /// `resize-pad:smallest=0.9`.
-  public var description: String { "\(Self.name):smallest=\(smallest)" }
 
   /// Pixels are copied.
   public var derivative: DerivativeKind { .exact }

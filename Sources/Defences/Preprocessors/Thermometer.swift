@@ -1,4 +1,5 @@
 import Glibc
+public import Hyperparameters
 public import Networks
 
 /// Every pixel as a row of ones and zeros: as many ones as there are levels below it.
@@ -9,23 +10,31 @@ public import Networks
 /// C channels become C · levels, those of one channel next to each other, so the network must have been made for and
 /// trained on what comes out. Backwards a logistic function of width 1 / levels stands in for each step, so that every
 /// level pulls (the ramps of Athalye et al., arXiv 1802.00420, leave a black pixel without any gradient).
-public struct Thermometer: Preprocessor {
-  /// `thermometer`.
-  public static let name = "thermometer"
+public struct Thermometer: BoundedPreprocessor {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "thermometer", title: "Thermometer encoding",
+    summary: "Every pixel as a row of ones and zeros.",
+    citation: "Buckman, Roy, Raffel and Goodfellow, ICLR 2018")
 
   /// The number of levels.
-  public var levels: Int
+  public var levels = 16
   /// The range of valid pixels.
-  public var bounds: ClosedRange<Float>
+  public var bounds: ClosedRange<Float> = 0...1
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<Thermometer>] = [
+    .integer("levels", \.levels, in: 2...256, "The number of levels.")
+  ]
+
+  /// The defaults.
+  public init() {}
 
   /// Creates an encoding.
   public init(levels: Int = 16, bounds: ClosedRange<Float> = 0...1) {
     self.levels = levels
     self.bounds = bounds
   }
-
-  /// `thermometer:levels=16`.
-  public var description: String { "\(Self.name):levels=\(levels)" }
 
   /// A smooth step.
   public var derivative: DerivativeKind { .surrogate("logistic steps of width 1/\(levels)") }

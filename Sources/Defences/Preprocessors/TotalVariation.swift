@@ -1,3 +1,4 @@
+public import Hyperparameters
 public import Networks
 
 /// A smooth image fitted to a random part of the pixels.
@@ -12,16 +13,29 @@ public import Networks
 /// steps 1/√8 and no acceleration, from z = x), where the paper uses split Bregman: both go to the one minimum, and the
 /// number of iterations says how near. With `keep` = 1 it is the plain denoising of Rudin, Osher and Fatemi, and nothing
 /// is random. Backwards the identity stands in, as in Athalye et al., arXiv 1802.00420.
-public struct TotalVariation: Preprocessor {
-  /// `tv`.
-  public static let name = "tv"
+public struct TotalVariation: PreprocessorMethod, Preprocessor {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "tv", title: "Total variation",
+    summary: "A smooth image fitted to a random part of the pixels.",
+    citation: "Guo, Rana, Cissé and van der Maaten, arXiv 1711.00117")
 
   /// The weight of the variation.
-  public var weight: Float
+  public var weight: Float = 0.03
   /// The probability that a pixel counts.
-  public var keep: Float
+  public var keep: Float = 0.5
   /// The number of iterations.
-  public var iterations: Int
+  public var iterations = 50
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<TotalVariation>] = [
+    .number("weight", \.weight, .from(0, to: 1e6), "The weight of the variation."),
+    .number("keep", \.keep, .from(0.001, to: 1), "The probability that a pixel counts."),
+    .integer("iterations", \.iterations, in: 1...100_000, "The iterations of the solver."),
+  ]
+
+  /// The defaults.
+  public init() {}
 
   /// Creates a preprocessor.
   public init(weight: Float = 0.03, keep: Float = 0.5, iterations: Int = 50) {
@@ -29,9 +43,6 @@ public struct TotalVariation: Preprocessor {
     self.keep = keep
     self.iterations = iterations
   }
-
-  /// `tv:weight=0.03,keep=0.5,iterations=50`.
-  public var description: String { "\(Self.name):weight=\(weight),keep=\(keep),iterations=\(iterations)" }
 
   /// The identity.
   public var derivative: DerivativeKind { .surrogate("the identity") }

@@ -1,4 +1,5 @@
 import Attacks
+import Hyperparameters
 import Networks
 import Synchronization
 import TestSupport
@@ -10,7 +11,8 @@ private let threat = ThreatModel(norm: .linf, radius: 0.2)
 /// An attack that breaks a rule.
 private struct LyingAttack: Attack {
   enum Lie: String, Codable { case leavesBall, leavesBox, notFinite, infinite, shape, error, errorForOne }
-  static let profile = AttackProfile(name: "liar", title: "Liar", norms: Norm.allCases)
+  static let method = Method(name: "liar", title: "Liar", summary: "Lies.")
+  static let norms = Norm.allCases
   var lie = Lie.leavesBall
 
   func perturb(
@@ -163,7 +165,9 @@ private func evaluation(_ lie: LyingAttack.Lie, batchSize: Int = 4) throws -> Ev
 
 /// A minimum-norm attack that finds everything, at whatever distance.
 private struct NearestAttack: Attack {
-  static let profile = AttackProfile(name: "nearest", title: "Nearest", norms: [.linf], budget: .minimal)
+  static let method = Method(name: "nearest", title: "Nearest", summary: "Goes to the nearest.")
+  static let norms: [Norm] = [.linf]
+  static let budget = Budget.minimal
 
   func perturb(
     _ images: Tensor<Float>, ids: [Int], goal: Goal, threat: ThreatModel, model: any DifferentiableClassifier,

@@ -2,6 +2,7 @@ import Attacks
 import Compute
 import Defences
 import Exchange
+import Hyperparameters
 import Networks
 import TestSupport
 import Testing
@@ -121,8 +122,8 @@ import Training
     let model = try Digits.classifier()
     let file = try Digits.file()
     let training = try Digits.images("train")
-    let detector = try DetectorCatalog.detector(
-      word, model: model, bounds: 0...1,
+    let subject = DetectorSubject(
+      model: model, bounds: 0...1,
       features: {
         let cut = try file.network.truncated(after: file.network.penultimateIndex)
         let keys = Set(cut.parameterSpecifications.map(\.key))
@@ -130,6 +131,7 @@ import Training
           network: cut, parameters: Parameters(file.parameters.tensors.filter { keys.contains($0.key) }))
       },
       training: { try LabelledImages(images: training.images, labels: training.labels, ids: training.ids) })
+    let detector = try DetectorCatalog.method(word).detector(for: subject)
     let set = try Digits.testSet(count: 80)
     let threat = ThreatModel(norm: .linf, radius: 0.2)
     let clean = try detector.scores(of: set.images)
@@ -160,13 +162,6 @@ import Training
     "magnet", "", "mahalanobis:x=1", "lid:neighbours=1", "lid:neighbours=x", "kernel-density:bandwidth=0",
     "feature-squeezing:bits=0",
   ]) func otherWordsAreNotRead(word: String) {
-    #expect(throws: DefenceError.self) {
-      try DetectorCatalog.detector(
-        word, model: LinearClassifier.random(inputShape: [1, 4, 4], classCount: 3, seed: 1), bounds: 0...1,
-        features: { LinearClassifier.random(inputShape: [1, 4, 4], classCount: 3, seed: 1) },
-        training: {
-          try LabelledImages(images: randomImages(count: 9, shape: [1, 4, 4]), labels: (0..<9).map { $0 % 3 })
-        })
-    }
+    #expect(throws: HyperparameterError.self) { try DetectorCatalog.method(word) }
   }
 }

@@ -1,6 +1,7 @@
 import Attacks
 import Compute
 import Defences
+import Hyperparameters
 import Networks
 import Testing
 
@@ -87,7 +88,9 @@ import Testing
 
 /// Stands for a minimum-norm attack: it goes as far as it needs to, which is far.
 private struct FarNoise: BlackBoxAttack {
-  static let profile = AttackProfile(name: "far", title: "Far", norms: [.linf], budget: .minimal)
+  static let method = Method(name: "far", title: "Far", summary: "Goes far.")
+  static let norms: [Norm] = [.linf]
+  static let budget = Budget.minimal
 
   func perturb(
     _ images: Tensor<Float>, ids: [Int], goal: Goal, threat: ThreatModel, model: any Classifier, random: RandomSource

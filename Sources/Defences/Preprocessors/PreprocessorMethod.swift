@@ -1,0 +1,40 @@
+public import Hyperparameters
+public import Networks
+
+/// A preprocessor as it is asked for, before it knows of any data.
+public protocol PreprocessorMethod: Configurable {
+  /// The preprocessor for pixels of a range, fitted to images where it is one that is.
+  func preprocessor(
+    bounds: ClosedRange<Float>, trainingImages: () throws -> Tensor<Float>
+  ) throws -> any Preprocessor
+}
+
+extension PreprocessorMethod where Self: Preprocessor {
+  /// The name on the command line.
+  public static var name: String { method.name }
+
+  /// The method with all hyper-parameters: `jpeg:quality=75`.
+  public var description: String { "\(fullText)" }
+
+  /// Itself: it depends on no data.
+  public func preprocessor(
+    bounds: ClosedRange<Float>, trainingImages: () throws -> Tensor<Float>
+  ) throws -> any Preprocessor { self }
+}
+
+/// A preprocessor that needs to know the range of valid pixels.
+public protocol BoundedPreprocessor: PreprocessorMethod, Preprocessor {
+  /// The range of valid pixels.
+  var bounds: ClosedRange<Float> { get set }
+}
+
+extension BoundedPreprocessor {
+  /// Itself with that range.
+  public func preprocessor(
+    bounds: ClosedRange<Float>, trainingImages: () throws -> Tensor<Float>
+  ) throws -> any Preprocessor {
+    var result = self
+    result.bounds = bounds
+    return result
+  }
+}

@@ -1,0 +1,120 @@
+/// The declaration of a hyper-parameter: its name, what it may be and what it does, and where it is stored.
+public struct Hyperparameter<Owner: Sendable>: Sendable {
+  /// The name on the command line, in kebab case: `step-size`.
+  public let name: String
+  /// The values that it may have.
+  public let domain: HyperparameterDomain
+  private let unit: String?
+  private let standard: String?
+  private let help: String
+  private let read: @Sendable (Owner) -> HyperparameterValue?
+  private let write: @Sendable (inout Owner, String) -> Bool
+  private let canRead: @Sendable (String) -> Bool
+
+  private init<Value: HyperparameterType>(
+    _ name: String, _ path: any WritableKeyPath<Owner, Value> & Sendable, _ domain: HyperparameterDomain, unit: String?,
+    standard: String?, _ help: String
+  ) {
+    self.name = name
+    self.domain = domain
+    self.unit = unit
+    self.standard = standard
+    self.help = help
+    read = { $0[keyPath: path].hyperparameterValue }
+    canRead = { Value(hyperparameter: $0) != nil }
+    write = { owner, text in
+      guard let value = Value(hyperparameter: text), let record = value.hyperparameterValue, domain.contains(record)
+      else { return false }
+      owner[keyPath: path] = value
+      return true
+    }
+  }
+
+  /// The name in records, in snake case: `step_size`.
+  var recordName: String { name.replacing("-", with: "_") }
+
+  /// The value of an owner, for records; nil where it has none yet.
+  func value(_ owner: Owner) -> HyperparameterValue? { read(owner) }
+
+  /// Sets it to what was typed; false where that is no value, or one out of its range.
+  func set(_ owner: inout Owner, _ text: String) -> Bool { write(&owner, text) }
+
+  /// What there is to say about it, with the default.
+  func description(in defaults: Owner) -> HyperparameterDescription {
+    HyperparameterDescription(
+      name: name, domain: domain, unit: unit, standard: standard ?? read(defaults)?.description, help: help,
+      canRead: canRead)
+  }
+}
+
+extension Hyperparameter {
+  /// A whole number.
+  public static func integer(
+    _ name: String, _ path: any WritableKeyPath<Owner, Int> & Sendable, in range: ClosedRange<Int>, unit: String? = nil,
+    _ help: String
+  ) -> Hyperparameter {
+    Hyperparameter(name, path, .integer(range), unit: unit, standard: nil, help)
+  }
+
+  /// A whole number that depends on something else where it is not given; `standard` says how.
+  public static func integer(
+    _ name: String, _ path: any WritableKeyPath<Owner, Int?> & Sendable, in range: ClosedRange<Int>,
+    unit: String? = nil, standard: String, _ help: String
+  ) -> Hyperparameter {
+    Hyperparameter(name, path, .integer(range), unit: unit, standard: standard, help)
+  }
+
+  /// A number.
+  public static func number<Value: HyperparameterType & BinaryFloatingPoint>(
+    _ name: String, _ path: any WritableKeyPath<Owner, Value> & Sendable, _ range: NumberRange, unit: String? = nil,
+    _ help: String
+  ) -> Hyperparameter {
+    Hyperparameter(name, path, .number(range), unit: unit, standard: nil, help)
+  }
+
+  /// A number that depends on something else where it is not given; `standard` says how.
+  public static func number<Value: HyperparameterType & BinaryFloatingPoint>(
+    _ name: String, _ path: any WritableKeyPath<Owner, Value?> & Sendable, _ range: NumberRange, unit: String? = nil,
+    standard: String, _ help: String
+  ) -> Hyperparameter {
+    Hyperparameter(name, path, .number(range), unit: unit, standard: standard, help)
+  }
+
+  /// Yes or no.
+  public static func flag(
+    _ name: String, _ path: any WritableKeyPath<Owner, Bool> & Sendable, _ help: String
+  ) -> Hyperparameter {
+    Hyperparameter(name, path, .flag, unit: nil, standard: nil, help)
+  }
+
+  /// One of few names.
+  public static func choice<Value: HyperparameterType>(
+    _ name: String, _ path: any WritableKeyPath<Owner, Value> & Sendable, of names: [String], _ help: String
+  ) -> Hyperparameter {
+    Hyperparameter(name, path, .choice(names), unit: nil, standard: nil, help)
+  }
+
+  /// What its type can read; `expected` says what that is, for messages.
+  public static func text<Value: HyperparameterType>(
+    _ name: String, _ path: any WritableKeyPath<Owner, Value> & Sendable, expected: String, examples: [String] = [],
+    _ help: String
+  ) -> Hyperparameter {
+    Hyperparameter(name, path, .text(expected: expected, examples: examples), unit: nil, standard: nil, help)
+  }
+}
+
+/// What there is to say about a hyper-parameter, whatever method it belongs to.
+public struct HyperparameterDescription: Sendable {
+  /// The name on the command line, in kebab case.
+  public let name: String
+  /// The values that it may have.
+  public let domain: HyperparameterDomain
+  /// What it is counted in, such as `pixels`; nil for a number of things that the name says.
+  public let unit: String?
+  /// The default, or how it follows from other values; nil where it must be given.
+  public let standard: String?
+  /// One line on what it does.
+  public let help: String
+  /// Whether its type can read a text; the value may still be out of its range.
+  public let canRead: @Sendable (String) -> Bool
+}

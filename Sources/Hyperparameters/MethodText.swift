@@ -1,0 +1,67 @@
+/// A method and values of its hyper-parameters in one word: `name:key=value,key=value`.
+///
+/// A value with commas, such as a method with values of its own, stands in parentheses:
+/// `restarts:attack=(pgd:steps=20,step-size=2/255),count=5`.
+public struct MethodText: Sendable, CustomStringConvertible {
+  /// What stands before the colon, in lower case: names may be typed in any.
+  public let name: String
+  /// Keys and values as they were typed, without the parentheses.
+  public let values: [(key: String, value: String)]
+
+  /// Creates a text from its parts.
+  public init(name: String, values: [(String, String)] = []) {
+    self.name = name
+    self.values = values.map { (key: $0.0, value: $0.1) }
+  }
+
+  /// Reads a text.
+  ///
+  /// - Throws: `HyperparameterError.malformed` for a part that is not `key=value`, a key given twice, or parentheses that
+  ///   do not match.
+  public init(_ text: String) throws(HyperparameterError) {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    name = parts[0].lowercased()
+    var values: [(key: String, value: String)] = []
+    for item in parts.count == 2 ? try Self.items(parts[1], of: text) : [] {
+      let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard pair.count == 2, !pair[0].isEmpty, !values.contains(where: { $0.key == pair[0] }) else {
+        throw .malformed(String(item), in: text)
+      }
+      values.append((String(pair[0]), Self.withoutParentheses(pair[1])))
+    }
+    self.values = values
+  }
+
+  /// As it is read.
+  public var description: String {
+    guard !values.isEmpty else { return name }
+    let items = values.map { key, value in
+      value.contains { ",()".contains($0) } ? "\(key)=(\(value))" : "\(key)=\(value)"
+    }
+    return "\(name):\(items.joined(separator: ","))"
+  }
+
+  /// The parts between the commas that stand in no parentheses.
+  private static func items(_ text: Substring, of whole: String) throws(HyperparameterError) -> [Substring] {
+    var items: [Substring] = []
+    var (start, depth) = (text.startIndex, 0)
+    for index in text.indices {
+      switch text[index] {
+      case "(": depth += 1
+      case ")": depth -= 1
+      case "," where depth == 0:
+        items.append(text[start..<index])
+        start = text.index(after: index)
+      default: break
+      }
+      if depth < 0 { break }
+    }
+    guard depth == 0 else { throw .malformed(String(text), in: whole) }
+    return items + [text[start...]]
+  }
+
+  private static func withoutParentheses(_ value: Substring) -> String {
+    guard value.first == "(", value.last == ")" else { return String(value) }
+    return String(value.dropFirst().dropLast())
+  }
+}

@@ -1,0 +1,18 @@
+public import Hyperparameters
+
+extension Loss: HyperparameterType {
+  /// Reads what `description` writes, in any case.
+  public init?(hyperparameter text: String) { self.init(text.lowercased()) }
+
+  /// The description.
+  public var hyperparameterValue: HyperparameterValue? { .text(description) }
+}
+
+extension Hyperparameter {
+  /// What an attack increases.
+  public static func loss(_ path: any WritableKeyPath<Owner, Loss> & Sendable) -> Hyperparameter {
+    .text(
+      "loss", path, expected: "one of \(Loss.names.joined(separator: ", "))", examples: Loss.names,
+      "What the attack increases.")
+  }
+}

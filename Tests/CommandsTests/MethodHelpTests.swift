@@ -1,0 +1,54 @@
+import Arguments
+import Attacks
+import Commands
+import Defences
+import Hyperparameters
+import Testing
+
+/// What help tells of a method is what its declaration says.
+@Suite struct MethodHelpTests {
+  private func help(_ words: String...) -> String {
+    // So wide that no line is broken.
+    Program.execute(root: AdvLab.self, arguments: ["help"] + words, columns: 400).output
+  }
+
+  @Test(arguments: AttackCatalog.names) func everyAttackHasItsOwn(name: String) throws {
+    let attack = try #require(AttackCatalog.attacks.first { $0.name == name })
+    for command in ["attack", "evaluate"] {
+      let text = help(command, name)
+      #expect(text.contains(attack.method.title))
+      for description in attack.descriptions {
+        #expect(text.contains("--\(description.name)"))
+        #expect(text.contains("default: \(description.standard ?? "")"))
+      }
+    }
+  }
+
+  @Test(arguments: PreprocessorCatalog.names) func everyPreprocessorHasItsOwn(name: String) throws {
+    let method = try #require(PreprocessorCatalog.methods.first { $0.method.name == name })
+    let text = help("evaluate", name)
+    #expect(text.contains(method.method.summary))
+    for description in method.descriptions { #expect(text.contains("\n  \(description.name) ")) }
+  }
+
+  @Test(arguments: DetectorCatalog.names) func everyDetectorHasItsOwn(name: String) throws {
+    let method = try #require(DetectorCatalog.methods.first { $0.method.name == name })
+    #expect(help("evaluate", name).contains(method.method.summary))
+  }
+
+  /// Every hyper-parameter of an attack is an option, with its range.
+  @Test func everyHyperparameterIsAnOption() {
+    let text = help("attack")
+    for attack in AttackCatalog.attacks {
+      for description in attack.descriptions { #expect(text.contains("--\(description.name)")) }
+    }
+  }
+
+  /// The long option and the word say the same.
+  @Test func anOptionAndAWordAreAlike() throws {
+    var attack = try AttackCatalog.attack("pgd:steps=7,step-size=2/255,early-stop=no,loss=margin")
+    #expect("\(attack.text)" == "pgd:steps=7,step-size=0.007843138,early-stop=false,loss=margin")
+    attack = try AttackCatalog.attack("\(attack.text)")
+    #expect((attack as? ProjectedGradient)?.stepSize == Float(2) / 255)
+  }
+}

@@ -1,0 +1,48 @@
+import Attacks
+import Commands
+import Defences
+import Foundation
+import Hyperparameters
+import Networks
+import Testing
+
+/// The tables of methods in the README say what the declarations say.
+@Suite struct MethodTablesTests {
+  private let lines: Set<String>
+
+  init() throws {
+    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../README.md")
+    lines = Set(try String(contentsOf: path.standardizedFileURL, encoding: .utf8).components(separatedBy: "\n"))
+  }
+
+  /// `steps=40`, or `step-size` and how it follows from other values.
+  private func text(_ description: HyperparameterDescription) -> String {
+    let standard = description.standard ?? "must be given"
+    let isValue = standard.allSatisfy { !$0.isWhitespace }
+    return isValue ? "`\(description.name)=\(standard)`" : "`\(description.name)` (\(standard))"
+  }
+
+  private func row(_ method: any Configurable.Type, _ more: [String] = []) -> String {
+    let hyperparameters = method.descriptions.map(text).joined(separator: ", ")
+    let profile = method.method
+    let cells = ["`\(profile.name)`"] + more + [profile.summary, hyperparameters, profile.citation ?? ""]
+    return "| \(cells.joined(separator: " | ")) |".replacing("|  |", with: "| |")
+  }
+
+  private func check(_ row: String) {
+    let isThere = lines.contains(row)
+    #expect(isThere, "README.md lacks\n\(row)")
+  }
+
+  @Test func attacks() {
+    for attack in AttackCatalog.attacks { check(row(attack, [attack.norms.map(\.symbol).joined(separator: ", ")])) }
+  }
+
+  @Test func preprocessors() {
+    for method in PreprocessorCatalog.methods { check(row(method)) }
+  }
+
+  @Test func detectors() {
+    for method in DetectorCatalog.methods { check(row(method)) }
+  }
+}
