@@ -27,6 +27,7 @@ struct AttackCommand: Command {
   init() {}
 
   var attack = AttackOptions()
+  @Flag(help: "List the attacks.", standsAlone: true) var list: Bool
   var preprocessors = PreprocessorOptions()
   var model = ModelOptions()
   var data = DataOptions()
@@ -50,6 +51,7 @@ struct AttackCommand: Command {
   }
 
   func run() throws {
+    guard !list else { return try MethodList.attacks.print(json: execution.json) }
     try output?.check(.adversarial, reading: model, data, writing)
     guard attack.eps.values.count == 1, let epsilon = attack.eps.values.first, preprocessors.preprocess.isEmpty else {
       return try EvaluationSession(EvaluationRequest(self)).run(requiring: requireRobustAccuracy)

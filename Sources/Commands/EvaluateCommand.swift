@@ -34,6 +34,8 @@ struct EvaluateCommand: Command {
 
   var evaluation = EvaluationOptions()
   var defence = EvaluatedDefence()
+  @Flag(help: "List the preprocessors.", standsAlone: true) var listPreprocessors: Bool
+  @Flag(help: "List the detectors.", standsAlone: true) var listDetectors: Bool
   var model = ModelOptions()
   var data = DataOptions()
   var gradients = PrecisionOptions()
@@ -66,6 +68,8 @@ struct EvaluateCommand: Command {
   }
 
   func run() throws {
+    guard !listPreprocessors else { return try MethodList.preprocessors.print(json: execution.json) }
+    guard !listDetectors else { return try MethodList.detectors.print(json: execution.json) }
     try output?.check(.adversarial, reading: model, data, writing)
     guard let detector = defence.detector else {
       return try EvaluationSession(EvaluationRequest(self)).run(requiring: requireRobustAccuracy)

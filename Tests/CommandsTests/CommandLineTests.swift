@@ -291,6 +291,7 @@ private let attackHelp = """
                             library. (default: --isolate)
 
   OPTIONS:
+    --list                  List the attacks.
     --batch-size <batch-size>
                             Examples attacked together. Results do not depend on
                             it. (default: 128)

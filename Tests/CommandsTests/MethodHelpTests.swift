@@ -36,6 +36,16 @@ import Testing
     #expect(help("evaluate", name).contains(method.method.summary))
   }
 
+  @Test(arguments: [["attack", "--list"], ["evaluate", "--list-preprocessors"], ["evaluate", "--list-detectors"]])
+  func listsNameEveryMethod(words: [String]) throws {
+    let names = ["--list": AttackCatalog.names, "--list-preprocessors": PreprocessorCatalog.names][words[1]]
+    let list = try Child.start(words, in: ScratchDirectory()).wait()
+    #expect(list.code == 0)
+    for name in names ?? DetectorCatalog.names { #expect(list.output.contains("\n\(name) ")) }
+    let json = try Child.start(words + ["--json"], in: ScratchDirectory()).wait()
+    #expect(try JSONValue.parse(json.output)["methods"]?.elements.count == (names ?? DetectorCatalog.names).count)
+  }
+
   /// Every hyper-parameter of an attack is an option, with its range.
   @Test func everyHyperparameterIsAnOption() {
     let text = help("attack")

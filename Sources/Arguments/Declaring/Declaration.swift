@@ -6,6 +6,12 @@ protocol DeclaredArgument: AnyObject {
   func accept(_ text: String?, choice: Int) throws -> Bool
   /// Whether the property must be given and has not been.
   var isMissing: Bool { get }
+  /// Whether it was given and makes the command do something for which nothing else is needed.
+  var isAllThatCounts: Bool { get }
+}
+
+extension DeclaredArgument {
+  var isAllThatCounts: Bool { false }
 }
 
 /// What an author writes about an option or a positional argument.

@@ -5,7 +5,8 @@
 /// * an `EnumerableFlag` has one name per case, taken from the case and not from the property;
 /// * an optional one of these is `nil` when none of its names is given.
 ///
-/// Only one of several names may be given.
+/// Only one of several names may be given. Beside a flag that stands alone nothing needs to be given or to make sense: the
+/// command does something else.
 @propertyWrapper
 package final class Flag<Value: FlagStorage>: DeclaredArgument {
   private let name: String?
@@ -13,6 +14,7 @@ package final class Flag<Value: FlagStorage>: DeclaredArgument {
   private let choices: [FlagChoice<Value>]
   private let defaultValue: Value?
   private let isHidden: Bool
+  private let standsAlone: Bool
   private var parsed: Value?
 
   package var wrappedValue: Value {
@@ -30,11 +32,11 @@ package final class Flag<Value: FlagStorage>: DeclaredArgument {
 
   package convenience init(
     name: String? = nil, short: Character? = nil, help: String = "", inversion: FlagInversion = .none,
-    isHidden: Bool = false
+    isHidden: Bool = false, standsAlone: Bool = false
   ) {
     self.init(
       defaultValue: Value.absent(inversion: inversion), name, short, Value.choices(help: help, inversion: inversion),
-      isHidden)
+      isHidden, standsAlone)
   }
 
   package convenience init(
@@ -42,18 +44,22 @@ package final class Flag<Value: FlagStorage>: DeclaredArgument {
     inversion: FlagInversion = .none, isHidden: Bool = false
   ) {
     self.init(
-      defaultValue: wrappedValue, name, short, Value.choices(help: help, inversion: inversion), isHidden)
+      defaultValue: wrappedValue, name, short, Value.choices(help: help, inversion: inversion), isHidden, false)
   }
 
   private init(
-    defaultValue: Value?, _ name: String?, _ short: Character?, _ choices: [FlagChoice<Value>], _ isHidden: Bool
+    defaultValue: Value?, _ name: String?, _ short: Character?, _ choices: [FlagChoice<Value>], _ isHidden: Bool,
+    _ standsAlone: Bool
   ) {
     self.name = name
     self.short = short
     self.choices = choices
     self.defaultValue = defaultValue
     self.isHidden = isHidden
+    self.standsAlone = standsAlone
   }
+
+  var isAllThatCounts: Bool { standsAlone && parsed != nil }
 
   var isMissing: Bool { parsed == nil && defaultValue == nil }
 

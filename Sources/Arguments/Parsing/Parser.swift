@@ -43,7 +43,9 @@ package struct Parser {
     scanner.scan()
     try fill(&scanner)
     if let request = request(builtIns, path) { return request }
-    if let problem = scanner.problem ?? schema.missing { throw problem }
+    if let problem = scanner.problem { throw problem }
+    if schema.entries.contains(where: \.declared.isAllThatCounts) { return .run(command, path) }
+    if let missing = schema.missing { throw missing }
     for group in schema.groups { try group.validate() }
     try command.validate()
     return .run(command, path)
