@@ -106,7 +106,7 @@ extension Bool: HyperparameterType {
 }
 
 extension Optional: HyperparameterType where Wrapped: HyperparameterType {
-  /// Reads a value; nothing typed says that there is none.
+  /// Reads a value; no text says that there is none.
   public init?(hyperparameter text: String) {
     guard let value = Wrapped(hyperparameter: text) else { return nil }
     self = .some(value)
