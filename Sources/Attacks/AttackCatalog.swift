@@ -16,10 +16,7 @@ public enum AttackCatalog {
   ///
   /// - Throws: `HyperparameterError` for a name that no attack has, or a value out of its range.
   public static func attack(_ text: String) throws(HyperparameterError) -> any Attack {
-    let text = try MethodText(text)
-    guard let type = attacks.first(where: { $0.name == text.name }) else {
-      throw .unknownMethod(text.name, kind: "attack", known: names)
-    }
+    let (type, text) = try MethodText.method(of: text, among: attacks, kind: "attack") { $0 }
     return try type.init(text)
   }
 }

@@ -93,11 +93,6 @@ public struct NumberRange: Hashable, Sendable, CustomStringConvertible {
     NumberRange(lower, hasLower: false, upper, hasUpper: upper.isFinite)
   }
 
-  /// Without both ends.
-  public static func between(_ lower: Double, _ upper: Double) -> NumberRange {
-    NumberRange(lower, hasLower: false, upper, hasUpper: false)
-  }
-
   func contains(_ value: Double) -> Bool {
     value.isFinite && (hasLower ? value >= lower : value > lower) && (hasUpper ? value <= upper : value < upper)
   }
@@ -107,7 +102,7 @@ public struct NumberRange: Hashable, Sendable, CustomStringConvertible {
     let (low, high) = (Self.short(lower), Self.short(upper))
     let start = hasLower ? (upper.isFinite ? "from \(low)" : "of at least \(low)") : "above \(low)"
     guard upper.isFinite else { return start }
-    return hasUpper ? "\(start) to \(high)" : "\(start) \(hasLower ? "to " : "and ")below \(high)"
+    return "\(start) to \(hasUpper ? "" : "below ")\(high)"
   }
 
   private static func short(_ number: Double) -> String {

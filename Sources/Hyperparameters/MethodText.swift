@@ -32,6 +32,25 @@ public struct MethodText: Sendable, CustomStringConvertible {
     self.values = values
   }
 
+  /// Reads a text, and finds the method that it names.
+  ///
+  /// - Parameters:
+  ///   - text: `name:key=value,key=value`.
+  ///   - methods: The methods of a catalogue.
+  ///   - kind: What they are, for messages: `attack`.
+  ///   - type: A method as one of those with hyper-parameters.
+  /// - Returns: The method, and the text with the values.
+  /// - Throws: `HyperparameterError` where the text is malformed or no method has the name.
+  public static func method<M>(
+    of text: String, among methods: [M], kind: String, _ type: (M) -> any Configurable.Type
+  ) throws(HyperparameterError) -> (M, MethodText) {
+    let text = try MethodText(text)
+    guard let method = methods.first(where: { type($0).method.name == text.name }) else {
+      throw .unknownMethod(text.name, kind: kind, known: methods.map { type($0).method.name })
+    }
+    return (method, text)
+  }
+
   /// As it is read.
   public var description: String {
     guard !values.isEmpty else { return name }

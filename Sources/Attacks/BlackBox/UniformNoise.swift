@@ -32,7 +32,7 @@ public struct UniformNoise: BlackBoxAttack {
   public init() {}
 
   /// Creates an attack.
-  public init(draws: Int, loss: Loss = .margin) {
+  public init(draws: Int, loss: Loss = UniformNoise().loss) {
     self.draws = draws
     self.loss = loss
   }

@@ -56,8 +56,9 @@ public struct ProjectedGradient: Attack {
 
   /// Creates an attack.
   public init(
-    steps: Int = 40, stepSize: Float? = nil, randomStart: Bool = true, restarts: Int = 1, earlyStop: Bool = true,
-    loss: Loss = .crossEntropy
+    steps: Int = ProjectedGradient().steps, stepSize: Float? = nil,
+    randomStart: Bool = ProjectedGradient().randomStart, restarts: Int = ProjectedGradient().restarts,
+    earlyStop: Bool = ProjectedGradient().earlyStop, loss: Loss = ProjectedGradient().loss
   ) {
     self.steps = steps
     self.stepSize = stepSize

@@ -15,10 +15,7 @@ public enum DetectorCatalog {
   ///
   /// - Throws: `HyperparameterError`.
   public static func method(_ text: String) throws(HyperparameterError) -> any DetectorMethod {
-    let text = try MethodText(text)
-    guard let type = methods.first(where: { $0.method.name == text.name }) else {
-      throw .unknownMethod(text.name, kind: "detector", known: names)
-    }
+    let (type, text) = try MethodText.method(of: text, among: methods, kind: "detector") { $0 }
     return try type.init(text)
   }
 }

@@ -46,7 +46,9 @@ public struct LocalIntrinsicDimension: FeatureScore {
   /// Keeps the features of at most `sampleSize` training images, evenly spaced among those given.
   ///
   /// - Throws: `DefenceError` where there are fewer than k.
-  public init(fitting features: Tensor<Float>, neighbours: Int = 20, sampleSize: Int = 1000) throws(DefenceError) {
+  public init(
+    fitting features: Tensor<Float>, neighbours: Int = Method().neighbours, sampleSize: Int = 1000
+  ) throws(DefenceError) {
     let count = min(sampleSize, features.exampleCount)
     guard neighbours >= 2, count >= neighbours else {
       throw .count(of: "training images", found: count, expected: "at least \(max(neighbours, 2))", for: Self.name)

@@ -26,7 +26,7 @@ public struct BitDepth: BoundedPreprocessor {
   public init() {}
 
   /// Creates a rounding.
-  public init(bits: Int = 4, bounds: ClosedRange<Float> = 0...1) {
+  public init(bits: Int, bounds: ClosedRange<Float> = 0...1) {
     self.bits = bits
     self.bounds = bounds
   }

@@ -22,7 +22,7 @@ public struct GaussianFilter: PreprocessorMethod, Preprocessor {
   public init() {}
 
   /// Creates a filter.
-  public init(sigma: Float = 1) {
+  public init(sigma: Float) {
     self.sigma = sigma
   }
 

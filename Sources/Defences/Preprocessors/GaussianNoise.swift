@@ -22,7 +22,7 @@ public struct GaussianNoise: PreprocessorMethod, Preprocessor {
   public init() {}
 
   /// Creates the noise.
-  public init(sigma: Float = 0.1) {
+  public init(sigma: Float) {
     self.sigma = sigma
   }
 

@@ -30,7 +30,7 @@ public struct JPEG: BoundedPreprocessor {
   public init() {}
 
   /// Creates a compression.
-  public init(quality: Int = 75, bounds: ClosedRange<Float> = 0...1) {
+  public init(quality: Int, bounds: ClosedRange<Float> = 0...1) {
     self.quality = quality
     self.bounds = bounds
   }

@@ -22,7 +22,7 @@ public struct MeanFilter: PreprocessorMethod, Preprocessor {
   public init() {}
 
   /// Creates a filter.
-  public init(size: Int = 3) {
+  public init(size: Int) {
     self.size = size
   }
 

@@ -25,7 +25,7 @@ public struct MedianFilter: PreprocessorMethod, Preprocessor {
   public init() {}
 
   /// Creates a filter.
-  public init(size: Int = 3) {
+  public init(size: Int) {
     self.size = size
   }
 

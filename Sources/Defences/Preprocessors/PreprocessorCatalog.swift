@@ -15,10 +15,7 @@ public enum PreprocessorCatalog {
   ///
   /// - Throws: `HyperparameterError`.
   public static func method(_ text: String) throws(HyperparameterError) -> any PreprocessorMethod {
-    let text = try MethodText(text)
-    guard let type = methods.first(where: { $0.method.name == text.name }) else {
-      throw .unknownMethod(text.name, kind: "preprocessor", known: names)
-    }
+    let (type, text) = try MethodText.method(of: text, among: methods, kind: "preprocessor") { $0 }
     return try type.init(text)
   }
 }

@@ -29,7 +29,7 @@ public struct RandomResize: BoundedPreprocessor {
   public init() {}
 
   /// Creates a preprocessor.
-  public init(smallest: Float = 0.9, bounds: ClosedRange<Float> = 0...1) {
+  public init(smallest: Float, bounds: ClosedRange<Float> = 0...1) {
     self.smallest = smallest
     self.bounds = bounds
   }

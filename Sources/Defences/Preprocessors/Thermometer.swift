@@ -31,7 +31,7 @@ public struct Thermometer: BoundedPreprocessor {
   public init() {}
 
   /// Creates an encoding.
-  public init(levels: Int = 16, bounds: ClosedRange<Float> = 0...1) {
+  public init(levels: Int, bounds: ClosedRange<Float> = 0...1) {
     self.levels = levels
     self.bounds = bounds
   }

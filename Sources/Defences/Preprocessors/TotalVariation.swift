@@ -38,7 +38,10 @@ public struct TotalVariation: PreprocessorMethod, Preprocessor {
   public init() {}
 
   /// Creates a preprocessor.
-  public init(weight: Float = 0.03, keep: Float = 0.5, iterations: Int = 50) {
+  public init(
+    weight: Float = TotalVariation().weight, keep: Float = TotalVariation().keep,
+    iterations: Int = TotalVariation().iterations
+  ) {
     self.weight = weight
     self.keep = keep
     self.iterations = iterations
