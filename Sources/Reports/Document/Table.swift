@@ -1,4 +1,4 @@
-/// A table for a terminal: columns that line up under their titles, with a rule between titles and rows.
+/// A table: columns that line up under their titles, with a rule between titles and rows.
 ///
 /// ```
 /// attack  ε      robust accuracy
@@ -6,9 +6,9 @@
 /// FGSM    8/255          41.20 %
 /// ```
 ///
-/// Where it is to fit into a width, it first takes short titles, then leaves out columns, those that matter least first,
-/// and in the end breaks the texts of a column between words.
-public struct Table: Sendable, CustomStringConvertible {
+/// Where a terminal is too narrow, the table first takes short titles, then leaves out columns, those that matter least
+/// first, and in the end breaks the sentences of a column between words.
+public struct Table: Hashable, Sendable {
   /// On which side of its column a cell stands.
   public enum Alignment: Hashable, Sendable {
     /// For words.
@@ -71,33 +71,25 @@ public struct Table: Sendable, CustomStringConvertible {
 
   /// The columns, first one leftmost.
   public let columns: [Column]
+  /// What stands above the titles of the columns, such as the radius of all rows.
+  public let title: String?
+  /// Whether a rule stands between the titles and the rows.
+  public let isRuled: Bool
   /// The cells, row by row.
-  public private(set) var rows: [[String]] = []
+  public private(set) var rows: [[Cell]] = []
+  /// What the rows alone would hide; it stands right below them.
+  public var notes: [String] = []
 
   /// Creates a table without rows.
-  public init(_ columns: [Column]) {
-    self.columns = columns
+  public init(_ columns: [Column], title: String? = nil, isRuled: Bool = true) {
+    (self.columns, self.title, self.isRuled) = (columns, title, isRuled)
   }
 
   /// Adds a row; cells left out at its end stay empty.
   ///
   /// - Precondition: there are no more cells than columns.
-  public mutating func append(_ cells: [String]) {
+  public mutating func append(_ cells: [Cell]) {
     precondition(cells.count <= columns.count, "\(cells.count) cells for \(columns.count) columns")
-    // A line break inside a cell would tear the row apart.
-    let lines = cells.map { cell in String(cell.map { $0.isNewline ? " " : $0 }) }
-    rows.append(lines + Array(repeating: "", count: columns.count - cells.count))
+    rows.append(cells + Array(repeating: "", count: columns.count - cells.count))
   }
-
-  /// The lines of the table, the last one ended like the others; no line ends in spaces.
-  public var description: String { text(fitting: nil) }
-
-  /// The same within a width, as far as its essential columns allow; nil for any width.
-  public func text(fitting width: Int?) -> String {
-    let layout = layout(fitting: width)
-    return layout.header + rows.map(layout.line).joined()
-  }
-
-  /// How the table is printed, for one whose rows are printed one by one.
-  public func layout(fitting width: Int?) -> TableLayout { TableLayout(self, fitting: width) }
 }

@@ -1,0 +1,47 @@
+internal import Exchange
+internal import Networks
+internal import Reports
+
+/// The facts above the results: which model, which data.
+struct Heading {
+  private(set) var facts = Facts()
+  /// Whether doubts stand here. Where they are warnings below the table, they do not stand above it too.
+  private let holdsDoubts: Bool
+
+  init(holdsDoubts: Bool = true) {
+    self.holdsDoubts = holdsDoubts
+  }
+
+  mutating func add(_ name: String, _ text: String) {
+    facts.add(name, text)
+  }
+
+  mutating func add(_ model: LoadedModel) {
+    add("model", "\(model.path) (\(NumberFormat.count(model.file.network.parameterCount)) parameters)")
+    for note in model.notes { add(note) }
+  }
+
+  mutating func add(_ note: Note, as name: String = "note") {
+    if holdsDoubts || note.doubt == nil { add(name, "\(note)") }
+  }
+
+  /// How a dataset was understood is said where it was given, and not of the one that ships.
+  mutating func add(_ data: Dataset, path: String, isGiven: Bool) {
+    let isVector = data.imageShape.rank == 1
+    let images = isVector ? counted(data.count, "vector", "vectors") : counted(data.count, "image", "images")
+    let classes = counted(data.classCount, "class", "classes")
+    add("data", "\(path), \(data.split): \(images) of \(data.imageShape), \(classes)")
+    if isGiven, !data.detection.isEmpty { add("found", data.detection) }
+    if let fit = data.fit { add("taken", fit) }
+    if let note = data.pixelNote { add(note, as: "pixels") }
+    if data.clampedPixels > 0 {
+      add("note", "pixels outside the range by rounding alone, moved to its end: \(data.clampedPixels)")
+    }
+  }
+
+  /// The lines, the last one without a line break.
+  func text(fitting width: Int? = Terminal.standardOutput.tableWidth) -> String {
+    var renderer = TerminalRenderer(width: width)
+    return String(renderer.text(.facts(facts)).dropLast())
+  }
+}

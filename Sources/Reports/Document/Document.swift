@@ -1,0 +1,65 @@
+/// What a command reports to people: blocks, one below the other, whatever they are shown on.
+public struct Document: Hashable, Sendable {
+  /// A part of a document.
+  public enum Block: Hashable, Sendable {
+    /// Labelled values.
+    case facts(Facts)
+    /// A table.
+    case table(Table)
+    /// Series of numbers.
+    case figure(Figure)
+    /// A sentence.
+    case note(Note)
+    /// Where the columns are found for which the table above had no room, if there are any: `A wider terminal shows`.
+    case omittedColumns(shownBy: String)
+  }
+
+  /// A sentence on what stands above.
+  public struct Note: Hashable, Sendable {
+    /// How it is meant.
+    public enum Kind: Hashable, Sendable {
+      /// It is good to know.
+      case remark
+      /// Whoever uses the numbers has to know it.
+      case warning
+    }
+
+    /// How it is meant.
+    public let kind: Kind
+    /// The sentence.
+    public let text: String
+
+    /// Creates a note.
+    public init(_ kind: Kind, _ text: String) {
+      (self.kind, self.text) = (kind, text)
+    }
+  }
+
+  /// What the document is about; a terminal shows the command line instead.
+  public let title: String
+  /// The parts, from top to bottom.
+  public private(set) var blocks: [Block] = []
+
+  /// Creates an empty document.
+  public init(_ title: String) {
+    self.title = title
+  }
+
+  /// Adds labelled values.
+  public mutating func add(_ facts: Facts) { blocks.append(.facts(facts)) }
+
+  /// Adds a table.
+  public mutating func add(_ table: Table) { blocks.append(.table(table)) }
+
+  /// Adds a figure.
+  public mutating func add(_ figure: Figure) { blocks.append(.figure(figure)) }
+
+  /// Adds a remark.
+  public mutating func remark(_ text: String) { blocks.append(.note(Note(.remark, text))) }
+
+  /// Adds a warning.
+  public mutating func warn(_ text: String) { blocks.append(.note(Note(.warning, text))) }
+
+  /// Says where the columns are found for which the last table had no room, if there are any.
+  public mutating func nameOmittedColumns(shownBy place: String) { blocks.append(.omittedColumns(shownBy: place)) }
+}
