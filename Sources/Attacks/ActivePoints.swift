@@ -1,20 +1,20 @@
 import Networks
 
-/// The points of a batch while an iterative attack moves them; examples that are done are taken out and kept.
+/// The points of a task while an iterative attack moves them; examples that are done are taken out and kept.
 struct ActivePoints {
   /// The examples still at work.
-  private(set) var batch: AttackBatch
+  private(set) var task: AttackTask
   /// One point for each of them.
   var points: Tensor<Float>
 
   private var rows: [Int]
   private var results: Tensor<Float>
 
-  /// All examples of a batch at their starting points.
-  init(_ batch: AttackBatch, points: Tensor<Float>) {
-    self.batch = batch
+  /// All examples of a task at their starting points.
+  init(_ task: AttackTask, points: Tensor<Float>) {
+    self.task = task
     self.points = points
-    rows = Array(0..<batch.count)
+    rows = Array(0..<task.count)
     results = points
   }
 
@@ -29,13 +29,19 @@ struct ActivePoints {
     let done = isDone.indices.filter { isDone[$0] }
     let open = isDone.indices.filter { !isDone[$0] }
     results.scatter(points.gathering(done), to: done.map { rows[$0] })
-    batch = batch.gathering(open)
+    task = task.gathering(open)
     points = points.gathering(open)
     rows = open.map { rows[$0] }
     return companion.gathering(open)
   }
 
-  /// The points of all examples of the batch it began with.
+  /// Takes out the examples that have no query budget left for so many passes.
+  mutating func retireUnaffordable(_ passes: Int, model: AttackedModel) {
+    let isAffordable = model.canAfford(passes, for: task.ids)
+    _ = retire(where: isAffordable.map { !$0 }, carrying: points)
+  }
+
+  /// The points of all examples of the task it began with.
   consuming func finished() -> Tensor<Float> {
     results.scatter(points, to: rows)
     return results

@@ -51,6 +51,20 @@ public struct MethodText: Sendable, CustomStringConvertible {
     return (method, text)
   }
 
+  /// The texts of several methods, separated by commas: `fgsm`, `pgd:steps=20,step-size=0.01` and `noise` of
+  /// `fgsm,pgd:steps=20,step-size=0.01,noise`. What begins with `key=` belongs to the method before it.
+  public static func words(_ text: String) -> [String] {
+    var words: [String] = []
+    for part in (try? items(Substring(text), of: text)) ?? [Substring(text)] {
+      if let last = words.last, part.first(where: { ":=".contains($0) }) == "=" {
+        words[words.count - 1] = "\(last),\(part)"
+      } else {
+        words.append(String(part))
+      }
+    }
+    return words
+  }
+
   /// As it is read.
   public var description: String {
     guard !values.isEmpty else { return name }

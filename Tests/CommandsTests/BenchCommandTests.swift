@@ -96,8 +96,9 @@ struct BenchCommandTests {
     let model = try CompiledModel(network: file.network, parameters: file.parameters, gradients: .winograd)
     let attack = ProjectedGradient(steps: 5, stepSize: 0.01, earlyStop: false)
     let points = try attack.perturb(
-      data.images, ids: data.ids, goal: .misclassify(labels: data.labels),
-      threat: ThreatModel(norm: .linf, radius: 0.3), model: model, random: RandomSource(seed: 7))
+      AttackTask(
+        images: data.images, ids: data.ids, goal: .misclassify(labels: data.labels),
+        threat: ThreatModel(norm: .linf, radius: 0.3), random: RandomSource(seed: 7)), model: AttackedModel(model))
     func loss(at images: Tensor<Float>) throws -> Double {
       Loss.crossEntropy(try model.logits(of: images), labels: data.labels).values.reduce(0) { $0 + Double($1) } / 37
     }

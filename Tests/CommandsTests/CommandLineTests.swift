@@ -295,6 +295,8 @@ private let attackHelp = """
     --batch-size <batch-size>
                             Examples attacked together. Results do not depend on
                             it. (default: 128)
+    --query-budget <number> Queries of the model that the attack may make for each
+                            example; what it finds with more is not taken.
     --output <file>         Where to write the adversarial examples: HDF5, or
                             NumPy's archive where the name ends in .npz.
     --require-robust-accuracy <fraction>

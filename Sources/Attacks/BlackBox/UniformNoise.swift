@@ -25,6 +25,9 @@ public struct UniformNoise: BlackBoxAttack {
     .integer("draws", \.draws, in: 1...1_000_000_000, "Random points tried for each example."), .loss(\.loss),
   ]
 
+  /// What ranks the points.
+  public var ascendedLoss: Loss? { loss }
+
   /// A look at every draw.
   public var passesPerExample: Double { Double(draws) }
 
@@ -44,17 +47,14 @@ public struct UniformNoise: BlackBoxAttack {
   }
 
   /// One candidate for each image; see `Attack`.
-  public func perturb(
-    _ images: Tensor<Float>, ids: [Int], goal: Goal, threat: ThreatModel, model: any Classifier, random: RandomSource
-  ) throws -> Tensor<Float> {
-    let batch = AttackBatch(images: images, ids: ids, goal: goal)
-    var best = StrongestPoints(images)
+  public func perturb(_ task: AttackTask, model: QueriedModel) throws -> Tensor<Float> {
+    var best = StrongestPoints(task.images)
     for draw in 0..<draws {
-      let open = best.unbroken
+      let open = task.affordable(best.unbroken, by: model)
       guard !open.isEmpty else { break }
-      let part = batch.gathering(open)
-      let points = threat.randomStart(
-        around: part.images, ids: part.ids, restart: draw, source: random, purpose: .noise)
+      let part = task.gathering(open)
+      let points = task.threat.randomStart(
+        around: part.images, ids: part.ids, restart: draw, source: task.random, purpose: .noise)
       let logits = try part.logits(of: points, model: model)
       best.enter(points, logits: logits, loss: loss, goal: part.goal, rows: open)
     }

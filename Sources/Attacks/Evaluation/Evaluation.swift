@@ -1,8 +1,8 @@
 public import Networks
 
 /// The result of one attack on one set of images, as far as it got.
-public struct Evaluation: Sendable {
-  /// What became of every example that was finished, in the order of the set.
+public struct Evaluation: Hashable, Codable, Sendable {
+  /// The result for every example that was finished, in the order of the set.
   public let examples: [ExampleOutcome]
   /// The number of examples that were asked for.
   public let requested: Int
@@ -59,9 +59,24 @@ public struct Evaluation: Sendable {
   public var gradientsPerSecond: Double { seconds > 0 ? Double(backwards) / seconds : 0 }
 }
 
+extension Evaluation {
+  /// What a minimum-norm attack found, judged by another radius. No time was spent on it.
+  ///
+  /// - Precondition: the threat model differs in nothing but the radius.
+  func within(_ threat: ThreatModel) -> Evaluation {
+    let judged = examples.map { outcome in
+      guard outcome.status == .broken || outcome.status == .beyondRadius else { return outcome }
+      var outcome = outcome
+      outcome.status = threat.allows(outcome.distance) ? .broken : .beyondRadius
+      return outcome
+    }
+    return Evaluation(examples: judged, requested: requested, threat: threat, seconds: 0)
+  }
+}
+
 /// What an attack gave back, with what was found out about it.
 public struct EvaluatedCandidates: Sendable {
-  /// What became of the examples.
+  /// The results of the examples.
   public let evaluation: Evaluation
   /// An image `[N, C, H, W]` for each of the evaluation's examples: the clean one where it was not attacked or the attack
   /// gave nothing usable.
@@ -70,19 +85,28 @@ public struct EvaluatedCandidates: Sendable {
   /// Of every example what does most harm: the first point that breaks it, or else one that is invalid, or else the last.
   /// The passes of both attacks are counted.
   ///
-  /// - Precondition: both are of all examples of one set, within one threat model.
-  public func union(_ other: EvaluatedCandidates) -> EvaluatedCandidates {
-    precondition(evaluation.examples.map(\.id) == other.evaluation.examples.map(\.id), "examples of another set")
-    let pairs = zip(evaluation.examples, other.evaluation.examples)
-    let taken = pairs.enumerated().filter { $1.0.status.harm <= $1.1.status.harm && !$1.0.isBroken }.map(\.offset)
+  /// - Parameters:
+  ///   - other: What another attack within the same threat model gave back.
+  ///   - rows: Where the examples of the other attack are among these; all of them unless given.
+  /// - Returns: An example and an image for each of these.
+  /// - Precondition: the other examples are those at `rows`.
+  public func union(_ other: EvaluatedCandidates, at rows: [Int]? = nil) -> EvaluatedCandidates {
+    let rows = rows ?? Array(evaluation.examples.indices)
+    let others = other.evaluation.examples
+    precondition(rows.map { evaluation.examples[$0].id } == others.map(\.id), "examples of another set")
     var (examples, images) = (evaluation.examples, images)
-    images.scatter(other.images.gathering(taken), to: taken)
-    for row in taken { examples[row] = other.evaluation.examples[row] }
-    for (row, pair) in pairs.enumerated() {
-      examples[row].forwards = pair.0.forwards + pair.1.forwards
-      examples[row].backwards = pair.0.backwards + pair.1.backwards
-      examples[row].zeroGradients = pair.0.zeroGradients + pair.1.zeroGradients
-      examples[row].seconds = pair.0.seconds + pair.1.seconds
+    let isTaken = zip(rows, others).map { row, other in
+      examples[row].status.harm <= other.status.harm && !examples[row].isBroken
+    }
+    let taken = rows.indices.filter { isTaken[$0] }
+    images.scatter(other.images.gathering(taken), to: taken.map { rows[$0] })
+    for (index, row) in rows.enumerated() {
+      let own = examples[row]
+      if isTaken[index] { examples[row] = others[index] }
+      examples[row].forwards = own.forwards + others[index].forwards
+      examples[row].backwards = own.backwards + others[index].backwards
+      examples[row].zeroGradients = own.zeroGradients + others[index].zeroGradients
+      examples[row].seconds = own.seconds + others[index].seconds
     }
     return EvaluatedCandidates(
       evaluation: Evaluation(
@@ -100,5 +124,12 @@ extension ExampleStatus {
     case .invalid: 1
     case .misclassified, .broken: 2
     }
+  }
+}
+
+extension EvaluatedCandidates {
+  /// What a minimum-norm attack found, at another radius.
+  func within(_ threat: ThreatModel) -> EvaluatedCandidates {
+    EvaluatedCandidates(evaluation: evaluation.within(threat), images: images)
   }
 }

@@ -14,6 +14,8 @@ public struct EvaluationProgress: Hashable, Sendable {
   public var passesDone = 0.0
   /// The forward and backward passes that the attack makes at most; 0 where that is not known.
   public var passesTotal = 0.0
+  /// Which part of all the work the evaluation is.
+  public var part = 0.0...1.0
 }
 
 /// Thrown out of an attack's own passes when its results are not wanted any more.
@@ -27,11 +29,13 @@ final class ProgressMonitor: Sendable {
   private let passesPerExample: Double
 
   init(
-    total: Int, passesPerExample: Double, onProgress: (@Sendable (EvaluationProgress) -> Void)?,
+    total: Int, passesPerExample: Double, part: ClosedRange<Double>,
+    onProgress: (@Sendable (EvaluationProgress) -> Void)?,
     isCancelled: @escaping @Sendable () -> Bool
   ) {
     var start = EvaluationProgress(examplesTotal: total)
     start.passesTotal = Double(total) * passesPerExample
+    start.part = part
     progress = Mutex(start)
     self.passesPerExample = passesPerExample
     self.onProgress = onProgress

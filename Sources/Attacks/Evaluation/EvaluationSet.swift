@@ -32,6 +32,13 @@ public struct EvaluationSet: Sendable {
     targets = whole.targets.map { Array($0[range]) }
   }
 
+  private init(_ rows: [Int], of whole: EvaluationSet) {
+    images = whole.images.gathering(rows)
+    labels = rows.map { whole.labels[$0] }
+    ids = rows.map { whole.ids[$0] }
+    targets = whole.targets.map { targets in rows.map { targets[$0] } }
+  }
+
   /// The number of images.
   public var count: Int { labels.count }
 
@@ -40,6 +47,9 @@ public struct EvaluationSet: Sendable {
 
   /// The images of a range.
   func examples(_ range: Range<Int>) -> EvaluationSet { EvaluationSet(part: range, of: self) }
+
+  /// The images at `rows`, in that order.
+  public func gathering(_ rows: [Int]) -> EvaluationSet { EvaluationSet(rows, of: self) }
 
   /// What is known of an example before anything is done with it.
   func outcome(_ row: Int) -> ExampleOutcome {

@@ -19,6 +19,14 @@ public struct Evaluator: Sendable {
   public var batchSize = 128
   /// The randomness of the attacks.
   public var random = RandomSource(seed: 0)
+  /// The forward passes that an attack may make for each example; nil for any number. What it finds with more is not
+  /// taken.
+  public var queryBudget: Int?
+  /// Whether images that the model classifies wrongly are attacked too. Their status stays, but their candidates may do
+  /// harm elsewhere: to single draws of a randomised model that is wrong only on average.
+  public var attacksMisclassified = false
+  /// Which part of all the work an evaluation is, for those who are told of its progress.
+  public var part = 0.0...1.0
   /// Told about every pass, on the thread that makes it and never by two at once; should be quick.
   public var onProgress: (@Sendable (EvaluationProgress) -> Void)?
   /// Asked before every pass of an attack; batches not finished are left out of the result.
@@ -27,15 +35,16 @@ public struct Evaluator: Sendable {
   /// One thread, batches of 128, seed 0.
   public init() {}
 
-  /// Attacks every image of a set that the model classifies rightly, and checks what comes of it. What the attack gives
-  /// back is let go as soon as it is checked.
+  /// Attacks every image of a set that the model classifies rightly, and checks what the attack gives back, which is let
+  /// go as soon as it is checked.
   ///
   /// - Throws: `AttackError` or `ThreatModelError` if the attack can't be run as asked; what model or attack throw if
   ///   they do so for every single example.
   public func evaluate(
     _ attack: any Attack, on set: EvaluationSet, threat: ThreatModel, model: any Classifier
   ) throws -> Evaluation {
-    try evaluate(attack, on: set, threat: threat, model: model) { _, _ in }.evaluation
+    try check(attack, threat: threat, model: model)
+    return try run(CandidateSearch(attack), on: set, threat: threat, model: model) { _, _ in }.evaluation
   }
 
   /// The same with what the attack gives back, which takes as much memory again as the images.
@@ -44,9 +53,19 @@ public struct Evaluator: Sendable {
   public func evaluateCandidates(
     of attack: any Attack, on set: EvaluationSet, threat: ThreatModel, model: any Classifier
   ) throws -> EvaluatedCandidates {
+    try check(attack, threat: threat, model: model)
+    return try evaluateCandidates(of: CandidateSearch(attack), on: set, threat: threat, model: model)
+  }
+
+  /// The same of candidates that are found in another way than by an attack alone.
+  ///
+  /// - Throws: As `evaluate` does.
+  public func evaluateCandidates(
+    of search: CandidateSearch, on set: EvaluationSet, threat: ThreatModel, model: any Classifier
+  ) throws -> EvaluatedCandidates {
     // Batches go straight to their places.
     let images = Mutex(set.images)
-    let (evaluation, finished) = try evaluate(attack, on: set, threat: threat, model: model) { range, candidates in
+    let (evaluation, finished) = try run(search, on: set, threat: threat, model: model) { range, candidates in
       images.withLock { $0.replace(range, by: candidates) }
     }
     let all = images.withLock { $0 }
@@ -54,21 +73,10 @@ public struct Evaluator: Sendable {
       evaluation: evaluation, images: evaluation.isComplete ? all : all.gathering(finished.flatMap(Array.init)))
   }
 
-  private func evaluate(
-    _ attack: any Attack, on set: EvaluationSet, threat: ThreatModel, model: any Classifier,
-    onCandidates: @escaping CandidateReceiver
-  ) throws -> (evaluation: Evaluation, finished: [Range<Int>]) {
+  private func check(_ attack: any Attack, threat: ThreatModel, model: any Classifier) throws {
     try attack.validate(threat: threat, classCount: model.classCount)
-    let method = type(of: attack)
-    let differentiable =
-      attack is any BlackBoxAttack ? ForwardOnly(base: model) : model as? any DifferentiableClassifier
-    guard let differentiable else { throw AttackError.noGradient(attack: method.name) }
-    return try run(
-      on: set, threat: threat, budget: method.budget, passes: attack.passesPerExample, model: differentiable,
-      onCandidates: onCandidates
-    ) { _, batch, model in
-      try attack.perturb(
-        batch.images, ids: batch.ids, goal: batch.goal, threat: threat, model: model, random: random)
+    guard attack is any BlackBoxAttack || model is any DifferentiableClassifier else {
+      throw AttackError.noGradient(attack: type(of: attack).name)
     }
   }
 
@@ -79,19 +87,16 @@ public struct Evaluator: Sendable {
     guard candidates.shape == set.images.shape else {
       throw AttackError.shape(found: candidates.shape, expected: set.images.shape)
     }
-    return try run(
-      on: set, threat: threat, budget: .fixed, passes: 0, model: ForwardOnly(base: model), onCandidates: { _, _ in }
-    ) { rows, _, _ in
-      candidates.gathering(rows)
-    }.evaluation
+    let given = CandidateSearch(passesPerExample: 0) { rows, _, _ in candidates.gathering(rows) }
+    return try run(given, on: set, threat: threat, model: model) { _, _ in }.evaluation
   }
 
   /// Takes the checked candidates of one batch, a range of the set.
   private typealias CandidateReceiver = @Sendable (_ range: Range<Int>, _ candidates: Tensor<Float>) -> Void
 
   private func run(
-    on set: EvaluationSet, threat: ThreatModel, budget: Budget, passes: Double, model: any DifferentiableClassifier,
-    onCandidates: @escaping CandidateReceiver, search: @escaping CandidateSearch
+    _ search: CandidateSearch, on set: EvaluationSet, threat: ThreatModel, model: any Classifier,
+    onCandidates: @escaping CandidateReceiver
   ) throws -> (evaluation: Evaluation, finished: [Range<Int>]) {
     try threat.validate()
     guard set.count == 0 || set.images.shape.example == model.inputShape else {
@@ -101,14 +106,15 @@ public struct Evaluator: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     let monitor = ProgressMonitor(
-      total: set.count, passesPerExample: passes, onProgress: onProgress, isCancelled: isCancelled)
+      total: set.count, passesPerExample: search.passesPerExample, part: part, onProgress: onProgress,
+      isCancelled: isCancelled)
     let ranges = workers.balancedRanges(count: set.count, largest: batchSize)
     // Every batch enters its own at their places, so that nothing is there twice.
     let outcomes = Mutex(set.labels.indices.map(set.outcome))
     let ends = try workers.map(ranges.count) { index -> ShardEnd in
       let task = ShardEvaluation(
-        offset: ranges[index].lowerBound, set: set.examples(ranges[index]), threat: threat, budget: budget,
-        model: model, monitor: monitor, search: search)
+        offset: ranges[index].lowerBound, set: set.examples(ranges[index]), threat: threat, model: model,
+        search: search, options: self, monitor: monitor)
       do {
         let (shard, candidates) = try task.run()
         onCandidates(ranges[index], candidates)

@@ -1,7 +1,7 @@
 public import Networks
 
 /// Why an example is invalid. It counts as not robust, whoever is to blame: nothing speaks for it.
-public enum Defect: Error, Hashable, Sendable {
+public enum Defect: Error, Hashable, Codable, Sendable {
   /// The image has a NaN or an infinite pixel.
   case imageNotFinite
   /// The image has a pixel outside the bounds.
@@ -47,8 +47,8 @@ extension Defect: CustomStringConvertible {
   }
 }
 
-/// What became of an example.
-public enum ExampleStatus: Hashable, Sendable {
+/// How the evaluation of an example ended.
+public enum ExampleStatus: Hashable, Codable, Sendable {
   /// The model is wrong without any attack; not attacked, not robust.
   case misclassified
   /// The attack did not reach its goal.
@@ -100,14 +100,14 @@ public enum ExampleStatus: Hashable, Sendable {
 }
 
 /// What was found out about one example.
-public struct ExampleOutcome: Hashable, Sendable {
+public struct ExampleOutcome: Hashable, Codable, Sendable {
   /// The index in the dataset.
   public let id: Int
   /// The true class.
   public let label: Int
   /// The class it was to be taken for, if any.
   public let target: Int?
-  /// What became of it.
+  /// How it ended.
   public internal(set) var status: ExampleStatus
   /// The class predicted for the image.
   public internal(set) var cleanPrediction: Int?
@@ -128,6 +128,41 @@ public struct ExampleOutcome: Hashable, Sendable {
   /// Its share of the time the attack took for its batch.
   public internal(set) var seconds = 0.0
 
+  /// A hash of the bits of what the attack gave back; 0 where it was not attacked.
+  public internal(set) var fingerprint: UInt64 = 0
+
   /// Whether the attack succeeded.
   public var isBroken: Bool { status == .broken }
+}
+
+extension ExampleOutcome {
+  /// One hash, in hexadecimal, of the status and the adversarial images of some examples: equal where an evaluation was run
+  /// again and gave the same bits.
+  public static func fingerprint(of examples: some Sequence<ExampleOutcome>) -> String {
+    var hash = Fingerprint()
+    for example in examples {
+      hash.add(UInt64(bitPattern: Int64(example.id)))
+      hash.add(UInt64(example.status.code))
+      hash.add(example.fingerprint)
+    }
+    let digits = String(hash.value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}
+
+/// A 64-bit hash of words (FNV-1a on words): it tells results apart that differ by chance, not by design.
+struct Fingerprint {
+  private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  mutating func add(_ word: UInt64) {
+    value = (value ^ word) &* 0x0000_0100_0000_01b3
+    value ^= value >> 32
+  }
+
+  /// The hash of the bits of a tensor.
+  static func of(_ tensor: Tensor<Float>) -> UInt64 {
+    var hash = Fingerprint()
+    tensor.withUnsafeScalars { scalars in for scalar in scalars { hash.add(UInt64(scalar.bitPattern)) } }
+    return hash.value
+  }
 }

@@ -1,12 +1,6 @@
 import Networks
 
-/// Finds one candidate for each example of a batch; `rows` are their rows in the whole set.
-typealias CandidateSearch =
-  @Sendable (
-    _ rows: [Int], _ batch: AttackBatch, _ model: any DifferentiableClassifier
-  ) throws -> Tensor<Float>
-
-/// What came of one shard.
+/// Results of one shard.
 struct EvaluatedShard: Sendable {
   var examples: [ExampleOutcome]
   var firstError: (any Error)?
@@ -17,15 +11,15 @@ struct ShardEvaluation {
   let offset: Int
   let set: EvaluationSet
   let threat: ThreatModel
-  let budget: Budget
-  let model: any DifferentiableClassifier
-  let monitor: ProgressMonitor
+  let model: any Classifier
   let search: CandidateSearch
+  let options: Evaluator
+  let monitor: ProgressMonitor
 
   /// Input check, clean pass, attack, check of the candidates, adversarial pass: each on what the one before left over.
   ///
-  /// - Returns: What came of the examples, and what the attack gave back for each: the clean image where it was not
-  ///   attacked or gave nothing usable.
+  /// - Returns: The results, and what the attack gave back for each example: the clean image where it was not attacked or
+  ///   the attack gave nothing usable.
   func run() throws(Cancellation) -> (shard: EvaluatedShard, candidates: Tensor<Float>) {
     try monitor.check()
     var shard = EvaluatedShard(examples: set.labels.indices.map(set.outcome))
@@ -60,13 +54,16 @@ struct ShardEvaluation {
     }
   }
 
-  /// - Returns: The rows of the examples that the model classifies rightly.
+  /// - Returns: The rows of the examples to attack.
   private func predictClean(_ rows: [Int], _ shard: inout EvaluatedShard) -> [Int] {
     predict(rows, of: set.images, &shard) { outcome, prediction in
       outcome.cleanPrediction = prediction
       if prediction != outcome.label { outcome.adversarialPrediction = prediction }
     }
-    return rows.filter { shard.examples[$0].cleanPrediction == set.labels[$0] }
+    return rows.filter { row in
+      let prediction = shard.examples[row].cleanPrediction
+      return prediction == set.labels[row] || (options.attacksMisclassified && prediction != nil)
+    }
   }
 
   /// Enters the predictions for some of the images, or else a defect.
@@ -91,13 +88,18 @@ struct ShardEvaluation {
     _ rows: [Int], _ shard: inout EvaluatedShard, _ candidates: inout Tensor<Float>
   ) throws(Cancellation) -> [Int] {
     guard !rows.isEmpty else { return [] }
-    let counter = QueryCounter(ids: rows.map { set.ids[$0] }) { [monitor] forwards, backwards in
+    let counter = QueryCounter(ids: rows.map { set.ids[$0] }, budget: options.queryBudget) {
+      [monitor] forwards, backwards in
       try monitor.check()
       monitor.passed(forwards: forwards, backwards: backwards)
     }
+    let model = AttackedModel(model, counter: counter)
     let clock = ContinuousClock()
     let start = clock.now
-    let results = attempt(rows) { try self.candidates(for: $0, model: CountingClassifier(model, counter: counter)) }
+    let results = attempt(rows) { rows in
+      counter.restart(rows.map { set.ids[$0] })
+      return try self.candidates(for: rows, model: model)
+    }
     let seconds = (clock.now - start) / .seconds(1) / Double(rows.count)
     let counts = counter.counts
     var found: [Int] = []
@@ -111,10 +113,12 @@ struct ShardEvaluation {
     return found
   }
 
-  private func candidates(for rows: [Int], model: CountingClassifier) throws -> [Tensor<Float>] {
+  private func candidates(for rows: [Int], model: AttackedModel) throws -> [Tensor<Float>] {
     let images = set.images.gathering(rows)
-    let batch = AttackBatch(images: images, ids: rows.map { set.ids[$0] }, goal: set.goal[rows])
-    let found = try search(rows.map { offset + $0 }, batch, model.attributed(to: batch.ids))
+    let task = AttackTask(
+      images: images, ids: rows.map { set.ids[$0] }, goal: set.goal[rows], threat: search.threat(threat),
+      random: options.random)
+    let found = try search.find(rows.map { offset + $0 }, task, model)
     guard found.shape == images.shape else {
       throw Defect.candidateShape(found: found.shape, expected: images.shape)
     }
@@ -131,6 +135,10 @@ struct ShardEvaluation {
     switch result {
     case .failure(let error as Cancellation): throw error
     case .failure(let defect as Defect): shard.examples[row].status = .invalid(defect)
+    // Within its queries the attack found nothing: the clean image is all that it has.
+    case .failure(is QueryBudgetSpent):
+      measure(set.images.examples(row..<row + 1), row: row, &shard.examples[row])
+      return true
     case .failure(let error):
       shard.examples[row].status = .invalid(.attackFailed("\(error)"))
       shard.firstError = shard.firstError ?? error
@@ -144,6 +152,7 @@ struct ShardEvaluation {
 
   private func measure(_ candidate: Tensor<Float>, row: Int, _ outcome: inout ExampleOutcome) {
     let image = set.images.examples(row..<row + 1)
+    outcome.fingerprint = Fingerprint.of(candidate)
     outcome.distance = threat.distances(from: image, to: candidate)[0]
     outcome.distanceLinf = Norm.linf.distances(from: image, to: candidate)[0]
     outcome.distanceL2 = Norm.l2.distances(from: image, to: candidate)[0]
@@ -151,9 +160,9 @@ struct ShardEvaluation {
       switch PixelCheck(candidate, bounds: threat.bounds) {
       case .notFinite: .invalid(.candidateNotFinite)
       case .outside: .invalid(.candidateOutsideBounds)
-      case .inside where budget == .fixed && !threat.allows(outcome.distance):
+      case .inside where search.budget == .fixed && !threat.allows(outcome.distance):
         .invalid(.candidateOutsideBall(distance: outcome.distance))
-      case .inside: .robust
+      case .inside: outcome.cleanPrediction == outcome.label ? .robust : .misclassified
       }
   }
 
@@ -165,7 +174,7 @@ struct ShardEvaluation {
 
 extension ThreatModel {
   /// Whether a distance keeps the radius, up to the slack that `Evaluator` documents.
-  fileprivate func allows(_ distance: Float) -> Bool {
+  func allows(_ distance: Float) -> Bool {
     guard norm != .l0 else { return distance <= radius }
     let largest = bounds.ends.reduce(0) { max($0, abs($1)) }
     return Double(distance) <= Double(radius) * (1 + 1e-6) + Double(largest.ulp)

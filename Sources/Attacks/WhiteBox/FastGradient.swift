@@ -27,6 +27,9 @@ public struct FastGradient: Attack {
   /// The title, with a loss that is not cross-entropy.
   public var title: String { title(with: loss) }
 
+  /// The loss.
+  public var ascendedLoss: Loss? { loss }
+
   /// Cross-entropy, as in the paper.
   public init() {}
 
@@ -42,14 +45,10 @@ public struct FastGradient: Attack {
   }
 
   /// One candidate for each image; see `Attack`.
-  public func perturb(
-    _ images: Tensor<Float>, ids: [Int], goal: Goal, threat: ThreatModel, model: any DifferentiableClassifier,
-    random: RandomSource
-  ) throws -> Tensor<Float> {
-    let batch = AttackBatch(images: images, ids: ids, goal: goal)
-    let (_, gradient) = try batch.gradient(at: images, of: loss, model: model)
-    var points = images
-    threat.ascend(&points, along: gradient, stepSize: threat.radius, around: images)
+  public func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
+    let (_, gradient) = try task.gradient(at: task.images, of: loss, model: model)
+    var points = task.images
+    task.threat.ascend(&points, along: gradient, stepSize: task.threat.radius, around: task.images)
     return points
   }
 }

@@ -48,6 +48,16 @@ public struct ProjectedGradient: Attack {
   /// The title, with a loss that is not cross-entropy.
   public var title: String { title(with: loss) }
 
+  /// The loss.
+  public var ascendedLoss: Loss? { loss }
+
+  /// Every step is made on every example.
+  public var withoutEarlyStop: ProjectedGradient {
+    var attack = self
+    attack.earlyStop = false
+    return attack
+  }
+
   /// A gradient for each step, and a look at the end of each of several runs.
   public var passesPerExample: Double { (2 * Double(steps) + (restarts > 1 ? 1 : 0)) * Double(restarts) }
 
@@ -92,43 +102,42 @@ public struct ProjectedGradient: Attack {
   }
 
   /// One candidate for each image; see `Attack`.
-  public func perturb(
-    _ images: Tensor<Float>, ids: [Int], goal: Goal, threat: ThreatModel, model: any DifferentiableClassifier,
-    random: RandomSource
-  ) throws -> Tensor<Float> {
-    let batch = AttackBatch(images: images, ids: ids, goal: goal)
-    var best = StrongestPoints(images)
+  public func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
+    var best = StrongestPoints(task.images)
     for restart in 0..<max(1, restarts) {
-      let open = earlyStop ? best.unbroken : Array(ids.indices)
+      let open = task.affordable(earlyStop ? best.unbroken : Array(task.ids.indices), by: model.queried)
       guard !open.isEmpty else { break }
-      let part = batch.gathering(open)
-      let points = try run(part, threat: threat, model: model, restart: restart, random: random)
+      let part = task.gathering(open)
+      let points = try run(part, model: model, restart: restart)
       guard restarts > 1 else { return points }
-      let logits = try part.logits(of: points, model: model)
+      let logits = try part.logits(of: points, model: model.queried)
       best.enter(points, logits: logits, loss: loss, goal: part.goal, rows: open)
     }
     return best.points
   }
 
-  private func run(
-    _ batch: AttackBatch, threat: ThreatModel, model: any DifferentiableClassifier, restart: Int, random: RandomSource
-  ) throws -> Tensor<Float> {
-    var active = ActivePoints(batch, points: start(batch, threat: threat, restart: restart, random: random))
-    let size = stepSize(for: threat)
-    for _ in 0..<max(0, steps) where !active.isEmpty {
-      var (logits, gradient) = try active.batch.gradient(at: active.points, of: loss, model: model)
+  /// A query is left for the look at the last points where there are several runs, and one where a broken example is
+  /// confirmed.
+  private func run(_ task: AttackTask, model: AttackedModel, restart: Int) throws -> Tensor<Float> {
+    var active = ActivePoints(task, points: start(task, restart: restart))
+    let size = stepSize(for: task.threat)
+    let queries = 1 + (restarts > 1 ? 1 : 0) + (model.pullbackLogitsAreExact ? 0 : 1)
+    for _ in 0..<max(0, steps) {
+      active.retireUnaffordable(queries, model: model)
+      guard !active.isEmpty else { break }
+      var (logits, gradient) = try active.task.gradient(at: active.points, of: loss, model: model)
       if earlyStop {
-        let reached = active.batch.goal.isReached(by: logits)
-        let broken = try active.batch.confirmed(reached, at: active.points, model: model)
+        let reached = active.task.goal.isReached(by: logits)
+        let broken = try active.task.confirmed(reached, at: active.points, model: model)
         gradient = active.retire(where: broken, carrying: gradient)
       }
-      threat.ascend(&active.points, along: gradient, stepSize: size, around: active.batch.images)
+      task.threat.ascend(&active.points, along: gradient, stepSize: size, around: active.task.images)
     }
     return active.finished()
   }
 
-  private func start(_ batch: AttackBatch, threat: ThreatModel, restart: Int, random: RandomSource) -> Tensor<Float> {
-    guard randomStart || restart > 0 else { return batch.images }
-    return threat.randomStart(around: batch.images, ids: batch.ids, restart: restart, source: random)
+  private func start(_ task: AttackTask, restart: Int) -> Tensor<Float> {
+    guard randomStart || restart > 0 else { return task.images }
+    return task.threat.randomStart(around: task.images, ids: task.ids, restart: restart, source: task.random)
   }
 }

@@ -60,8 +60,9 @@ struct BenchRun {
     let points = try workers.map(parts.count) { part in
       let examples = parts[part]
       return try attack.perturb(
-        examples.images, ids: examples.ids, goal: .misclassify(labels: examples.labels), threat: threat, model: model,
-        random: random)
+        AttackTask(
+          images: examples.images, ids: examples.ids, goal: .misclassify(labels: examples.labels), threat: threat,
+          random: random), model: AttackedModel(model))
     }
     return (Self.seconds(since: start), Tensor.concatenating(points))
   }

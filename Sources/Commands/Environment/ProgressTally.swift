@@ -5,19 +5,17 @@ internal import Synchronization
 /// Turns the evaluator's totals into steps of a progress line.
 final class ProgressTally: Sendable {
   private let line: ProgressLine
-  private let part: ClosedRange<Double>
-  private let done = Mutex(0)
+  /// The examples that are done of the evaluation that runs, and which part of the work it is.
+  private let current = Mutex((done: 0, part: 0.0...0.0))
 
-  /// The evaluation is a part of all the work that the line tells of.
-  init(_ line: ProgressLine, part: ClosedRange<Double> = 0...1) {
+  init(_ line: ProgressLine) {
     self.line = line
-    self.part = part
   }
 
   func report(_ progress: EvaluationProgress) {
-    let step = done.withLock { done in
-      defer { done = progress.examplesDone }
-      return progress.examplesDone - done
+    let step = current.withLock { current in
+      defer { current = (progress.examplesDone, progress.part) }
+      return progress.examplesDone - (current.part == progress.part ? current.done : 0)
     }
     line.advance(by: step, share: share(progress))
   }
@@ -26,6 +24,6 @@ final class ProgressTally: Sendable {
   private func share(_ progress: EvaluationProgress) -> Double? {
     guard progress.passesTotal > 0 else { return nil }
     let done = min(1, progress.passesDone / progress.passesTotal)
-    return part.lowerBound + done * (part.upperBound - part.lowerBound)
+    return progress.part.lowerBound + done * (progress.part.upperBound - progress.part.lowerBound)
   }
 }

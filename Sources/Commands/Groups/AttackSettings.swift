@@ -15,21 +15,27 @@ struct AttackSettings: OptionGroup {
   /// Whether nothing was given.
   var isEmpty: Bool { hyperparameters.given.isEmpty && targets == nil }
 
-  /// Rejects an option that none of the attacks has, or a value out of its range; `owner` is what lacks it.
-  func check(_ attacks: [any Attack], _ owner: String) throws {
+  /// Rejects an option that none of the attacks has, one that a word gives too, or a value out of its range; `owner` is
+  /// what lacks it.
+  func check(_ words: [String], _ attacks: [any Attack], _ owner: String) throws {
     let known = Set(attacks.flatMap { type(of: $0).descriptions.map(\.name) }).sorted()
     if let foreign = hyperparameters.given.first(where: { !known.contains($0.name) }) {
       let own = known.isEmpty ? "none" : known.map { "--\($0)" }.joined(separator: ", ")
       throw ValidationError("\(owner) has no option '--\(foreign.name)'. It has \(own).")
     }
+    for word in words {
+      let keys = ((try? MethodText(word))?.values ?? []).map { $0.key.replacing("_", with: "-").lowercased() }
+      if let twice = hyperparameters.given.first(where: { keys.contains($0.name) }) {
+        throw ValidationError("'\(word)' and --\(twice.name) both say what \(twice.name) is; give one.")
+      }
+    }
     for var attack in attacks { try attack.set(hyperparameters.given) }
   }
 
-  /// The attack with those options that were given and that it has; the rest are its own values. One that depends on
-  /// norm and radius is filled in, so that it stands in every record.
-  func configured(_ attack: any Attack, _ threat: ThreatModel) throws -> any Attack {
+  /// The attack with those options that were given and that it has; the rest are its own values.
+  func configured(_ attack: any Attack) throws -> any Attack {
     var attack = attack
     try attack.set(hyperparameters.given)
-    return attack.resolved(for: threat)
+    return attack
   }
 }

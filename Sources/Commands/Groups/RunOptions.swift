@@ -24,18 +24,16 @@ struct RunOptions: OptionGroup {
 
   var workers: Workers { Workers(count: threads ?? ProcessInfo.processInfo.activeProcessorCount) }
 
-  /// The judge of attacks. What it has done it tells the progress line, where there is one; `part` says which part of all
-  /// the work it is.
-  func evaluator(
-    batchSize: Int, progress: ProgressLine? = nil, part: ClosedRange<Double> = 0...1
-  ) -> Evaluator {
+  /// The judge of attacks, who tells the progress line what is done.
+  func evaluator(batchSize: Int, queryBudget: Int? = nil, progress: ProgressLine? = nil) -> Evaluator {
     var evaluator = Evaluator()
     evaluator.workers = workers
     evaluator.batchSize = batchSize
     evaluator.random = RandomSource(seed: seed)
+    evaluator.queryBudget = queryBudget
     evaluator.isCancelled = { InterruptSignal.isRaised }
     if let progress {
-      let tally = ProgressTally(progress, part: part)
+      let tally = ProgressTally(progress)
       evaluator.onProgress = { tally.report($0) }
     }
     return evaluator

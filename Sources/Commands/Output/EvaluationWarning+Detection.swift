@@ -14,10 +14,10 @@ struct EvaluatedRun {
 extension EvaluationWarning {
   /// All that there is to warn of. The margin is advised where the command can attack it.
   static func all(
-    of data: Dataset, _ model: LoadedModel, threats: [(ThreatModel, epsilon: String)], clean: Judgement?,
+    of data: Dataset, _ model: LoadedModel, threats: [(ThreatModel, epsilon: String)], clean: ExampleAccuracies?,
     runs: [EvaluatedRun], isTargeted: Bool, canAttackMargin: Bool
   ) -> [EvaluationWarning] {
-    let isMarginAttacked = runs.contains { $0.attack.ascends(.margin) && !($0.attack is any BlackBoxAttack) }
+    let isMarginAttacked = runs.contains { $0.attack.ascendedLoss == .margin && !($0.attack is any BlackBoxAttack) }
     return threats.flatMap { ofRadius($0.0, epsilon: $0.epsilon, valueCount: data.imageShape.count) }
       + ofPixels(data.images, bounds: data.pixelRange) + (data.pixelNote?.doubt.map { [.pixelsScaled($0)] } ?? [])
       + ofAccuracy(clean, classCount: model.classifier.classCount)
@@ -58,7 +58,7 @@ extension EvaluationWarning {
 
   /// The model may be guessing where the 95 % interval of its accuracy holds that of guessing, or lies below. Among fewer
   /// than 20 images chance may well look like that.
-  static func ofAccuracy(_ clean: Judgement?, classCount: Int) -> [EvaluationWarning] {
+  static func ofAccuracy(_ clean: ExampleAccuracies?, classCount: Int) -> [EvaluationWarning] {
     guard let clean, let accuracy = clean.accuracy, clean.count >= 20, classCount > 1,
       clean.interval.lowerBound <= 1 / Double(classCount)
     else { return [] }
@@ -73,7 +73,7 @@ extension EvaluationWarning {
       let all = own.reduce(0) { $0 + $1.evaluation.backwards }
       guard zero > 0, zero * 10 >= all, let attack = own.first?.attack else { return nil }
       return .gradientsAreZero(
-        attack: title, zero: zero, all: all, advisesMargin: canAttackMargin && !attack.ascends(.margin))
+        attack: title, zero: zero, all: all, advisesMargin: canAttackMargin && attack.ascendedLoss != .margin)
     }
   }
 
@@ -95,9 +95,10 @@ extension EvaluationWarning {
 }
 
 extension EvaluatedRun {
-  /// Whether a strong attack broke none of ten examples or more.
+  /// Whether an attack of several gradients broke none of ten examples or more.
   fileprivate var breaksNothing: Bool {
-    attack is ProjectedGradient && evaluation.threat.radius > 0 && evaluation.robustAccuracy.hits >= 10
+    !(attack is any BlackBoxAttack) && attack.passesPerExample > 2 && evaluation.threat.radius > 0
+      && evaluation.robustAccuracy.hits >= 10
       && evaluation.robustAccuracy.hits == evaluation.cleanAccuracy.hits
   }
 }
@@ -111,24 +112,5 @@ extension [String] {
   fileprivate var unique: [String] {
     var seen: Set<String> = []
     return filter { seen.insert($0).inserted }
-  }
-}
-
-extension Attack {
-  /// Whether it ascends this loss.
-  fileprivate func ascends(_ loss: Loss) -> Bool {
-    switch self {
-    case let attack as FastGradient: attack.loss == loss
-    case let attack as ProjectedGradient: attack.loss == loss
-    case let attack as UniformNoise: attack.loss == loss
-    default: false
-    }
-  }
-}
-
-extension Judgement {
-  /// The images without any attack, as far as they were looked at.
-  init(clean evaluation: Evaluation) {
-    self.init(statuses: evaluation.examples.map { $0.cleanPrediction == $0.label ? .robust : .misclassified })
   }
 }

@@ -42,8 +42,9 @@ public struct MixedTraining: AdversarialObjective {
     let threat = threat.model(atEpoch: batch.epoch)
     return try workers.images(for: batch.examples) { [attack] examples in
       try attack.perturb(
-        examples.images, ids: examples.ids, goal: .misclassify(labels: examples.labels), threat: threat,
-        model: attacked, random: batch.random)
+        AttackTask(
+          images: examples.images, ids: examples.ids, goal: .misclassify(labels: examples.labels), threat: threat,
+          random: batch.random), model: AttackedModel(attacked))
     }
   }
 

@@ -43,8 +43,9 @@ public struct ProjectedGradientTraining: AdversarialObjective {
     let budget = threat.model(atEpoch: batch.epoch)
     return try workers.images(for: batch.examples) { examples in
       try attack.perturb(
-        examples.images, ids: examples.ids, goal: .misclassify(labels: examples.labels), threat: budget, model: model,
-        random: batch.random)
+        AttackTask(
+          images: examples.images, ids: examples.ids, goal: .misclassify(labels: examples.labels), threat: budget,
+          random: batch.random), model: AttackedModel(model))
     }
   }
 }

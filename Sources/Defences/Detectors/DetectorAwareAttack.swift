@@ -26,17 +26,22 @@ public struct DetectorAwareAttack: Hashable, Sendable {
     self.loss = loss
   }
 
+  /// The search for candidates against a detector too, for the evaluator.
+  public func search(against detector: any Detector) -> CandidateSearch {
+    CandidateSearch(passesPerExample: 2 * Double(steps + 1)) { _, task, model in
+      try perturb(task, model: model, detector: detector)
+    }
+  }
+
   /// One candidate for each image: misclassified with a low score where that was found, else the last point.
-  public func perturb(
-    _ images: Tensor<Float>, ids: [Int], goal: Goal, threat: ThreatModel, model: any DifferentiableClassifier,
-    detector: any Detector, random: RandomSource
-  ) throws -> Tensor<Float> {
+  public func perturb(_ task: AttackTask, model: AttackedModel, detector: any Detector) throws -> Tensor<Float> {
+    let (threat, goal) = (task.threat, task.goal)
     let size = stepSize ?? threat.radius / Float(max(steps, 1)) * 2.5
-    var points = threat.randomStart(around: images, ids: ids, restart: 0, source: random)
+    var points = threat.randomStart(around: task.images, ids: task.ids, restart: 0, source: task.random)
     var best = points
-    var lowest = [Double](repeating: .infinity, count: images.exampleCount)
+    var lowest = [Double](repeating: .infinity, count: task.count)
     for step in 0...max(steps, 0) {
-      let pass = try model.pullback(at: points) { goal.objective(loss, of: $0, rows: $1).gradient }
+      let pass = try task.gradient(at: points, of: loss, model: model)
       let detection = try detector.pullback(at: points)
       let isReached = goal.isReached(by: pass.logits)
       let better = isReached.indices.filter { isReached[$0] && detection.scores[$0] <= lowest[$0] }
@@ -47,7 +52,7 @@ public struct DetectorAwareAttack: Hashable, Sendable {
       let down = detection.gradient.scaled(by: -1)
       let evading = isReached.indices.filter { isReached[$0] }
       direction.scatter(down.gathering(evading), to: evading)
-      threat.ascend(&points, along: direction, stepSize: size, around: images)
+      threat.ascend(&points, along: direction, stepSize: size, around: task.images)
     }
     let open = lowest.indices.filter { lowest[$0] == .infinity }
     best.scatter(points.gathering(open), to: open)

@@ -43,47 +43,84 @@ public struct DefendedModel: Sendable {
     try Expectation(over: preprocessor, before: bare, samples: samples, random: random)
   }
 
-  /// What an adaptive attack finds: the candidates of an evaluation, and, where the preprocessor is randomised, candidates
-  /// for the images that the mean over draws gets wrong anyway. The evaluator leaves those alone, but single draws may be
-  /// right about them.
-  public func candidates(
-    of found: EvaluatedCandidates, by attack: any Attack, on set: EvaluationSet, threat: ThreatModel,
-    evaluator: Evaluator
-  ) throws -> Tensor<Float> {
-    let examples = found.evaluation.examples
-    let left = examples.indices.filter { examples[$0].status == .misclassified }
-    guard preprocessor.isRandomized, !left.isEmpty else { return found.candidatesInside(of: set) }
-    let target = try adaptiveTarget()
-    let ranges = evaluator.workers.balancedRanges(count: left.count, largest: evaluator.batchSize)
-    let others = try evaluator.workers.map(ranges.count) { shard in
-      let rows = ranges[shard].map { left[$0] }
-      return try attack.perturb(
-        set.images.gathering(rows), ids: rows.map { set.ids[$0] }, goal: set.goal[rows], threat: threat, model: target,
-        random: evaluator.random)
-    }
-    var candidates = found.candidatesInside(of: set)
-    candidates.scatter(Tensor.concatenating(others), to: left)
-    return candidates
-  }
-
   /// Judges candidates with the defence in front: each is shown to it once per draw, and the evaluator checks ball and
   /// box.
   ///
-  /// - Returns: The judgement; nil where the evaluator was cancelled.
+  /// - Returns: The accuracies; nil where the evaluator was cancelled.
   public func judge(
     _ candidates: Tensor<Float>, of set: EvaluationSet, threat: ThreatModel, by evaluator: Evaluator
-  ) throws -> Judgement? {
-    var quiet = evaluator
-    quiet.onProgress = nil
-    var judgements: [Judgement] = []
+  ) throws -> ExampleAccuracies? {
+    var judgements: [ExampleAccuracies] = []
     for number in 0..<draws {
       let model = try Preprocessed(
         preprocessor, before: bare, draw: Draw(random: random, purpose: .judgement, number: number))
-      let evaluation = try quiet.verify(candidates, of: set, threat: threat, model: model)
+      let evaluation = try evaluator.quiet.verify(candidates, of: set, threat: threat, model: model)
       guard evaluation.isComplete else { return nil }
-      judgements.append(Judgement(evaluation))
+      judgements.append(ExampleAccuracies(evaluation))
     }
-    return Judgement(draws: judgements)
+    return ExampleAccuracies(draws: judgements)
+  }
+}
+
+extension DefendedModel: EvaluationTarget {
+  /// That of the model.
+  public var classCount: Int { bare.classCount }
+
+  /// Where the preprocessor is randomised every step is made: what is misclassified on average over some draws may well be
+  /// right in the next.
+  public func adapting(_ attack: any Attack) -> any Attack {
+    preprocessor.isRandomized ? attack.withoutEarlyStop : attack
+  }
+
+  /// A run on the bare model, and one on both together, which is asked several times for each pass.
+  public func passes(of attack: any Attack) -> [Double] {
+    [attack.passesPerExample, attack.passesPerExample * Double(samples)]
+  }
+
+  /// The accuracies without any attack, of the model alone and with the defence.
+  public func cleanAccuracies(
+    on set: EvaluationSet, threat: ThreatModel, evaluator: Evaluator
+  ) throws -> CleanAccuracies? {
+    let alone = try obliviousTarget().flatMap { model in
+      try UndefendedModel(model).cleanAccuracies(on: set, threat: threat, evaluator: evaluator)
+    }
+    let defended = try judge(set.images, of: set, threat: threat, by: evaluator)
+    return defended.map { CleanAccuracies(bare: alone?.bare, evaluated: $0) }
+  }
+
+  /// Runs an attack that ignores the defence, and one that knows it.
+  ///
+  /// An image that the mean over draws gets wrong may be right in single ones: where the preprocessor is randomised the
+  /// adaptive attack gets all images.
+  public func findings(
+    of attack: any Attack, on set: EvaluationSet, threat: ThreatModel, evaluators: [Evaluator], keepsCandidates: Bool
+  ) throws -> AttackFindings? {
+    var findings = AttackFindings(bare: nil)
+    if let target = try obliviousTarget() {
+      findings.candidates = try evaluators[0].evaluateCandidates(of: attack, on: set, threat: threat, model: target)
+      findings.bare = findings.candidates?.evaluation
+      guard findings.bare?.isComplete == true else { return nil }
+    }
+    var adaptive = evaluators[1]
+    adaptive.attacksMisclassified = preprocessor.isRandomized
+    findings.adaptive = try adaptive.evaluateCandidates(of: attack, on: set, threat: threat, model: adaptiveTarget())
+    return findings.adaptive?.evaluation.isComplete == true ? findings : nil
+  }
+
+  /// Judges what both found with the defence in front.
+  public func judge(
+    _ findings: AttackFindings, of set: EvaluationSet, threat: ThreatModel, evaluator: Evaluator
+  ) throws -> AttackJudgement? {
+    func accuracies(_ found: EvaluatedCandidates?) throws -> ExampleAccuracies? {
+      guard let found else { return nil }
+      return try judge(found.candidatesInside(of: set), of: set, threat: threat, by: evaluator)
+    }
+    let oblivious = try accuracies(findings.candidates)
+    guard (oblivious == nil) == (findings.candidates == nil), let adaptive = try accuracies(findings.adaptive) else {
+      return nil
+    }
+    return AttackJudgement(
+      bare: findings.bare, oblivious: oblivious, adaptiveEvaluation: findings.adaptive?.evaluation, adaptive: adaptive)
   }
 }
 

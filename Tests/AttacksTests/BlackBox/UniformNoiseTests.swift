@@ -47,7 +47,8 @@ private struct Opaque: Classifier {
     threat.randomStart(around: set.images, ids: set.ids, restart: $0, source: source, purpose: .noise).scalars
   }
   let points = try UniformNoise(draws: 5).perturb(
-    set.images, ids: set.ids, goal: set.goal, threat: threat, model: model as any Classifier, random: source
+    AttackTask(images: set.images, ids: set.ids, goal: set.goal, threat: threat, random: source),
+    model: QueriedModel(model)
   ).scalars
   var broken = 0
   for row in 0..<50 {

@@ -15,10 +15,8 @@ private struct LyingAttack: Attack {
   static let norms = Norm.allCases
   var lie = Lie.leavesBall
 
-  func perturb(
-    _ images: Tensor<Float>, ids: [Int], goal: Goal, threat: ThreatModel, model: any DifferentiableClassifier,
-    random: RandomSource
-  ) throws -> Tensor<Float> {
+  func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
+    let images = task.images
     var scalars = images.scalars
     switch lie {
     // Every image inverted: far away, in the box, and surely of another class for many.
@@ -29,9 +27,8 @@ private struct LyingAttack: Attack {
     case .shape: return images.reshaped(to: [images.exampleCount, images.exampleSize])
     case .error: throw LyingError()
     case .errorForOne:
-      if ids.contains(5) { throw LyingError() }
-      return try ProjectedGradient().perturb(
-        images, ids: ids, goal: goal, threat: threat, model: model, random: random)
+      if task.ids.contains(5) { throw LyingError() }
+      return try ProjectedGradient().perturb(task, model: model)
     }
     return Tensor(shape: images.shape, scalars: scalars)
   }
@@ -164,17 +161,16 @@ private func evaluation(_ lie: LyingAttack.Lie, batchSize: Int = 4) throws -> Ev
 }
 
 /// A minimum-norm attack that finds everything, at whatever distance.
-private struct NearestAttack: Attack {
+private struct NearestAttack: MinimumNormAttack {
   static let method = Method(name: "nearest", title: "Nearest", summary: "Goes to the nearest.")
   static let norms: [Norm] = [.linf]
-  static let budget = Budget.minimal
 
-  func perturb(
-    _ images: Tensor<Float>, ids: [Int], goal: Goal, threat: ThreatModel, model: any DifferentiableClassifier,
-    random: RandomSource
-  ) throws -> Tensor<Float> {
-    try ProjectedGradient(steps: 100, stepSize: 0.01, randomStart: false).perturb(
-      images, ids: ids, goal: goal, threat: ThreatModel(norm: .linf, radius: 1), model: model, random: random)
+  func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
+    #expect(task.threat.radius == .infinity, "it may not depend on a radius")
+    return try ProjectedGradient(steps: 100, stepSize: 0.01, randomStart: false).perturb(
+      AttackTask(
+        images: task.images, ids: task.ids, goal: task.goal, threat: ThreatModel(norm: .linf, radius: 1),
+        random: task.random), model: model)
   }
 }
 
@@ -250,7 +246,7 @@ private struct OverflowingClassifier: DifferentiableClassifier {
   let fgsm = try evaluator().evaluate(FastGradient(), on: set, threat: threat, model: OverflowingClassifier())
   #expect(fgsm.robustAccuracy == Proportion(hits: 2, count: 3))
   #expect(fgsm.zeroGradients == 2 && fgsm.backwards == 2)
-  let union = Judgement(worstOf: [Judgement(noise), Judgement(fgsm)])
+  let union = ExampleAccuracies(worstOf: [ExampleAccuracies(noise), ExampleAccuracies(fgsm)])
   #expect(union.shares == [1, 0, 0] && union.invalid == [1, 2])
 }
 

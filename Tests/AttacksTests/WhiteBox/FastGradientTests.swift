@@ -42,8 +42,9 @@ func aFastStepBreaksAtTheOptimumAndNotBelow(norm: Norm, targeted: Bool) throws {
     Loss.crossEntropy(labelSmoothing: 0)(logits, labels: Array(set.labels[rows])).gradient
   }
   let points = try FastGradient().perturb(
-    set.images, ids: set.ids, goal: set.goal, threat: ThreatModel(norm: .linf, radius: 0.25), model: model,
-    random: RandomSource(seed: 0))
+    AttackTask(
+      images: set.images, ids: set.ids, goal: set.goal, threat: ThreatModel(norm: .linf, radius: 0.25)),
+    model: AttackedModel(model))
   for (index, point) in points.scalars.enumerated() {
     let slope = gradient.scalars[index]
     let moved = set.images.scalars[index] + (slope > 0 ? 0.25 : slope < 0 ? -0.25 : 0)

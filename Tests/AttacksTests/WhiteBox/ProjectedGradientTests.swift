@@ -9,7 +9,9 @@ private func perturb(
   _ attack: ProjectedGradient, _ set: EvaluationSet, _ threat: ThreatModel, model: any DifferentiableClassifier
 ) throws -> Tensor<Float> {
   try attack.perturb(
-    set.images, ids: set.ids, goal: set.goal, threat: threat, model: model, random: RandomSource(seed: 1))
+    AttackTask(
+      images: set.images, ids: set.ids, goal: set.goal, threat: threat, random: RandomSource(seed: 1)),
+    model: AttackedModel(model))
 }
 
 /// Pixels at the ends of the box: a little above the closed-form optimum everything must be found, below it nothing.

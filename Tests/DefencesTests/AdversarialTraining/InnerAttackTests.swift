@@ -78,8 +78,9 @@ import Training
     expectInside(found, item.images, threat)
     let attack = ProjectedGradient(steps: 3, stepSize: 0.04, earlyStop: false)
     let expected = try attack.perturb(
-      item.images, ids: item.batch.examples.ids, goal: .misclassify(labels: item.labels), threat: threat,
-      model: item.model, random: item.batch.random)
+      AttackTask(
+        images: item.images, ids: item.batch.examples.ids, goal: .misclassify(labels: item.labels), threat: threat,
+        random: item.batch.random), model: AttackedModel(item.model))
     #expect(found == expected)
     let pass = try objective.pass(through: item.model, over: item.batch)
     try item.check(pass) { parameters in

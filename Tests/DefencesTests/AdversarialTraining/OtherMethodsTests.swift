@@ -69,8 +69,9 @@ import Training
     let objective = MixedTraining(threat: TrainingThreat(threat), sources: [stranger])
     func fgsm(_ model: CompiledModel) throws -> Tensor<Float> {
       try FastGradient().perturb(
-        item.images, ids: item.batch.examples.ids, goal: .misclassify(labels: item.labels), threat: threat,
-        model: model, random: RandomSource(seed: 0))
+        AttackTask(
+          images: item.images, ids: item.batch.examples.ids, goal: .misclassify(labels: item.labels), threat: threat),
+        model: AttackedModel(model))
     }
     #expect(try objective.images(for: item.batch, model: item.model) == fgsm(stranger))
     #expect(try objective.images(for: second.batch, model: item.model) == fgsm(item.model))
@@ -117,8 +118,9 @@ import Training
     let plain = try StandardObjective().pass(through: item.model, over: item.batch)
     #expect(first.gradients == plain.gradients, "the perturbation starts at zero")
     let fgsm = try FastGradient().perturb(
-      item.images, ids: item.batch.examples.ids, goal: .misclassify(labels: item.labels), threat: threat,
-      model: item.model, random: RandomSource(seed: 0))
+      AttackTask(
+        images: item.images, ids: item.batch.examples.ids, goal: .misclassify(labels: item.labels), threat: threat),
+      model: AttackedModel(item.model))
     let change = try #require(objective.memory)
     for index in change.scalars.indices {
       #expect(abs(change.scalars[index] - (fgsm.scalars[index] - item.images.scalars[index])) < 1e-7)
@@ -150,8 +152,9 @@ import Training
     let noisy = ThreatModel(norm: .linf, radius: 0.1, bounds: -1e6...1e6)
       .randomStart(around: item.images, ids: item.batch.examples.ids, restart: 0, source: item.batch.random)
     let fgsm = try FastGradient().perturb(
-      item.images, ids: item.batch.examples.ids, goal: .misclassify(labels: item.labels), threat: threat,
-      model: item.model, random: RandomSource(seed: 0))
+      AttackTask(
+        images: item.images, ids: item.batch.examples.ids, goal: .misclassify(labels: item.labels), threat: threat),
+      model: AttackedModel(item.model))
     func penalty(_ parameters: ParameterSet<Double>) throws -> Double {
       let oracle = try ReferenceModel(network: item.network, parameters: parameters)
       let gradients = [item.images, noisy].map { points in

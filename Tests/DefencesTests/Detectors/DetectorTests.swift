@@ -144,17 +144,14 @@ import Training
       of: ProjectedGradient(earlyStop: false), on: set, threat: threat, model: model)
     let oblivious = try area(found.evaluation, found.images)
     let attack = DetectorAwareAttack(steps: 60)
-    let candidates = try attack.perturb(
-      set.images, ids: set.ids, goal: set.goal, threat: threat, model: model, detector: detector,
-      random: RandomSource(seed: 0))
+    let task = AttackTask(images: set.images, ids: set.ids, goal: set.goal, threat: threat)
+    let candidates = try attack.perturb(task, model: AttackedModel(model), detector: detector)
     let aware = try area(
       try Evaluator().verify(candidates, of: set, threat: threat, model: model), candidates)
     #expect(aware.area < oblivious.area - 0.05, "oblivious \(oblivious), aware \(aware)")
     #expect(Double(aware.broken) > 0.9 * Double(oblivious.broken))
     // One example by itself gives the same.
-    let alone = try attack.perturb(
-      set.images.examples(7..<8), ids: [set.ids[7]], goal: set.goal[[7]], threat: threat, model: model,
-      detector: detector, random: RandomSource(seed: 0))
+    let alone = try attack.perturb(task.gathering([7]), model: AttackedModel(model), detector: detector)
     #expect(alone == candidates.examples(7..<8))
   }
 

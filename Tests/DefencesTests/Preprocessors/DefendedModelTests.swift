@@ -18,12 +18,13 @@ import Testing
 
   private func judged(
     _ target: any DifferentiableClassifier, _ defended: DefendedModel, _ set: EvaluationSet, batchSize: Int = 128
-  ) throws -> Judgement {
-    let evaluator = evaluator(batchSize: batchSize)
+  ) throws -> ExampleAccuracies {
+    var evaluator = evaluator(batchSize: batchSize)
+    evaluator.attacksMisclassified = defended.preprocessor.isRandomized
     let attack = ProjectedGradient(steps: 20, earlyStop: !defended.preprocessor.isRandomized)
     let found = try evaluator.evaluateCandidates(of: attack, on: set, threat: threat, model: target)
-    let candidates = try defended.candidates(of: found, by: attack, on: set, threat: threat, evaluator: evaluator)
-    return try #require(try defended.judge(candidates, of: set, threat: threat, by: evaluator))
+    return try #require(
+      try defended.judge(found.candidatesInside(of: set), of: set, threat: threat, by: evaluator))
   }
 
   @Test(arguments: [
@@ -69,9 +70,8 @@ import Testing
     let found = try evaluator().evaluateCandidates(of: FarNoise(), on: set, threat: threat, model: model)
     #expect(found.evaluation.examples.contains { $0.status == .beyondRadius }, "else the test shows nothing")
     let defended = try DefendedModel(JPEG(), before: model, random: RandomSource(seed: 0))
-    let candidates = try defended.candidates(
-      of: found, by: FarNoise(), on: set, threat: threat, evaluator: evaluator())
-    let judgement = try #require(try defended.judge(candidates, of: set, threat: threat, by: evaluator()))
+    let judgement = try #require(
+      try defended.judge(found.candidatesInside(of: set), of: set, threat: threat, by: evaluator()))
     #expect(judgement.count == 20)
   }
 
@@ -87,14 +87,11 @@ import Testing
 }
 
 /// Stands for a minimum-norm attack: it goes as far as it needs to, which is far.
-private struct FarNoise: BlackBoxAttack {
+private struct FarNoise: BlackBoxAttack, MinimumNormAttack {
   static let method = Method(name: "far", title: "Far", summary: "Goes far.")
   static let norms: [Norm] = [.linf]
-  static let budget = Budget.minimal
 
-  func perturb(
-    _ images: Tensor<Float>, ids: [Int], goal: Goal, threat: ThreatModel, model: any Classifier, random: RandomSource
-  ) throws -> Tensor<Float> {
-    Tensor(shape: images.shape, scalars: images.scalars.map { 1 - $0 })
+  func perturb(_ task: AttackTask, model: QueriedModel) throws -> Tensor<Float> {
+    Tensor(shape: task.images.shape, scalars: task.images.scalars.map { 1 - $0 })
   }
 }

@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Attacks
+internal import Hyperparameters
 internal import Networks
 
 /// Which attack, and how far it may go.
@@ -28,23 +29,25 @@ struct AttackOptions: OptionGroup {
   var settings = AttackSettings()
 
   func validate() throws {
-    try settings.check([catalogued()], "The attack '\(name())'")
+    try settings.check([word()], [catalogued()], "The attack '\(name())'")
   }
 
   /// The name of the one attack chosen.
-  func name() throws -> String {
-    guard preset == nil || attack == nil, let name = preset?.rawValue ?? attack else {
+  func name() throws -> String { try MethodText(word()).name }
+
+  /// The attack with the options that were given.
+  func makeAttack() throws -> any Attack { try settings.configured(try catalogued()) }
+
+  /// The attack as it was asked for: `pgd`, `pgd:steps=20`.
+  private func word() throws -> String {
+    guard preset == nil || attack == nil, let word = preset?.rawValue ?? attack else {
       let names = AttackCatalog.names.joined(separator: ", ")
       throw ValidationError("Choose one attack: --fgsm, --pgd or --attack <name>, which is one of \(names).")
     }
-    return name
+    return word
   }
 
-  /// The attack with the options that were given.
-  func makeAttack(_ threat: ThreatModel) throws -> any Attack { try settings.configured(try catalogued(), threat) }
-
   private func catalogued() throws -> any Attack {
-    let name = try name()
-    do { return try AttackCatalog.attack(name) } catch { throw ValidationError("\(error)") }
+    do { return try AttackCatalog.attack(try word()) } catch { throw ValidationError("\(error)") }
   }
 }

@@ -14,16 +14,16 @@ struct EvaluationReport: Encodable {
     let draws: Int
   }
 
-  /// A judgement of all examples.
+  /// The accuracy of all examples.
   struct Accuracy: Encodable {
     let robustAccuracy: JSONNumber
     let robustAccuracyInterval: [Double]
     let invalid: Int
 
-    init(_ judgement: Judgement) {
-      robustAccuracy = JSONNumber(judgement.accuracy)
-      robustAccuracyInterval = [judgement.interval.lowerBound, judgement.interval.upperBound]
-      invalid = judgement.invalid.count
+    init(_ accuracies: ExampleAccuracies) {
+      robustAccuracy = JSONNumber(accuracies.accuracy)
+      robustAccuracyInterval = [accuracies.interval.lowerBound, accuracies.interval.upperBound]
+      invalid = accuracies.invalid.count
     }
   }
 
@@ -43,17 +43,18 @@ struct EvaluationReport: Encodable {
     let seconds: Double
 
     init(_ result: AttackResult, isTargeted: Bool) {
+      let judgement = result.judgement
       attack = AttackSummary(result.attack)
-      let worst = Accuracy(Judgement(worstOf: result.judgements))
+      let worst = Accuracy(result.accuracies)
       (robustAccuracy, robustAccuracyInterval) = (worst.robustAccuracy, worst.robustAccuracyInterval)
       invalid = worst.invalid
-      successRate = isTargeted ? result.bare.map { JSONNumber($0.successRate.fraction) } : nil
-      bare = result.adaptive == nil ? nil : result.bare.map { Accuracy(Judgement($0)) }
-      oblivious = result.oblivious.map(Accuracy.init)
-      adaptive = (result.adaptive?.judgement).map(Accuracy.init)
-      forwards = result.evaluations.reduce(0) { $0 + $1.forwards }
+      successRate = isTargeted ? judgement.bare.map { JSONNumber($0.successRate.fraction) } : nil
+      bare = judgement.adaptive == nil ? nil : judgement.bare.map { Accuracy(ExampleAccuracies($0)) }
+      oblivious = judgement.oblivious.map(Accuracy.init)
+      adaptive = judgement.adaptive.map(Accuracy.init)
+      forwards = result.forwards
       (zeroGradients, backwards) = result.gradients
-      seconds = result.evaluations.reduce(0) { $0 + $1.seconds }
+      seconds = result.seconds
     }
   }
 
@@ -61,17 +62,17 @@ struct EvaluationReport: Encodable {
   struct Radius: Encodable {
     let epsilon: Float
     let cleanAccuracy: JSONNumber
-    /// Those that were finished, out of so many.
+    /// Those that were finished, of `attacksRequested`.
     let attacks: [Entry]
     let attacksRequested: Int
     let union: Accuracy
 
-    init(_ result: RadiusResult, isTargeted: Bool) {
-      epsilon = result.epsilon.value
-      cleanAccuracy = JSONNumber(result.clean.defended.accuracy)
+    init(_ result: SuiteResult, isTargeted: Bool) {
+      epsilon = result.threat.radius
+      cleanAccuracy = JSONNumber(result.clean.evaluated.accuracy)
       attacks = result.attacks.map { Entry($0, isTargeted: isTargeted) }
-      attacksRequested = result.requested
-      union = Accuracy(result.worst)
+      attacksRequested = result.requested.count
+      union = Accuracy(result.union)
     }
   }
 
@@ -81,31 +82,38 @@ struct EvaluationReport: Encodable {
   let count: Int
   let norm: Norm
   let suite: String
+  let policy: Suite.Policy
   let targets: String?
   let precision: Precision
+  let pixelBounds: PixelBox
+  let run: RunRecord
   let defence: Defence?
   let cleanAccuracy: JSONNumber
   let radii: [Radius]
   let warnings: [String]
   let seconds: Double
 
-  init(_ results: [RadiusResult], warnings: [String], session: EvaluationSession) {
-    let request = session.request
-    command = request.command
-    model = ModelSummary(session.model)
-    data = DataSummary(session.data, path: session.dataPath)
-    count = session.data.count
-    norm = request.norm
-    suite = request.suite
-    targets = request.settings.targets?.argumentText
-    precision = request.gradients.precision
-    defence = session.defended.map { defended in
+  init(_ run: EvaluationRun, _ results: [SuiteResult], command: String, seed: UInt64, warnings: [String]) {
+    let inputs = run.inputs
+    self.command = command
+    model = ModelSummary(inputs.model)
+    data = DataSummary(inputs.data, path: inputs.dataPath)
+    count = inputs.data.count
+    norm = run.norm
+    suite = run.suite.name
+    policy = run.suite.policy
+    targets = inputs.targets?.argumentText
+    precision = inputs.precision
+    defence = inputs.defended.map { defended in
       Defence(
         preprocessor: "\(defended.preprocessor)", derivative: "\(defended.preprocessor.derivative)",
         isRandomized: defended.preprocessor.isRandomized, samples: defended.samples, draws: defended.draws)
     }
-    cleanAccuracy = JSONNumber(results.first?.clean.defended.accuracy)
-    radii = results.map { Radius($0, isTargeted: request.settings.targets != nil) }
+    pixelBounds = inputs.data.pixelRange
+    let examples = results.flatMap { $0.attacks.flatMap { $0.judgement.evaluations.flatMap(\.examples) } }
+    self.run = RunRecord(seed: seed, examples)
+    cleanAccuracy = JSONNumber(results.first?.clean.evaluated.accuracy)
+    radii = results.map { Radius($0, isTargeted: inputs.targets != nil) }
     self.warnings = warnings
     seconds = radii.reduce(0) { $0 + $1.attacks.reduce(0) { $0 + $1.seconds } }
   }

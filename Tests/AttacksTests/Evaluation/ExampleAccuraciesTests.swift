@@ -2,26 +2,29 @@ import Attacks
 import Networks
 import Testing
 
-@Suite struct JudgementTests {
+@Suite struct ExampleAccuraciesTests {
   @Test func meansOfDrawsAndUnionsOfAttacks() {
-    let draws = [Judgement(shares: [1, 0, 0, 1], invalid: [2]), Judgement(shares: [1, 1, 0, 0], invalid: [2, 3])]
-    #expect(Judgement(draws: draws).shares == [1, 0.5, 0, 0.5])
-    #expect(Judgement(draws: draws).invalid == [2, 3])
-    let attacks = [
-      Judgement(shares: [1, 0.5, 0, 1], invalid: [2]), Judgement(shares: [0.25, 0.75, 1, 0], invalid: [3]),
+    let draws = [
+      ExampleAccuracies(shares: [1, 0, 0, 1], invalid: [2]), ExampleAccuracies(shares: [1, 1, 0, 0], invalid: [2, 3]),
     ]
-    let union = Judgement(worstOf: attacks)
+    #expect(ExampleAccuracies(draws: draws).shares == [1, 0.5, 0, 0.5])
+    #expect(ExampleAccuracies(draws: draws).invalid == [2, 3])
+    let attacks = [
+      ExampleAccuracies(shares: [1, 0.5, 0, 1], invalid: [2]),
+      ExampleAccuracies(shares: [0.25, 0.75, 1, 0], invalid: [3]),
+    ]
+    let union = ExampleAccuracies(worstOf: attacks)
     #expect(union.shares == [0.25, 0.5, 0, 0] && union.invalid == [2, 3])
     #expect(union.accuracy == 0.75 / 4)
     #expect(union.count == 4)
-    #expect(Judgement(worstOf: []).accuracy == nil)
+    #expect(ExampleAccuracies(worstOf: []).accuracy == nil)
   }
 
   @Test func everyStatusCounts() {
     let statuses: [ExampleStatus] = [
       .misclassified, .robust, .broken, .beyondRadius, .invalid(.logitsNotFinite), .invalid(.imageNotFinite),
     ]
-    let judgement = Judgement(statuses: statuses)
+    let judgement = ExampleAccuracies(statuses: statuses)
     #expect(judgement.shares == [0, 1, 0, 1, 0, 0] && judgement.invalid == [4, 5])
     #expect(judgement.accuracy == 2.0 / 6)
   }
@@ -36,24 +39,24 @@ import Testing
       var stream = RandomSource(seed: 5).stream(.data, example: trial)
       let (count, attacks) = (1 + stream.integer(below: 12), 1 + stream.integer(below: 5))
       let members = (0..<attacks).map { _ in
-        Judgement(statuses: (0..<count).map { _ in kinds[stream.integer(below: kinds.count)] })
+        ExampleAccuracies(statuses: (0..<count).map { _ in kinds[stream.integer(below: kinds.count)] })
       }
-      let union = Judgement(worstOf: members)
+      let union = ExampleAccuracies(worstOf: members)
       let least = members.compactMap(\.accuracy).min()
       #expect(union.accuracy ?? 1 <= least ?? 0, "trial \(trial)")
       #expect(union.count == count && union.invalid == members.reduce(into: []) { $0.formUnion($1.invalid) })
       // A mean of draws lies between its members.
-      let mean = try #require(Judgement(draws: members).accuracy)
+      let mean = try #require(ExampleAccuracies(draws: members).accuracy)
       #expect(mean <= (members.compactMap(\.accuracy).max() ?? 0) + 1e-12 && mean >= (least ?? 1) - 1e-12)
     }
   }
 
   @Test func theIntervalIsWilsons() {
-    let judgement = Judgement(shares: Array(repeating: 1, count: 8) + [0, 0])
+    let judgement = ExampleAccuracies(shares: Array(repeating: 1, count: 8) + [0, 0])
     #expect(judgement.interval == Proportion(hits: 8, count: 10).interval)
-    let halves = Judgement(shares: Array(repeating: 0.8, count: 10))
+    let halves = ExampleAccuracies(shares: Array(repeating: 0.8, count: 10))
     #expect(halves.accuracy.map { abs($0 - 0.8) < 1e-12 } == true)
     #expect(abs(halves.interval.lowerBound - judgement.interval.lowerBound) < 1e-12)
-    #expect(Judgement(shares: []).interval == 0...1)
+    #expect(ExampleAccuracies(shares: []).interval == 0...1)
   }
 }

@@ -41,7 +41,7 @@ struct PreprocessorOptions: OptionGroup {
 }
 
 /// What is put in front of the model, or beside it.
-struct EvaluatedDefence: OptionGroup {
+struct TestedDefenceOptions: OptionGroup {
   static let title = "Defence"
 
   var preprocessors = PreprocessorOptions()
@@ -60,15 +60,6 @@ struct EvaluatedDefence: OptionGroup {
   }
 }
 
-extension EvaluationRequest {
-  /// What is put in front of a model for some data; nil where nothing is.
-  func preprocessor(
-    for dataset: Dataset, trainingImages: () throws -> Tensor<Float>
-  ) throws -> (any Preprocessor)? {
-    try preprocessors.preprocessor(bounds: dataset.pixelRange, trainingImages: trainingImages)
-  }
-}
-
 extension Dataset {
   /// What a network is asked to be for that sees images behind a preprocessor, which may give them another shape.
   func form(behind preprocessor: (any Preprocessor)?) throws -> DataForm {
@@ -80,16 +71,5 @@ extension Dataset {
     let draw = Draw(random: RandomSource(seed: 0))
     let seen = try preprocessor.apply(images.examples(0..<1), draw: draw)
     return DataForm(imageShape: seen.shape.example, classCount: classCount)
-  }
-}
-
-extension DefendedModel {
-  /// The defence asked for in front of the model; nil where there is none.
-  init?(_ request: EvaluationRequest, _ model: LoadedModel, _ preprocessor: (any Preprocessor)?) throws {
-    guard let preprocessor else { return nil }
-    let options = request.preprocessors
-    try self.init(
-      preprocessor, before: model.classifier, samples: options.samples ?? 16, draws: options.judgeDraws ?? 20,
-      random: RandomSource(seed: request.execution.seed))
   }
 }

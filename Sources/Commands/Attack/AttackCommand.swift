@@ -37,6 +37,10 @@ struct AttackCommand: Command {
   var writing = WritingOptions()
   @Option(help: "Examples attacked together. Results do not depend on it.") var batchSize = 128
   @Option(
+    help: "Queries of the model that the attack may make for each example; what it finds with more is not taken.",
+    valueName: "number")
+  var queryBudget: Int?
+  @Option(
     help: "Where to write the adversarial examples: HDF5, or NumPy's archive where the name ends in .npz.",
     valueName: "file", completion: .file)
   var output: OutputFile?
@@ -45,7 +49,8 @@ struct AttackCommand: Command {
 
   func validate() throws {
     try requireCount(batchSize, "batch-size")
-    try EvaluationRequest.check(output, radii: attack.eps, preprocessors)
+    try checkQueryBudget(queryBudget)
+    try EvaluationSession.check(output, radii: attack.eps, preprocessors)
     guard let fraction = requireRobustAccuracy else { return }
     try require((0...1).contains(fraction), "require-robust-accuracy", "a fraction from 0 to 1", fraction)
   }
@@ -53,15 +58,47 @@ struct AttackCommand: Command {
   func run() throws {
     guard !list else { return try MethodList.attacks.print(json: execution.json) }
     try output?.check(.adversarial, reading: model, data, writing)
-    guard attack.eps.values.count == 1, let epsilon = attack.eps.values.first, preprocessors.preprocess.isEmpty else {
-      return try EvaluationSession(EvaluationRequest(self)).run(requiring: requireRobustAccuracy)
+    let inputs = try AttackInputs(
+      model: model, data: data, preprocessors: preprocessors, targets: attack.settings.targets, precision: gradients,
+      reading, execution)
+    guard attack.eps.values.count == 1, let epsilon = attack.eps.values.first, inputs.defended == nil else {
+      let run = try EvaluationRun(
+        Suite(name: attack.name(), attacks: [attack.makeAttack()]), inputs, norm: attack.norm, radii: attack.eps.values,
+        keepsCandidates: output != nil)
+      return try EvaluationSession(
+        run, command: "attack", execution, batchSize: batchSize, queryBudget: queryBudget, output: output
+      ).run(requiring: requireRobustAccuracy)
     }
-    let session = try AttackSession(self, epsilon)
-    let (evaluation, writingFailure) = try session.evaluate()
-    try session.report(evaluation, isWritten: writingFailure == nil)
-    if let writingFailure { throw writingFailure }
+    try run(
+      AttackRun(
+        attack.makeAttack(), inputs, norm: attack.norm, radius: epsilon, keepsCandidates: output != nil))
+  }
+
+  /// What was found is worth showing even where it cannot be written.
+  private func run(_ run: AttackRun) throws {
+    InterruptSignal.listen()
+    try output?.check(room: AdversarialSet.byteCount(of: run.inputs.data))
+    let (evaluation, candidates) = try reportingProgress(run)
+    let writing = Result { try write(candidates, of: run) }
+    let document = AttackDocument(run, evaluation, written: (try? writing.get()) == nil ? nil : output)
+    try document.print(execution)
+    try writing.get()
     guard evaluation.isComplete else { throw Interruption(evaluation) }
     if let required = requireRobustAccuracy { try Self.check(evaluation, required) }
+  }
+
+  private func reportingProgress(
+    _ run: AttackRun
+  ) throws -> (evaluation: Evaluation, candidates: EvaluatedCandidates?) {
+    let progress = execution.progress(run.attack.title, total: run.inputs.data.count, unit: "examples")
+    defer { progress.finish() }
+    return try run(by: execution.evaluator(batchSize: batchSize, queryBudget: queryBudget, progress: progress))
+  }
+
+  private func write(_ found: EvaluatedCandidates?, of run: AttackRun) throws {
+    guard let found, let output else { return }
+    try run.inputs.write(
+      found, by: StandardOutput.json(AttackSummary(run.attack)), seed: execution.seed, to: output)
   }
 
   private static func check(_ evaluation: Evaluation, _ required: Double) throws {

@@ -4,44 +4,49 @@
 /// is the share of its answers that are right: the probability that one answer, as a user of the model gets it, is
 /// right. (A vote of many answers would be another model, an average of draws, to be judged as that; counting an example as
 /// broken once a single answer is wrong would grow with the number of questions.)
-public struct Judgement: Hashable, Sendable {
+public struct ExampleAccuracies: Hashable, Codable, Sendable {
   /// The share of right answers for every example; an invalid answer is not right.
   public let shares: [Double]
   /// The examples of which an answer was invalid.
   public let invalid: Set<Int>
 
-  /// A judgement example by example.
+  /// Accuracies example by example.
   public init(shares: [Double], invalid: Set<Int> = []) {
     self.shares = shares
     self.invalid = invalid
   }
 
-  /// What became of every example.
+  /// Those that follow from the status of every example.
   public init(statuses: [ExampleStatus]) {
     shares = statuses.map { $0.isRobust ? 1 : 0 }
     invalid = Set(statuses.indices.filter { statuses[$0].isInvalid })
   }
 
-  /// What one evaluation found.
+  /// Those under the attack of one evaluation.
   public init(_ evaluation: Evaluation) {
     self.init(statuses: evaluation.examples.map(\.status))
   }
 
+  /// The images of an evaluation without any attack, as far as they were looked at.
+  public init(clean evaluation: Evaluation) {
+    self.init(statuses: evaluation.examples.map { $0.cleanPrediction == $0.label ? .robust : .misclassified })
+  }
+
   /// The mean over several draws of one model.
-  public init(draws: [Judgement]) {
+  public init(draws: [ExampleAccuracies]) {
     self.init(combining: draws) { $0.reduce(0, +) / Double($0.count) }
   }
 
   /// Every example under the attack that did it most harm: the union of attacks.
   ///
   /// For a randomised model the least of several means of draws is a little below the least probability.
-  public init(worstOf judgements: [Judgement]) {
-    self.init(combining: judgements) { $0.min() ?? 0 }
+  public init(worstOf attacks: [ExampleAccuracies]) {
+    self.init(combining: attacks) { $0.min() ?? 0 }
   }
 
-  private init(combining judgements: [Judgement], _ body: ([Double]) -> Double) {
-    shares = (0..<(judgements.first?.shares.count ?? 0)).map { row in body(judgements.map { $0.shares[row] }) }
-    invalid = judgements.reduce(into: []) { $0.formUnion($1.invalid) }
+  private init(combining all: [ExampleAccuracies], _ body: ([Double]) -> Double) {
+    shares = (0..<(all.first?.shares.count ?? 0)).map { row in body(all.map { $0.shares[row] }) }
+    invalid = all.reduce(into: []) { $0.formUnion($1.invalid) }
   }
 
   /// The number of examples.
@@ -54,5 +59,15 @@ public struct Judgement: Hashable, Sendable {
   /// others. Shares vary less than zeros and ones, so that it is on the safe side.
   public var interval: ClosedRange<Double> {
     accuracy.map { Proportion.interval(fraction: $0, count: count) } ?? 0...1
+  }
+
+  /// The examples of which any answer was right.
+  var standing: [Int] { shares.indices.filter { shares[$0] > 0 } }
+
+  /// The same with the examples at `rows` replaced by those of `part`, one for each row.
+  func replacing(_ rows: [Int], by part: ExampleAccuracies) -> ExampleAccuracies {
+    var shares = shares
+    for (row, share) in zip(rows, part.shares) { shares[row] = share }
+    return ExampleAccuracies(shares: shares, invalid: invalid.union(part.invalid.map { rows[$0] }))
   }
 }

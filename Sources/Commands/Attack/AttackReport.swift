@@ -32,6 +32,8 @@ struct AttackReport: Encodable {
   let requested: Int
   let norm: Norm
   let epsilon: Float
+  let pixelBounds: PixelBox
+  let run: RunRecord
   let cleanAccuracy: JSONNumber
   let robustAccuracy: JSONNumber
   let robustAccuracyInterval: [Double]
@@ -46,16 +48,16 @@ struct AttackReport: Encodable {
   let gradientsPerSecond: Double
   let warnings: [String]
 
-  init(
-    _ evaluation: Evaluation, attack: any Attack, targets: TargetChoice?, precision: Precision, model: LoadedModel,
-    data: DataSummary, warnings: [String]
-  ) {
+  init(_ run: AttackRun, _ evaluation: Evaluation, seed: UInt64, warnings: [String]) {
+    let inputs = run.inputs
     self.warnings = warnings
-    self.precision = precision
-    self.attack = AttackSummary(attack)
-    self.targets = targets?.argumentText
-    self.model = ModelSummary(model)
-    self.data = data
+    self.run = RunRecord(seed: seed, evaluation.examples)
+    pixelBounds = evaluation.threat.bounds
+    precision = inputs.precision
+    attack = AttackSummary(run.attack)
+    targets = inputs.targets?.argumentText
+    model = ModelSummary(inputs.model)
+    data = DataSummary(inputs.data, path: inputs.dataPath)
     count = evaluation.examples.count
     requested = evaluation.requested
     norm = evaluation.threat.norm
@@ -66,12 +68,29 @@ struct AttackReport: Encodable {
     robustAccuracyInterval = [interval.lowerBound, interval.upperBound]
     meanDistance = JSONNumber(evaluation.meanDistance)
     largestDistance = JSONNumber(evaluation.largestDistance.map(Double.init))
-    successRate = targets == nil ? nil : JSONNumber(evaluation.successRate.fraction)
+    successRate = inputs.targets == nil ? nil : JSONNumber(evaluation.successRate.fraction)
     invalid = evaluation.invalidCount
     forwards = evaluation.forwards
     backwards = evaluation.backwards
     zeroGradients = evaluation.zeroGradients
     seconds = evaluation.seconds
     gradientsPerSecond = evaluation.gradientsPerSecond
+  }
+}
+
+/// What it takes to run an evaluation again, and to tell whether the same came out.
+struct RunRecord: Codable {
+  /// The command line, without the name of the program.
+  let arguments: [String]
+  let version: String
+  let seed: UInt64
+  /// Of all examples, their status and the bits of the adversarial images.
+  let fingerprint: String
+
+  init(seed: UInt64, _ examples: some Sequence<ExampleOutcome>) {
+    arguments = commandArguments
+    version = AdvLab.version
+    self.seed = seed
+    fingerprint = ExampleOutcome.fingerprint(of: examples)
   }
 }

@@ -1,0 +1,35 @@
+public import Hyperparameters
+public import Networks
+
+/// An attack that can't be run as asked.
+public enum AttackError: Error, Equatable, CustomStringConvertible {
+  /// A hyper-parameter out of its range.
+  case hyperparameter(HyperparameterError)
+  /// A norm that the attack does not work in.
+  case norm(attack: String, found: Norm, expected: [Norm])
+  /// A model with fewer classes than the loss needs.
+  case classes(loss: Loss, found: Int)
+  /// A suite of which no attack works in a norm, on a model.
+  case nothingFits(suite: String, norm: Norm)
+  /// An attack that needs gradients, on a model that has none.
+  case noGradient(attack: String)
+  /// Labels, ids or targets that don't match the images in number.
+  case count(of: String, found: Int, expected: Int)
+  /// Images of another shape than the model takes.
+  case shape(found: Shape, expected: Shape)
+
+  /// What was expected and what was found.
+  public var description: String {
+    switch self {
+    case .hyperparameter(let error): "\(error)"
+    case .norm(let attack, let found, let expected):
+      "\(attack) works in \(expected.map(\.symbol).joined(separator: ", ")), not in \(found.symbol)"
+    case .classes(let loss, let found):
+      "the loss '\(loss)' needs \(loss.minimumClasses) classes, the model has \(found)"
+    case .nothingFits(let suite, let norm): "no attack of '\(suite)' works in \(norm.symbol) on this model"
+    case .noGradient(let attack): "\(attack) needs gradients, and the model has none"
+    case .count(let of, let found, let expected): "expected \(expected) \(of), one for each image, found \(found)"
+    case .shape(let found, let expected): "expected images of shape \(expected), as the model takes, found \(found)"
+    }
+  }
+}

@@ -1,0 +1,34 @@
+public import Networks
+
+/// How candidates are found: by an attack, or by something that needs more than an attack is given.
+public struct CandidateSearch: Sendable {
+  /// Finds one candidate for each example of a task; `rows` are their rows in the whole set.
+  public typealias Find =
+    @Sendable (_ rows: [Int], _ task: AttackTask, _ model: AttackedModel) throws -> Tensor<Float>
+
+  /// How the radius is used.
+  let budget: Budget
+  /// The forward and backward passes for one example at most, by which progress is foretold.
+  let passesPerExample: Double
+  let find: Find
+
+  /// A search within the radius.
+  public init(passesPerExample: Double, find: @escaping Find) {
+    (budget, self.passesPerExample, self.find) = (.fixed, passesPerExample, find)
+  }
+
+  /// That of an attack.
+  public init(_ attack: any Attack) {
+    budget = type(of: attack).budget
+    passesPerExample = attack.passesPerExample
+    find = { _, task, model in try attack.perturb(task, model: model) }
+  }
+
+  /// The threat model that the task holds.
+  func threat(_ threat: ThreatModel) -> ThreatModel {
+    switch budget {
+    case .fixed: threat
+    case .minimal: ThreatModel(norm: threat.norm, radius: .infinity, bounds: threat.bounds)
+    }
+  }
+}

@@ -1,0 +1,155 @@
+public import Networks
+
+/// The run of a suite against a target, within one threat model after the other.
+///
+///     let evaluation = SuiteEvaluation(.standard, on: set, threats: [threat], target: UndefendedModel(model))
+///     let results = try evaluation.run(by: evaluator)
+///
+/// A minimum-norm attack that gets all examples is run once and judged at every radius.
+public struct SuiteEvaluation: Sendable {
+  /// What happens in the run, for those who show it as it comes.
+  public enum Event: Sendable {
+    /// The accuracies without any attack are known.
+    case began(SuiteResult)
+    /// An attack begins.
+    case beganAttack(any Attack, ThreatModel)
+    /// An attack is finished, now or in the run that is continued.
+    case finishedAttack(AttackResult, in: SuiteResult)
+    /// All attacks within a threat model are finished, or the run was cancelled.
+    case ended(SuiteResult)
+  }
+
+  /// The images.
+  public let set: EvaluationSet
+  /// What the attacker may do.
+  public let threats: [ThreatModel]
+  /// What is attacked.
+  public let target: any EvaluationTarget
+  /// Whether an attack on all examples is to be run, or only on those that stand.
+  public let policy: Suite.Policy
+  /// For each threat model the attacks that are run.
+  public let attacks: [[any Attack]]
+  /// Whether the candidates of the attacks are kept, for `union`; they take as much memory as the images.
+  public var keepsCandidates = false
+
+  /// Finds out which attacks are to be run.
+  ///
+  /// - Throws: `AttackError` where an attack cannot be run as asked.
+  public init(
+    _ suite: Suite, on set: EvaluationSet, threats: [ThreatModel], target: any EvaluationTarget
+  ) throws {
+    (self.set, self.threats, self.target, policy) = (set, threats, target, suite.policy)
+    attacks = try threats.map { threat in
+      try suite.attacks(for: threat, classCount: target.classCount).map(target.adapting)
+    }
+  }
+
+  /// Runs the attacks that an earlier run has not finished.
+  ///
+  /// - Parameters:
+  ///   - evaluator: Threads, randomness, progress and cancellation.
+  ///   - earlier: For each threat model what an earlier run of the same evaluation has finished.
+  ///   - onEvent: Told of every step.
+  /// - Returns: A result for each threat model; fewer where the run was cancelled, and the last of them partial. With it
+  ///   the candidates of all attacks, where they are kept.
+  /// - Throws: What evaluator and `onEvent` throw.
+  @discardableResult
+  public func run(
+    by evaluator: Evaluator, continuing earlier: [[AttackResult]] = [], onEvent: (Event) throws -> Void = { _ in }
+  ) throws -> (results: [SuiteResult], union: UnionOfCandidates) {
+    var run = SuiteRun(self, evaluator, earlier: earlier)
+    var results: [SuiteResult] = []
+    for (index, threat) in threats.enumerated() {
+      let quiet = evaluator.quiet
+      guard let clean = try target.cleanAccuracies(on: set, threat: threat, evaluator: quiet) else { break }
+      var result = SuiteResult(threat: threat, clean: clean, requested: attacks[index])
+      try onEvent(.began(result))
+      for (number, attack) in attacks[index].enumerated() {
+        try onEvent(.beganAttack(attack, threat))
+        guard let found = try run.attack(attack, number: number, at: index, after: result) else { break }
+        result.attacks.append(found)
+        try onEvent(.finishedAttack(found, in: result))
+      }
+      results.append(result)
+      try onEvent(.ended(result))
+      guard result.isComplete else { break }
+    }
+    return (results, run.union)
+  }
+}
+
+/// What is carried from one attack to the next.
+private struct SuiteRun {
+  let evaluation: SuiteEvaluation
+  let evaluator: Evaluator
+  let earlier: [[AttackResult]]
+  var union = UnionOfCandidates()
+  private var schedule: WorkSchedule
+  /// What minimum-norm attacks found, at the first radius.
+  private var nearest: [AnyHashable: AttackFindings] = [:]
+
+  init(_ evaluation: SuiteEvaluation, _ evaluator: Evaluator, earlier: [[AttackResult]]) {
+    (self.evaluation, self.evaluator, self.earlier) = (evaluation, evaluator, earlier)
+    schedule = WorkSchedule(total: evaluation.attacks.joined().flatMap(evaluation.target.passes).reduce(0, +))
+  }
+
+  /// - Returns: nil where the run was cancelled.
+  mutating func attack(
+    _ attack: any Attack, number: Int, at index: Int, after result: SuiteResult
+  ) throws -> AttackResult? {
+    let parts = evaluation.target.passes(of: attack).map { schedule.next($0) }
+    if earlier.indices.contains(index), earlier[index].indices.contains(number) { return earlier[index][number] }
+    let before = result.union
+    let rows = evaluation.policy == .each ? Array(0..<before.count) : before.standing
+    let set = rows.count == before.count ? evaluation.set : evaluation.set.gathering(rows)
+    let quiet = evaluator.quiet
+    guard let findings = try findings(of: attack, on: set, result.threat, parts),
+      let judgement = try evaluation.target.judge(findings, of: set, threat: result.threat, evaluator: quiet)
+    else { return nil }
+    if evaluation.keepsCandidates, let candidates = findings.candidates {
+      union.add(candidates, by: attack, rows: rows)
+    }
+    return AttackResult(
+      attack: attack, judgement: judgement, rows: rows, accuracies: before.replacing(rows, by: judgement.worst))
+  }
+
+  private mutating func findings(
+    of attack: any Attack, on set: EvaluationSet, _ threat: ThreatModel, _ parts: [ClosedRange<Double>]
+  ) throws -> AttackFindings? {
+    let key = AnyHashable(attack)
+    if let known = nearest[key] { return known.within(threat) }
+    let evaluators = parts.map { part in
+      var evaluator = evaluator
+      evaluator.part = part
+      return evaluator
+    }
+    let found = try evaluation.target.findings(
+      of: attack, on: set, threat: threat, evaluators: evaluators, keepsCandidates: evaluation.keepsCandidates)
+    if attack is any MinimumNormAttack, evaluation.policy == .each { nearest[key] = found }
+    return found
+  }
+}
+
+/// How far a piece of work with several parts has come, as parts of one whole.
+private struct WorkSchedule {
+  let total: Double
+  private var done = 0.0
+
+  init(total: Double) { self.total = max(total, 1) }
+
+  /// The part of the whole that the next run is.
+  mutating func next(_ weight: Double) -> ClosedRange<Double> {
+    let start = min(done / total, 1)
+    done += weight
+    return start...max(start, min(done / total, 1))
+  }
+}
+
+extension Evaluator {
+  /// The same without reports of progress.
+  public var quiet: Evaluator {
+    var evaluator = self
+    evaluator.onProgress = nil
+    return evaluator
+  }
+}

@@ -1,0 +1,142 @@
+internal import Attacks
+internal import Exchange
+internal import Networks
+internal import Reports
+
+/// What `attack` reports on one attack within one radius.
+struct AttackDocument {
+  private let run: AttackRun
+  private let evaluation: Evaluation
+  private let warnings: [EvaluationWarning]
+  /// Where the adversarial examples were written.
+  private let written: OutputFile?
+
+  init(_ run: AttackRun, _ evaluation: Evaluation, written: OutputFile?) {
+    (self.run, self.evaluation, self.written) = (run, evaluation, written)
+    warnings = run.warnings(evaluation)
+  }
+
+  /// Prints it, as text or as JSON.
+  func print(_ execution: RunOptions) throws {
+    guard !execution.json else {
+      return try StandardOutput.print(
+        json: AttackReport(run, evaluation, seed: execution.seed, warnings: warnings.map(\.text)))
+    }
+    try StandardOutput.print(TerminalRenderer.text(document, width: Terminal.standardOutput.tableWidth))
+  }
+
+  var document: Document {
+    var document = Document("Attack")
+    document.add(heading.facts)
+    document.add(table)
+    for warning in warnings { document.warn(warning.text) }
+    if let written, !evaluation.examples.isEmpty {
+      var facts = Facts()
+      facts.add("written", written.path)
+      document.add(facts)
+    }
+    return document
+  }
+
+  private var heading: Heading {
+    let inputs = run.inputs
+    var heading = Heading(holdsDoubts: false)
+    heading.add(inputs.model)
+    heading.add(inputs.data, path: inputs.dataPath, isGiven: inputs.isDataGiven)
+    heading.add("threat", run.threat.text(epsilon: run.epsilon))
+    if let targets = inputs.targets { heading.add("target", targets.title) }
+    heading.add(inputs.precision)
+    return heading
+  }
+
+  private var table: Table {
+    let isTargeted = run.inputs.targets != nil
+    let success: [Table.Column] = isTargeted ? [.right("success rate", short: "success", .major)] : []
+    var table = Table(
+      [
+        .left("attack"), .right("clean accuracy", short: "clean"), .right("robust accuracy", short: "robust"),
+        .right("95 % interval", .major),
+      ] + success + [
+        .right("mean distance", short: "distance", .minor), .right("largest", .least), .right("gradients", .least),
+        .right("time", .minor),
+      ])
+    table.append(
+      [
+        .text(run.attack.title), .percentage(evaluation.cleanAccuracy), .percentage(evaluation.robustAccuracy),
+        .interval(evaluation.robustAccuracy.interval),
+      ] + (isTargeted ? [.percentage(evaluation.successRate)] : []) + [
+        .optional(evaluation.meanDistance) { .number($0) },
+        .optional(evaluation.largestDistance) { .number(Double($0)) }, .count(evaluation.backwards),
+        .duration(seconds: evaluation.seconds),
+      ])
+    table.notes = notes
+    return table
+  }
+
+  /// What the table alone would hide.
+  private var notes: [String] {
+    var notes: [String] = []
+    if !evaluation.isComplete {
+      notes.append("partial: \(evaluation.examples.count) of \(evaluation.requested) examples were finished")
+    }
+    let defects = evaluation.examples.compactMap { outcome -> String? in
+      guard case .invalid(let defect) = outcome.status else { return nil }
+      return "example \(outcome.id): \(defect)"
+    }
+    if let first = defects.first {
+      notes.append("invalid examples, counted as not robust: \(defects.count); the first is \(first)")
+    }
+    if evaluation.zeroGradients > 0 {
+      notes.append(
+        "zero gradients: \(NumberFormat.count(evaluation.zeroGradients)) of \(NumberFormat.count(evaluation.backwards))"
+      )
+    }
+    return notes
+  }
+}
+
+extension Cell {
+  /// A share as percents; a dash out of nothing.
+  static func percentage(_ proportion: Proportion) -> Cell {
+    .optional(proportion.fraction) { .percentage($0) }
+  }
+
+  /// The mean of the shares of all examples as percents; a dash out of nothing.
+  static func percentage(_ accuracies: ExampleAccuracies?) -> Cell {
+    .optional(accuracies?.accuracy) { .percentage($0) }
+  }
+}
+
+extension ThreatModel {
+  /// The same with the radius in decimals.
+  var text: String { text(epsilon: NumberFormat.significant(Double(radius))) }
+
+  /// `L∞, eps = 0.1 in stored pixel units (25.5/255), pixels in [0, 1]`; the radius as it was typed.
+  func text(epsilon: String) -> String {
+    let range = NumberFormat.interval(bounds)
+    guard norm != .l0 else { return "L0, at most \(epsilon) pixel values changed, pixels in \(range)" }
+    // Only there the literature counts in 255ths.
+    let isUsual = norm == .linf && bounds == 0...1 && !epsilon.contains("/")
+    let fraction = isUsual ? " (\(NumberFormat.significant(Double(radius) * 255))/255)" : ""
+    return "\(norm.symbol), eps = \(epsilon) in stored pixel units\(fraction), pixels in \(range)"
+  }
+}
+
+extension NumberFormat {
+  /// A share as percents; a dash out of nothing.
+  static func percentage(_ proportion: Proportion) -> String {
+    proportion.fraction.map { percentage($0) } ?? missing
+  }
+
+  /// `[0, 1]`.
+  static func interval(_ range: ClosedRange<Float>) -> String {
+    "[\(significant(Double(range.lowerBound))), \(significant(Double(range.upperBound)))]"
+  }
+
+  /// The same; `[-2.1, 2.2], [-2, 2.4], [-1.8, 2.6] by channel`, of which no more are shown than fit a line.
+  static func interval(_ box: PixelBox) -> String {
+    guard box.uniform == nil else { return interval(box.ranges[0]) }
+    let shown = box.ranges.prefix(4).map { interval($0) }.joined(separator: ", ")
+    return shown + (box.ranges.count > 4 ? " and \(count(box.ranges.count - 4)) more" : "") + " by channel"
+  }
+}

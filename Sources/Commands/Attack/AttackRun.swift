@@ -1,0 +1,44 @@
+internal import Attacks
+internal import Compute
+internal import Networks
+
+/// One attack within one radius on a model without a preprocessor.
+struct AttackRun {
+  let inputs: AttackInputs
+  let attack: any Attack
+  let threat: ThreatModel
+  /// The radius as it was typed.
+  let epsilon: String
+  /// Whether the adversarial images are kept, which takes as much memory as the images.
+  let keepsCandidates: Bool
+
+  /// Finds out whether the attack can be run.
+  init(
+    _ attack: any Attack, _ inputs: AttackInputs, norm: Norm, radius: Magnitude, keepsCandidates: Bool
+  ) throws {
+    (self.inputs, self.keepsCandidates, epsilon) = (inputs, keepsCandidates, radius.argumentText)
+    threat = inputs.threat(norm, radius)
+    self.attack = attack.resolved(for: threat)
+    try self.attack.validate(threat: threat, classCount: inputs.model.classifier.classCount)
+  }
+
+  /// Attacks, as far as the evaluator is not interrupted.
+  func callAsFunction(by evaluator: Evaluator) throws -> (evaluation: Evaluation, candidates: EvaluatedCandidates?) {
+    guard keepsCandidates else {
+      let evaluation = try evaluator.evaluate(
+        attack, on: inputs.set, threat: threat, model: inputs.model.classifier)
+      return (evaluation, nil)
+    }
+    let found = try evaluator.evaluateCandidates(
+      of: attack, on: inputs.set, threat: threat, model: inputs.model.classifier)
+    return (found.evaluation, found)
+  }
+
+  /// What makes the result doubtful.
+  func warnings(_ evaluation: Evaluation) -> [EvaluationWarning] {
+    EvaluationWarning.all(
+      of: inputs.data, inputs.model, threats: [(threat, epsilon)], clean: ExampleAccuracies(clean: evaluation),
+      runs: [EvaluatedRun(attack: attack, epsilon: epsilon, evaluation: evaluation)],
+      isTargeted: inputs.targets != nil, canAttackMargin: true)
+  }
+}

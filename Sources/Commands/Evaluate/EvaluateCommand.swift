@@ -1,0 +1,125 @@
+internal import Arguments
+internal import Attacks
+internal import Defences
+internal import Exchange
+internal import Networks
+internal import Reports
+
+/// `advlab evaluate`: many attacks at several radii and their union, a preprocessor under attacks that ignore and that
+/// know it, or a detector under the same.
+struct EvaluateCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Run a suite of attacks and report what survives all of them.",
+    discussion: """
+      With --preprocess every attack runs twice: on the bare network (oblivious), and on network and preprocessor together, \
+      with surrogate gradients and averages over random draws where they are needed (adaptive). Both are judged with the \
+      defence in front; the last line is the least of all. A randomised defence is asked --judge-draws times for every image, \
+      and the share of right answers counts.
+
+      With --detector the question is how well adversarial images are told from clean ones, by an attack that ignores the \
+      detector and by one that knows it.
+
+      EXAMPLES:
+        advlab evaluate --eps 0.05,0.1,0.2
+        advlab evaluate --eps 0.1 --steps 100 --restarts 5 --output adv.h5
+        advlab evaluate --eps 8/255 --norm l2 --suite fgsm,pgd:steps=100 --json
+        advlab evaluate --suite standard --policy cascade --resume evaluation.json
+        advlab evaluate --eps 0.1 --preprocess jpeg:quality=75
+        advlab evaluate --preprocess bit-depth:bits=2 --preprocess noise
+        advlab evaluate --eps 0.1 --detector feature-squeezing:bits=3
+
+      'advlab help evaluate NAME' tells more about an attack, a preprocessor or a detector.
+      """,
+    topics: AttackCatalog.topics + PreprocessorCatalog.topics + DetectorCatalog.topics)
+
+  init() {}
+
+  var evaluation = EvaluationOptions()
+  var defence = TestedDefenceOptions()
+  @Flag(help: "List the preprocessors.", standsAlone: true) var listPreprocessors: Bool
+  @Flag(help: "List the detectors.", standsAlone: true) var listDetectors: Bool
+  var model = ModelOptions()
+  var data = DataOptions()
+  var gradients = PrecisionOptions()
+  var execution = RunOptions()
+  var reading = ReadingOptions()
+  var writing = WritingOptions()
+  @Option(help: "Examples attacked together. Results do not depend on it.") var batchSize = 128
+  @Option(
+    help:
+      "Where to write for every example what the suite found: HDF5, or NumPy's archive where the name ends in .npz.",
+    valueName: "file", completion: .file)
+  var output: OutputFile?
+  @Option(help: "Exit with 2 where the robust accuracy at any radius is below this fraction.", valueName: "fraction")
+  var requireRobustAccuracy: Double?
+
+  @Option(
+    help: "Keep every attack that is finished in this file, and go on from what it holds.", valueName: "file",
+    completion: .file)
+  var resume: String?
+
+  func validate() throws {
+    try requireCount(batchSize, "batch-size")
+    try checkQueryBudget(evaluation.queryBudget)
+    try EvaluationSession.check(output, radii: evaluation.eps, defence.preprocessors)
+    guard resume == nil || output == nil else {
+      throw ValidationError("--output is no option of --resume, whose file does not hold the adversarial images.")
+    }
+    if defence.detector != nil { try validateDetection() }
+    guard let fraction = requireRobustAccuracy else { return }
+    try require((0...1).contains(fraction), "require-robust-accuracy", "a fraction from 0 to 1", fraction)
+  }
+
+  private func validateDetection() throws {
+    guard gradients.precision == .float32 else {
+      throw ValidationError("--precision \(gradients.precision) is no option of --detector.")
+    }
+    guard output == nil, resume == nil, evaluation.settings.isEmpty, evaluation.policy == nil,
+      evaluation.queryBudget == nil
+    else {
+      throw ValidationError("--output, --resume and the attacks' options are no options of --detector.")
+    }
+    guard requireRobustAccuracy == nil else {
+      throw ValidationError("--require-robust-accuracy is no option of --detector.")
+    }
+  }
+
+  func run() throws {
+    guard !listPreprocessors else { return try MethodList.preprocessors.print(json: execution.json) }
+    guard !listDetectors else { return try MethodList.detectors.print(json: execution.json) }
+    try output?.check(.adversarial, reading: model, data, writing)
+    if let detector = defence.detector { return try evaluate(try DetectorCatalog.method(detector)) }
+    let inputs = try AttackInputs(
+      model: model, data: data, preprocessors: defence.preprocessors, targets: evaluation.settings.targets,
+      precision: gradients, reading, execution)
+    let run = try EvaluationRun(
+      evaluation.makeSuite(attackingMargin: inputs.model.notes.contains { $0.doubt != nil }), inputs,
+      norm: evaluation.norm, radii: evaluation.eps.values, keepsCandidates: output != nil)
+    try EvaluationSession(
+      run, command: "evaluate", execution, batchSize: batchSize, queryBudget: evaluation.queryBudget, output: output,
+      resume: resume
+    ).run(requiring: requireRobustAccuracy)
+  }
+
+  private func evaluate(_ method: any DetectorMethod) throws {
+    let inputs = try AttackInputs(
+      model: model, data: data, preprocessors: defence.preprocessors, reading, execution)
+    let run = try DetectionRun(method, inputs, norm: evaluation.norm, radii: evaluation.eps.values) {
+      try data.load(reading, whole: "train", for: inputs.model.input)
+    }
+    InterruptSignal.listen()
+    let total = DetectorEvaluation.Knowledge.allCases.count * run.radii.count * inputs.data.count
+    let results = try reportingProgress(total) { try run(by: $0) }
+    try DetectionDocument(run, results).print(execution)
+    guard results.count < run.radii.count else { return }
+    throw Interruption(
+      description: "interrupted after \(results.count) of \(counted(run.radii.count, "radius", "radii"))")
+  }
+
+  private func reportingProgress<Result>(_ total: Int, _ body: (Evaluator) throws -> Result) throws -> Result {
+    let progress = execution.progress("evaluate", total: total, unit: "examples")
+    defer { progress.finish() }
+    return try body(execution.evaluator(batchSize: batchSize, progress: progress))
+  }
+}

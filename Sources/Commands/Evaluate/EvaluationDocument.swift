@@ -1,0 +1,162 @@
+internal import Attacks
+internal import Defences
+internal import Exchange
+internal import Hyperparameters
+internal import Networks
+internal import Reports
+
+/// What an evaluation prints, row by row as it comes; with `--json` nothing before the end.
+struct EvaluationDocument {
+  private let run: EvaluationRun
+  private let command: String
+  private let execution: RunOptions
+  private var renderer = TerminalRenderer(width: Terminal.standardOutput.tableWidth)
+
+  init(_ run: EvaluationRun, command: String, _ execution: RunOptions) {
+    (self.run, self.command, self.execution) = (run, command, execution)
+  }
+
+  private var isDefended: Bool { run.inputs.defended != nil }
+  private var isTargeted: Bool { run.inputs.targets != nil }
+
+  /// The lines above the tables.
+  mutating func begin(resumed count: Int) throws {
+    guard !execution.json else { return }
+    let inputs = run.inputs
+    var heading = Heading(holdsDoubts: false)
+    heading.add(inputs.model)
+    heading.add(inputs.data, path: inputs.dataPath, isGiven: inputs.isDataGiven)
+    heading.add("norm", "\(run.norm.symbol), pixels in \(NumberFormat.interval(inputs.data.pixelRange))")
+    if let targets = inputs.targets { heading.add("target", targets.title) }
+    if run.suite.policy == .cascade { heading.add("policy", "each attack on what those before left standing") }
+    heading.add(inputs.precision)
+    if let defended = inputs.defended { Self.describe(defended, in: &heading) }
+    if count > 0 { heading.add("resumed", "after \(counted(count, "attack", "attacks"))") }
+    try StandardOutput.print(renderer.text(.facts(heading.facts)))
+  }
+
+  private static func describe(_ defended: DefendedModel, in heading: inout Heading) {
+    heading.add("defence", "\(defended.preprocessor)")
+    var adaptive = "\(defended.preprocessor.derivative)"
+    if defended.preprocessor.isRandomized {
+      adaptive += ", mean over \(counted(defended.samples, "draw", "draws"))"
+      heading.add("judged", "by the share of right answers out of \(defended.draws) to every image")
+    }
+    heading.add("adaptive", adaptive)
+  }
+
+  /// The beginning of a radius' table, with the row without any attack.
+  mutating func begin(_ result: SuiteResult, _ progress: ProgressLine) throws {
+    var table = Table(columns, title: "eps = \(run.epsilon(of: result.threat))")
+    table.append(
+      isDefended
+        ? ["none"] + [result.clean.bare, result.clean.evaluated, result.clean.evaluated].map(Cell.percentage)
+        : cells("none", result.clean.evaluated))
+    try print(renderer.begin(table), progress)
+  }
+
+  /// A row of it.
+  func add(_ found: AttackResult, _ progress: ProgressLine) throws {
+    try print(renderer.row(cells(found)), progress)
+  }
+
+  /// The row of the union, and what the table alone would hide.
+  func end(_ result: SuiteResult, _ progress: ProgressLine) throws {
+    let title = result.isComplete ? Self.worst : "worst of \(counted(result.attacks.count, "attack", "attacks"))"
+    let row = isDefended ? [.text(title)] + worstColumns(result) : cells(title, result.union)
+    try print(renderer.row(row) + renderer.end(notes: notes(result)), progress)
+  }
+
+  /// What stands below all tables.
+  func end(_ results: [SuiteResult], written output: OutputFile?) throws {
+    let warnings = run.warnings(results)
+    guard !execution.json else {
+      return try StandardOutput.print(
+        json: EvaluationReport(run, results, command: command, seed: execution.seed, warnings: warnings.map(\.text)))
+    }
+    var facts = Facts()
+    for warning in warnings { facts.add("warning", warning.text) }
+    if let output, results.contains(where: { !$0.attacks.isEmpty }) { facts.add("written", output.path) }
+    var renderer = renderer
+    let text = renderer.text(.facts(facts))
+    if !text.isEmpty { try StandardOutput.print(text) }
+  }
+
+  private func print(_ text: String, _ progress: ProgressLine) throws {
+    guard !execution.json, !text.isEmpty else { return }
+    try progress.interrupted { try StandardOutput.print(text) }
+  }
+}
+
+extension EvaluationDocument {
+  private var columns: [Table.Column] {
+    let attack = Table.Column.left("attack", width: Self.titleWidth)
+    let costs: [Table.Column] = [.right("gradients", .minor, width: 9), .right("time", .major, width: 7)]
+    guard !isDefended else {
+      return [attack, .right("no defence", .major), .right("oblivious"), .right("adaptive")] + costs
+    }
+    let success: [Table.Column] = isTargeted ? [.right("success rate", short: "success", .major, width: 8)] : []
+    return [
+      attack, .right("robust accuracy", short: "robust", width: 8), .right("95 % interval", .major, width: 16),
+    ] + success + [.right("mean distance", short: "distance", .least)] + costs
+  }
+
+  /// That of the longest title of an attack with its default loss or the margin: rows are printed as they come, so the
+  /// columns have fixed widths.
+  private static let titleWidth =
+    (AttackCatalog.attacks.map { $0.init().title } + [ProjectedGradient(loss: .margin).title, Self.worst])
+    .map(\.displayWidth).max() ?? 0
+  private static let worst = "worst of all"
+
+  private func cells(_ title: String, _ accuracies: ExampleAccuracies, _ rest: [Cell] = []) -> [Cell] {
+    [.text(title), .percentage(accuracies), .interval(accuracies.interval)] + rest
+  }
+
+  private func cells(_ found: AttackResult) -> [Cell] {
+    let costs: [Cell] = [.count(found.gradients.all), .duration(seconds: found.seconds)]
+    let (title, judgement) = (found.attack.title, found.judgement)
+    guard !isDefended else {
+      let columns = [judgement.bare.map { ExampleAccuracies($0) }, judgement.oblivious, judgement.adaptive]
+      return [.text(title)] + columns.map(Cell.percentage) + costs
+    }
+    let success: [Cell] = isTargeted ? [.optional(judgement.bare) { .percentage($0.successRate) }] : []
+    return cells(
+      title, found.accuracies, success + [.optional(judgement.bare?.meanDistance) { .number($0) }] + costs)
+  }
+
+  /// The least of every column, where all of it is known of all examples.
+  private func worstColumns(_ result: SuiteResult) -> [Cell] {
+    let columns: [[ExampleAccuracies?]] = [
+      [result.clean.bare] + result.attacks.map { $0.judgement.bare.map { ExampleAccuracies($0) } },
+      [result.clean.evaluated] + result.attacks.map(\.judgement.oblivious),
+      [result.clean.evaluated] + result.attacks.map(\.judgement.adaptive),
+    ]
+    return columns.map { column in
+      let known = column.compactMap { $0 }.filter { $0.count == result.clean.evaluated.count }
+      return .percentage(known.count == column.count ? ExampleAccuracies(worstOf: known) : nil)
+    }
+  }
+
+  private func notes(_ result: SuiteResult) -> [String] {
+    let worst = result.union
+    var notes: [String] = []
+    if isDefended {
+      notes.append(
+        "robust accuracy \(Cell.percentage(worst)), 95 % interval \(NumberFormat.percentages(worst.interval)): the least "
+          + "of all columns with the defence")
+    }
+    if !result.isComplete {
+      notes.append(
+        "partial: \(result.attacks.count) of \(counted(result.requested.count, "attack was", "attacks were")) finished")
+    }
+    if !worst.invalid.isEmpty {
+      notes.append("invalid examples, counted as not robust: \(NumberFormat.count(worst.invalid.count))")
+    }
+    for found in result.attacks where found.gradients.zero > 0 {
+      notes.append(
+        "zero gradients, \(found.attack.title): \(NumberFormat.count(found.gradients.zero)) of "
+          + NumberFormat.count(found.gradients.all))
+    }
+    return notes
+  }
+}

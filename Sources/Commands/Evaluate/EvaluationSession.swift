@@ -1,0 +1,107 @@
+internal import Arguments
+internal import Attacks
+internal import Exchange
+internal import Networks
+internal import Reports
+
+/// The run of a suite with what surrounds it: rows are printed as they come, results are kept and written, and a
+/// requirement is checked.
+struct EvaluationSession {
+  let run: EvaluationRun
+  /// The name of the command.
+  let command: String
+  let execution: RunOptions
+  let batchSize: Int
+  let queryBudget: Int?
+  let output: OutputFile?
+  let resume: String?
+
+  init(
+    _ run: EvaluationRun, command: String, _ execution: RunOptions, batchSize: Int, queryBudget: Int?,
+    output: OutputFile?, resume: String? = nil
+  ) {
+    (self.run, self.command, self.execution, self.batchSize) = (run, command, execution, batchSize)
+    (self.queryBudget, self.output, self.resume) = (queryBudget, output, resume)
+  }
+
+  /// Rejects `--output` where one file could not hold what is found.
+  static func check(_ output: OutputFile?, radii: Radii, _ preprocessors: PreprocessorOptions) throws {
+    guard output != nil else { return }
+    guard radii.values.count == 1 else {
+      throw ValidationError("--output holds the examples of one radius; give one --eps, found \(radii.argumentText).")
+    }
+    guard preprocessors.preprocess.isEmpty else {
+      throw ValidationError("--output is no option of --preprocess: 'verify' could not judge the file.")
+    }
+  }
+
+  /// Runs all attacks radius by radius.
+  ///
+  /// - Throws: `Interruption` where it was, after what was finished has been printed and written; `RequirementFailure`
+  ///   where the robust accuracy at any radius is below `required`.
+  func run(requiring required: Double?) throws {
+    InterruptSignal.listen()
+    try output?.check(room: AdversarialSet.byteCount(of: run.inputs.data))
+    let journal = try resume.map { try EvaluationJournal($0, of: run, execution, queryBudget: queryBudget) }
+    var document = EvaluationDocument(run, command: command, execution)
+    try document.begin(resumed: journal?.finishedCount ?? 0)
+    let (results, union) = try evaluate(&document, journal)
+    // What was found is worth showing even where it cannot be written.
+    let writing = Result { try write(union) }
+    try document.end(results, written: (try? writing.get()) == nil ? nil : output)
+    try writing.get()
+    try checkCompletion(results)
+    if let required { try check(results, required) }
+  }
+
+  private func evaluate(
+    _ document: inout EvaluationDocument, _ journal: EvaluationJournal?
+  ) throws -> ([SuiteResult], UnionOfCandidates) {
+    let progress = execution.progress(command, total: run.attackedCount, unit: "examples")
+    defer { progress.finish() }
+    let evaluator = execution.evaluator(batchSize: batchSize, queryBudget: queryBudget, progress: progress)
+    return try run.evaluation.run(by: evaluator, continuing: journal?.finished ?? []) { event in
+      switch event {
+      case .began(let result): try document.begin(result, progress)
+      case .beganAttack(let attack, let threat):
+        progress.begin("\(attack.title), eps \(run.epsilon(of: threat))")
+      case .finishedAttack(let found, let result):
+        try journal?.add(
+          found, at: run.evaluation.threats.firstIndex(of: result.threat) ?? 0, number: result.attacks.count - 1)
+        try document.add(found, progress)
+      case .ended(let result): try document.end(result, progress)
+      }
+    }
+  }
+
+  private func write(_ union: UnionOfCandidates) throws {
+    guard let output, let found = union.found else { return }
+    let attacks = try StandardOutput.json(union.attacks.map(AttackSummary.init))
+    try run.inputs.write(found, by: attacks, seed: execution.seed, to: output)
+  }
+
+  private func checkCompletion(_ results: [SuiteResult]) throws {
+    let finished = results.count(where: \.isComplete)
+    guard finished < run.radii.count else { return }
+    let partial = results.last.flatMap { $0.isComplete ? nil : $0 }
+    throw Interruption(
+      description: "interrupted after \(finished) of \(counted(run.radii.count, "radius", "radii"))"
+        + (partial.map { " and \($0.attacks.count) of \($0.requested.count) attacks of the next" } ?? "")
+        + (resume.map { "; --resume \($0) goes on from here" } ?? ""))
+  }
+
+  private func check(_ results: [SuiteResult], _ required: Double) throws {
+    for result in results {
+      let found = result.union.accuracy ?? 0
+      guard found < required else { continue }
+      throw RequirementFailure(
+        description: "robust accuracy \(NumberFormat.percentage(found)) at eps = \(run.epsilon(of: result.threat)) is "
+          + "below the required \(NumberFormat.percentage(required))")
+    }
+  }
+}
+
+/// Rejects a budget without a query.
+func checkQueryBudget(_ budget: Int?) throws {
+  if let budget { try require(budget > 0, "query-budget", "at least 1", budget) }
+}

@@ -1,0 +1,91 @@
+internal import Arguments
+internal import Attacks
+internal import Compute
+internal import Defences
+internal import Exchange
+internal import Networks
+
+/// What attacks are run on: a model, a preprocessor in front of it where there is one, and the examples.
+struct AttackInputs {
+  let model: LoadedModel
+  /// The model behind a preprocessor; nil without one.
+  let defended: DefendedModel?
+  let dataPath: String
+  /// Whether the data was named, and is not what ships with the lab.
+  let isDataGiven: Bool
+  /// The examples that are attacked.
+  let data: Dataset
+  let set: EvaluationSet
+  /// What the attacks aim at.
+  let targets: TargetChoice?
+  let precision: Precision
+
+  /// Reads model and data, and chooses the targets. Without a choice of precision every gradient is computed directly.
+  init(
+    model options: ModelOptions, data dataOptions: DataOptions, preprocessors: PreprocessorOptions,
+    targets: TargetChoice? = nil, precision: PrecisionOptions? = nil, _ reading: ReadingOptions, _ execution: RunOptions
+  ) throws {
+    (self.targets, self.precision) = (targets, precision?.precision ?? .float32)
+    (dataPath, isDataGiven) = (try dataOptions.path(), dataOptions.data != nil)
+    let stored = try dataOptions.load(reading)
+    let drafted = try preprocessors.preprocessor(bounds: stored.pixelRange) {
+      try dataOptions.load(reading, whole: "train").images
+    }
+    model = try options.load(
+      reading, for: try stored.form(behind: drafted), dataDirectory: dataOptions.dataDirectory,
+      gradients: precision?.arithmetic ?? .direct)
+    let data = try dataOptions.fitted(stored, to: model.input, reading)
+    // A network that takes bytes as they are stored has other bounds.
+    let preprocessor =
+      data.pixelRange == stored.pixelRange
+      ? drafted
+      : try preprocessors.preprocessor(bounds: data.pixelRange) { [model] in
+        try dataOptions.load(reading, whole: "train", for: model.input).images
+      }
+    defended = try preprocessor.map { [model] in
+      try DefendedModel(
+        $0, before: model.classifier, samples: preprocessors.samples ?? 16, draws: preprocessors.judgeDraws ?? 20,
+        random: RandomSource(seed: execution.seed))
+    }
+    if let defended { try Self.check(data, defended, dataPath, model) } else { try model.check(data, path: dataPath) }
+    let attacked: any DifferentiableClassifier = try defended?.adaptiveTarget() ?? model.classifier
+    let aim = try Aim(targets, at: data, attacked, execution)
+    self.data = aim.data
+    set = try EvaluationSet(images: aim.data.images, labels: aim.data.labels, ids: aim.data.ids, targets: aim.targets)
+  }
+
+  /// Images must be what the preprocessor takes, which need not be what the model takes.
+  private static func check(_ data: Dataset, _ defended: DefendedModel, _ path: String, _ model: LoadedModel) throws {
+    let expected = try defended.preprocessor.inputShape(producing: model.classifier.inputShape)
+    guard expected != model.classifier.inputShape else { return try model.check(data, path: path) }
+    guard data.imageShape == expected, data.labels.allSatisfy({ $0 < model.classifier.classCount }) else {
+      throw MismatchedFile(
+        description: "\(path): expected images of \(expected) in \(model.classifier.classCount) classes, as "
+          + "\(defended.preprocessor) and the model \(model.path) take, found \(data.imageShape)")
+    }
+  }
+
+  /// What a suite is run against.
+  var target: any EvaluationTarget { defended ?? UndefendedModel(model.classifier) }
+
+  /// A ball in the pixel range of the data.
+  func threat(_ norm: Norm, _ radius: Magnitude) -> ThreatModel {
+    ThreatModel(norm: norm, radius: radius.value, bounds: data.pixelRange)
+  }
+
+  /// Writes adversarial examples with the record of how they were found.
+  func write(_ found: EvaluatedCandidates, by attack: String, seed: UInt64, to output: OutputFile) throws {
+    guard !found.evaluation.examples.isEmpty else { return }
+    let provenance = Provenance(
+      command: commandArguments, seed: seed, modelSHA256: model.file.sha256, dataSHA256: data.sha256)
+    try AdversarialSet(found, images: cleanImages(of: found.evaluation), attack: attack, provenance: provenance)
+      .write(to: output.path)
+  }
+
+  /// The images of the examples that were finished.
+  private func cleanImages(of evaluation: Evaluation) -> Tensor<Float> {
+    guard !evaluation.isComplete else { return data.images }
+    let finished = Set(evaluation.examples.map(\.id))
+    return data.images.gathering(data.ids.indices.filter { finished.contains(data.ids[$0]) })
+  }
+}

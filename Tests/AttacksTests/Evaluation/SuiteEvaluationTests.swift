@@ -1,0 +1,139 @@
+import Attacks
+import Hyperparameters
+import Networks
+import Synchronization
+import TestSupport
+import Testing
+
+private let model = LinearClassifier.random(inputShape: [1, 4, 5], classCount: 4, seed: 2)
+private let threats = [0.05, 0.15, 0.4].map { ThreatModel(norm: .linf, radius: $0) }
+
+private func set(_ count: Int = 40) throws -> EvaluationSet {
+  try evaluationSet(images(count, shape: model.inputShape), model: model)
+}
+
+private func suite(_ policy: Suite.Policy = .each) -> Suite {
+  Suite(
+    name: "three", attacks: [UniformNoise(draws: 5), FastGradient(), ProjectedGradient(steps: 10)], policy: policy)
+}
+
+private func evaluation(_ suite: Suite, keepsCandidates: Bool = false) throws -> SuiteEvaluation {
+  var evaluation = try SuiteEvaluation(suite, on: set(), threats: threats, target: UndefendedModel(model))
+  evaluation.keepsCandidates = keepsCandidates
+  return evaluation
+}
+
+/// How often it was run.
+private let runs = Mutex(0)
+
+/// Goes to the nearest point at which a linear model changes its mind, by bisection along the gradient.
+private struct Bisection: MinimumNormAttack {
+  static let method = Method(name: "bisection", title: "Bisection", summary: "Finds the radius.")
+  static let norms: [Norm] = [.linf]
+
+  func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
+    runs.withLock { $0 += 1 }
+    let (_, gradient) = try task.gradient(at: task.images, of: .margin, model: model)
+    var best = task.images
+    for step in stride(from: 40, through: 1, by: -1) {
+      var points = task.images
+      let ball = ThreatModel(norm: .linf, radius: Float(step) / 50, bounds: task.threat.bounds)
+      ball.ascend(&points, along: gradient, stepSize: ball.radius, around: task.images)
+      let reached = task.goal.isReached(by: try task.logits(of: points, model: model.queried))
+      let rows = reached.indices.filter { reached[$0] }
+      best.scatter(points.gathering(rows), to: rows)
+    }
+    return best
+  }
+}
+
+@Suite struct SuiteEvaluationTests {
+  @Test func everyAttackIsThatOfTheEvaluatorAlone() throws {
+    let (results, _) = try evaluation(suite()).run(by: evaluator())
+    #expect(results.map(\.threat) == threats && results.allSatisfy(\.isComplete))
+    for result in results {
+      for found in result.attacks {
+        let alone = try evaluator().evaluate(found.attack, on: set(), threat: result.threat, model: model)
+        #expect(found.judgement.bare?.examples.map(\.status) == alone.examples.map(\.status))
+        #expect(found.accuracies == ExampleAccuracies(alone))
+      }
+      #expect(result.union == ExampleAccuracies(worstOf: [result.clean.evaluated] + result.attacks.map(\.accuracies)))
+    }
+    let accuracies = results.compactMap(\.union.accuracy)
+    #expect(accuracies == accuracies.sorted(by: >) && Set(accuracies).count == 3, "\(accuracies)")
+  }
+
+  /// A cascade comes to the same union with fewer passes, and its candidates are those of the same examples.
+  @Test func aCascadeFindsTheSameForLess() throws {
+    let (each, all) = try evaluation(suite(), keepsCandidates: true).run(by: evaluator())
+    let (cascade, standing) = try evaluation(suite(.cascade), keepsCandidates: true).run(by: evaluator())
+    #expect(each.map(\.union) == cascade.map(\.union))
+    func backwards(_ results: [SuiteResult]) -> Int {
+      results.reduce(0) { $0 + $1.attacks.reduce(0) { $0 + $1.gradients.all } }
+    }
+    #expect(backwards(cascade) < backwards(each))
+    for result in cascade {
+      let shown = result.attacks.compactMap(\.accuracies.accuracy)
+      #expect(shown == shown.sorted(by: >) && shown.last == result.union.accuracy, "the union so far")
+      #expect(result.attacks[0].rows.count == 40 && result.attacks[2].rows.count < 40)
+    }
+    #expect(all.found?.evaluation.examples.map(\.isBroken) == standing.found?.evaluation.examples.map(\.isBroken))
+  }
+
+  @Test func aMinimumNormAttackRunsOnceForAllRadii() throws {
+    runs.withLock { $0 = 0 }
+    let suite = Suite(name: "nearest", attacks: [Bisection()])
+    let (results, _) = try evaluation(suite).run(by: evaluator(batchSize: 40))
+    #expect(runs.withLock { $0 } == 1)
+    for result in results {
+      let alone = try evaluator().evaluate(Bisection(), on: set(), threat: result.threat, model: model)
+      #expect(result.attacks[0].judgement.bare?.examples.map(\.status) == alone.examples.map(\.status))
+      #expect(result.attacks[0].judgement.bare?.threat == result.threat)
+    }
+    #expect(Set(results.compactMap(\.union.accuracy)).count == 3)
+  }
+
+  @Test(arguments: Suite.Policy.allCases) func whatIsFinishedIsNotRunAgain(policy: Suite.Policy) throws {
+    let (whole, _) = try evaluation(suite(policy)).run(by: evaluator())
+    for count in [1, 4, 9] {
+      // As many attacks as were finished before.
+      var left = count
+      let earlier = whole.map { result in
+        defer { left -= min(left, result.attacks.count) }
+        return Array(result.attacks.prefix(left))
+      }
+      var attacks = 0
+      var stopped = evaluator()
+      stopped.onProgress = { _ in }
+      let (results, _) = try evaluation(suite(policy)).run(by: stopped, continuing: earlier) { event in
+        if case .finishedAttack(let found, let result) = event, found.seconds > 0 || result.isComplete { attacks += 1 }
+      }
+      #expect(results.map(\.union) == whole.map(\.union) && attacks > 0)
+      #expect(
+        results.flatMap { $0.attacks.map(\.accuracies) } == whole.flatMap { $0.attacks.map(\.accuracies) })
+    }
+  }
+
+  @Test func aCancelledRunKeepsWhatWasFinished() throws {
+    let isCancelled = Mutex(false)
+    var evaluator = evaluator()
+    evaluator.isCancelled = { isCancelled.withLock { $0 } }
+    let (results, _) = try evaluation(suite()).run(by: evaluator) { event in
+      if case .finishedAttack(_, let result) = event, result.threat == threats[1] { isCancelled.withLock { $0 = true } }
+    }
+    #expect(results.map(\.attacks.count) == [3, 1] && results.map(\.isComplete) == [true, false])
+    #expect(results[1].requested.count == 3)
+  }
+
+  @Test func progressGoesOnFromAttackToAttack() throws {
+    let parts = Mutex<[ClosedRange<Double>]>([])
+    var evaluator = evaluator()
+    evaluator.onProgress = { progress in parts.withLock { if $0.last != progress.part { $0.append(progress.part) } } }
+    try evaluation(suite()).run(by: evaluator)
+    let found = parts.withLock { $0 }
+    #expect(found.count == 9 && found.first?.lowerBound == 0)
+    #expect(zip(found, found.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound })
+    // The weights are sums of whole numbers, so that the last share is one but for rounding.
+    #expect(abs((found.last?.upperBound ?? 0) - 1) < 1e-12)
+  }
+}
