@@ -1,4 +1,5 @@
 package import Arguments
+internal import Exchange
 
 /// The program `advlab`.
 package struct AdvLab: Command {
@@ -19,7 +20,7 @@ package struct AdvLab: Command {
       EXIT CODES: 0 done; 1 failed while running; 2 ran, but a stated requirement did not hold; 64 usage; 65 a file's \
       content is wrong; 66 a file is missing or unreadable; 73 cannot write; 130 interrupted.
       """,
-    version: "0.1.0",
+    version: Provenance.programVersion,
     subcommands: [
       AttackCommand.self, EvaluateCommand.self, TrainCommand.self, PredictCommand.self, GradientCommand.self,
       VerifyCommand.self, InspectCommand.self, ConvertCommand.self, GradcheckCommand.self, BenchCommand.self,

@@ -63,10 +63,11 @@ struct AttackSession {
   private func write(_ found: EvaluatedCandidates, to path: String) throws {
     guard !found.evaluation.examples.isEmpty else { return }
     let provenance = Provenance(
-      command: commandArguments, seed: command.execution.seed, modelSHA256: model.file.sha256, dataSHA256: data.sha256)
+      command: commandArguments, seed: command.execution.seed, version: Provenance.programVersion,
+      modelSHA256: model.file.sha256, dataSHA256: data.sha256)
     try AdversarialSet(
       found, images: cleanImages(of: found.evaluation), attack: try StandardOutput.json(AttackSummary(attack)),
-      provenance: provenance
+      budget: type(of: attack).budget, precision: command.gradients.precision, provenance: provenance
     ).write(to: path)
   }
 

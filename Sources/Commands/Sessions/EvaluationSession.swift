@@ -195,10 +195,13 @@ struct EvaluationSession {
   private func write(_ union: UnionOfCandidates) throws {
     guard let output = request.output, let found = union.found else { return }
     let provenance = Provenance(
-      command: commandArguments, seed: request.execution.seed, modelSHA256: model.file.sha256, dataSHA256: data.sha256)
+      command: commandArguments, seed: request.execution.seed, version: Provenance.programVersion,
+      modelSHA256: model.file.sha256, dataSHA256: data.sha256)
+    // One attack that looks for the nearest example makes distances beyond the radius possible.
+    let isMinimal = union.attacks.contains { type(of: $0).budget == .minimal }
     try AdversarialSet(
       found, images: data.images, attack: try StandardOutput.json(union.attacks.map(AttackSummary.init)),
-      provenance: provenance
+      budget: isMinimal ? .minimal : .fixed, precision: request.gradients.precision, provenance: provenance
     ).write(to: output.path)
   }
 }
