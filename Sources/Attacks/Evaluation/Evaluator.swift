@@ -72,15 +72,17 @@ public struct Evaluator: Sendable {
     }
   }
 
-  /// Checks candidates that somebody else has found, one for each image of a set, in the same way.
+  /// Checks candidates that somebody else has found, one for each image of a set, in the same way. `budget` says whether
+  /// one beyond the radius breaks a rule.
   public func verify(
-    _ candidates: Tensor<Float>, of set: EvaluationSet, threat: ThreatModel, model: any Classifier
+    _ candidates: Tensor<Float>, of set: EvaluationSet, threat: ThreatModel, budget: Budget = .fixed,
+    model: any Classifier
   ) throws -> Evaluation {
     guard candidates.shape == set.images.shape else {
       throw AttackError.shape(found: candidates.shape, expected: set.images.shape)
     }
     return try run(
-      on: set, threat: threat, budget: .fixed, passes: 0, model: ForwardOnly(base: model), onCandidates: { _, _ in }
+      on: set, threat: threat, budget: budget, passes: 0, model: ForwardOnly(base: model), onCandidates: { _, _ in }
     ) { rows, _, _ in
       candidates.gathering(rows)
     }.evaluation
