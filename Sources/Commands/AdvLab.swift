@@ -1,10 +1,8 @@
 package import Arguments
+internal import Exchange
 
 /// The program `advlab`.
 package struct AdvLab: Command {
-  /// The version of the program.
-  static let version = "0.1.0"
-
   package static let configuration = CommandConfiguration(
     commandName: "advlab",
     abstract: "An adversarial-robustness lab: train, attack, defend and verify image classifiers.",
@@ -22,10 +20,10 @@ package struct AdvLab: Command {
       EXIT CODES: 0 done; 1 failed while running; 2 ran, but a stated requirement did not hold; 64 usage; 65 a file's \
       content is wrong; 66 a file is missing or unreadable; 73 cannot write; 130 interrupted.
       """,
-    version: version,
+    version: Provenance.programVersion,
     subcommands: [
       AttackCommand.self, EvaluateCommand.self, TrainCommand.self, PredictCommand.self, GradientCommand.self,
-      VerifyCommand.self, InspectCommand.self, ConvertCommand.self, GradcheckCommand.self, BenchCommand.self,
+      VerifyCommand.self, ReplayCommand.self, InspectCommand.self, ConvertCommand.self, GradcheckCommand.self, BenchCommand.self,
       DataCommand.self, ReadUntrustedCommand.self,
     ], optionHints: OptionHints.all)
 

@@ -115,6 +115,74 @@ struct VerifyCommandTests {
     #expect(ending.errors.contains("expected images of 1×6×6"))
   }
 
+  /// The norm's own distance is claimed beside the others.
+  @Test func theDistanceInTheAttacksNorm() throws {
+    var examples = set.examples
+    examples[broken].distance = 0.09
+    try rewrite(examples: examples)
+    try expectRejection("example \(examples[broken].id): distance 0.09 in the file, 0.1")
+    // Files of earlier versions claim none.
+    for row in examples.indices { (examples[row].distance, examples[row].seconds) = (nil, nil) }
+    try rewrite(examples: examples)
+    #expect(try Child.run("verify", "changed.h5", in: directory).code == 0)
+  }
+
+  /// A farther example than the radius is no success of a search for the nearest, and breaks no rule.
+  @Test func aSearchForTheNearestHasItsOwnRules() throws {
+    let threat = AdversarialSet.Threat(norm: "linf", epsilon: 0.05, budget: .minimal)
+    try rewrite(threat: threat)
+    try expectRejection("status broken in the file, beyond-radius now")
+    var examples = set.examples
+    for row in examples.indices where examples[row].isSuccess {
+      (examples[row].status, examples[row].isSuccess) = ("beyond-radius", false)
+    }
+    try rewrite(examples: examples, threat: threat)
+    let ending = try Child.run("verify", "changed.h5", in: directory)
+    #expect(ending.code == 0 && ending.output.contains("; the nearest example, be it beyond eps"), "\(ending.output)")
+    // Of a fixed radius the same file is full of violations.
+    try rewrite(examples: examples, threat: AdversarialSet.Threat(norm: "linf", epsilon: 0.05, budget: .fixed))
+    try expectRejection("the attack gave back a point at distance")
+  }
+
+  /// Without a radius any distance is a success.
+  @Test func aSearchForTheNearestNeedsNoRadius() throws {
+    for norm in ["linf", "l2", "l1"] {
+      var examples = set.examples
+      for row in examples.indices { examples[row].distance = nil }
+      try rewrite(examples: examples, threat: AdversarialSet.Threat(norm: norm, epsilon: nil))
+      let report = try JSONValue.parse(try Child.run("verify", "changed.h5", "--json", in: directory).output)
+      #expect(report["holds"] == .bool(true), "\(report["findings"] as Any)")
+      #expect(report["epsilon"] == .null && report["budget"] == .string("minimal"))
+      #expect(report["warnings"]?.elements.isEmpty == true)
+    }
+    try rewrite(threat: AdversarialSet.Threat(norm: "linf", epsilon: nil, budget: .fixed))
+    try expectRejection("the file does not say in which norm and radius its examples lie")
+  }
+
+  /// What the attack was after, nobody can say: nothing is judged.
+  @Test func anExampleWithoutTarget() throws {
+    var examples = set.examples
+    for row in examples.indices { examples[row].target = (examples[row].label + 1) % 10 }
+    examples[robust].target = nil
+    try rewrite(examples: examples)
+    try expectRejection("1 claim does not hold\n        example \(examples[robust].id): it has no target")
+  }
+
+  @Test func whatAReplayNeedsIsRecorded() throws {
+    #expect(set.precision == "float32" && set.provenance.version == "0.1.0" && set.threat.budget == .fixed)
+    #expect(set.provenance.seed == 0 && set.provenance.modelSHA256 != nil && set.provenance.dataSHA256 != nil)
+    #expect(set.examples.allSatisfy { $0.seconds ?? -1 >= 0 && $0.distance == $0.distanceLinf })
+    #expect(set.examples.contains { $0.seconds ?? 0 > 0 })
+    for line in [["attack", "--attack", "noise"], ["evaluate", "--suite", "noise"]] {
+      let words = line + ["--eps", "2", "--norm", "l1", "--draws", "2", "--count", "20", "--output", "l1.npz"]
+      let ending = try Child.start(words, in: directory).wait()
+      #expect(ending.code == 0, "\(ending.errors)")
+      let other = try AdversarialSet.read(from: directory.file("l1.npz"))
+      #expect(other.precision == "float32" && other.provenance.version == "0.1.0" && other.threat.budget == .fixed)
+      #expect(other.examples.contains { $0.distance ?? 0 > $0.distanceL2 })
+    }
+  }
+
   @Test func otherCleanImagesThanTheDatasets() throws {
     var scalars = set.images.scalars
     let pixel = robust * set.images.exampleSize

@@ -12,9 +12,9 @@ public struct CandidateSearch: Sendable {
   let passesPerExample: Double
   let find: Find
 
-  /// A search within the radius.
-  public init(passesPerExample: Double, find: @escaping Find) {
-    (budget, self.passesPerExample, self.find) = (.fixed, passesPerExample, find)
+  /// A search, within the radius unless it is said to be for the nearest point.
+  public init(budget: Budget = .fixed, passesPerExample: Double, find: @escaping Find) {
+    (self.budget, self.passesPerExample, self.find) = (budget, passesPerExample, find)
   }
 
   /// That of an attack.

@@ -80,14 +80,16 @@ public struct Evaluator: Sendable {
     }
   }
 
-  /// Checks candidates that somebody else has found, one for each image of a set, in the same way.
+  /// Checks candidates that somebody else has found, one for each image of a set, in the same way. `budget` says whether
+  /// one beyond the radius breaks a rule.
   public func verify(
-    _ candidates: Tensor<Float>, of set: EvaluationSet, threat: ThreatModel, model: any Classifier
+    _ candidates: Tensor<Float>, of set: EvaluationSet, threat: ThreatModel, budget: Budget = .fixed,
+    model: any Classifier
   ) throws -> Evaluation {
     guard candidates.shape == set.images.shape else {
       throw AttackError.shape(found: candidates.shape, expected: set.images.shape)
     }
-    let given = CandidateSearch(passesPerExample: 0) { rows, _, _ in candidates.gathering(rows) }
+    let given = CandidateSearch(budget: budget, passesPerExample: 0) { rows, _, _ in candidates.gathering(rows) }
     return try run(given, on: set, threat: threat, model: model) { _, _ in }.evaluation
   }
 

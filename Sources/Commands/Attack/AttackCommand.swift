@@ -58,24 +58,18 @@ struct AttackCommand: Command {
   func run() throws {
     guard !list else { return try MethodList.attacks.print(json: execution.json) }
     try output?.check(.adversarial, reading: model, data, writing)
-    let inputs = try AttackInputs(
-      model: model, data: data, preprocessors: preprocessors, targets: attack.settings.targets, precision: gradients,
-      reading, execution)
-    guard attack.eps.values.count == 1, let epsilon = attack.eps.values.first, inputs.defended == nil else {
-      let run = try EvaluationRun(
-        Suite(name: attack.name(), attacks: [attack.makeAttack()]), inputs, norm: attack.norm, radii: attack.eps.values,
-        keepsCandidates: output != nil)
-      return try EvaluationSession(
+    switch try makeRun(keepsCandidates: output != nil) {
+    case .attack(let run): try show(run)
+    case .evaluation(let run):
+      try EvaluationSession(
         run, command: "attack", execution, batchSize: batchSize, queryBudget: queryBudget, output: output
       ).run(requiring: requireRobustAccuracy)
+    case .detection: break
     }
-    try run(
-      AttackRun(
-        attack.makeAttack(), inputs, norm: attack.norm, radius: epsilon, keepsCandidates: output != nil))
   }
 
   /// What was found is worth showing even where it cannot be written.
-  private func run(_ run: AttackRun) throws {
+  private func show(_ run: AttackRun) throws {
     InterruptSignal.listen()
     try output?.check(room: AdversarialSet.byteCount(of: run.inputs.data))
     let (evaluation, candidates) = try reportingProgress(run)
@@ -92,13 +86,13 @@ struct AttackCommand: Command {
   ) throws -> (evaluation: Evaluation, candidates: EvaluatedCandidates?) {
     let progress = execution.progress(run.attack.title, total: run.inputs.data.count, unit: "examples")
     defer { progress.finish() }
-    return try run(by: execution.evaluator(batchSize: batchSize, queryBudget: queryBudget, progress: progress))
+    return try run(by: evaluator(progress))
   }
 
   private func write(_ found: EvaluatedCandidates?, of run: AttackRun) throws {
     guard let found, let output else { return }
     try run.inputs.write(
-      found, by: StandardOutput.json(AttackSummary(run.attack)), seed: execution.seed, to: output)
+      found, by: [run.attack], record: StandardOutput.json(AttackSummary(run.attack)), seed: execution.seed, to: output)
   }
 
   private static func check(_ evaluation: Evaluation, _ required: Double) throws {
@@ -107,6 +101,25 @@ struct AttackCommand: Command {
     throw RequirementFailure(
       description: "robust accuracy \(NumberFormat.percentage(found)) is below the required "
         + NumberFormat.percentage(required))
+  }
+}
+
+extension AttackCommand: AttackingCommand {
+  var budget: Int? { queryBudget }
+
+  func makeRun(keepsCandidates: Bool) throws -> AttackingRun {
+    let inputs = try AttackInputs(
+      model: model, data: data, preprocessors: preprocessors, targets: attack.settings.targets, precision: gradients,
+      reading, execution)
+    guard attack.eps.values.count == 1, let epsilon = attack.eps.values.first, inputs.defended == nil else {
+      let suite = Suite(name: try attack.name(), attacks: [try attack.makeAttack()])
+      return .evaluation(
+        try EvaluationRun(
+          suite, inputs, norm: attack.norm, radii: attack.eps.values, keepsCandidates: keepsCandidates))
+    }
+    return .attack(
+      try AttackRun(
+        attack.makeAttack(), inputs, norm: attack.norm, radius: epsilon, keepsCandidates: keepsCandidates))
   }
 }
 

@@ -77,20 +77,3 @@ struct AttackReport: Encodable {
     gradientsPerSecond = evaluation.gradientsPerSecond
   }
 }
-
-/// What it takes to run an evaluation again, and to tell whether the same came out.
-struct RunRecord: Codable {
-  /// The command line, without the name of the program.
-  let arguments: [String]
-  let version: String
-  let seed: UInt64
-  /// Of all examples, their status and the bits of the adversarial images.
-  let fingerprint: String
-
-  init(seed: UInt64, _ examples: some Sequence<ExampleOutcome>) {
-    arguments = commandArguments
-    version = AdvLab.version
-    self.seed = seed
-    fingerprint = ExampleOutcome.fingerprint(of: examples)
-  }
-}

@@ -40,6 +40,9 @@ struct DetectionRun {
     }
   }
 
+  /// How many examples are attacked, each as often as an attack runs.
+  var attackedCount: Int { DetectorEvaluation.Knowledge.allCases.count * radii.count * inputs.data.count }
+
   /// For every radius an attack that ignores the detector and one that knows it; fewer where the evaluator was
   /// interrupted.
   func callAsFunction(by evaluator: Evaluator) throws -> [[DetectorEvaluation.Result]] {

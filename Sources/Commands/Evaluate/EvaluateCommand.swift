@@ -89,37 +89,47 @@ struct EvaluateCommand: Command {
     guard !listPreprocessors else { return try MethodList.preprocessors.print(json: execution.json) }
     guard !listDetectors else { return try MethodList.detectors.print(json: execution.json) }
     try output?.check(.adversarial, reading: model, data, writing)
-    if let detector = defence.detector { return try evaluate(try DetectorCatalog.method(detector)) }
-    let inputs = try AttackInputs(
-      model: model, data: data, preprocessors: defence.preprocessors, targets: evaluation.settings.targets,
-      precision: gradients, reading, execution)
-    let run = try EvaluationRun(
-      evaluation.makeSuite(attackingMargin: inputs.model.notes.contains { $0.doubt != nil }), inputs,
-      norm: evaluation.norm, radii: evaluation.eps.values, keepsCandidates: output != nil)
-    try EvaluationSession(
-      run, command: "evaluate", execution, batchSize: batchSize, queryBudget: evaluation.queryBudget, output: output,
-      resume: resume
-    ).run(requiring: requireRobustAccuracy)
+    switch try makeRun(keepsCandidates: output != nil) {
+    case .attack: break
+    case .evaluation(let run):
+      try EvaluationSession(
+        run, command: "evaluate", execution, batchSize: batchSize, queryBudget: budget, output: output, resume: resume
+      ).run(requiring: requireRobustAccuracy)
+    case .detection(let run): try show(run)
+    }
   }
 
-  private func evaluate(_ method: any DetectorMethod) throws {
-    let inputs = try AttackInputs(
-      model: model, data: data, preprocessors: defence.preprocessors, reading, execution)
-    let run = try DetectionRun(method, inputs, norm: evaluation.norm, radii: evaluation.eps.values) {
-      try data.load(reading, whole: "train", for: inputs.model.input)
-    }
+  private func show(_ run: DetectionRun) throws {
     InterruptSignal.listen()
-    let total = DetectorEvaluation.Knowledge.allCases.count * run.radii.count * inputs.data.count
-    let results = try reportingProgress(total) { try run(by: $0) }
+    let progress = execution.progress("evaluate", total: run.attackedCount, unit: "examples")
+    let results = try run(by: evaluator(progress))
+    progress.finish()
     try DetectionDocument(run, results).print(execution)
     guard results.count < run.radii.count else { return }
     throw Interruption(
       description: "interrupted after \(results.count) of \(counted(run.radii.count, "radius", "radii"))")
   }
+}
 
-  private func reportingProgress<Result>(_ total: Int, _ body: (Evaluator) throws -> Result) throws -> Result {
-    let progress = execution.progress("evaluate", total: total, unit: "examples")
-    defer { progress.finish() }
-    return try body(execution.evaluator(batchSize: batchSize, progress: progress))
+extension EvaluateCommand: AttackingCommand {
+  var budget: Int? { evaluation.queryBudget }
+
+  func makeRun(keepsCandidates: Bool) throws -> AttackingRun {
+    if let detector = defence.detector { return .detection(try makeRun(DetectorCatalog.method(detector))) }
+    let inputs = try AttackInputs(
+      model: model, data: data, preprocessors: defence.preprocessors, targets: evaluation.settings.targets,
+      precision: gradients, reading, execution)
+    let suite = try evaluation.makeSuite(attackingMargin: inputs.model.notes.contains { $0.doubt != nil })
+    return .evaluation(
+      try EvaluationRun(
+        suite, inputs, norm: evaluation.norm, radii: evaluation.eps.values, keepsCandidates: keepsCandidates))
+  }
+
+  private func makeRun(_ method: any DetectorMethod) throws -> DetectionRun {
+    let inputs = try AttackInputs(
+      model: model, data: data, preprocessors: defence.preprocessors, reading, execution)
+    return try DetectionRun(method, inputs, norm: evaluation.norm, radii: evaluation.eps.values) {
+      try data.load(reading, whole: "train", for: inputs.model.input)
+    }
   }
 }

@@ -146,8 +146,10 @@ extension EvaluationDocument {
           + "of all columns with the defence")
     }
     if !result.isComplete {
+      let left = result.requested.dropFirst(result.attacks.count).map(\.title).joined(separator: "; ")
       notes.append(
-        "partial: \(result.attacks.count) of \(counted(result.requested.count, "attack was", "attacks were")) finished")
+        "partial: \(result.attacks.count) of \(counted(result.requested.count, "attack was", "attacks were")) finished; "
+          + "not run: \(left)")
     }
     if !worst.invalid.isEmpty {
       notes.append("invalid examples, counted as not robust: \(NumberFormat.count(worst.invalid.count))")

@@ -110,8 +110,7 @@ struct EvaluationReport: Encodable {
         isRandomized: defended.preprocessor.isRandomized, samples: defended.samples, draws: defended.draws)
     }
     pixelBounds = inputs.data.pixelRange
-    let examples = results.flatMap { $0.attacks.flatMap { $0.judgement.evaluations.flatMap(\.examples) } }
-    self.run = RunRecord(seed: seed, examples)
+    self.run = RunRecord(seed: seed, results.flatMap(\.outcomes))
     cleanAccuracy = JSONNumber(results.first?.clean.evaluated.accuracy)
     radii = results.map { Radius($0, isTargeted: inputs.targets != nil) }
     self.warnings = warnings

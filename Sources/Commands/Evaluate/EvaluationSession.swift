@@ -77,7 +77,7 @@ struct EvaluationSession {
   private func write(_ union: UnionOfCandidates) throws {
     guard let output, let found = union.found else { return }
     let attacks = try StandardOutput.json(union.attacks.map(AttackSummary.init))
-    try run.inputs.write(found, by: attacks, seed: execution.seed, to: output)
+    try run.inputs.write(found, by: union.attacks, record: attacks, seed: execution.seed, to: output)
   }
 
   private func checkCompletion(_ results: [SuiteResult]) throws {

@@ -74,12 +74,19 @@ struct AttackInputs {
   }
 
   /// Writes adversarial examples with the record of how they were found.
-  func write(_ found: EvaluatedCandidates, by attack: String, seed: UInt64, to output: OutputFile) throws {
+  func write(
+    _ found: EvaluatedCandidates, by attacks: [any Attack], record: String, seed: UInt64, to output: OutputFile
+  ) throws {
     guard !found.evaluation.examples.isEmpty else { return }
     let provenance = Provenance(
-      command: commandArguments, seed: seed, modelSHA256: model.file.sha256, dataSHA256: data.sha256)
-    try AdversarialSet(found, images: cleanImages(of: found.evaluation), attack: attack, provenance: provenance)
-      .write(to: output.path)
+      command: commandArguments, seed: seed, version: Provenance.programVersion, modelSHA256: model.file.sha256,
+      dataSHA256: data.sha256)
+    // One attack that looks for the nearest example makes distances beyond the radius possible.
+    let isMinimal = attacks.contains { type(of: $0).budget == .minimal }
+    try AdversarialSet(
+      found, images: cleanImages(of: found.evaluation), attack: record, budget: isMinimal ? .minimal : .fixed,
+      precision: precision, provenance: provenance
+    ).write(to: output.path)
   }
 
   /// The images of the examples that were finished.

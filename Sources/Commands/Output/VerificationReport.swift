@@ -13,6 +13,7 @@ struct VerificationReport: Encodable {
   let requested: Int?
   let norm: String
   let epsilon: JSONNumber
+  let budget: String
   let bounds: PixelBox
   let holds: Bool
   let findings: [String]
@@ -23,8 +24,8 @@ struct VerificationReport: Encodable {
   private let heading: Heading
 
   private enum CodingKeys: CodingKey {
-    case command, file, model, data, count, requested, norm, epsilon, bounds, holds, findings, warnings, cleanAccuracy
-    case robustAccuracy, seconds
+    case command, file, model, data, count, requested, norm, epsilon, budget, bounds, holds, findings, warnings
+    case cleanAccuracy, robustAccuracy, seconds
   }
 
   init(
@@ -38,6 +39,7 @@ struct VerificationReport: Encodable {
     requested = set.requested
     norm = set.threat.norm
     epsilon = JSONNumber(set.threat.epsilon)
+    budget = set.threat.budget.rawValue
     bounds = set.threat.bounds
     warnings = verification.warnings.map(\.text)
     findings = verification.findings
@@ -50,12 +52,23 @@ struct VerificationReport: Encodable {
     let partial = set.requested.map { $0 > set.examples.count ? " of \(NumberFormat.count($0)): partial" : "" } ?? ""
     heading.add("file", "\(file): \(counted(count, "example", "examples"))\(partial)")
     heading.add(model)
-    if let threat = verification.threat { heading.add("threat", threat.text) }
+    if let threat = verification.threat { heading.add("threat", Self.text(threat, set.threat)) }
     if let clean, let robust {
       heading.add(
         "found", "clean accuracy \(NumberFormat.percentage(clean)), robust accuracy \(NumberFormat.percentage(robust))")
     }
     self.heading = heading
+  }
+
+  private static func text(_ threat: ThreatModel, _ recorded: AdversarialSet.Threat) -> String {
+    guard recorded.epsilon != nil else {
+      return "\(threat.norm.symbol), the nearest example at any distance, pixels in "
+        + NumberFormat.interval(threat.bounds)
+    }
+    switch recorded.budget {
+    case .fixed: return threat.text
+    case .minimal: return threat.text + "; the nearest example, be it beyond eps"
+    }
   }
 
   func print(json: Bool) throws {

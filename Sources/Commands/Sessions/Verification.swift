@@ -34,10 +34,12 @@ struct Verification {
       findings.append("the file does not say in which norm and radius its examples lie")
       return
     }
+    // What an attack without a target for every example was after, nobody can say.
+    guard set.targets.isComplete else { return }
     let evaluation = try Self.evaluate(set, threat, model, workers)
     for (row, (claim, outcome)) in zip(set.examples, evaluation.examples).enumerated() {
       findings += Self.compare(claim, outcome).map { "example \(claim.id): \($0)" }
-      findings += Self.compareDistances(claim, set, row).map { "example \(claim.id): \($0)" }
+      findings += Self.compareDistances(claim, set, row, threat.norm).map { "example \(claim.id): \($0)" }
     }
     self.evaluation = evaluation
   }
@@ -45,6 +47,7 @@ struct Verification {
   /// Radius and bounds are what the file says; whether they are those of its images is to be seen.
   private static func warnings(_ set: AdversarialSet, _ threat: ThreatModel) -> [EvaluationWarning] {
     let ofPixels = EvaluationWarning.ofPixels(set.images, bounds: threat.bounds)
+    guard set.threat.epsilon != nil else { return ofPixels }
     // Where the bounds are not those of the images, what they use is the measure of the radius.
     let used = ofPixels.isEmpty ? nil : PixelStatistics(set.images).map { PixelBox($0.range) }
     let measured = ThreatModel(norm: threat.norm, radius: threat.radius, bounds: used ?? threat.bounds)
@@ -57,14 +60,12 @@ struct Verification {
   ) throws -> Evaluation {
     var evaluator = Evaluator()
     evaluator.workers = workers
-    // A file with targets has one for each example; -1, which is no class, where there is none.
-    let targets = set.examples.map { $0.target ?? -1 }
     return try evaluator.verify(
       set.adversarial,
       of: try EvaluationSet(
         images: set.images, labels: set.examples.map(\.label), ids: set.examples.map(\.id),
-        targets: set.examples.contains { $0.target != nil } ? targets : nil),
-      threat: threat, model: model.classifier)
+        targets: set.targets.classes),
+      threat: threat, budget: Budget(set.threat.budget), model: model.classifier)
   }
 
   /// Compares the clean images with those of the dataset they are said to come from.
@@ -106,12 +107,16 @@ struct Verification {
   }
 
   /// Measures what stands in the file, of images that were not attacked too.
-  private static func compareDistances(_ claim: AdversarialSet.Example, _ set: AdversarialSet, _ row: Int) -> [String] {
+  private static func compareDistances(
+    _ claim: AdversarialSet.Example, _ set: AdversarialSet, _ row: Int, _ norm: Norm
+  ) -> [String] {
     let (image, candidate) = (set.images.examples(row..<row + 1), set.adversarial.examples(row..<row + 1))
     return [
-      ("L∞ distance", claim.distanceLinf, Double(Norm.linf.distances(from: image, to: candidate)[0])),
-      ("L2 distance", claim.distanceL2, Double(Norm.l2.distances(from: image, to: candidate)[0])),
-    ].compactMap { name, claimed, found in
+      ("distance", norm, claim.distance), ("L∞ distance", .linf, claim.distanceLinf),
+      ("L2 distance", .l2, claim.distanceL2),
+    ].compactMap { name, norm, claimed in
+      guard let claimed else { return nil }
+      let found = Double(norm.distances(from: image, to: candidate)[0])
       // Single precision keeps seven digits; a distance is summed in double from the same stored pixels.
       let isSame = abs(claimed - found) <= 1e-5 * max(abs(found), 1e-3)
       return isSame ? nil : "\(name) \(claimed) in the file, \(found) now"
@@ -142,9 +147,7 @@ extension AdversarialSet {
     if let target = example.target, !(0..<classCount).contains(target) {
       findings.append("no class has the number \(target) of the target")
     }
-    if example.target == nil, examples.contains(where: { $0.target != nil }) {
-      findings.append("it has no target, although others have")
-    }
+    if example.target == nil, !targets.isComplete { findings.append("it has no target, although others have") }
     for (name, tensor) in [("x", images), ("x_adv", adversarial)] {
       let image = tensor.examples(row..<row + 1)
       if !image.scalars.allSatisfy(\.isFinite) {
@@ -158,15 +161,33 @@ extension AdversarialSet {
     return findings
   }
 
+  /// The class wanted of each example: nil where none has one. Complete where none or all have one.
+  fileprivate var targets: (classes: [Int]?, isComplete: Bool) {
+    let classes = examples.compactMap(\.target)
+    return classes.isEmpty ? (nil, true) : (classes, classes.count == examples.count)
+  }
+
   /// The threat model the file names; nil where it names none.
   fileprivate func threatModel(file: String) throws -> ThreatModel? {
-    guard let norm = Norm(rawValue: threat.norm), let epsilon = threat.epsilon else { return nil }
-    let model = ThreatModel(norm: norm, radius: Float(epsilon), bounds: threat.bounds)
+    guard let norm = Norm(rawValue: threat.norm), let radius = radius(in: norm) else { return nil }
+    let model = ThreatModel(norm: norm, radius: radius, bounds: threat.bounds)
     do {
       try model.validate()
     } catch {
       throw MismatchedFile(description: "\(file): \(error)")
     }
     return model
+  }
+
+  /// The radius of the file. A search for the nearest example need not have one: no distance between valid images is
+  /// beyond what it allows. Nil where a fixed radius is missing.
+  private func radius(in norm: Norm) -> Float? {
+    if let epsilon = threat.epsilon { return Float(epsilon) }
+    guard threat.budget == .minimal else { return nil }
+    let shape = images.shape.example.batched(1)
+    let ranges = threat.bounds.runs(of: shape).flatMap { Array(repeating: $0.range, count: $0.indices.count) }
+    return norm.distances(
+      from: Tensor(shape: shape, scalars: ranges.map(\.lowerBound)),
+      to: Tensor(shape: shape, scalars: ranges.map(\.upperBound)))[0]
   }
 }

@@ -48,7 +48,8 @@ public struct NumPyListing: Sendable {
   /// Nil for results.
   private static func value(of name: String, _ members: FileRecord) throws -> Value? {
     switch name {
-    case "command", "model_sha256", "data_sha256", "attack", "norm", "loss_name":
+    case "command", "program_version", "model_sha256", "data_sha256", "attack", "norm", "budget", "precision",
+      "loss_name":
       try members.text(name).map { .text($0) }
     case "advlab_version", "seed": try members.text(name).map { .wholeNumbers([$0]) }
     case "requested": try members.numbers(name, as: Int.self).map { .wholeNumbers($0.map(String.init)) }

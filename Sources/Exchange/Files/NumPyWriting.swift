@@ -63,6 +63,7 @@ extension Provenance {
     archive.add("advlab_version", String(FileFormat.version))
     archive.add("command", try commandText())
     archive.add("seed", String(seed))
+    if let version { archive.add("program_version", version) }
     archive.add("model_sha256", modelSHA256 ?? "")
     archive.add("data_sha256", dataSHA256 ?? "")
   }

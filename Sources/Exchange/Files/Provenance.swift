@@ -27,19 +27,28 @@ public enum FileFormat: String, Hashable, Sendable, CaseIterable {
 
 /// What is needed to make a file again: the attributes common to everything that is written.
 public struct Provenance: Hashable, Sendable, Codable {
+  /// The version of this program.
+  public static let programVersion = "0.1.0"
+
   /// The arguments of the command that wrote the file.
   public var command: [String]
   /// The seed of the run.
   public var seed: UInt64
+  /// The version of the program that wrote the file; nil where it is not known.
+  public var version: String?
   /// The SHA-256 digest of the model, where one took part.
   public var modelSHA256: String?
   /// The SHA-256 digest of the dataset, where one took part.
   public var dataSHA256: String?
 
   /// Creates a record.
-  public init(command: [String] = [], seed: UInt64 = 0, modelSHA256: String? = nil, dataSHA256: String? = nil) {
+  public init(
+    command: [String] = [], seed: UInt64 = 0, version: String? = nil, modelSHA256: String? = nil,
+    dataSHA256: String? = nil
+  ) {
     self.command = command
     self.seed = seed
+    self.version = version
     self.modelSHA256 = modelSHA256
     self.dataSHA256 = dataSHA256
   }
@@ -50,6 +59,7 @@ public struct Provenance: Hashable, Sendable, Codable {
     try attributes.set("advlab_version", to: FileFormat.version)
     try attributes.set("command", to: commandText())
     try attributes.set("seed", to: seed)
+    if let version { try attributes.set("program_version", to: version) }
     try attributes.set("model_sha256", to: modelSHA256 ?? "")
     try attributes.set("data_sha256", to: dataSHA256 ?? "")
   }
@@ -79,6 +89,7 @@ public struct Provenance: Hashable, Sendable, Codable {
     }
     self.command = command
     seed = try record.number("seed", as: UInt64.self) ?? 0
+    self.version = try record.text("program_version")
     modelSHA256 = Self.known(try record.text("model_sha256"))
     dataSHA256 = Self.known(try record.text("data_sha256"))
   }

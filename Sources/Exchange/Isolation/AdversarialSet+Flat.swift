@@ -7,6 +7,7 @@ extension AdversarialSet {
     let statusNames: [String]
     let threat: Threat
     let attack: String
+    let precision: String?
     let provenance: Provenance
     let requested: Int?
   }
@@ -15,8 +16,8 @@ extension AdversarialSet {
   public var flat: FlatMessage<FlatHead> {
     FlatMessage(
       head: FlatHead(
-        examples: examples, statusNames: statusNames, threat: threat, attack: attack, provenance: provenance,
-        requested: requested),
+        examples: examples, statusNames: statusNames, threat: threat, attack: attack, precision: precision,
+        provenance: provenance, requested: requested),
       tensors: [images, adversarial])
   }
 
@@ -32,7 +33,7 @@ extension AdversarialSet {
     let head = message.head
     self.init(
       images: message.tensors[0], adversarial: message.tensors[1], examples: head.examples,
-      statusNames: head.statusNames, threat: head.threat, attack: head.attack, provenance: head.provenance,
-      requested: head.requested)
+      statusNames: head.statusNames, threat: head.threat, attack: head.attack, precision: head.precision,
+      provenance: head.provenance, requested: head.requested)
   }
 }

@@ -1,12 +1,36 @@
 import HDF5
 import Networks
 
-/// The file of an adversarial set: `/x` and `/x_adv` float32 N×C×H×W or N×D with the attribute `layout`, and one value per
-/// example in `/y`, `/y_pred_clean`, `/y_pred_adv`, `/target` (where there are targets; −1 for none), `/success` (uint8),
-/// `/status` (uint8; its attribute `names` lists what the codes 0, 1, 2, … mean), `/distance_linf`, `/distance_l2`
-/// (float64), `/forwards`, `/backwards`, `/index`. Attributes of the root: those of every file of the lab, `attack`
-/// (JSON), `norm`, `epsilon` (absent where the attack minimises), `bounds` (two numbers, or C×2 where every channel has its
-/// own), `requested` (how many examples were to be attacked).
+/// The file of an adversarial set. Arrays with one value per example, beside the images:
+///
+/// | name | type | holds |
+/// |---|---|---|
+/// | `x`, `x_adv` | float32 N×C×H×W or N×D | clean and adversarial images; the attribute `layout` is `NCHW` or `ND` |
+/// | `y` | int64 | classes |
+/// | `y_pred_clean`, `y_pred_adv` | int64 | predictions; −1 where the model gave none |
+/// | `target` | int64 | the class wanted of each, −1 for none; absent where the attack was untargeted |
+/// | `success` | uint8 | 1 where the attack reached its goal within its threat model |
+/// | `status` | uint8 | a code; the attribute `names` lists what 0, 1, 2, … mean |
+/// | `distance` | float64 | the size of the change in the attack's norm |
+/// | `distance_linf`, `distance_l2` | float64 | its size in these norms |
+/// | `forwards`, `backwards` | int64 | passes of the attack |
+/// | `seconds` | float64 | the example's share of the time of the attack |
+/// | `index` | int64 | the index in the split |
+///
+/// Attributes of the root, beside those of every file of the lab (`Provenance`: `command`, `seed`, `program_version`,
+/// `model_sha256`, `data_sha256`):
+///
+/// | name | type | holds |
+/// |---|---|---|
+/// | `attack` | text | name and hyper-parameters in JSON |
+/// | `norm` | text | `linf`, `l2`, `l1` or `l0` |
+/// | `epsilon` | float64 | the radius in stored pixel units; absent where any distance is allowed |
+/// | `budget` | text | `fixed` or `minimal`: whether a change beyond the radius breaks a rule |
+/// | `bounds` | float32 2 or C×2 | the range of valid pixels, or that of each channel |
+/// | `precision` | text | arithmetic of the gradients, such as `float32` |
+/// | `requested` | int64 | how many examples were to be attacked |
+///
+/// Files of earlier versions lack `distance`, `seconds`, `budget`, `precision` and `program_version`.
 extension AdversarialSet {
   /// Writes the set; a file that is replaced stays as it is until the new one is complete. Where the name ends in `.npz`,
   /// it becomes a NumPy archive, whose members have the names of arrays and attributes; those of the codes are
@@ -14,28 +38,16 @@ extension AdversarialSet {
   public func write(to path: String) throws(ExchangeError) {
     try exchanging(path) {
       let codes = try statusCodes(path)
-      if NumPyArchive.isMeant(by: path) { return try archive(codes).write(to: path) }
-      try File.write(atomicallyTo: path) { root in
-        try provenance.write(.adversarial, to: root.attributes)
-        try root.attributes.set("attack", to: attack)
-        try root.attributes.set("norm", to: threat.norm)
-        if let epsilon = threat.epsilon { try root.attributes.set("epsilon", to: epsilon) }
-        if let requested { try root.attributes.set("requested", to: requested) }
-        try root.attributes.set("bounds", to: threat.bounds)
-        try root.writeImages("x", images)
-        try root.writeImages("x_adv", adversarial)
-        try root.write("y", examples.map(\.label))
-        try root.write("y_pred_clean", examples.map(\.cleanPrediction))
-        try root.write("y_pred_adv", examples.map(\.adversarialPrediction))
-        if examples.contains(where: { $0.target != nil }) { try root.write("target", examples.map { $0.target ?? -1 }) }
-        try root.write("success", examples.map { UInt8($0.isSuccess ? 1 : 0) })
-        try root.write("status", codes).attributes.set("names", to: statusNames)
-        try root.write("distance_linf", examples.map(\.distanceLinf))
-        try root.write("distance_l2", examples.map(\.distanceL2))
-        try root.write("forwards", examples.map(\.forwards))
-        try root.write("backwards", examples.map(\.backwards))
-        try root.write("index", examples.map(\.id))
+      let columns = try OptionalColumns(examples, file: path)
+      guard NumPyArchive.isMeant(by: path) else {
+        return try File.write(atomicallyTo: path) { root in
+          var writer = HDF5ResultWriter(root: root)
+          try write(to: &writer, codes, columns)
+        }
       }
+      var archive = NumPyArchive()
+      try write(to: &archive, codes, columns)
+      try archive.write(to: path)
     }
   }
 
@@ -55,34 +67,37 @@ extension AdversarialSet {
         images: images, adversarial: adversarial,
         examples: try readExamples(reader, count: images.exampleCount, statusNames: statusNames),
         statusNames: statusNames, threat: try readThreat(reader.record, of: images.shape.example, file: path),
-        attack: try reader.record.text("attack") ?? "{}", provenance: provenance,
-        requested: try reader.record.number("requested", as: Int.self))
+        attack: try reader.record.text("attack") ?? "{}", precision: try reader.record.text("precision"),
+        provenance: provenance, requested: try reader.record.number("requested", as: Int.self))
     }
   }
 
-  private func archive(_ codes: [UInt8]) throws -> NumPyArchive {
-    var archive = NumPyArchive()
-    try provenance.write(.adversarial, to: &archive)
-    archive.add("attack", attack)
-    archive.add("norm", threat.norm)
-    if let epsilon = threat.epsilon { archive.add("epsilon", [epsilon]) }
-    if let requested { archive.add("requested", [requested]) }
-    archive.add("bounds", threat.bounds.ends, shape: threat.bounds.endsShape)
-    archive.add("x", images.scalars, shape: images.shape.extents)
-    archive.add("x_adv", adversarial.scalars, shape: adversarial.shape.extents)
-    archive.add("y", examples.map(\.label))
-    archive.add("y_pred_clean", examples.map(\.cleanPrediction))
-    archive.add("y_pred_adv", examples.map(\.adversarialPrediction))
-    if examples.contains(where: { $0.target != nil }) { archive.add("target", examples.map { $0.target ?? -1 }) }
-    archive.add("success", examples.map { UInt8($0.isSuccess ? 1 : 0) })
-    archive.add("status", codes)
-    archive.add("status_names", statusNames)
-    archive.add("distance_linf", examples.map(\.distanceLinf))
-    archive.add("distance_l2", examples.map(\.distanceL2))
-    archive.add("forwards", examples.map(\.forwards))
-    archive.add("backwards", examples.map(\.backwards))
-    archive.add("index", examples.map(\.id))
-    return archive
+  private func write(to writer: inout some ResultWriter, _ codes: [UInt8], _ columns: OptionalColumns) throws {
+    try writer.record(provenance, .adversarial)
+    try writer.record("attack", attack)
+    try writer.record("norm", threat.norm)
+    if let epsilon = threat.epsilon { try writer.record("epsilon", epsilon) }
+    try writer.record("budget", threat.budget.rawValue)
+    if let precision { try writer.record("precision", precision) }
+    if let requested { try writer.record("requested", requested) }
+    try writer.record("bounds", threat.bounds)
+    try writer.write("x", images: images)
+    try writer.write("x_adv", images: adversarial)
+    try writer.write("y", column: examples.map(\.label))
+    try writer.write("y_pred_clean", column: examples.map(\.cleanPrediction))
+    try writer.write("y_pred_adv", column: examples.map(\.adversarialPrediction))
+    if examples.contains(where: { $0.target != nil }) {
+      try writer.write("target", column: examples.map { $0.target ?? -1 })
+    }
+    try writer.write("success", column: examples.map { UInt8($0.isSuccess ? 1 : 0) })
+    try writer.write("status", codes: codes, names: statusNames)
+    if let distances = columns.distances { try writer.write("distance", column: distances) }
+    try writer.write("distance_linf", column: examples.map(\.distanceLinf))
+    try writer.write("distance_l2", column: examples.map(\.distanceL2))
+    try writer.write("forwards", column: examples.map(\.forwards))
+    try writer.write("backwards", column: examples.map(\.backwards))
+    if let seconds = columns.seconds { try writer.write("seconds", column: seconds) }
+    try writer.write("index", column: examples.map(\.id))
   }
 
   private func statusCodes(_ path: String) throws(ExchangeError) -> [UInt8] {
@@ -107,11 +122,13 @@ extension AdversarialSet {
     let labels = try reader.column("y", count, as: Int.self)
     let clean = try reader.column("y_pred_clean", count, as: Int.self)
     let adversarial = try reader.column("y_pred_adv", count, as: Int.self)
-    let targets = try reader.has("target") ? reader.column("target", count, as: Int.self) : []
+    let targets = try readTargets(reader, count)
     let success = try reader.column("success", count, as: Int.self)
     let codes = try reader.column("status", count, as: Int.self)
     let linf = try reader.column("distance_linf", count, as: Double.self)
     let l2 = try reader.column("distance_l2", count, as: Double.self)
+    let distances = try reader.has("distance") ? reader.column("distance", count, as: Double.self) : nil
+    let seconds = try readSeconds(reader, count)
     let forwards = try reader.column("forwards", count, as: Int.self)
     let backwards = try reader.column("backwards", count, as: Int.self)
     let ids = try reader.column("index", count, as: Int.self)
@@ -122,11 +139,34 @@ extension AdversarialSet {
           expected: "a code below \(statusNames.count), the number of names", found: "\(codes[row])")
       }
       return Example(
-        id: ids[row], label: labels[row], target: targets.isEmpty || targets[row] < 0 ? nil : targets[row],
-        cleanPrediction: clean[row], adversarialPrediction: adversarial[row], isSuccess: success[row] != 0,
-        status: statusNames[codes[row]], distanceLinf: linf[row], distanceL2: l2[row], forwards: forwards[row],
-        backwards: backwards[row])
+        id: ids[row], label: labels[row], target: targets[row], cleanPrediction: clean[row],
+        adversarialPrediction: adversarial[row], isSuccess: success[row] != 0, status: statusNames[codes[row]],
+        distance: distances?[row], distanceLinf: linf[row], distanceL2: l2[row], forwards: forwards[row],
+        backwards: backwards[row], seconds: seconds?[row])
     }
+  }
+
+  private static func readTargets(_ reader: ResultReader, _ count: Int) throws -> [Int?] {
+    guard try reader.has("target") else { return Array(repeating: nil, count: count) }
+    return try reader.column("target", count, as: Int.self).enumerated().map { row, target in
+      guard target >= -1 else {
+        throw ExchangeError(
+          file: reader.file, object: "/target", example: row, expected: "a class, or -1 for none", found: "\(target)")
+      }
+      return target < 0 ? nil : target
+    }
+  }
+
+  /// Nil in files of earlier versions.
+  private static func readSeconds(_ reader: ResultReader, _ count: Int) throws -> [Double]? {
+    guard try reader.has("seconds") else { return nil }
+    let seconds = try reader.column("seconds", count, as: Double.self)
+    if let row = seconds.firstIndex(where: { !($0.isFinite && $0 >= 0) }) {
+      throw ExchangeError(
+        file: reader.file, object: "/seconds", example: row, expected: "a finite time of at least 0",
+        found: "\(seconds[row])")
+    }
+    return seconds
   }
 
   private static func readThreat(_ record: FileRecord, of example: Shape, file: String) throws -> Threat {
@@ -146,6 +186,39 @@ extension AdversarialSet {
       throw ExchangeError(
         file: file, object: record.object, expected: "an \(record.noun) epsilon of at least 0", found: "\(epsilon)")
     }
-    return Threat(norm: norm, epsilon: epsilon, bounds: bounds)
+    return Threat(norm: norm, epsilon: epsilon, budget: try readBudget(record, file: file), bounds: bounds)
+  }
+
+  /// Nil in files of earlier versions.
+  private static func readBudget(_ record: FileRecord, file: String) throws -> Threat.Budget? {
+    guard let text = try record.text("budget") else { return nil }
+    guard let budget = Threat.Budget(rawValue: text) else {
+      let names = Threat.Budget.allCases.map(\.rawValue).joined(separator: " or ")
+      throw ExchangeError(
+        file: file, object: record.object, expected: "the \(record.noun) budget to be \(names)", found: text)
+    }
+    return budget
+  }
+}
+
+/// The columns that sets from files of earlier versions lack.
+private struct OptionalColumns {
+  let distances: [Double]?
+  let seconds: [Double]?
+
+  init(_ examples: [AdversarialSet.Example], file: String) throws(ExchangeError) {
+    distances = try Self.column("distance", examples.map(\.distance), file)
+    seconds = try Self.column("seconds", examples.map(\.seconds), file)
+  }
+
+  /// Nil where no example has a value. A column has no place for examples that lack one.
+  private static func column(_ name: String, _ values: [Double?], _ file: String) throws(ExchangeError) -> [Double]? {
+    let known = values.compactMap(\.self)
+    guard known.isEmpty || known.count == values.count else {
+      throw ExchangeError(
+        kind: .cannotWrite, file: file, object: "/\(name)",
+        message: "expected a value for all \(values.count) examples or for none, found \(known.count)")
+    }
+    return known.isEmpty ? nil : known
   }
 }

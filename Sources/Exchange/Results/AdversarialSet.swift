@@ -19,6 +19,8 @@ public struct AdversarialSet: Sendable {
     public var isSuccess: Bool
     /// How the attack ended on this example: one of the set's `statusNames`.
     public var status: String
+    /// The size of the change in the attack's norm; nil in files of earlier versions.
+    public var distance: Double?
     /// The largest change of a pixel.
     public var distanceLinf: Double
     /// The Euclidean length of the change.
@@ -27,11 +29,14 @@ public struct AdversarialSet: Sendable {
     public var forwards: Int
     /// How many gradients were computed.
     public var backwards: Int
+    /// The example's share of the time that the attack took; nil in files of earlier versions.
+    public var seconds: Double?
 
     /// Creates a report.
     public init(
       id: Int, label: Int, target: Int? = nil, cleanPrediction: Int, adversarialPrediction: Int, isSuccess: Bool,
-      status: String, distanceLinf: Double, distanceL2: Double, forwards: Int, backwards: Int
+      status: String, distance: Double? = nil, distanceLinf: Double, distanceL2: Double, forwards: Int, backwards: Int,
+      seconds: Double? = nil
     ) {
       self.id = id
       self.label = label
@@ -40,32 +45,46 @@ public struct AdversarialSet: Sendable {
       self.adversarialPrediction = adversarialPrediction
       self.isSuccess = isSuccess
       self.status = status
+      self.distance = distance
       self.distanceLinf = distanceLinf
       self.distanceL2 = distanceL2
       self.forwards = forwards
       self.backwards = backwards
+      self.seconds = seconds
     }
   }
 
   /// What the attack was allowed.
   public struct Threat: Hashable, Sendable, Codable {
+    /// How the attack used the radius.
+    public enum Budget: String, Hashable, Sendable, Codable, CaseIterable {
+      /// It looked for an adversarial example within the radius; a farther one breaks a rule.
+      case fixed
+      /// It looked for the nearest adversarial example; one beyond the radius is no success, and breaks no rule.
+      case minimal
+    }
+
     /// The name of the norm, such as `linf`.
     public var norm: String
-    /// The radius in stored pixel units; nil where the attack looks for the smallest change.
+    /// The radius in stored pixel units; nil where any distance is allowed.
     public var epsilon: Double?
+    /// How the attack used the radius.
+    public var budget: Budget
     /// The range of valid pixels, or that of each channel.
     public var bounds: PixelBox
 
-    /// Creates a threat model.
-    public init(norm: String, epsilon: Double?, bounds: PixelBox) {
+    /// Creates a threat model. Where no budget is given, it is fixed if there is a radius: so it is in files of earlier
+    /// versions, which record none.
+    public init(norm: String, epsilon: Double?, budget: Budget? = nil, bounds: PixelBox) {
       self.norm = norm
       self.epsilon = epsilon
+      self.budget = budget ?? (epsilon == nil ? .minimal : .fixed)
       self.bounds = bounds
     }
 
     /// Creates a threat model with one range for all pixels.
-    public init(norm: String, epsilon: Double?, bounds: ClosedRange<Float> = 0...1) {
-      self.init(norm: norm, epsilon: epsilon, bounds: PixelBox(bounds))
+    public init(norm: String, epsilon: Double?, budget: Budget? = nil, bounds: ClosedRange<Float> = 0...1) {
+      self.init(norm: norm, epsilon: epsilon, budget: budget, bounds: PixelBox(bounds))
     }
   }
 
@@ -81,6 +100,8 @@ public struct AdversarialSet: Sendable {
   public let threat: Threat
   /// The attack with every hyper-parameter, as JSON text.
   public let attack: String
+  /// The arithmetic of the attack's gradients, such as `float32`; nil where it is not known.
+  public let precision: String?
   /// What wrote the file.
   public let provenance: Provenance
   /// How many examples were to be attacked, where that is known; there are fewer where the run was interrupted.
@@ -89,7 +110,7 @@ public struct AdversarialSet: Sendable {
   /// Creates a set. Whether its parts fit together is checked when it is written or read.
   public init(
     images: Tensor<Float>, adversarial: Tensor<Float>, examples: [Example], statusNames: [String], threat: Threat,
-    attack: String, provenance: Provenance, requested: Int? = nil
+    attack: String, precision: String? = nil, provenance: Provenance, requested: Int? = nil
   ) {
     self.images = images
     self.adversarial = adversarial
@@ -97,6 +118,7 @@ public struct AdversarialSet: Sendable {
     self.statusNames = statusNames
     self.threat = threat
     self.attack = attack
+    self.precision = precision
     self.provenance = provenance
     self.requested = requested
   }

@@ -59,9 +59,63 @@ func aSetSurvivesItsFile(suffix: String, parts: (target: Int?, epsilon: Double?,
   #expect(
     try Set(root.attributes.names()) == [
       "advlab_format", "advlab_version", "command", "seed", "model_sha256", "data_sha256", "attack", "norm", "epsilon",
-      "bounds",
+      "bounds", "budget",
     ])
   #expect(try root.attributes.string("command") == #"["attack","--eps","8/255"]"#)
+}
+
+/// The set with everything that a replay needs.
+private func replayable(seconds: Double? = 0.25) -> AdversarialSet {
+  let plain = set()
+  var examples = plain.examples
+  for row in examples.indices { (examples[row].distance, examples[row].seconds) = (Double(row) + 0.5, 1e-3) }
+  examples[1].seconds = seconds
+  return AdversarialSet(
+    images: plain.images, adversarial: plain.adversarial, examples: examples, statusNames: plain.statusNames,
+    threat: AdversarialSet.Threat(norm: "l1", epsilon: 0.1, budget: .minimal, bounds: -1...1), attack: plain.attack,
+    precision: "bf16", provenance: Provenance(seed: .max, version: "7.8.9", modelSHA256: "m", dataSHA256: "d"))
+}
+
+@Test(arguments: ["h5", "npz"]) func whatAReplayNeedsSurvives(suffix: String) throws {
+  let directory = try TemporaryDirectory()
+  let path = directory.path + "/adv.\(suffix)"
+  try replayable().write(to: path)
+  let read = try AdversarialSet.read(from: path)
+  #expect(read.examples == replayable().examples)
+  #expect(read.examples.map(\.distance) == [0.5, 1.5] && read.examples.map(\.seconds) == [1e-3, 0.25])
+  #expect(read.threat == replayable().threat && read.threat.budget == .minimal)
+  #expect(read.precision == "bf16")
+  #expect(read.provenance == replayable().provenance)
+  // The same from another process.
+  #expect(try AdversarialSet(flat: read.flat).precision == "bf16")
+}
+
+@Test func theFileOfAReplayHasTheDocumentedForm() throws {
+  let directory = try TemporaryDirectory()
+  let path = directory.path + "/adv.h5"
+  try replayable().write(to: path)
+  let root = try File(reading: path).root
+  for name in ["distance", "seconds"] { #expect(try root.dataset(name).elementType == .float(bits: 64)) }
+  #expect(try root.attributes.string("precision") == "bf16")
+  #expect(try root.attributes.string("budget") == "minimal")
+  #expect(try root.attributes.string("program_version") == "7.8.9")
+}
+
+/// Where the file says nothing of it, a radius is one that no candidate may leave.
+@Test func theBudgetOfEarlierFiles() {
+  #expect(AdversarialSet.Threat(norm: "l2", epsilon: 1).budget == .fixed)
+  #expect(AdversarialSet.Threat(norm: "l2", epsilon: nil).budget == .minimal)
+}
+
+@Test func aColumnWithGapsIsNotWritten() throws {
+  let directory = try TemporaryDirectory()
+  for suffix in ["h5", "npz"] {
+    let error = #expect(throws: ExchangeError.self) {
+      try replayable(seconds: nil).write(to: directory.path + "/adv.\(suffix)")
+    }
+    #expect(error?.object == "/seconds" && error?.kind == .cannotWrite)
+  }
+  #expect(directory.names.isEmpty)
 }
 
 @Test func partsThatDoNotFitAreNotWritten() throws {
@@ -132,6 +186,23 @@ private func message(replacing name: String, _ write: (HDF5.Group) throws -> Voi
     try message(replacing: "") { try $0.attributes.set("epsilon", to: -0.1) }
       == "/: expected an attribute epsilon of at least 0, found -0.1")
   #expect(try message(replacing: "") { try $0.attributes.set("epsilon", to: Double.nan) }.hasSuffix("found nan"))
+  #expect(
+    try message(replacing: "target") { try $0.write("target", [5, -2]) }
+      == "/target: example 1: expected a class, or -1 for none, found -2")
+  #expect(
+    try message(replacing: "distance") { try $0.write("distance", [0.5]) }
+      == "/distance: expected 2 numbers, one for each example, found the shape 1")
+  for seconds in [-1, .nan, .infinity] {
+    #expect(
+      try message(replacing: "seconds") { try $0.write("seconds", [0, seconds]) }
+        == "/seconds: example 1: expected a finite time of at least 0, found \(seconds)")
+  }
+  #expect(
+    try message(replacing: "") { try $0.attributes.set("budget", to: "huge") }
+      == "/: expected the attribute budget to be fixed or minimal, found huge")
+  #expect(
+    try message(replacing: "") { try $0.attributes.set("precision", to: 7) }.hasPrefix(
+      "/@precision: expected strings, found "))
   #expect(
     try message(replacing: "") { try $0.attributes.set("advlab_format", to: "model") }
       == "/: expected the attribute advlab_format to be adversarial, found model")

@@ -1,0 +1,134 @@
+internal import Arguments
+internal import Attacks
+internal import Defences
+internal import Exchange
+internal import Networks
+internal import Reports
+
+/// The run that a file records, once more.
+struct ReplayRun {
+  /// What the file holds.
+  enum Record {
+    case examples(AdversarialSet)
+    case report(RecordedReport)
+  }
+
+  let file: String
+  let record: Record
+  /// The command line of the run.
+  let arguments: [String]
+  private let command: any AttackingCommand
+
+  /// Understands what a file records.
+  ///
+  /// - Throws: `ExchangeError` where it records no run of `attack` or `evaluate`.
+  init(_ file: String, _ reader: Reader) throws {
+    self.file = file
+    if file.lowercased().hasSuffix(".json") {
+      let report = try RecordedReport(file)
+      (record, arguments) = (.report(report), report.run.arguments)
+    } else {
+      let set = try reader.adversarialSet(file)
+      (record, arguments) = (.examples(set), set.provenance.command)
+    }
+    guard let request = try? Parser(root: AdvLab.self).parse(arguments), case .run(let found, _) = request,
+      let command = found as? any AttackingCommand
+    else {
+      throw ExchangeError(
+        file: file, object: "the record of the run", expected: "a command line of attack or evaluate",
+        found: arguments.isEmpty ? "none" : arguments.joined(separator: " "))
+    }
+    self.command = command
+  }
+
+  /// The version of the program that ran before; nil where the file does not say.
+  var version: String? {
+    switch record {
+    case .examples(let set): set.provenance.version
+    case .report(let report): report.run.version
+    }
+  }
+
+  private var digests: (model: String?, data: String?) {
+    switch record {
+    case .examples(let set): (set.provenance.modelSHA256, set.provenance.dataSHA256)
+    case .report(let report): (report.model.sha256, report.data.sha256)
+    }
+  }
+
+  /// Runs it again.
+  ///
+  /// - Returns: How many examples were attacked, and a sentence for everything that is not as before. What was made of
+  ///   another model or other data is not compared.
+  /// - Throws: `Interruption` where it was; what the command throws.
+  func callAsFunction(_ execution: RunOptions) throws -> (count: Int, findings: [String]) {
+    let keepsCandidates = if case .examples = record { true } else { false }
+    let run = try command.makeRun(keepsCandidates: keepsCandidates)
+    let sources = changedSources(run.inputs)
+    guard sources.isEmpty else { return (0, sources) }
+    InterruptSignal.listen()
+    let progress = execution.progress("replay", total: run.attackedCount, unit: "examples")
+    defer { progress.finish() }
+    var evaluator = command.evaluator(progress)
+    evaluator.workers = execution.workers
+    let (outcomes, found) = try Self.results(of: run, by: evaluator)
+    guard !InterruptSignal.isRaised else { throw Interruption(description: "interrupted; nothing was compared") }
+    return (run.inputs.data.count, compare(outcomes, found))
+  }
+
+  private func changedSources(_ inputs: AttackInputs) -> [String] {
+    [("model", digests.model, inputs.model.file.sha256), ("data", digests.data, inputs.data.sha256)].compactMap {
+      name, recorded, now in
+      guard let recorded, recorded != now else { return nil }
+      return "the \(name) of SHA-256 \(recorded) is another now: \(now ?? "unknown")"
+    }
+  }
+
+  private static func results(
+    of run: AttackingRun, by evaluator: Evaluator
+  ) throws -> (outcomes: [ExampleOutcome], found: EvaluatedCandidates?) {
+    switch run {
+    case .attack(let run):
+      let (evaluation, found) = try run(by: evaluator)
+      return (evaluation.examples, found)
+    case .evaluation(let run):
+      let (results, union) = try run.evaluation.run(by: evaluator)
+      return (results.flatMap(\.outcomes), union.found)
+    case .detection(let run): return (try run(by: evaluator).flatMap { $0 }.flatMap(\.evaluation.examples), nil)
+    }
+  }
+
+  private func compare(_ outcomes: [ExampleOutcome], _ found: EvaluatedCandidates?) -> [String] {
+    switch record {
+    case .report(let report):
+      let now = ExampleOutcome.fingerprint(of: outcomes)
+      if let requested = report.requested, requested > report.count {
+        return ["the run was interrupted after \(report.count) of \(requested) examples; such a report is not compared"]
+      }
+      return now == report.run.fingerprint ? [] : ["the fingerprint was \(report.run.fingerprint), and is \(now) now"]
+    case .examples(let set):
+      guard let found else { return ["no adversarial example came out"] }
+      return compare(set, found)
+    }
+  }
+
+  /// A file of a run that was interrupted holds some of the examples.
+  private func compare(_ set: AdversarialSet, _ found: EvaluatedCandidates) -> [String] {
+    let rows = Dictionary(found.evaluation.examples.enumerated().map { ($1.id, $0) }) { first, _ in first }
+    return set.examples.enumerated().compactMap { index, example in
+      guard let row = rows[example.id] else { return "example \(example.id): it is not among those attacked" }
+      let outcome = found.evaluation.examples[row]
+      guard outcome.status.name == example.status else {
+        return "example \(example.id): \(example.status) in the file, \(outcome.status.name) now"
+      }
+      let (before, now) = (set.adversarial.examples(index..<index + 1), found.images.examples(row..<row + 1))
+      return before.scalars.map(\.bitPattern) == now.scalars.map(\.bitPattern)
+        ? nil : "example \(example.id): other bits, \(example.status) as before"
+    }
+  }
+}
+
+extension SuiteResult {
+  /// The results of all examples under all attacks, in the order in which they ran.
+  var outcomes: [ExampleOutcome] { attacks.flatMap { $0.judgement.evaluations.flatMap(\.examples) } }
+}

@@ -1,0 +1,62 @@
+internal import Attacks
+internal import Exchange
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// What it takes to run an evaluation again, and to tell whether the same came out; `run` in `--json`.
+struct RunRecord: Codable {
+  /// The command line, without the name of the program.
+  let arguments: [String]
+  /// The version of the program.
+  let version: String
+  let seed: UInt64
+  /// Of the status and the adversarial image of every example.
+  let fingerprint: String
+
+  init(seed: UInt64, _ examples: some Sequence<ExampleOutcome>) {
+    arguments = commandArguments
+    version = Provenance.programVersion
+    self.seed = seed
+    fingerprint = ExampleOutcome.fingerprint(of: examples)
+  }
+}
+
+/// What `attack --json` and `evaluate --json` printed, as far as a replay needs it.
+struct RecordedReport: Decodable {
+  /// Something that is known by its digest.
+  struct Source: Decodable {
+    let sha256: String?
+  }
+
+  let run: RunRecord
+  let model: Source
+  let data: Source
+  /// The examples that were finished.
+  let count: Int
+  /// Those that were asked for, of `attack`.
+  let requested: Int?
+
+  /// More than any such file has.
+  private static let largest = 100_000_000
+
+  /// Reads a file.
+  ///
+  /// - Throws: `ExchangeError` where it cannot be read, or is no such report.
+  init(_ path: String) throws {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw ExchangeError(kind: .missing, file: path, message: "cannot be read")
+    }
+    do {
+      guard data.count <= Self.largest else { throw CocoaError(.fileReadTooLarge) }
+      self = try StandardOutput.value(ofJSON: [UInt8](data))
+    } catch {
+      throw ExchangeError(
+        file: path, object: "the file", expected: "a result of attack or evaluate: HDF5, .npz, or what --json printed",
+        found: "something else, or a result without a record of its run")
+    }
+  }
+}
