@@ -2,7 +2,7 @@ import CHDF5
 
 /// How a dataset's elements are laid out in the file.
 public enum Storage: Hashable, Sendable {
-  /// As they are, one after the other; in blocks only where rows are to be added.
+  /// As they are, one after the other.
   case plain
   /// In blocks of rows, each shuffled and compressed with gzip at this level (0 to 9).
   case compressed(level: Int = 4)
@@ -126,7 +126,7 @@ extension Group {
     let start = path.hasPrefix("/") ? try group("/") : self
     let parent = try start.createGroup(components.joined(separator: "/"))
     if let kind = try parent.kind(of: name) { throw location.error("there is \(kind.article) of this name already") }
-    let space = try plan.space(at: location)
+    let space = try dataSpace(plan.shape, at: location)
     let properties = try plan.properties(at: location)
     let id = H5Dcreate2(parent.object.handle.id, name, plan.type, space.id, 0, properties.id, 0)
     return OpenObject(try location.own(id, H5Dclose), in: object.file, path: absolutePath(path))
