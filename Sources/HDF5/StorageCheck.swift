@@ -51,7 +51,7 @@ struct StorageCheck {
     case H5D_VIRTUAL:
       throw location.error("is a virtual dataset made of other datasets, which is not followed")
     default:
-      throw location.error(ErrorStack.message())
+      throw location.error(ErrorStack().message)
     }
   }
 
