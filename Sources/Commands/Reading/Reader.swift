@@ -41,11 +41,16 @@ struct Reader {
     return (head.network, head.vectorOrder)
   }
 
+  /// A dataset, whose digest is computed while it is worked with.
   func dataset(_ path: String, _ selection: DatasetSelection) throws -> Dataset {
-    guard let process = try start(.dataset(path: path, selection)) else {
-      return try Dataset.readExpected(path, selection)
+    let dataset: Dataset
+    if let process = try start(.dataset(path: path, selection)) {
+      dataset = try Dataset(flat: try receive(from: process), file: path)
+    } else {
+      dataset = try Dataset.readExpected(path, selection)
     }
-    return try Dataset(flat: try receive(from: process), file: path)
+    dataset.digest?.start()
+    return dataset
   }
 
   func adversarialSet(_ path: String) throws -> AdversarialSet {

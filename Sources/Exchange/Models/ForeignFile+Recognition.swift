@@ -58,7 +58,7 @@ extension ForeignFile {
   }
 
   /// Zip archives are told apart by the names in them, which stand at their beginning and again at their end.
-  private static func zipped(_ start: [UInt8], _ file: borrowing InputFile) -> ForeignFile? {
+  private static func zipped(_ start: [UInt8], _ file: InputFile) -> ForeignFile? {
     guard start.starts(with: [0x50, 0x4B, 3, 4]) else { return nil }
     let tail = (try? file.read(atMost: tailBytes, from: max(0, file.size - tailBytes))) ?? []
     let names = String(decoding: start, as: UTF8.self) + String(decoding: tail, as: UTF8.self)
