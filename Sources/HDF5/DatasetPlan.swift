@@ -1,8 +1,8 @@
 import CHDF5
 
-/// What a dataset will be like: its stored type, shape and layout.
+/// The stored type, shape and storage of a dataset to be created.
 struct DatasetPlan {
-  /// The stored type, owned by whoever makes the plan.
+  /// The stored type, owned by the maker of the plan.
   let type: hid_t
   let bytesEach: Int
   let shape: [Int]
@@ -11,7 +11,7 @@ struct DatasetPlan {
   /// The size chunks are kept at or below, where rows are split if need be: the library's chunk cache holds 1 MiB.
   private static let chunkBytes = 1 << 20
 
-  func properties(at location: Location) throws(HDF5Error) -> Handle {
+  func properties(at location: Location) throws(HDF5Error) -> OwnedIdentifier {
     let properties = try location.own(H5Pcreate(chdf5_dataset_creation_class()), H5Pclose)
     // Without times of modification the same content gives the same bytes.
     try location.check(H5Pset_obj_track_times(properties.id, false))

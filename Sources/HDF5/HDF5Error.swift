@@ -52,9 +52,9 @@ struct Location: Sendable {
   }
 
   /// Takes ownership of a new identifier, or throws the library's explanation of its absence.
-  func own(_ id: hid_t, _ close: @escaping Handle.Close) throws(HDF5Error) -> Handle {
+  func own(_ id: hid_t, _ close: @escaping OwnedIdentifier.Close) throws(HDF5Error) -> OwnedIdentifier {
     try check(id)
-    return Handle(id: id, close: close)
+    return OwnedIdentifier(id: id, close: close)
   }
 
   /// The same place for one of the object's attributes.

@@ -122,7 +122,7 @@ extension OpenFile {
     }
   }
 
-  private static func fileAccess(_ location: Location, locking: Bool) throws(HDF5Error) -> Handle {
+  private static func fileAccess(_ location: Location, locking: Bool) throws(HDF5Error) -> OwnedIdentifier {
     let access = try location.own(H5Pcreate(chdf5_file_access_class()), H5Pclose)
     try location.check(H5Pset_fclose_degree(access.id, H5F_CLOSE_STRONG))
     try location.check(H5Pset_file_locking(access.id, locking, true))

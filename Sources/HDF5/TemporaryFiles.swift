@@ -4,7 +4,7 @@ import Synchronization
 /// The partial files of this process, those that are neither complete nor removed. What is left when it ends is removed
 /// then, be it at an exit or in a handler of signals.
 ///
-/// A handler may interrupt anything: it must wait for no lock and touch no memory that somebody frees. So paths stand in
+/// A handler may interrupt anything: it must wait for no lock and touch no memory that may be freed. So paths stand in
 /// slots of their own, and who takes one out of its slot owns it.
 package enum TemporaryFiles {
   private static let slotCount = 256
@@ -27,7 +27,7 @@ package enum TemporaryFiles {
     {
       return
     }
-    // More files at once than anybody writes: this one is removed by its writer alone.
+    // All slots are taken: this file is removed by its writer alone.
     free(copy)
   }
 

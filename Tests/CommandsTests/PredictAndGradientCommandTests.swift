@@ -5,7 +5,7 @@ import Testing
 
 /// `predict` and `gradient`.
 @Suite(.enabled(if: Child.program != nil, Comment(rawValue: Child.explanation)))
-struct PassCommandTests {
+struct PredictAndGradientCommandTests {
   private let directory: ScratchDirectory
 
   init() throws {

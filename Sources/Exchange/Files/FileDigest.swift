@@ -5,9 +5,9 @@ import Synchronization
 /// the background.
 ///
 /// It is that of the whole files, however few of their rows were read. So the digest in a record can be compared with
-/// what `sha256sum` prints, and with the records of every file written so far; a digest of the rows would be none of
-/// that, and another one for every selection. Reading a large file to the end takes longer than attacking a hundred of its
-/// images, though. That is why nobody waits for the digest but who writes it down.
+/// what `sha256sum` prints, and with the records of every file written so far. A digest of the rows alone could not, and
+/// would differ from selection to selection. But reading a large file to its end takes longer than attacking a hundred of
+/// its images. So only what records the digest waits for it.
 public final class FileDigest: Sendable {
   /// Where a digest comes from.
   enum Source: Hashable, Codable {
@@ -93,7 +93,7 @@ public final class FileDigest: Sendable {
         _ = Unmanaged<FileDigest>.fromOpaque(digest).takeRetainedValue().hexadecimal
         return nil
       }, digest.toOpaque())
-    // Where the system gives no thread, whoever asks computes it.
+    // Without a thread, the first call of `hexadecimal` computes it.
     if code == 0 { pthread_detach(thread) } else { digest.release() }
   }
 

@@ -33,7 +33,7 @@ final class InputFile: Sendable {
     close(descriptor)
   }
 
-  /// Whether nobody has written to the file since it was opened, as far as size and time tell.
+  /// Whether size and modification time of the file are those of when it was opened.
   var isUnchanged: Bool {
     var status = stat()
     return fstat(descriptor, &status) == 0 && Int(status.st_size) == size && Self.modificationTime(status) == modified

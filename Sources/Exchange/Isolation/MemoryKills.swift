@@ -3,8 +3,8 @@ import Glibc
 /// How many processes the kernel has ended because memory ran out: in the control group of this process where it has one
 /// with a limit of its own, else in the whole machine.
 ///
-/// The signal is the same whoever sends it, and the kernel's reason stands in a log that few may read. A count that has
-/// risen while a process ran is as much as can be known.
+/// The signal is the same from every sender, and reading the kernel's log needs privileges. A count that has risen while a
+/// process ran is as much as can be known.
 package enum MemoryKills {
   /// The count up to now; nil where the system does not tell.
   package static var count: Int? {

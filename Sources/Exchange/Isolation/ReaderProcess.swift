@@ -1,6 +1,6 @@
 import Glibc
 
-/// A process that reads a file nobody vouches for. libhdf5 can be crashed by a damaged file (there are dozens of CVEs of
+/// A process that reads an untrusted file. libhdf5 can be crashed by a damaged file (there are dozens of CVEs of
 /// the kind): here it takes a process down that holds nothing else, under limits of memory and time that it sets for itself.
 ///
 /// What it prints on standard output is the result; what it prints on standard error, where it fails, is the reason.

@@ -3,7 +3,7 @@ extension ForeignFile {
   public static func recognized(at path: String) -> ForeignFile? {
     if InputFile.isDirectory(path) { return InputFile.exists(path + "/saved_model.pb") ? .savedModel : nil }
     if path.hasSuffix("saved_model.pb") { return .savedModel }
-    // What cannot be opened is reported by whoever reads the file.
+    // That a file cannot be opened is reported when it is read.
     guard let file = try? InputFile(path), let start = try? file.read(atMost: headBytes) else { return nil }
     return textual(start) ?? binary(start, fileSize: file.size) ?? zipped(start, file)
   }
