@@ -16,7 +16,8 @@ let modules: [Module] = [
   Module(name: "Compute", dependencies: ["Networks", "CKernels", "COneDNN"], testDependencies: ["Reference"]),
   Module(name: "HDF5", dependencies: ["CHDF5"]),
   Module(
-    name: "Exchange", dependencies: ["Networks", "HDF5", "COpenSSL", "CZlib"], testDependencies: ["Compute", "Reference"]),
+    name: "Exchange", dependencies: ["Networks", "HDF5", "COpenSSL", "CZlib"],
+    testDependencies: ["Compute", "Reference"]),
   Module(name: "Training", dependencies: ["Networks"], testDependencies: ["Compute", "Reference"]),
   Module(
     name: "Attacks", dependencies: ["Hyperparameters", "Networks"], testDependencies: ["Compute", "Reference"]),
