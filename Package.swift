@@ -16,7 +16,8 @@ let modules: [Module] = [
   Module(name: "Compute", dependencies: ["Networks", "CKernels", "COneDNN"], testDependencies: ["Reference"]),
   Module(name: "HDF5", dependencies: ["CHDF5"]),
   Module(
-    name: "Exchange", dependencies: ["Networks", "HDF5", "CZlib"], testDependencies: ["Compute", "Reference"]),
+    name: "Exchange", dependencies: ["Networks", "HDF5", "COpenSSL", "CZlib"],
+    testDependencies: ["Compute", "Reference"]),
   Module(name: "Training", dependencies: ["Networks"], testDependencies: ["Compute", "Reference"]),
   Module(
     name: "Attacks", dependencies: ["Hyperparameters", "Networks"], testDependencies: ["Compute", "Reference"]),
@@ -36,6 +37,7 @@ let modules: [Module] = [
 let systemLibraries: [Target] = [
   .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
   .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+  .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
   .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 ]

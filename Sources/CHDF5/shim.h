@@ -46,7 +46,6 @@ static inline hid_t chdf5_little_endian_float(int bits) {
 
 static inline hid_t chdf5_c_string(void) { return H5T_C_S1; }
 static inline size_t chdf5_variable_size(void) { return H5T_VARIABLE; }
-static inline hsize_t chdf5_unlimited(void) { return H5S_UNLIMITED; }
 
 // Property list classes and flags.
 
@@ -55,6 +54,11 @@ static inline hid_t chdf5_dataset_creation_class(void) { return H5P_DATASET_CREA
 static inline hid_t chdf5_group_creation_class(void) { return H5P_GROUP_CREATE; }
 static inline unsigned chdf5_read_only(void) { return H5F_ACC_RDONLY; }
 static inline unsigned chdf5_truncate(void) { return H5F_ACC_TRUNC; }
+
+// Kinds of failure (minor error numbers).
+
+static inline hid_t chdf5_error_truncated(void) { return H5E_TRUNCATED; }
+static inline hid_t chdf5_error_cannot_lock_file(void) { return H5E_CANTLOCKFILE; }
 
 // Calls whose signatures differ between versions.
 

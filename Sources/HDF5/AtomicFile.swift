@@ -50,18 +50,6 @@ public struct AtomicFile: ~Copyable, Sendable {
     guard fsync(descriptor) == 0 else { throw Self.failure(path, errno) }
   }
 
-  /// Whether a name in a directory is one that this type gives while it writes a file of another name there. Of a file
-  /// that no process writes it is what a killed one left.
-  public static func isTemporary(_ name: String, of file: String) -> Bool {
-    let prefix = ".\(file.prefix(100))."
-    guard name.hasPrefix(prefix), name.hasSuffix(suffix), name.utf8.count > prefix.utf8.count + suffix.utf8.count else {
-      return false
-    }
-    return name.dropFirst(prefix.count).dropLast(suffix.count).allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
-  }
-
-  private static let suffix = ".partial"
-
   /// Follows symbolic links, so that the file they lead to is replaced and not the link.
   private static func resolve(_ path: String) throws(HDF5Error) -> String {
     guard !path.isEmpty, !path.utf8.contains(0) else { throw failure(path, ENOENT) }
@@ -79,22 +67,14 @@ public struct AtomicFile: ~Copyable, Sendable {
   }
 
   private static func createTemporary(beside destination: String, for path: String) throws(HDF5Error) -> String {
-    let name = destination.split(separator: "/").last.map(String.init) ?? "file"
-    let unique = String(UInt64.random(in: .min ... .max), radix: 36)
-    let temporary = "\(directory(of: destination))/.\(name.prefix(100)).\(unique)\(suffix)"
-    var status = stat()
-    // A file that is replaced hands on its permissions.
-    let replaced = stat(destination, &status) == 0
-    TemporaryFiles.add(temporary)
-    let descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      let code = errno
-      TemporaryFiles.forget(temporary)
-      throw failure(path, code)
+    do throws(SystemError) {
+      let (temporary, descriptor) = try TemporaryFiles.create(beside: destination)
+      // The library opens it again, by its name.
+      close(descriptor)
+      return temporary
+    } catch {
+      throw failure(path, error.code)
     }
-    if replaced { _ = fchmod(descriptor, status.st_mode & 0o7777) }
-    close(descriptor)
-    return temporary
   }
 
   private static func directory(of path: String) -> String {

@@ -52,7 +52,7 @@ extension Attributes {
   }
 
   /// A new attribute in place of any of the name, a scalar where the shape is empty.
-  private func create(_ name: String, _ type: hid_t, shape: [Int]) throws(HDF5Error) -> Handle {
+  private func create(_ name: String, _ type: hid_t, shape: [Int]) throws(HDF5Error) -> OwnedIdentifier {
     let location = location(of: name)
     guard !name.isEmpty, !name.utf8.contains(0) else { throw location.error("is no name for an attribute") }
     if try location.check(H5Aexists(object.handle.id, name)) > 0 {
@@ -65,7 +65,7 @@ extension Attributes {
 }
 
 /// A data space of fixed shape: scalar where that is empty. Call inside the lock.
-func dataSpace(_ shape: [Int], at location: Location) throws(HDF5Error) -> Handle {
+func dataSpace(_ shape: [Int], at location: Location) throws(HDF5Error) -> OwnedIdentifier {
   if shape.isEmpty { return try location.own(H5Screate(H5S_SCALAR), H5Sclose) }
   return try location.own(H5Screate_simple(Int32(shape.count), shape.map { hsize_t($0) }, nil), H5Sclose)
 }

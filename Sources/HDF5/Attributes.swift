@@ -29,7 +29,7 @@ public struct Attributes: Sendable {
     try withAttribute(name) { (attribute) throws(HDF5Error) in (attribute.elementType, attribute.shape) }
   }
 
-  /// The numbers of an attribute, under the rules of `Dataset.read`.
+  /// The numbers of an attribute, under the rules of `HDF5Dataset.read`.
   public func numbers<Value: Number>(
     _ name: String, as type: Value.Type = Value.self
   ) throws(HDF5Error) -> [Value]? {
@@ -84,9 +84,9 @@ public struct Attributes: Sendable {
 
 /// An attribute while it is being read. Lives inside the lock.
 private struct OpenAttribute: ~Copyable {
-  let handle: Handle
-  let type: Handle
-  let space: Handle
+  let handle: OwnedIdentifier
+  let type: OwnedIdentifier
+  let space: OwnedIdentifier
   let elementType: ElementType
   let shape: [Int]
   let count: Int

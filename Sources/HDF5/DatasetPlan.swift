@@ -1,32 +1,22 @@
 import CHDF5
 
-/// What a dataset will be like: its stored type, shape and layout.
+/// The stored type, shape and storage of a dataset to be created.
 struct DatasetPlan {
-  /// The stored type, owned by whoever makes the plan.
+  /// The stored type, owned by the maker of the plan.
   let type: hid_t
   let bytesEach: Int
   let shape: [Int]
   let storage: Storage
-  /// Whether rows can be added later.
-  var extendable = false
 
   /// The size chunks are kept at or below, where rows are split if need be: the library's chunk cache holds 1 MiB.
   private static let chunkBytes = 1 << 20
 
-  func space(at location: Location) throws(HDF5Error) -> Handle {
-    guard extendable else { return try dataSpace(shape, at: location) }
-    let lengths = shape.map { hsize_t($0) }
-    let limits = [chdf5_unlimited()] + lengths.dropFirst()
-    return try location.own(H5Screate_simple(Int32(shape.count), lengths, limits), H5Sclose)
-  }
-
-  func properties(at location: Location) throws(HDF5Error) -> Handle {
+  func properties(at location: Location) throws(HDF5Error) -> OwnedIdentifier {
     let properties = try location.own(H5Pcreate(chdf5_dataset_creation_class()), H5Pclose)
     // Without times of modification the same content gives the same bytes.
     try location.check(H5Pset_obj_track_times(properties.id, false))
     // Neither scalars nor empty shapes can be stored in chunks.
-    let isChunkable = !shape.isEmpty && (extendable || !shape.contains(0))
-    guard isChunkable, extendable || storage != .plain else { return properties }
+    guard !shape.isEmpty, !shape.contains(0), storage != .plain else { return properties }
     let chunk = chunkShape.map { hsize_t($0) }
     try location.check(H5Pset_chunk(properties.id, Int32(chunk.count), chunk))
     switch storage {
@@ -44,7 +34,7 @@ struct DatasetPlan {
     var chunk = shape.map { max($0, 1) }
     let row = checkedProduct(chunk.dropFirst() + [bytesEach]) ?? Int.max
     let fitting = max(Self.chunkBytes / max(row, 1), 1)
-    chunk[0] = extendable ? fitting : min(fitting, chunk[0])
+    chunk[0] = min(fitting, chunk[0])
     var axis = 1
     while axis < chunk.count, (checkedProduct(chunk + [bytesEach]) ?? Int.max) > Self.chunkBytes {
       if chunk[axis] == 1 { axis += 1 } else { chunk[axis] = (chunk[axis] + 1) / 2 }

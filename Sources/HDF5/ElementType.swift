@@ -6,7 +6,7 @@ public enum ElementType: Hashable, Sendable, CustomStringConvertible {
   case integer(bits: Int, signed: Bool)
   /// A floating-point number of this width.
   case float(bits: Int)
-  /// The upper half of a 32-bit floating-point number. HDF5 knows no such type: Keras and h5py store it as opaque elements
+  /// The upper half of a 32-bit floating-point number. HDF5 has no such type: Keras and h5py store it as opaque elements
   /// of two bytes without a tag, and nothing else is stored so.
   case bfloat16
   /// The two-valued enumeration FALSE, TRUE by which h5py stores truth values; read as 0 and 1.
@@ -81,7 +81,7 @@ extension ElementType {
       self = .other("damaged enumeration")
       return
     }
-    let handle = Handle(id: base, close: H5Tclose)
+    let handle = OwnedIdentifier(id: base, close: H5Tclose)
     guard case .integer(let bits, let signed) = ElementType(describing: handle.id) else {
       self = .other("enumeration of something other than integers")
       return

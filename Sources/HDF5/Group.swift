@@ -2,11 +2,11 @@ import CHDF5
 
 /// The owner of an open group or dataset.
 final class OpenObject: Sendable {
-  let handle: Handle
+  let handle: OwnedIdentifier
   let file: OpenFile
   let path: String
 
-  init(_ handle: consuming Handle, in file: OpenFile, path: String) {
+  init(_ handle: consuming OwnedIdentifier, in file: OpenFile, path: String) {
     self.handle = handle
     self.file = file
     self.path = path
@@ -63,8 +63,8 @@ public struct Group: Sendable {
   }
 
   /// The dataset at a path.
-  public func dataset(_ path: String) throws(HDF5Error) -> Dataset {
-    try Dataset(open(path, H5I_DATASET))
+  public func dataset(_ path: String) throws(HDF5Error) -> HDF5Dataset {
+    try HDF5Dataset(open(path, H5I_DATASET))
   }
 
   /// What is at a path; nil where there is nothing.

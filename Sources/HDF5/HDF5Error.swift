@@ -47,14 +47,14 @@ struct Location: Sendable {
   /// library, which would replace that explanation.
   @discardableResult
   func check<Status: SignedInteger>(_ status: Status) throws(HDF5Error) -> Status {
-    guard status >= 0 else { throw error(ErrorStack.message()) }
+    guard status >= 0 else { throw error(ErrorStack().message) }
     return status
   }
 
   /// Takes ownership of a new identifier, or throws the library's explanation of its absence.
-  func own(_ id: hid_t, _ close: @escaping Handle.Close) throws(HDF5Error) -> Handle {
+  func own(_ id: hid_t, _ close: @escaping OwnedIdentifier.Close) throws(HDF5Error) -> OwnedIdentifier {
     try check(id)
-    return Handle(id: id, close: close)
+    return OwnedIdentifier(id: id, close: close)
   }
 
   /// The same place for one of the object's attributes.
@@ -63,23 +63,36 @@ struct Location: Sendable {
   }
 }
 
-/// The library's record of what failed on this thread.
-enum ErrorStack {
-  /// What was being done, and in parentheses the deepest cause.
-  static func message() -> String {
-    var descriptions: [String] = []
-    withUnsafeMutablePointer(to: &descriptions) { context in
+/// The library's record of what failed on this thread. Taken before any other call of the library, which replaces it.
+struct ErrorStack {
+  private var texts: [String] = []
+  /// The library's numbers for the kinds of failure, which differ from run to run.
+  private var kinds: Set<hid_t> = []
+
+  /// Takes the record as it is now. Call inside the lock.
+  init() {
+    withUnsafeMutablePointer(to: &self) { context in
       let collect: H5E_walk2_t = { _, entry, context in
-        if let text = entry?.pointee.desc {
-          context?.assumingMemoryBound(to: [String].self).pointee.append(String(cString: text))
-        }
+        let stack = context?.assumingMemoryBound(to: ErrorStack.self)
+        guard let entry = entry?.pointee, let stack else { return 0 }
+        stack.pointee.kinds.insert(entry.min_num)
+        if let text = entry.desc { stack.pointee.texts.append(String(cString: text)) }
         return 0
       }
       _ = H5Ewalk2(hid_t(H5E_DEFAULT), H5E_WALK_DOWNWARD, collect, context)
     }
-    guard let outermost = descriptions.first, let innermost = descriptions.last else {
+  }
+
+  /// Whether a file ended before its content did.
+  var isTruncation: Bool { kinds.contains(chdf5_error_truncated()) }
+  /// Whether a file could not be locked.
+  var isLocking: Bool { kinds.contains(chdf5_error_cannot_lock_file()) }
+
+  /// What was being done, and in parentheses the deepest cause.
+  var message: String {
+    guard let outermost = texts.first, let innermost = texts.last else {
       return "the HDF5 library gives no explanation"
     }
-    return descriptions.count == 1 ? outermost : "\(outermost) (\(innermost))"
+    return texts.count == 1 ? outermost : "\(outermost) (\(innermost))"
   }
 }

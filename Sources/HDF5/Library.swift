@@ -57,7 +57,7 @@ final class RecursiveLock: @unchecked Sendable {
 }
 
 /// The sole owner of an identifier of the library, closed with it.
-struct Handle: ~Copyable, Sendable {
+struct OwnedIdentifier: ~Copyable, Sendable {
   typealias Close = @convention(c) (hid_t) -> herr_t
 
   let id: hid_t

@@ -37,7 +37,7 @@ final class OpenFile: @unchecked Sendable {
       let id = identifier
       identifier = -1
       let flushed = size == nil ? H5Fflush(id, H5F_SCOPE_GLOBAL) : 0
-      let failure = flushed < 0 ? location().error(ErrorStack.message()) : nil
+      let failure = flushed < 0 ? location().error(ErrorStack().message) : nil
       let closed = H5Fclose(id)
       if let failure { throw failure }
       try location().check(closed)
@@ -49,34 +49,52 @@ extension OpenFile {
   /// Opens a file for reading. A lock that another program holds for a moment is waited for; a file system without locks
   /// is read without.
   static func reading(_ path: String, limits: Limits) throws(HDF5Error) -> OpenFile {
-    let size = try FileProbe(path: path).checkFile()
+    let probe = try FileProbe(file: path)
     for _ in 0..<5 {
-      do throws(HDF5Error) {
-        return try open(path, limits: limits, size: size, locking: true)
-      } catch {
-        guard error.message.contains("unable to lock file") else { throw error }
-        guard error.message.contains("errno = \(EAGAIN),") else {
-          return try open(path, limits: limits, size: size, locking: false)
+      guard case .opened(let file) = try open(probe, limits: limits, locking: true) else {
+        switch LockState(of: path) {
+        case .free: continue
+        case .taken: usleep(100_000)
+        case .unsupported: return try opened(probe, limits: limits, locking: false)
         }
-        usleep(100_000)
+        continue
       }
+      return file
     }
-    return try open(path, limits: limits, size: size, locking: true)
+    return try opened(probe, limits: limits, locking: true)
   }
 
-  private static func open(_ path: String, limits: Limits, size: Int, locking: Bool) throws(HDF5Error) -> OpenFile {
-    let location = Location(file: path)
-    return try Library.locked { () throws(HDF5Error) -> OpenFile in
+  /// How an attempt to open a file ended.
+  private enum Attempt {
+    case opened(OpenFile)
+    case cannotLock(HDF5Error)
+  }
+
+  private static func opened(_ probe: FileProbe, limits: Limits, locking: Bool) throws(HDF5Error) -> OpenFile {
+    switch try open(probe, limits: limits, locking: locking) {
+    case .opened(let file): return file
+    case .cannotLock(let error): throw error
+    }
+  }
+
+  private static func open(_ probe: FileProbe, limits: Limits, locking: Bool) throws(HDF5Error) -> Attempt {
+    let location = Location(file: probe.path)
+    return try Library.locked { () throws(HDF5Error) -> Attempt in
       let access = try fileAccess(location, locking: locking)
-      let id = H5Fopen(path, chdf5_read_only(), access.id)
-      guard id >= 0 else { throw openingFailure(path, ErrorStack.message()) }
-      return OpenFile(path: path, limits: limits, size: size, identifier: id)
+      let id = H5Fopen(probe.path, chdf5_read_only(), access.id)
+      guard id < 0 else {
+        return .opened(OpenFile(path: probe.path, limits: limits, size: probe.size, identifier: id))
+      }
+      let stack = ErrorStack()
+      let error = openingFailure(probe, stack)
+      guard stack.isLocking else { throw error }
+      return .cannotLock(error)
     }
   }
 
   /// Opens a file held in memory.
   static func image(_ bytes: [UInt8], name: String, limits: Limits) throws(HDF5Error) -> OpenFile {
-    try FileProbe(path: name).checkImage(bytes)
+    let probe = try FileProbe(image: bytes, name: name)
     let location = Location(file: name)
     return try Library.locked { () throws(HDF5Error) -> OpenFile in
       let access = try fileAccess(location, locking: false)
@@ -88,7 +106,7 @@ extension OpenFile {
       try location.check(status)
       // Images are told apart by name alone, and the name must not be that of a file.
       let id = H5Fopen("\(name) in memory \(access.id)", chdf5_read_only(), access.id)
-      guard id >= 0 else { throw openingFailure(name, ErrorStack.message()) }
+      guard id >= 0 else { throw openingFailure(probe, ErrorStack()) }
       return OpenFile(path: name, limits: limits, size: bytes.count, identifier: id)
     }
   }
@@ -104,25 +122,48 @@ extension OpenFile {
     }
   }
 
-  private static func fileAccess(_ location: Location, locking: Bool) throws(HDF5Error) -> Handle {
+  private static func fileAccess(_ location: Location, locking: Bool) throws(HDF5Error) -> OwnedIdentifier {
     let access = try location.own(H5Pcreate(chdf5_file_access_class()), H5Pclose)
     try location.check(H5Pset_fclose_degree(access.id, H5F_CLOSE_STRONG))
     try location.check(H5Pset_file_locking(access.id, locking, true))
     return access
   }
 
-  /// Sorts the library's refusals to open a file that carries the signature.
-  private static func openingFailure(_ path: String, _ message: String) -> HDF5Error {
-    let (reason, text): (HDF5Error.Reason, String) =
-      if message.contains("truncated file") {
-        (.truncated, message)
-      } else if message.contains("unable to lock file") {
-        (.unreadable, "\(message); another program may be writing it, or set HDF5_USE_FILE_LOCKING=FALSE")
-      } else if message.contains("already open for") || message.contains("consistency flags") {
-        (.content, "\(message); it was not closed properly: run `h5clear -s` on it if nothing is writing it")
+  /// Sorts the library's refusals to open a file that carries the signature: by its numbers, and where it has one number
+  /// for many causes by what the file itself says.
+  private static func openingFailure(_ probe: FileProbe, _ stack: ErrorStack) -> HDF5Error {
+    let (reason, remedy): (HDF5Error.Reason, String) =
+      if stack.isTruncation {
+        (.truncated, "")
+      } else if stack.isLocking {
+        (.unreadable, "; another program may be writing it, or set HDF5_USE_FILE_LOCKING=FALSE")
+      } else if probe.isMarkedOpen {
+        (.content, "; it was not closed properly: run `h5clear -s` on it if nothing is writing it")
       } else {
-        (.content, message)
+        (.content, "")
       }
-    return HDF5Error(reason: reason, file: path, object: nil, message: text)
+    return HDF5Error(reason: reason, file: probe.path, object: nil, message: stack.message + remedy)
+  }
+}
+
+/// Whether a file could be locked for reading, asked of the system: the library's own answer is a text.
+private enum LockState {
+  case free
+  case taken
+  case unsupported
+
+  init(of path: String) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else {
+      self = .taken
+      return
+    }
+    // Closing it gives the lock back.
+    defer { close(descriptor) }
+    if flock(descriptor, LOCK_SH | LOCK_NB) == 0 {
+      self = .free
+    } else {
+      self = errno == EWOULDBLOCK || errno == EINTR ? .taken : .unsupported
+    }
   }
 }

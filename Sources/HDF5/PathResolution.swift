@@ -2,7 +2,7 @@ import CHDF5
 
 /// What a path leads to.
 enum Resolution: ~Copyable {
-  case found(Handle)
+  case found(OwnedIdentifier)
   case absent(String)
   case refused(String)
 }
@@ -12,7 +12,7 @@ extension Group {
 
   /// One name on the way.
   private enum Step: ~Copyable {
-    case object(Handle)
+    case object(OwnedIdentifier)
     case softLink(to: String)
     case absent(String)
     case refused(String)
@@ -42,7 +42,7 @@ extension Group {
   }
 
   private static func step(
-    from group: borrowing Handle, to name: String, at location: Location
+    from group: borrowing OwnedIdentifier, to name: String, at location: Location
   ) throws(HDF5Error) -> Step {
     guard H5Iget_type(group.id) == H5I_GROUP else {
       return .absent("expected a group before \"\(name)\", found \(Kind(of: group.id).article)")
@@ -67,7 +67,7 @@ extension Group {
   }
 
   private static func softLinkTarget(
-    _ group: borrowing Handle, _ name: String, _ size: Int, at location: Location
+    _ group: borrowing OwnedIdentifier, _ name: String, _ size: Int, at location: Location
   ) throws(HDF5Error) -> String {
     // Link messages are smaller than 64 KiB by the format; a damaged file may claim anything.
     guard size <= 1 << 16 else { throw location.error("a soft link of \(size) bytes") }
@@ -77,7 +77,7 @@ extension Group {
   }
 
   /// The first few names in a group, for a reader who looks for a mistyped one.
-  private static func summary(of group: borrowing Handle, at location: Location) -> String {
+  private static func summary(of group: borrowing OwnedIdentifier, at location: Location) -> String {
     guard let names = try? GroupListing.names(in: group.id, limit: 10_000, at: location) else { return "many objects" }
     if names.isEmpty { return "nothing" }
     let shown = names.prefix(8).joined(separator: ", ")

@@ -37,7 +37,7 @@ struct StorageCheck {
     }
   }
 
-  private func admitLayout(_ properties: borrowing Handle, stored: Int) throws(HDF5Error) {
+  private func admitLayout(_ properties: borrowing OwnedIdentifier, stored: Int) throws(HDF5Error) {
     switch H5Pget_layout(properties.id) {
     case H5D_COMPACT: break
     case H5D_CONTIGUOUS:
@@ -51,11 +51,11 @@ struct StorageCheck {
     case H5D_VIRTUAL:
       throw location.error("is a virtual dataset made of other datasets, which is not followed")
     default:
-      throw location.error(ErrorStack.message())
+      throw location.error(ErrorStack().message)
     }
   }
 
-  private func admitChunks(_ properties: borrowing Handle, stored: Int) throws(HDF5Error) {
+  private func admitChunks(_ properties: borrowing OwnedIdentifier, stored: Int) throws(HDF5Error) {
     var dimensions = [hsize_t](repeating: 0, count: 32)
     let rank = try location.check(H5Pget_chunk(properties.id, 32, &dimensions))
     let bytes = checkedProduct(dimensions.prefix(Int(rank)).map { Int(clamping: $0) } + [storedElementBytes])
@@ -67,7 +67,7 @@ struct StorageCheck {
 
   /// The filter unpacks as many bytes as its parameters say, and what comes after reads a chunk: it must be the same, and
   /// no filter may change the size before it.
-  private func admitLZF(_ properties: borrowing Handle) throws(HDF5Error) {
+  private func admitLZF(_ properties: borrowing OwnedIdentifier) throws(HDF5Error) {
     for index in 0..<UInt32(try location.check(H5Pget_nfilters(properties.id))) {
       var (flags, configuration, count) = (UInt32(0), UInt32(0), 8)
       var parameters = [UInt32](repeating: 0, count: 8)
@@ -87,7 +87,7 @@ struct StorageCheck {
     }
   }
 
-  private func refuseLZF(_ properties: borrowing Handle, after start: UInt32) throws(HDF5Error) {
+  private func refuseLZF(_ properties: borrowing OwnedIdentifier, after start: UInt32) throws(HDF5Error) {
     for index in start..<max(start, UInt32(try location.check(H5Pget_nfilters(properties.id)))) {
       var (flags, configuration, count) = (UInt32(0), UInt32(0), 0)
       let filter = try location.check(
@@ -98,7 +98,7 @@ struct StorageCheck {
     }
   }
 
-  private func admitFilters(_ properties: borrowing Handle) throws(HDF5Error) {
+  private func admitFilters(_ properties: borrowing OwnedIdentifier) throws(HDF5Error) {
     for index in 0..<UInt32(try location.check(H5Pget_nfilters(properties.id))) {
       var flags: UInt32 = 0
       var parameters = 0

@@ -11,13 +11,13 @@ public enum StringLayout: Hashable, Sendable {
 
 /// A read of stored text.
 struct StringReading: ~Copyable {
-  private let type: Handle
+  private let type: OwnedIdentifier
   private let fixedBytes: Int?
   private let padding: H5T_str_t
   private let location: Location
 
   /// Refuses what is not text. Call inside the lock.
-  init(of stored: borrowing Handle, at location: Location) throws(HDF5Error) {
+  init(of stored: borrowing OwnedIdentifier, at location: Location) throws(HDF5Error) {
     let elementType = ElementType(describing: stored.id)
     guard case .string(let bytes) = elementType else { throw location.error("expected strings, found \(elementType)") }
     // The type in memory is that in the file: the bytes come as they are, whatever character set they claim.
@@ -32,7 +32,7 @@ struct StringReading: ~Copyable {
 
   /// Strings may all refer to one long one, so their number says nothing about the memory they take. One alone is no
   /// longer than the file (and the library's own count of it goes astray in a scalar data space).
-  func checkVariableSize(of object: OpenObject, _ space: borrowing Handle, count: Int) throws(HDF5Error) {
+  func checkVariableSize(of object: OpenObject, _ space: borrowing OwnedIdentifier, count: Int) throws(HDF5Error) {
     guard fixedBytes == nil, count > 1 else { return }
     var bytes: hsize_t = 0
     try location.check(H5Dvlen_get_buf_size(object.handle.id, type.id, space.id, &bytes))
@@ -43,7 +43,7 @@ struct StringReading: ~Copyable {
 
   /// The strings, where `count` is not 0. Call inside the lock.
   func strings(
-    count: Int, space: borrowing Handle, _ transfer: (hid_t, UnsafeMutableRawPointer) -> herr_t
+    count: Int, space: borrowing OwnedIdentifier, _ transfer: (hid_t, UnsafeMutableRawPointer) -> herr_t
   ) throws(HDF5Error) -> [String] {
     guard let fixedBytes else { return try variable(count: count, space: space, transfer) }
     let bytes = try array(of: UInt8.self, count: count * fixedBytes) { (destination) throws(HDF5Error) in
@@ -53,7 +53,7 @@ struct StringReading: ~Copyable {
   }
 
   private func variable(
-    count: Int, space: borrowing Handle, _ transfer: (hid_t, UnsafeMutableRawPointer) -> herr_t
+    count: Int, space: borrowing OwnedIdentifier, _ transfer: (hid_t, UnsafeMutableRawPointer) -> herr_t
   ) throws(HDF5Error) -> [String] {
     var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
     // After a failure the elements are in no known state, so their memory can only be left.
@@ -77,7 +77,7 @@ struct StringReading: ~Copyable {
 
 /// Strings on their way into a file: the type to store them as, and the bytes or pointers that the library takes.
 struct StringWriting: ~Copyable {
-  let type: Handle
+  let type: OwnedIdentifier
   private let strings: [String]
   private let bytesEach: Int?
 
@@ -87,7 +87,7 @@ struct StringWriting: ~Copyable {
       throw location.error("a string with a NUL byte cannot be stored")
     }
     let type = try location.own(H5Tcopy(chdf5_c_string()), H5Tclose)
-    // The library knows no string of size 0.
+    // The library has no strings of size 0.
     let bytesEach = layout == .fixed ? max(strings.map(\.utf8.count).max() ?? 0, 1) : nil
     try location.check(H5Tset_size(type.id, bytesEach ?? chdf5_variable_size()))
     try location.check(H5Tset_cset(type.id, H5T_CSET_UTF8))

@@ -4,7 +4,7 @@ import Synchronization
 /// The partial files of this process, those that are neither complete nor removed. What is left when it ends is removed
 /// then, be it at an exit or in a handler of signals.
 ///
-/// A handler may interrupt anything: it must wait for no lock and touch no memory that somebody frees. So paths stand in
+/// A handler may interrupt anything: it must wait for no lock and touch no memory that may be freed. So paths stand in
 /// slots of their own, and who takes one out of its slot owns it.
 package enum TemporaryFiles {
   private static let slotCount = 256
@@ -27,7 +27,7 @@ package enum TemporaryFiles {
     {
       return
     }
-    // More files at once than anybody writes: this one is removed by its writer alone.
+    // All slots are taken: this file is removed by its writer alone.
     free(copy)
   }
 
@@ -65,4 +65,52 @@ package enum TemporaryFiles {
   }
 
   private static func path(_ word: UInt) -> UnsafeMutablePointer<CChar>? { UnsafeMutablePointer(bitPattern: word) }
+}
+
+extension TemporaryFiles {
+  private static let suffix = ".partial"
+
+  /// Makes a partial file beside the file that it is to become, and notes it. It has the permissions of what is there.
+  ///
+  /// - Returns: Its path, and a descriptor open for reading and writing, which the caller closes.
+  package static func create(beside target: String) throws(SystemError) -> (path: String, descriptor: Int32) {
+    let path = path(beside: target)
+    var status = stat()
+    let isReplacing = stat(target, &status) == 0
+    add(path)
+    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      let error = SystemError(code: errno)
+      forget(path)
+      throw error
+    }
+    if isReplacing { _ = fchmod(descriptor, status.st_mode & 0o7777) }
+    return (path, descriptor)
+  }
+
+  /// Whether a name in a directory is that of a partial file of another name there. If no process is writing it, a killed
+  /// one left it.
+  package static func isPartial(_ name: String, of file: String) -> Bool {
+    let prefix = prefix(of: file)
+    guard name.hasPrefix(prefix), name.hasSuffix(suffix), name.utf8.count > prefix.utf8.count + suffix.utf8.count else {
+      return false
+    }
+    return name.dropFirst(prefix.count).dropLast(suffix.count).allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+  }
+
+  /// A name that nothing has.
+  private static func path(beside target: String) -> String {
+    let directory = target.lastIndex(of: "/").map { target[...$0] } ?? ""
+    let unique = String(UInt64.random(in: .min ... .max), radix: 36)
+    return directory + prefix(of: String(target[directory.endIndex...])) + unique + suffix
+  }
+
+  private static func prefix(of name: String) -> String { ".\(name.prefix(100))." }
+}
+
+/// A number by which the system says what failed.
+package struct SystemError: Error, Equatable {
+  package let code: Int32
+
+  package init(code: Int32) { self.code = code }
 }

@@ -2,7 +2,7 @@ import CHDF5
 
 /// How a dataset's elements are laid out in the file.
 public enum Storage: Hashable, Sendable {
-  /// As they are, one after the other; in blocks only where rows are to be added.
+  /// As they are, one after the other.
   case plain
   /// In blocks of rows, each shuffled and compressed with gzip at this level (0 to 9).
   case compressed(level: Int = 4)
@@ -30,9 +30,9 @@ extension Group {
   @discardableResult
   public func write<Value: Number>(
     _ path: String, _ values: [Value], shape: [Int]? = nil, storage: Storage = .plain
-  ) throws(HDF5Error) -> Dataset {
+  ) throws(HDF5Error) -> HDF5Dataset {
     var failure: HDF5Error?
-    let dataset = values.withUnsafeBufferPointer { buffer -> Dataset? in
+    let dataset = values.withUnsafeBufferPointer { buffer -> HDF5Dataset? in
       do throws(HDF5Error) {
         return try write(path, buffer, shape: shape ?? [values.count], storage: storage)
       } catch {
@@ -48,8 +48,8 @@ extension Group {
   @discardableResult
   public func write<Value: Number>(
     _ path: String, _ values: UnsafeBufferPointer<Value>, shape: [Int], storage: Storage = .plain
-  ) throws(HDF5Error) -> Dataset {
-    try Library.locked { () throws(HDF5Error) -> Dataset in
+  ) throws(HDF5Error) -> HDF5Dataset {
+    try Library.locked { () throws(HDF5Error) -> HDF5Dataset in
       let location = location(of: path)
       try checkShape(shape, holds: values.count, at: location)
       let type = Value.elementType
@@ -58,14 +58,14 @@ extension Group {
       if let base = values.baseAddress, !values.isEmpty {
         try location.check(H5Dwrite(dataset.handle.id, type.memoryType, 0, 0, hid_t(H5P_DEFAULT), base))
       }
-      return try Dataset(dataset)
+      return try HDF5Dataset(dataset)
     }
   }
 
   /// Writes truth values as h5py does, as an enumeration of FALSE and TRUE.
   @discardableResult
-  public func write(_ path: String, _ values: [Bool], shape: [Int]? = nil) throws(HDF5Error) -> Dataset {
-    try Library.locked { () throws(HDF5Error) -> Dataset in
+  public func write(_ path: String, _ values: [Bool], shape: [Int]? = nil) throws(HDF5Error) -> HDF5Dataset {
+    try Library.locked { () throws(HDF5Error) -> HDF5Dataset in
       let location = location(of: path)
       try checkShape(shape ?? [values.count], holds: values.count, at: location)
       let type = try location.own(H5Tenum_create(chdf5_native_integer(8, 1)), H5Tclose)
@@ -77,7 +77,7 @@ extension Group {
       let dataset = try create(path, plan)
       let bytes = values.map { Int8($0 ? 1 : 0) }
       if !bytes.isEmpty { try location.check(H5Dwrite(dataset.handle.id, type.id, 0, 0, hid_t(H5P_DEFAULT), bytes)) }
-      return try Dataset(dataset)
+      return try HDF5Dataset(dataset)
     }
   }
 
@@ -85,8 +85,8 @@ extension Group {
   @discardableResult
   public func write(
     _ path: String, _ values: [String], shape: [Int]? = nil, layout: StringLayout = .variable
-  ) throws(HDF5Error) -> Dataset {
-    try Library.locked { () throws(HDF5Error) -> Dataset in
+  ) throws(HDF5Error) -> HDF5Dataset {
+    try Library.locked { () throws(HDF5Error) -> HDF5Dataset in
       let location = location(of: path)
       try checkShape(shape ?? [values.count], holds: values.count, at: location)
       let writing = try StringWriting(values, layout, at: location)
@@ -98,7 +98,7 @@ extension Group {
         try location.check(
           writing.withElements { H5Dwrite(dataset.handle.id, writing.type.id, 0, 0, hid_t(H5P_DEFAULT), $0) })
       }
-      return try Dataset(dataset)
+      return try HDF5Dataset(dataset)
     }
   }
 
@@ -126,7 +126,7 @@ extension Group {
     let start = path.hasPrefix("/") ? try group("/") : self
     let parent = try start.createGroup(components.joined(separator: "/"))
     if let kind = try parent.kind(of: name) { throw location.error("there is \(kind.article) of this name already") }
-    let space = try plan.space(at: location)
+    let space = try dataSpace(plan.shape, at: location)
     let properties = try plan.properties(at: location)
     let id = H5Dcreate2(parent.object.handle.id, name, plan.type, space.id, 0, properties.id, 0)
     return OpenObject(try location.own(id, H5Dclose), in: object.file, path: absolutePath(path))

@@ -59,6 +59,16 @@ struct FileTests {
     #expect(try File(image: image, name: "shifted").root.dataset("x").read() == [1.5])
   }
 
+  /// Another program holds it for less than the half second that is waited.
+  @Test func aLockThatIsGivenBackIsWaitedFor() throws {
+    let directory = try TemporaryDirectory()
+    try File.write(atomicallyTo: directory("f.h5")) { try $0.write("x", [1]) }
+    let descriptor = open(directory("f.h5"), O_RDWR)
+    #expect(flock(descriptor, LOCK_EX) == 0)
+    DispatchQueue.global().asyncAfter(deadline: .now() + 0.15) { close(descriptor) }
+    #expect(try File(reading: directory("f.h5")).root.dataset("x").read(as: Int.self) == [1])
+  }
+
   @Test func lockedFileIsUnreadable() throws {
     let directory = try TemporaryDirectory()
     try File.write(atomicallyTo: directory("f.h5")) { try $0.write("x", [1]) }

@@ -3,7 +3,7 @@ import Testing
 
 struct NumberReadingTests {
   /// A dataset of these values in a file that is read; the directory may go, the open file stays.
-  private func stored<Value: Number>(_ values: [Value]) throws -> Dataset {
+  private func stored<Value: Number>(_ values: [Value]) throws -> HDF5Dataset {
     let directory = try TemporaryDirectory()
     try File.write(atomicallyTo: directory("f.h5")) { try $0.write("x", values) }
     return try File(reading: directory("f.h5")).root.dataset("x")

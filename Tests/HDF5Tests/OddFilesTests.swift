@@ -1,4 +1,5 @@
 import CHDF5
+import Glibc
 import HDF5
 import Testing
 
@@ -20,6 +21,34 @@ struct OddFilesTests {
     let space = shape.isEmpty ? H5Screate(H5S_NULL) : H5Screate_simple(Int32(shape.count), shape, nil)
     H5Dclose(H5Dcreate2(file, name, type, space, 0, properties, 0))
     H5Sclose(space)
+  }
+
+  /// A copy of a file that is being written, as a crash leaves it: of the newest form, whose superblock says so.
+  @Test func aFileThatWasNotClosed() throws {
+    let directory = try TemporaryDirectory()
+    let (path, copy) = (directory("open.h5"), directory("copy.h5"))
+    try Library.locked { () throws(HDF5Error) in
+      let access = H5Pcreate(chdf5_file_access_class())
+      H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110)
+      let file = H5Fcreate(path, chdf5_truncate(), 0, access)
+      dataset(file, "x", chdf5_native_integer(32, 1), [4])
+      H5Fflush(file, H5F_SCOPE_GLOBAL)
+      #expect((try? write(bytes(of: path), to: copy)) != nil)
+      H5Fclose(file)
+      H5Pclose(access)
+    }
+    #expect(try File(reading: path).root.dataset("x").shape == [4])
+    let image = try bytes(of: copy)
+    let errors = [failure { _ = try File(reading: copy) }, failure { _ = try File(image: image, name: copy) }]
+    for error in errors {
+      #expect(error?.reason == .content && error?.message.contains("h5clear -s") == true, "\(error as Any)")
+    }
+  }
+
+  private func write(_ bytes: [UInt8], to path: String) throws {
+    let file = try #require(fopen(path, "w"))
+    defer { fclose(file) }
+    #expect(fwrite(bytes, 1, bytes.count, file) == bytes.count)
   }
 
   /// As Keras and h5py store it: opaque elements of two bytes. A tag says that they are something else.

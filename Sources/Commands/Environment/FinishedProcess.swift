@@ -20,6 +20,7 @@ struct FinishedProcess {
     guard pipe(&ends) == 0 else { throw ProcessFailure("cannot make a pipe: \(String(cString: strerror(errno)))") }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     defer { close(ends[0]) }
+    let memoryKills = MemoryKills.count
     let start = ContinuousClock.now
     let process = try Self.spawn(program, arguments, output: ends[1])
     close(ends[1])
@@ -30,8 +31,16 @@ struct FinishedProcess {
     peakMemory = usage.ru_maxrss << 10
     let (signal, code) = (status & 0x7F, (status >> 8) & 0xFF)
     guard !InterruptSignal.isRaised, code != Interruption.exitCode else { throw CancellationError() }
-    guard signal == 0 else { throw ProcessFailure("\(program) was ended by signal \(signal)") }
+    guard signal == 0 else { throw ProcessFailure("\(program) \(Self.ending(by: signal, memoryKills))") }
     guard code == 0 else { throw ExitCode(code) }
+  }
+
+  private static func ending(by signal: Int32, _ memoryKills: Int?) -> String {
+    switch signal {
+    case SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGSYS: "crashed (signal \(signal))"
+    case SIGXCPU: "used more processor time than it may"
+    default: MemoryKills.explanation(ofSignal: signal, countBefore: memoryKills)
+    }
   }
 
   private static func spawn(_ program: String, _ arguments: [String], output: Int32) throws -> pid_t {

@@ -8,7 +8,7 @@ internal import Exchange
   internal import Foundation
 #endif
 
-/// `advlab read-untrusted`: the process in which a file is read that nobody vouches for. Not for people: see `Reader`.
+/// `advlab read-untrusted`: the process in which an untrusted file is read. Started by `Reader`, not by users.
 struct ReadUntrustedCommand: Command {
   static let configuration = CommandConfiguration(
     commandName: "read-untrusted",

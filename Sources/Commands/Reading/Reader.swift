@@ -9,7 +9,7 @@ internal import Reports
   internal import Foundation
 #endif
 
-/// Reads files, in a process of its own where nobody vouches for them.
+/// Reads files; untrusted ones in a process of their own.
 struct Reader {
   /// Where files are read.
   enum Place: Hashable {
@@ -41,11 +41,16 @@ struct Reader {
     return (head.network, head.vectorOrder)
   }
 
+  /// A dataset, whose digest is computed while it is worked with.
   func dataset(_ path: String, _ selection: DatasetSelection) throws -> Dataset {
-    guard let process = try start(.dataset(path: path, selection)) else {
-      return try Dataset.readExpected(path, selection)
+    let dataset: Dataset
+    if let process = try start(.dataset(path: path, selection)) {
+      dataset = try Dataset(flat: try receive(from: process), file: path)
+    } else {
+      dataset = try Dataset.readExpected(path, selection)
     }
-    return try Dataset(flat: try receive(from: process), file: path)
+    dataset.digest?.start()
+    return dataset
   }
 
   func adversarialSet(_ path: String) throws -> AdversarialSet {
@@ -58,7 +63,7 @@ struct Reader {
     return try CheckpointFile(flat: try receive(from: process))
   }
 
-  /// What the lab wrote into a file, by the name of its format; nil where somebody else wrote it.
+  /// The name of the format of a file of the lab; nil for other files.
   func mark(_ path: String) throws -> String? {
     guard let process = try start(.mark(path: path)) else { return FileFormat(ofFile: path)?.rawValue }
     return try process.text().split(whereSeparator: \.isNewline).first.map(String.init)

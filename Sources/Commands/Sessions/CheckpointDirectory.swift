@@ -60,7 +60,7 @@ final class CheckpointDirectory {
 
   private func removePartialFiles() {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    where AtomicFile.isTemporary(name, of: Self.fileName) {
+    where TemporaryFiles.isPartial(name, of: Self.fileName) {
       unlink(path + "/" + name)
     }
   }

@@ -34,7 +34,7 @@ struct Verification {
       findings.append("the file does not say in which norm and radius its examples lie")
       return
     }
-    // What an attack without a target for every example was after, nobody can say.
+    // With a target for some examples alone, it is not known what the attack tried.
     guard set.targets.isComplete else { return }
     let evaluation = try Self.evaluate(set, threat, model, workers)
     for (row, (claim, outcome)) in zip(set.examples, evaluation.examples).enumerated() {

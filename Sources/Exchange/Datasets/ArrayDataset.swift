@@ -79,7 +79,7 @@ struct ArrayDataset {
       name: Dataset.name(ofPath: path), split: pair.split ?? selection.split, images: try images.read(rows),
       labels: Array(labels.values[rows]), ids: Array(rows), classCount: classes.count, classNames: classes.names,
       pixelRange: images.pixelRange,
-      sha256: files.count == 1 ? try SHA256.hex(ofFile: files[0]) : try SHA256.hex(ofFiles: files),
+      digest: try files.count == 1 ? FileDigest(ofFile: files[0]) : FileDigest(ofFiles: files),
       detection: "\(pair.images.path): \(images.detection); \(pair.labels.path): \(labels.detection)"
         + [pair.remark, classes.remark].compactMap { $0 }.map { "; \($0)" }.joined(),
       areRows: images.areRows,

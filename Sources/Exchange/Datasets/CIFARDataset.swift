@@ -40,7 +40,7 @@ struct CIFARDataset {
     return try Dataset(
       name: Dataset.name(ofPath: directory), split: split, images: images, labels: labels, ids: Array(rows),
       classCount: Self.classCount, classNames: classNames(), pixelRange: scale.range,
-      sha256: try SHA256.hex(ofFiles: paths),
+      digest: try FileDigest(ofFiles: paths),
       detection: "\(names.joined(separator: ", ")): \(counts.reduce(0, +)) records of CIFAR-10, NCHW uint8, "
         + scale.detection + (chosen?.remark.map { "; \($0)" } ?? ""),
       origin: Dataset.Origin(images: place, labels: place))

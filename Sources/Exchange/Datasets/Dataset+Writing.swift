@@ -75,7 +75,7 @@ extension Dataset {
 
   private func write(_ name: String, _ storage: PixelStorage, to root: Group, file: String) throws {
     let shape = images.shape.extents
-    let written: HDF5.Dataset
+    let written: HDF5Dataset
     switch storage {
     case .float32:
       written = try root.write(name, images.scalars, shape: shape, storage: .compressed())

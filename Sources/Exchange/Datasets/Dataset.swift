@@ -22,9 +22,8 @@ public struct Dataset: Sendable {
   public let classNames: [String]?
   /// The range of valid pixels, or that of each channel.
   public let pixelRange: PixelBox
-  /// The SHA-256 digest of the file, or for several that of the lines `sha256sum` prints for them; nil where the images
-  /// come from no file.
-  public let sha256: String?
+  /// The digest of the files that the images come from; nil where they come from none.
+  public let digest: FileDigest?
   /// In one sentence, what was found where and how it was understood: which arrays, their layout, type and scale.
   public let detection: String
   /// How many pixels lay outside the range by no more than rounding, and were moved to its end.
@@ -83,14 +82,14 @@ public struct Dataset: Sendable {
   ///   - pixelRange: The range of valid pixels, or that of each channel. A pixel that lies outside by at most a
   ///     millionth of its width is moved to its end: that much is rounding (of a division by 255, of a conversion from
   ///     half precision to single).
-  ///   - sha256: The digest of the file.
+  ///   - digest: The digest of the files.
   ///   - detection: What was found where and how it was understood.
   ///   - areRows: Whether the file holds a row of numbers for each example.
   ///   - origin: Where the parts come from.
   /// - Throws: `ExchangeError` of kind `content`.
   public init(
     name: String, split: String, images: Tensor<Float>, labels: [Int], ids: [Int]? = nil, classCount: Int,
-    classNames: [String]? = nil, pixelRange: PixelBox = PixelBox(0...1), sha256: String? = nil,
+    classNames: [String]? = nil, pixelRange: PixelBox = PixelBox(0...1), digest: FileDigest? = nil,
     detection: String = "", areRows: Bool = false, origin: Origin
   ) throws(ExchangeError) {
     let ids = ids ?? Array(0..<images.exampleCount)
@@ -105,23 +104,20 @@ public struct Dataset: Sendable {
     self.classCount = classCount
     self.classNames = classNames
     self.pixelRange = pixelRange
-    self.sha256 = sha256
+    self.digest = digest
     self.detection = detection
     self.areRows = areRows
   }
+
+  /// The SHA-256 digest of the whole file, or for several that of the lines `sha256sum` prints for them. Waits until it is
+  /// computed; nil where the images come from no file, or from one that has been written to since.
+  public var sha256: String? { digest?.hexadecimal }
 
   /// The number of examples.
   public var count: Int { labels.count }
 
   /// The shape of one image, `[C, H, W]`, or of one vector, `[D]`.
   public var imageShape: Shape { images.shape.example }
-
-  /// The examples from `offset` on, at most `count` of them; none beyond the last.
-  public func subset(offset: Int, count: Int) -> Dataset {
-    let start = min(max(offset, 0), self.count)
-    let end = min(self.count - start, max(count, 0)) + start
-    return Dataset(self, images: images.examples(start..<end), indices: Array(start..<end))
-  }
 
   /// The examples at `indices`, in that order; an index may occur more than once.
   ///
@@ -145,7 +141,7 @@ public struct Dataset: Sendable {
     classCount = whole.classCount
     classNames = whole.classNames
     pixelRange = whole.pixelRange
-    sha256 = whole.sha256
+    digest = whole.digest
     detection = whole.detection
     clampedPixels = whole.clampedPixels
     areRows = whole.areRows

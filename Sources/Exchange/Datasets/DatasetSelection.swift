@@ -4,7 +4,7 @@ public import Networks
 public struct DatasetSelection: Hashable, Sendable, Codable {
   /// The split, such as `train` or `test`.
   public var split = "test"
-  /// Whether the only split of a file may stand for the one above, which nobody asked for.
+  /// Whether the only split of a file is read in place of the default split.
   public var takesOnlySplit = false
   /// The first example.
   public var offset = 0

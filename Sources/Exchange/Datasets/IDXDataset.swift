@@ -33,7 +33,7 @@ struct IDXDataset {
     return try Dataset(
       name: Dataset.name(ofPath: directory), split: split, images: try pixels(of: images, rows, scale, origin),
       labels: labels[rows].map(Int.init), ids: Array(rows), classCount: try classCount(labels, besides: prefix),
-      pixelRange: scale.range, sha256: try SHA256.hex(ofFiles: [imagesPath, labelsPath]),
+      pixelRange: scale.range, digest: try FileDigest(ofFiles: [imagesPath, labelsPath]),
       detection: "\(imagesPath): \(count) images as NHW uint8, \(scale.detection); \(labelsPath): uint8 labels"
         + (remark.map { "; \($0)" } ?? ""),
       origin: origin)

@@ -4,7 +4,7 @@ import Networks
 /// A named array of a file, of HDF5 or NumPy, that is read by ranges of rows.
 struct StoredArray {
   private enum Content {
-    case hdf5(HDF5.Dataset)
+    case hdf5(HDF5Dataset)
     case numPy(NumPyArray)
   }
 
@@ -23,7 +23,7 @@ struct StoredArray {
   private let content: Content
 
   /// An array of an HDF5 file; what is said of the whole file holds for it where nothing is said of the array.
-  init(_ dataset: HDF5.Dataset, path: String, of root: Group, file: String) throws {
+  init(_ dataset: HDF5Dataset, path: String, of root: Group, file: String) throws {
     self.path = path
     place = Dataset.Origin.Place(file: file, object: dataset.path)
     shape = dataset.shape

@@ -1,12 +1,14 @@
 import Glibc
 
-/// A file that is read as plain bytes.
-struct InputFile: ~Copyable {
+/// A file that is read as plain bytes, open as long as anything refers to it.
+final class InputFile: Sendable {
   let path: String
   /// The bytes of the file when it was opened.
   let size: Int
 
   private let descriptor: Int32
+  /// When the file had been written to last.
+  private let modified: [Int]
 
   /// Opens a regular file.
   init(_ path: String) throws(ExchangeError) {
@@ -24,11 +26,20 @@ struct InputFile: ~Copyable {
     self.path = path
     self.descriptor = descriptor
     size = Int(status.st_size)
+    modified = Self.modificationTime(status)
   }
 
   deinit {
     close(descriptor)
   }
+
+  /// Whether size and modification time of the file are those of when it was opened.
+  var isUnchanged: Bool {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 && Int(status.st_size) == size && Self.modificationTime(status) == modified
+  }
+
+  private static func modificationTime(_ status: stat) -> [Int] { [status.st_mtim.tv_sec, status.st_mtim.tv_nsec] }
 
   /// Whether there is a directory at the path.
   static func isDirectory(_ path: String) -> Bool {
@@ -73,31 +84,6 @@ struct InputFile: ~Copyable {
     }
     guard code == 0 else { throw ExchangeError(kind: .missing, file: path, message: systemMessage(code)) }
     return bytes
-  }
-}
-
-extension SHA256 {
-  private static let blockBytes = 1 << 20
-
-  /// The digest of a file, in hexadecimal: what `sha256sum` prints.
-  public static func hex(ofFile path: String) throws(ExchangeError) -> String {
-    let file = try InputFile(path)
-    var hash = SHA256()
-    while true {
-      let bytes = try file.read(atMost: blockBytes)
-      if bytes.isEmpty { return hash.finalized() }
-      hash.update(bytes)
-    }
-  }
-
-  /// One digest for several files: that of the lines `sha256sum` prints for them, by name without directory.
-  public static func hex(ofFiles paths: [String]) throws(ExchangeError) -> String {
-    var hash = SHA256()
-    for path in paths {
-      let name = path.split(separator: "/").last.map(String.init) ?? path
-      hash.update("\(try hex(ofFile: path))  \(name)\n")
-    }
-    return hash.finalized()
   }
 }
 

@@ -21,7 +21,7 @@ public struct NumPyListing: Sendable {
     case numbers([Double])
   }
 
-  /// What the lab says it wrote; nil where somebody else wrote it.
+  /// The format of a file of the lab; nil for other files.
   public let format: FileFormat?
   /// What it wrote beside the results; empty in archives of others.
   public let record: [String: Value]

@@ -1,8 +1,15 @@
 import CZlib
 
-/// A zip archive held in memory. Nothing is ever written to a disk; still, an archive with names that try to lead out of
-/// a directory, or with entries that are not what the directory says, is refused.
+/// A zip archive in memory or in a file, of which no more is read than what is asked for. Nothing is ever written to a disk;
+/// still, an archive with names that try to lead out of a directory, or with entries that are not what the directory says,
+/// is refused.
 package struct ZipArchive {
+  /// Where the bytes are.
+  private enum Source {
+    case memory([UInt8])
+    case file(InputFile)
+  }
+
   private struct Entry {
     let method: UInt16
     let checksum: UInt32
@@ -15,29 +22,59 @@ package struct ZipArchive {
   static let directorySignature: [UInt8] = [0x50, 0x4B, 1, 2]
   static let endSignature: [UInt8] = [0x50, 0x4B, 5, 6]
   private static let endSize = 22
+  /// The most bytes of a comment, which may follow the end of the directory.
+  private static let commentBytes = 65535
   /// Deflate shrinks by less than this.
   private static let largestRatio = 1032
 
-  private let bytes: [UInt8]
+  private let source: Source
+  private let size: Int
   private let path: String
   private var entries: [String: Entry] = [:]
 
-  /// Reads the archive's directory.
+  /// Reads the directory of an archive in memory.
   package init(_ bytes: [UInt8], path: String) throws(ExchangeError) {
-    self.bytes = bytes
-    self.path = path
-    guard let end = Self.endOfDirectory(bytes) else { throw failure("the end of a zip archive", "none: cut short?") }
-    let count = Int(integer(end + 10, 2))
-    let size = Int(integer(end + 12, 4))
-    let offset = Int(integer(end + 16, 4))
-    guard integer(end + 4, 2) == 0, integer(end + 8, 2) == integer(end + 10, 2) else {
+    (source, size, self.path) = (.memory(bytes), bytes.count, path)
+    try readDirectory()
+  }
+
+  /// Reads the directory of an archive in a file of at most `limit` bytes.
+  package init(file path: String, limit: Int) throws(ExchangeError) {
+    let file = try InputFile(path)
+    guard file.size <= limit else {
+      throw ExchangeError(file: path, expected: "at most \(limit) bytes", found: "\(file.size)")
+    }
+    (source, size, self.path) = (.file(file), file.size, path)
+    try readDirectory()
+  }
+
+  private mutating func readDirectory() throws(ExchangeError) {
+    let tailStart = max(0, size - Self.endSize - Self.commentBytes)
+    let tail = try bytes(tailStart..<size)
+    guard let end = Self.endOfDirectory(tail) else { throw failure("the end of a zip archive", "none: cut short?") }
+    let count = Int(Self.integer(tail, end + 10, 2))
+    let length = Int(Self.integer(tail, end + 12, 4))
+    let offset = Int(Self.integer(tail, end + 16, 4))
+    guard Self.integer(tail, end + 4, 2) == 0, Self.integer(tail, end + 8, 2) == Self.integer(tail, end + 10, 2) else {
       throw failure("an archive in one part", "one in several")
     }
-    guard offset != 0xFFFF_FFFF, offset + size <= end else {
-      throw failure("a directory of at most \(end) bytes", "one of \(size) bytes at \(offset)")
+    guard offset != 0xFFFF_FFFF, offset + length <= tailStart + end else {
+      throw failure("a directory of at most \(tailStart + end) bytes", "one of \(length) bytes at \(offset)")
     }
-    var position = offset
-    for _ in 0..<count { try readDirectoryEntry(&position, end: offset + size) }
+    let directory = try bytes(offset..<offset + length)
+    var position = 0
+    for _ in 0..<count { try readDirectoryEntry(directory, &position, directoryOffset: offset) }
+  }
+
+  /// Bytes of the archive, which has them.
+  private func bytes(_ range: Range<Int>) throws(ExchangeError) -> [UInt8] {
+    switch source {
+    case .memory(let bytes): return Array(bytes[range])
+    case .file(let file):
+      let bytes = try file.read(atMost: range.count, from: range.lowerBound)
+      guard bytes.count == range.count else { throw failure("\(range.count) bytes", "the end of the file") }
+      return bytes
+    }
   }
 
   /// The names of the entries.
@@ -54,7 +91,8 @@ package struct ZipArchive {
     }
     let start = try contentOffset(of: name, entry)
     // One byte more than promised, so that a longer stream is found out.
-    let (content, isWhole) = try unfolded(bytes[start..<start + entry.storedSize], entry, room: entry.size + 1, name)
+    let (content, isWhole) = try unfolded(
+      bytes(start..<start + entry.storedSize), entry, room: entry.size + 1, name)
     guard isWhole else { throw failure("deflated data of \(entry.size) bytes in \(name)", "other data") }
     guard content.count == entry.size, checksum(content) == entry.checksum else {
       throw failure("\(name) with its size and checksum", "damaged content")
@@ -67,44 +105,47 @@ package struct ZipArchive {
     guard let entry = entries[name] else { return nil }
     let start = try contentOffset(of: name, entry)
     // What does not shrink grows by a few bytes in every 16 KiB.
-    let stored = bytes[start..<start + min(entry.storedSize, 2 * count + 64)]
+    let stored = try bytes(start..<start + min(entry.storedSize, 2 * count + 64))
     return try unfolded(stored, entry, room: min(count, entry.size), name).content
   }
 
   private func unfolded(
-    _ stored: ArraySlice<UInt8>, _ entry: Entry, room: Int, _ name: String
+    _ stored: [UInt8], _ entry: Entry, room: Int, _ name: String
   ) throws(ExchangeError) -> (content: [UInt8], isWhole: Bool) {
     switch entry.method {
-    case 0: return (Array(stored.prefix(room)), stored.count <= room)
-    case 8: return try inflated(Array(stored), room: room, name)
+    case 0: return stored.count <= room ? (stored, true) : (Array(stored.prefix(room)), false)
+    case 8: return try inflated(stored, room: room, name)
     default: throw failure("\(name) stored or deflated", "compression method \(entry.method)")
     }
   }
 
+  /// The place of the end of the directory in the last bytes of the archive.
   private static func endOfDirectory(_ bytes: [UInt8]) -> Int? {
     guard bytes.count >= endSize else { return nil }
-    // A comment of at most 65535 bytes may follow.
-    for position in (max(0, bytes.count - endSize - 65535)...bytes.count - endSize).reversed()
+    for position in (0...bytes.count - endSize).reversed()
     where bytes[position] == endSignature[0] && Array(bytes[position..<position + 4]) == endSignature {
       return position
     }
     return nil
   }
 
-  private mutating func readDirectoryEntry(_ position: inout Int, end: Int) throws(ExchangeError) {
-    guard position + 46 <= end, Array(bytes[position..<position + 4]) == Self.directorySignature else {
-      throw failure("an entry of the archive's directory", "something else at byte \(position)")
+  private mutating func readDirectoryEntry(
+    _ bytes: [UInt8], _ position: inout Int, directoryOffset: Int
+  ) throws(ExchangeError) {
+    let start = position
+    guard start + 46 <= bytes.count, Array(bytes[start..<start + 4]) == Self.directorySignature else {
+      throw failure("an entry of the archive's directory", "something else at byte \(directoryOffset + start)")
     }
-    let lengths = [28, 30, 32].map { Int(integer(position + $0, 2)) }
-    let next = position + 46 + lengths.reduce(0, +)
-    guard next <= end else { throw failure("an entry of the archive's directory", "one that is cut short") }
-    let name = String(decoding: bytes[position + 46..<position + 46 + lengths[0]], as: UTF8.self)
+    let integer = { (offset: Int, count: Int) in Self.integer(bytes, start + offset, count) }
+    let lengths = [28, 30, 32].map { Int(integer($0, 2)) }
+    let next = start + 46 + lengths.reduce(0, +)
+    guard next <= bytes.count else { throw failure("an entry of the archive's directory", "one that is cut short") }
+    let name = String(decoding: bytes[start + 46..<start + 46 + lengths[0]], as: UTF8.self)
     try check(name: name)
-    guard integer(position + 8, 2) & 1 == 0 else { throw failure("\(name) unencrypted", "an encrypted entry") }
+    guard integer(8, 2) & 1 == 0 else { throw failure("\(name) unencrypted", "an encrypted entry") }
     let entry = Entry(
-      method: UInt16(integer(position + 10, 2)), checksum: integer(position + 16, 4),
-      storedSize: Int(integer(position + 20, 4)), size: Int(integer(position + 24, 4)),
-      offset: Int(integer(position + 42, 4)))
+      method: UInt16(integer(10, 2)), checksum: integer(16, 4), storedSize: Int(integer(20, 4)),
+      size: Int(integer(24, 4)), offset: Int(integer(42, 4)))
     guard entry.storedSize != 0xFFFF_FFFF, entry.size != 0xFFFF_FFFF, entry.offset != 0xFFFF_FFFF else {
       throw failure("\(name) of less than 4 GiB", "a zip64 entry")
     }
@@ -124,15 +165,17 @@ package struct ZipArchive {
   /// Where an entry's content begins: after the header in front of it, which must be of the same entry.
   private func contentOffset(of name: String, _ entry: Entry) throws(ExchangeError) -> Int {
     let offset = entry.offset
-    guard offset + 30 <= bytes.count, Array(bytes[offset..<offset + 4]) == Self.signature else {
-      throw failure("\(name) at byte \(offset)", "something else")
-    }
-    let nameLength = Int(integer(offset + 26, 2))
-    let start = offset + 30 + nameLength + Int(integer(offset + 28, 2))
-    guard start + entry.storedSize <= bytes.count else {
+    let headerSize = 30
+    guard offset + headerSize <= size else { throw failure("\(name) at byte \(offset)", "something else") }
+    let header = try bytes(offset..<offset + headerSize)
+    guard header.starts(with: Self.signature) else { throw failure("\(name) at byte \(offset)", "something else") }
+    let nameStart = offset + headerSize
+    let nameLength = Int(Self.integer(header, 26, 2))
+    let start = nameStart + nameLength + Int(Self.integer(header, 28, 2))
+    guard start + entry.storedSize <= size else {
       throw failure("\(entry.storedSize) bytes of \(name)", "the end of the file")
     }
-    guard Array(bytes[offset + 30..<offset + 30 + nameLength]) == Array(name.utf8) else {
+    guard try bytes(nameStart..<nameStart + nameLength) == Array(name.utf8) else {
       throw failure("\(name) at byte \(offset)", "another entry")
     }
     return start
@@ -163,7 +206,7 @@ package struct ZipArchive {
   }
 
   /// An integer of a few bytes, least significant first.
-  private func integer(_ offset: Int, _ count: Int) -> UInt32 {
+  private static func integer(_ bytes: [UInt8], _ offset: Int, _ count: Int) -> UInt32 {
     (0..<count).reduce(0) { $0 | UInt32(bytes[offset + $1]) << (8 * UInt32($1)) }
   }
 

@@ -1,6 +1,9 @@
 import Networks
 
 extension Dataset {
+  /// More files than any dataset has.
+  private static let mostFiles = 64
+
   /// What passes between processes beside images, labels and indices.
   public struct FlatHead: Codable {
     let name: String
@@ -8,7 +11,7 @@ extension Dataset {
     let classCount: Int
     let classNames: [String]?
     let pixelRange: PixelBox
-    let sha256: String?
+    let digest: FileDigest.Source?
     let detection: String
     let clampedPixels: Int
     let areRows: Bool
@@ -20,7 +23,7 @@ extension Dataset {
     FlatMessage(
       head: FlatHead(
         name: name, split: split, classCount: classCount, classNames: classNames, pixelRange: pixelRange,
-        sha256: sha256, detection: detection, clampedPixels: clampedPixels, areRows: areRows,
+        digest: digest?.source, detection: detection, clampedPixels: clampedPixels, areRows: areRows,
         pixelDivisor: pixelDivisor),
       columns: [labels, ids], tensors: [images])
   }
@@ -34,11 +37,14 @@ extension Dataset {
     guard message.columns.count == 2, message.tensors.count == 1, let images = message.tensors.first,
       images.shape.rank > 0, message.columns[1].count == images.exampleCount
     else { throw FlatMessageError("other arrays than images, labels and indices") }
+    // The other process only names the files: it has no time for their digest, and this one reads them as plain bytes.
+    guard head.digest?.paths.count ?? 0 <= Self.mostFiles else { throw FlatMessageError("a dataset of too many files") }
     let place = Origin.Place(file: file)
     try self.init(
       name: head.name, split: head.split, images: images, labels: message.columns[0], ids: message.columns[1],
-      classCount: head.classCount, classNames: head.classNames, pixelRange: head.pixelRange, sha256: head.sha256,
-      detection: head.detection, areRows: head.areRows,
+      classCount: head.classCount, classNames: head.classNames, pixelRange: head.pixelRange,
+      digest: head.digest.map { source throws(ExchangeError) in try FileDigest(source) }, detection: head.detection,
+      areRows: head.areRows,
       origin: Origin(images: place, labels: place))
     clampedPixels = head.clampedPixels
     pixelDivisor = head.pixelDivisor

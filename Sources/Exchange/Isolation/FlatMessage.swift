@@ -7,7 +7,7 @@ public import Networks
 #endif
 
 /// What was read from a file, as plain bytes that pass from one process to another: a head, columns of whole numbers and
-/// tensors. Nothing in it is trusted by whoever receives it: every size is checked before memory is given to it.
+/// tensors. The receiver trusts nothing in it: every size is checked before memory is given to it.
 ///
 /// The bytes: the mark `advlab 1`; the length of the head and the head in JSON; the number of columns, and for each its
 /// length and values; the number of tensors, and for each its rank, extents and scalars. Numbers are 64-bit integers,

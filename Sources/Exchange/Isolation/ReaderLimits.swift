@@ -18,7 +18,7 @@ public struct ReaderLimits: Hashable, Sendable {
   }
 
   /// The limits for a file or directory of that many bytes: compressed pixels of one byte, which become scalars of four
-  /// and are copied on the way, grow by some twenty; digest and decompression take some 100 MB a second.
+  /// and are copied on the way, grow by some twenty; decompression takes some 100 MB a second.
   public init(fileBytes: Int) {
     let size = max(0, min(fileBytes, 1 << 40))
     self.init(memory: 1 << 30 + size * 32, processorTime: 20 + size >> 22)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A process that reads a file nobody vouches for. libhdf5 can be crashed by a damaged file (there are dozens of CVEs of
+/// A process that reads an untrusted file. libhdf5 can be crashed by a damaged file (there are dozens of CVEs of
 /// the kind): here it takes a process down that holds nothing else, under limits of memory and time that it sets for itself.
 ///
 /// What it prints on standard output is the result; what it prints on standard error, where it fails, is the reason.
@@ -12,6 +12,8 @@ public final class ReaderProcess {
   private let process: pid_t
   private let isStarted: Bool
   private let deadline: ContinuousClock.Instant
+  /// How many processes had been ended for want of memory before this one was started.
+  private let memoryKills = MemoryKills.count
   private var output: Int32
   private var errors: Int32
   private var reason: [UInt8] = []
@@ -162,16 +164,16 @@ public final class ReaderProcess {
     switch ending.signal {
     case 0: return refusal(ending.code)
     case SIGXCPU: return late(limits.processorTime)
-    // The end of who does not heed the limit of time; clocks differ by little.
-    case SIGKILL where ending.processorTime > 0.9 * Double(limits.processorTime): return late(limits.processorTime)
+    // The end of a process that does not heed the signal of before. It has used more than the limit then; the clocks of
+    // limit and use may differ by a tick of the kernel.
+    case SIGKILL where ending.processorTime > Double(limits.processorTime) - 0.02: return late(limits.processorTime)
     case SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGSYS:
       return broken(
         "crashed (signal \(ending.signal)): it is damaged, or made to do harm, or needs more than "
           + "\(limits.memory >> 20) MiB of memory")
     default:
       // Nothing that the file can do of itself.
-      let guess = ending.signal == SIGKILL ? ": perhaps the machine ran out of memory" : ""
-      return broken("was ended from outside (signal \(ending.signal))\(guess)", exitCode: 1)
+      return broken(MemoryKills.explanation(ofSignal: ending.signal, countBefore: memoryKills), exitCode: 1)
     }
   }
 

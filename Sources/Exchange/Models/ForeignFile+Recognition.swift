@@ -3,7 +3,7 @@ extension ForeignFile {
   public static func recognized(at path: String) -> ForeignFile? {
     if InputFile.isDirectory(path) { return InputFile.exists(path + "/saved_model.pb") ? .savedModel : nil }
     if path.hasSuffix("saved_model.pb") { return .savedModel }
-    // What cannot be opened is reported by whoever reads the file.
+    // That a file cannot be opened is reported when it is read.
     guard let file = try? InputFile(path), let start = try? file.read(atMost: headBytes) else { return nil }
     return textual(start) ?? binary(start, fileSize: file.size) ?? zipped(start, file)
   }
@@ -58,7 +58,7 @@ extension ForeignFile {
   }
 
   /// Zip archives are told apart by the names in them, which stand at their beginning and again at their end.
-  private static func zipped(_ start: [UInt8], _ file: borrowing InputFile) -> ForeignFile? {
+  private static func zipped(_ start: [UInt8], _ file: InputFile) -> ForeignFile? {
     guard start.starts(with: [0x50, 0x4B, 3, 4]) else { return nil }
     let tail = (try? file.read(atMost: tailBytes, from: max(0, file.size - tailBytes))) ?? []
     let names = String(decoding: start, as: UTF8.self) + String(decoding: tail, as: UTF8.self)

@@ -8,7 +8,7 @@ public import Networks
 
 /// A model in the native format: a network, its weights, a few examples whose logits are known, and how it came about.
 public struct ModelFile: Sendable {
-  /// A few examples and what the model made of them when it was written: whoever loads the model runs them and compares.
+  /// A few examples and what the model made of them when it was written: after loading, the model is run on them again and the results are compared.
   public struct Probe: Sendable, Equatable {
     /// Images `[n, C, H, W]`.
     public let images: Tensor<Float>

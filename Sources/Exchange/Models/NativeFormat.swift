@@ -23,7 +23,7 @@ extension ModelFile {
     static let vectorOrder = "vector_order"
   }
 
-  /// Reads a model and checks all of it, the digest included; running the probe is left to whoever has an engine.
+  /// Reads a model and checks all of it, the digest included; running the probe is left to callers that have an engine.
   public static func read(from path: String) throws(ExchangeError) -> ModelFile {
     try exchanging(path) {
       let root = try File(reading: path).root
@@ -124,7 +124,7 @@ extension ModelFile {
     try root.kind(of: path) == nil ? nil : try text(try root.dataset(path), file: file)
   }
 
-  private static func text(_ dataset: HDF5.Dataset, file: String) throws -> String {
+  private static func text(_ dataset: HDF5Dataset, file: String) throws -> String {
     let strings = try dataset.readStrings()
     guard strings.count == 1 else {
       throw ExchangeError(file: file, object: dataset.path, expected: "one string", found: "\(strings.count)")
@@ -160,7 +160,7 @@ extension ModelFile {
 
 /// Reads an array of single precision, exactly that, whose shape is accepted.
 func tensor(
-  _ dataset: HDF5.Dataset, file: String, expected: String, accepting isAccepted: (Shape) -> Bool
+  _ dataset: HDF5Dataset, file: String, expected: String, accepting isAccepted: (Shape) -> Bool
 ) throws -> Tensor<Float> {
   let shape = Shape(dataset.shape)
   guard dataset.elementType == Float.elementType, shape.checkedCount != nil, isAccepted(shape) else {

@@ -84,7 +84,7 @@ struct ResultReader {
     }
   }
 
-  private func images(_ dataset: HDF5.Dataset) throws -> Tensor<Float> {
+  private func images(_ dataset: HDF5Dataset) throws -> Tensor<Float> {
     let layout = try dataset.attributes.string("layout")
     guard let layout, let rank = [ImageLayout.channelsFirst, .flat].first(where: { $0.rawValue == layout })?.rank else {
       throw ExchangeError(

@@ -47,7 +47,7 @@ func grayImagesAndRowsKeepTheirOrder(order: AxisOrder) throws {
 @Test func whatFitsStaysAsItIs() throws {
   let images = try #require(try dataset([1, 2, 2]).fitted(to: [1, 2, 2], flattening: .channelsLast))
   #expect(images.fit == nil)
-  let part = try #require(try dataset([1, 2, 2]).fitted(to: [4], flattening: .channelsLast)).subset(offset: 1, count: 1)
+  let part = try #require(try dataset([1, 2, 2]).fitted(to: [4], flattening: .channelsLast)).selecting([1])
   #expect(part.ids == [1])
   #expect(part.fit == "images 1×2×2 flattened to vectors of 4, row by row")
 }

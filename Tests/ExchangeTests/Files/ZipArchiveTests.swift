@@ -37,8 +37,18 @@ struct ZipArchiveTests {
       (0..<count).map { $0 < 8 ? UInt8(truncatingIfNeeded: value >> (8 * $0)) : 0 }
     }
 
+    /// In memory and in a file, which must give the same content or the same message.
     func content() throws -> [UInt8]? {
-      try ZipArchive(bytes, path: "x.zip").content(of: name, limit: ZipArchiveTests.limit)
+      let directory = try TemporaryDirectory()
+      let path = try directory.write("x.zip", bytes)
+      let inMemory = Result {
+        try ZipArchive(bytes, path: path).content(of: name, limit: ZipArchiveTests.limit)
+      }
+      let inFile = Result {
+        try ZipArchive(file: path, limit: .max).content(of: name, limit: ZipArchiveTests.limit)
+      }
+      #expect("\(inMemory)" == "\(inFile)")
+      return try inFile.get()
     }
   }
 
@@ -54,6 +64,13 @@ struct ZipArchiveTests {
     Entry(
       stored: deflated(bytes), method: 8,
       checksum: UInt32(truncatingIfNeeded: crc32(0, bytes, UInt32(bytes.count))), size: bytes.count)
+  }
+
+  @Test func aFileBeyondTheLimitIsRefused() throws {
+    let directory = try TemporaryDirectory()
+    let path = try directory.write("x.zip", Entry().bytes)
+    let error = #expect(throws: ExchangeError.self) { try ZipArchive(file: path, limit: 10) }
+    #expect(error?.message == "expected at most 10 bytes, found \(Entry().bytes.count)")
   }
 
   @Test func storedAndDeflatedEntries() throws {

@@ -90,7 +90,7 @@ import Testing
     let place = Dataset.Origin.Place(file: "a.h5")
     let data = try Dataset(
       name: "a", split: "test", images: Tensor(shape: [2, 1, 1, 2], scalars: [0, 1, 0.5, 1.000_000_1]), labels: [2, 0],
-      ids: [7, 1 << 40], classCount: 3, classNames: ["x", "y", "z"], sha256: "ab", detection: "d",
+      ids: [7, 1 << 40], classCount: 3, classNames: ["x", "y", "z"], digest: FileDigest("ab"), detection: "d",
       origin: Dataset.Origin(images: place, labels: place))
     let copy = try Dataset(flat: try Self.read(Self.bytes(data.flat)), file: "a.h5")
     #expect((copy.images, copy.labels, copy.ids) == (data.images, data.labels, data.ids))

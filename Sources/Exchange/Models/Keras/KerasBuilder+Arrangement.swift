@@ -2,21 +2,21 @@ import Networks
 
 /// Layers that move scalars about.
 extension KerasBuilder {
-  mutating func flattened(_ input: KerasTensor, _ site: Site) throws -> KerasTensor {
+  mutating func flattened(_ input: KerasTensor, _ nested: NestedLayer) throws -> KerasTensor {
     guard input.shape.rank == 3 else {
-      return try append(.flatten(.channelsFirst), site, to: [input], layout: .asIs)
+      return try append(.flatten(.channelsFirst), nested, to: [input], layout: .asIs)
     }
     // Flatten enumerates the axes as they are; with channels_first it moves the first to the end before.
-    if try site.layer.choice("data_format", default: KerasDataFormat.channelsLast) == .channelsFirst {
-      let image = try arranged(input, as: .asIs, site)
-      return try append(.flatten(.channelsLast), site, to: [image], layout: .asIs)
+    if try nested.layer.choice("data_format", default: KerasDataFormat.channelsLast) == .channelsFirst {
+      let image = try arranged(input, as: .asIs, nested)
+      return try append(.flatten(.channelsLast), nested, to: [image], layout: .asIs)
     }
     let order: AxisOrder = input.layout == .channelsLast ? .channelsLast : .channelsFirst
-    return try append(.flatten(order), site, to: [input], layout: .asIs)
+    return try append(.flatten(order), nested, to: [input], layout: .asIs)
   }
 
-  mutating func reshaped(_ input: KerasTensor, _ site: Site) throws -> KerasTensor {
-    let target = try targetShape(for: input, site)
+  mutating func reshaped(_ input: KerasTensor, _ nested: NestedLayer) throws -> KerasTensor {
+    let target = try targetShape(for: input, nested)
     // An image on either side decides the order on both.
     let layout: KerasTensor.Layout =
       input.shape.rank == 3 ? input.layout : target.count == 3 ? imageLayout : .asIs
@@ -24,14 +24,14 @@ extension KerasBuilder {
     let shape = isImage ? [target[2], target[0], target[1]] : target
     let order: AxisOrder = layout == .channelsLast ? .channelsLast : .channelsFirst
     return try append(
-      .reshape(Reshape(to: Shape(shape), order: order)), site, to: [input], layout: isImage ? layout : .asIs)
+      .reshape(Reshape(to: Shape(shape), order: order)), nested, to: [input], layout: isImage ? layout : .asIs)
   }
 
-  private func targetShape(for input: KerasTensor, _ site: Site) throws -> [Int] {
-    var target = try site.layer.integers("target_shape", default: [], in: -1...KerasLayer.sizeLimit)
+  private func targetShape(for input: KerasTensor, _ nested: NestedLayer) throws -> [Int] {
+    var target = try nested.layer.integers("target_shape", default: [], in: -1...KerasLayer.sizeLimit)
     guard target.filter({ $0 == -1 }).count <= 1, !target.contains(0), (1...8).contains(target.count) else {
-      throw site.layer.failure(
-        expected: "a target_shape with at most one -1", found: site.layer.config["target_shape"]?.summary ?? "none")
+      throw nested.layer.failure(
+        expected: "a target_shape with at most one -1", found: nested.layer.config["target_shape"]?.summary ?? "none")
     }
     if let open = target.firstIndex(of: -1) {
       let known = Shape(target.filter { $0 != -1 }).checkedCount ?? 0
@@ -40,12 +40,12 @@ extension KerasBuilder {
     return target
   }
 
-  mutating func permuted(_ input: KerasTensor, _ site: Site) throws -> KerasTensor {
+  mutating func permuted(_ input: KerasTensor, _ nested: NestedLayer) throws -> KerasTensor {
     let rank = input.shape.rank
-    let dimensions = try site.layer.integers("dims", default: [], in: 1...8).map { $0 - 1 }
+    let dimensions = try nested.layer.integers("dims", default: [], in: 1...8).map { $0 - 1 }
     guard dimensions.sorted() == Array(0..<rank) else {
-      throw site.layer.failure(
-        expected: "each axis of a rank-\(rank) input once", found: site.layer.config["dims"]?.summary ?? "none")
+      throw nested.layer.failure(
+        expected: "each axis of a rank-\(rank) input once", found: nested.layer.config["dims"]?.summary ?? "none")
     }
     let layouts: [KerasTensor.Layout] = rank == 3 ? [input.layout, .asIs, .channelsLast] : [.asIs]
     let candidates = layouts.map { layout in
@@ -56,15 +56,15 @@ extension KerasBuilder {
     if let (layout, _) = candidates.first(where: { $0.axes == Array(0..<rank) }) {
       return KerasTensor(node: input.node, shape: input.shape, layout: layout)
     }
-    return try append(.permute(candidates[0].axes), site, to: [input], layout: candidates[0].0)
+    return try append(.permute(candidates[0].axes), nested, to: [input], layout: candidates[0].0)
   }
 
-  mutating func upsampled(_ input: KerasTensor, _ site: Site) throws -> KerasTensor {
-    let factor = try site.layer.extent("size", default: [2, 2])
-    let method = try site.layer.choice("interpolation", default: Interpolation.nearest)
+  mutating func upsampled(_ input: KerasTensor, _ nested: NestedLayer) throws -> KerasTensor {
+    let factor = try nested.layer.extent("size", default: [2, 2])
+    let method = try nested.layer.choice("interpolation", default: Interpolation.nearest)
     let upsampling = Upsampling(
       factor: Extent(factor.height, factor.width), method: method == .nearest ? .nearest : .bilinear)
-    return try append(.upsampling(upsampling), site, to: image(input, site))
+    return try append(.upsampling(upsampling), nested, to: image(input, nested))
   }
 
   private enum Interpolation: String, CaseIterable {
@@ -72,8 +72,8 @@ extension KerasBuilder {
   }
 
   /// The four sides of a padding or a cropping.
-  func edges(_ key: String, _ site: Site) throws -> Edges {
-    let sides = try site.layer.sides(key)
+  func edges(_ key: String, _ nested: NestedLayer) throws -> Edges {
+    let sides = try nested.layer.sides(key)
     return Edges(top: sides[0], bottom: sides[1], left: sides[2], right: sides[3])
   }
 }

@@ -44,13 +44,13 @@ extension KerasBuilder {
   private mutating func evaluate(
     _ layer: KerasLayer, on inputs: [KerasTensor], path: [String]
   ) throws -> KerasTensor {
-    let site = Site(layer: layer, path: path + [layer.name])
+    let nested = NestedLayer(layer: layer, path: path + [layer.name])
     try refuseQuantized(layer)
-    guard let model = layer.model else { return try evaluate(site, inputs) }
+    guard let model = layer.model else { return try evaluate(nested, inputs) }
     guard inputs.count == 1 else {
       throw layer.failure(expected: "a model with one input", found: "\(inputs.count)")
     }
-    return try evaluate(model, on: inputs[0], path: site.path)
+    return try evaluate(model, on: inputs[0], path: nested.path)
   }
 
   private func refuseQuantized(_ layer: KerasLayer) throws {

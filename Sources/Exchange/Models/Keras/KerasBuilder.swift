@@ -2,8 +2,8 @@ import Networks
 
 /// A network being built from a Keras model, layer by layer, with what is known of its weights.
 struct KerasBuilder {
-  /// A layer where it is called, and the names of the models it lies in.
-  struct Site {
+  /// A layer that is called, and the names of the models that hold it.
+  struct NestedLayer {
     let layer: KerasLayer
     /// The names on the way to the layer, its own last.
     let path: [String]
@@ -108,29 +108,30 @@ struct KerasBuilder {
 
   /// Appends a node; its name is that of the layer, the suffix and, where that is taken, a number.
   mutating func append(
-    _ operation: Operation, _ site: Site, suffix: String = "", to inputs: [KerasTensor], layout: KerasTensor.Layout
+    _ operation: Operation, _ nested: NestedLayer, suffix: String = "", to inputs: [KerasTensor],
+    layout: KerasTensor.Layout
   ) throws -> KerasTensor {
     guard network.nodes.count < Self.nodeLimit else {
-      throw site.layer.failure("the model has more than \(Self.nodeLimit) operations")
+      throw nested.layer.failure("the model has more than \(Self.nodeLimit) operations")
     }
-    let name = uniqueName(site.name + suffix)
+    let name = uniqueName(nested.name + suffix)
     do {
       let node = try network.append(operation, named: name, to: inputs.map(\.node))
       let shape = network.nodes[node].shape
       guard shape.count <= Self.scalarLimit else {
-        throw site.layer.failure(expected: "an output of at most \(Self.scalarLimit) numbers", found: "\(shape)")
+        throw nested.layer.failure(expected: "an output of at most \(Self.scalarLimit) numbers", found: "\(shape)")
       }
       return KerasTensor(node: node, shape: shape, layout: layout)
     } catch let error as NetworkError {
-      throw site.layer.failure(expected: error.expected, found: error.found)
+      throw nested.layer.failure(expected: error.expected, found: error.found)
     }
   }
 
   /// Appends a node with one input, whose layout stays.
   mutating func append(
-    _ operation: Operation, _ site: Site, suffix: String = "", to input: KerasTensor
+    _ operation: Operation, _ nested: NestedLayer, suffix: String = "", to input: KerasTensor
   ) throws -> KerasTensor {
-    try append(operation, site, suffix: suffix, to: [input], layout: input.layout)
+    try append(operation, nested, suffix: suffix, to: [input], layout: input.layout)
   }
 
   private mutating func uniqueName(_ wanted: String) -> String {
@@ -148,22 +149,22 @@ struct KerasBuilder {
   func name(of tensor: KerasTensor) -> String { network.nodes[tensor.node].name }
 
   /// Records where the variables of a layer go.
-  mutating func record(_ weights: KerasWeights, for site: Site) throws {
-    guard self.weights[site.path]?.merge(weights) ?? true else {
-      throw site.layer.failure("is called with inputs of different shapes")
+  mutating func record(_ weights: KerasWeights, for nested: NestedLayer) throws {
+    guard self.weights[nested.path]?.merge(weights) ?? true else {
+      throw nested.layer.failure("is called with inputs of different shapes")
     }
-    if self.weights[site.path] == nil { self.weights[site.path] = weights }
+    if self.weights[nested.path] == nil { self.weights[nested.path] = weights }
   }
 
   /// Sets scale and shift of an affine node: a number per channel, or one for all.
-  mutating func setAffine(_ node: KerasTensor, scale: [Double], shift: [Double], _ site: Site) throws {
+  mutating func setAffine(_ node: KerasTensor, scale: [Double], shift: [Double], _ nested: NestedLayer) throws {
     let channels = node.shape[0]
     constantCount += 2 * channels
     guard constantCount <= Self.constantLimit else {
-      throw site.layer.failure("the model has more than \(Self.constantLimit) fixed factors")
+      throw nested.layer.failure("the model has more than \(Self.constantLimit) fixed factors")
     }
     guard [1, channels].contains(scale.count), [1, channels].contains(shift.count) else {
-      throw site.layer.failure(
+      throw nested.layer.failure(
         expected: "numbers for \(channels) channels", found: "\(scale.count) and \(shift.count)")
     }
     for (role, values) in [(ParameterRole.scale, scale), (.shift, shift)] {
@@ -178,48 +179,50 @@ struct KerasBuilder {
 
   /// `scale · x + shift` with the same numbers for every channel.
   mutating func affine(
-    _ input: KerasTensor, scale: Double, shift: Double, _ site: Site, suffix: String
+    _ input: KerasTensor, scale: Double, shift: Double, _ nested: NestedLayer, suffix: String
   ) throws -> KerasTensor {
-    let output = try append(.affine(Affine()), site, suffix: suffix, to: input)
-    try setAffine(output, scale: [scale], shift: [shift], site)
+    let output = try append(.affine(Affine()), nested, suffix: suffix, to: input)
+    try setAffine(output, scale: [scale], shift: [shift], nested)
     return output
   }
 
   /// The value in a wanted layout; only an image has a choice.
-  mutating func arranged(_ input: KerasTensor, as layout: KerasTensor.Layout, _ site: Site) throws -> KerasTensor {
+  mutating func arranged(_ input: KerasTensor, as layout: KerasTensor.Layout, _ nested: NestedLayer) throws
+    -> KerasTensor
+  {
     guard input.layout != layout, input.shape.rank == 3 else { return input }
     // Stored axis s of the result is Keras' axis of it, looked up where the value has that axis now.
     let target = KerasTensor(node: 0, shape: input.shape, layout: layout)
     let axes = (0..<3).map { input.storedAxis(target.kerasAxis($0)) }
-    return try append(.permute(axes), site, suffix: "_layout", to: [input], layout: layout)
+    return try append(.permute(axes), nested, suffix: "_layout", to: [input], layout: layout)
   }
 
   /// The value as an image whose channels are where the layer expects them.
-  mutating func image(_ input: KerasTensor, _ site: Site) throws -> KerasTensor {
+  mutating func image(_ input: KerasTensor, _ nested: NestedLayer) throws -> KerasTensor {
     guard input.shape.rank == 3 else {
-      throw site.layer.failure(expected: "an image as input", found: "shape \(input.shape)")
+      throw nested.layer.failure(expected: "an image as input", found: "shape \(input.shape)")
     }
-    let format = try site.layer.choice("data_format", default: KerasDataFormat.channelsLast)
-    return try arranged(input, as: format.layout, site)
+    let format = try nested.layer.choice("data_format", default: KerasDataFormat.channelsLast)
+    return try arranged(input, as: format.layout, nested)
   }
 
   /// The value with an axis of Keras as first axis here: the channels of normalisations and softmax.
-  mutating func channelled(_ input: KerasTensor, axis: Int, _ site: Site) throws -> KerasTensor {
+  mutating func channelled(_ input: KerasTensor, axis: Int, _ nested: NestedLayer) throws -> KerasTensor {
     if input.storedAxis(axis) == 0 { return input }
     guard input.shape.rank == 3, axis != 1 else {
-      throw site.layer.failure(
+      throw nested.layer.failure(
         "works along axis \(axis + 1) of a batch of shape N×\(Shape(input.kerasShape)), "
           + "which is neither the first nor the last of an image's axes")
     }
-    return try arranged(input, as: axis == 0 ? .asIs : .channelsLast, site)
+    return try arranged(input, as: axis == 0 ? .asIs : .channelsLast, nested)
   }
 
   /// An axis of Keras, which counts the batch, as an axis of the example.
-  func exampleAxis(_ axis: Int, of input: KerasTensor, _ site: Site) throws -> Int {
+  func exampleAxis(_ axis: Int, of input: KerasTensor, _ nested: NestedLayer) throws -> Int {
     let rank = input.shape.rank
     let example = axis < 0 ? axis + rank : axis - 1
     guard axis != 0, (0..<rank).contains(example) else {
-      throw site.layer.failure(expected: "an axis of one example of rank \(rank)", found: "axis \(axis)")
+      throw nested.layer.failure(expected: "an axis of one example of rank \(rank)", found: "axis \(axis)")
     }
     return example
   }

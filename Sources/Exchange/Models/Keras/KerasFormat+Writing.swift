@@ -113,8 +113,15 @@ extension KerasFormat {
 
   /// The bytes of the weights' file. The library writes files, so one is made for a moment where the archive will be.
   private static func storeBytes(_ plan: KerasPlan, beside path: String) throws -> [UInt8] {
-    let temporary = PlainFile.sibling(of: path)
-    defer { unlink(temporary) }
+    let temporary: String
+    do {
+      let (name, descriptor) = try TemporaryFiles.create(beside: path)
+      close(descriptor)
+      temporary = name
+    } catch {
+      throw ExchangeError(kind: .cannotWrite, file: path, message: systemMessage(error.code))
+    }
+    defer { TemporaryFiles.remove(temporary) }
     do {
       try File.write(atomicallyTo: temporary) { root in try writeStore(plan, to: root) }
     } catch let error as HDF5Error {

@@ -69,8 +69,9 @@ public enum KerasFormat: String, Hashable, Sendable, CaseIterable {
     return json?.object?["weight_map"]?.object != nil
   }
 
-  static func archive(_ path: String) throws -> ZipArchive {
-    try ZipArchive(try bytes(of: path, limit: byteLimit), path: path)
+  /// Opens an archive, of which nothing but the directory is read.
+  static func archive(_ path: String) throws(ExchangeError) -> ZipArchive {
+    try ZipArchive(file: path, limit: byteLimit)
   }
 
   static func bytes(of path: String, limit: Int) throws(ExchangeError) -> [UInt8] {

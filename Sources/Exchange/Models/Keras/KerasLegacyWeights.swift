@@ -107,7 +107,7 @@ struct KerasLegacyWeights {
   ///
   /// - Throws: `KerasFailure` where two readings fit that give different weights.
   private func order(
-    of owner: KerasWeightedLayer, names: [String], _ datasets: [HDF5.Dataset], _ notes: inout [Note]
+    of owner: KerasWeightedLayer, names: [String], _ datasets: [HDF5Dataset], _ notes: inout [Note]
   ) throws -> [KerasLegacyOrder.Slot] {
     let leaves = owner.leaves
     let evidence = KerasLegacyNames(names, leaves: leaves)
@@ -139,7 +139,7 @@ struct KerasLegacyWeights {
   }
 
   private func fits(
-    _ order: [KerasLegacyOrder.Slot], _ leaves: [KerasWeightedLayer], _ datasets: [HDF5.Dataset]
+    _ order: [KerasLegacyOrder.Slot], _ leaves: [KerasWeightedLayer], _ datasets: [HDF5Dataset]
   ) -> Bool {
     let variables = Dictionary(leaves.map { ($0.path, $0.variables) }, uniquingKeysWith: { first, _ in first })
     return zip(order, datasets).allSatisfy { slot, dataset in
@@ -151,7 +151,7 @@ struct KerasLegacyWeights {
 /// Reading one variable.
 enum KerasVariableReading {
   static func scalars(
-    of dataset: HDF5.Dataset, for variable: KerasVariable, in layer: KerasWeightedLayer
+    of dataset: HDF5Dataset, for variable: KerasVariable, in layer: KerasWeightedLayer
   ) throws -> [Float] {
     let what = variable.names[0]
     let place = "\(layer.place), \(what) at \(dataset.path)"
@@ -174,7 +174,7 @@ enum KerasVariableReading {
 
   /// Whether a dataset has the shape of a variable; a scalar may have been stored as an array of one element, and the
   /// other way round.
-  static func fits(_ dataset: HDF5.Dataset, _ variable: KerasVariable) -> Bool {
+  static func fits(_ dataset: HDF5Dataset, _ variable: KerasVariable) -> Bool {
     let expected = variable.arrangement.kerasShape
     return dataset.shape == expected || (expected.reduce(1, *) == 1 && dataset.shape.allSatisfy { $0 == 1 })
   }

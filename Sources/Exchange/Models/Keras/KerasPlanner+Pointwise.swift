@@ -2,83 +2,84 @@ import Networks
 
 /// Activations, normalisations and layers that move scalars about.
 extension KerasPlanner {
-  mutating func activation(_ activation: Activation, _ site: Site) throws -> Int {
+  mutating func activation(_ activation: Activation, _ connected: ConnectedNode) throws -> Int {
     switch activation {
-    case .relu: return named("relu", site)
-    case .relu6: return append("ReLU", Self.rectifier(maximum: 6), site)
+    case .relu: return named("relu", connected)
+    case .relu6: return append("ReLU", Self.rectifier(maximum: 6), connected)
     case .leakyReLU(let slope):
       let key = plan.dialect == .keras2 ? "alpha" : "negative_slope"
-      return append("LeakyReLU", [key: KerasJSON(decimal: slope)], site)
-    case .elu(let alpha): return append("ELU", ["alpha": KerasJSON(decimal: alpha)], site)
-    case .selu: return named("selu", site)
+      return append("LeakyReLU", [key: KerasJSON(decimal: slope)], connected)
+    case .elu(let alpha): return append("ELU", ["alpha": KerasJSON(decimal: alpha)], connected)
+    case .selu: return named("selu", connected)
     case .gelu(let isApproximate):
-      guard !isApproximate else { throw site.failure("Keras has no layer for GELU in its tanh approximation") }
-      return named("gelu", site)
-    case .silu: return named(plan.dialect == .keras2 ? "swish" : "silu", site)
+      guard !isApproximate else { throw connected.failure("Keras has no layer for GELU in its tanh approximation") }
+      return named("gelu", connected)
+    case .silu: return named(plan.dialect == .keras2 ? "swish" : "silu", connected)
     case .hardSwish:
-      if plan.dialect == .keras3 { return named("hard_silu", site) }
-      let gate = hardSigmoid(slope: 1 / 6, suffix: "_gate", site)
-      return append("Multiply", [:], site, to: [input(of: site), gate])
-    case .sigmoid: return named("sigmoid", site)
+      if plan.dialect == .keras3 { return named("hard_silu", connected) }
+      let gate = hardSigmoid(slope: 1 / 6, suffix: "_gate", connected)
+      return append("Multiply", [:], connected, to: [input(of: connected), gate])
+    case .sigmoid: return named("sigmoid", connected)
     case .hardSigmoid(let slope):
       // Keras 2 and Keras 3 mean different functions by the name.
-      if plan.dialect == .keras3, abs(slope - 1 / 6) < 1e-6 { return named("hard_sigmoid", site) }
-      return hardSigmoid(slope: slope, suffix: "", site)
-    case .tanh: return named("tanh", site)
-    case .softplus: return named("softplus", site)
+      if plan.dialect == .keras3, abs(slope - 1 / 6) < 1e-6 { return named("hard_sigmoid", connected) }
+      return hardSigmoid(slope: slope, suffix: "", connected)
+    case .tanh: return named("tanh", connected)
+    case .softplus: return named("softplus", connected)
     }
   }
 
-  private mutating func named(_ name: KerasJSON, _ site: Site) -> Int {
-    append("Activation", ["activation": name], site)
+  private mutating func named(_ name: KerasJSON, _ connected: ConnectedNode) -> Int {
+    append("Activation", ["activation": name], connected)
   }
 
   private static func rectifier(maximum: Int) -> [String: KerasJSON] {
     ["max_value": KerasJSON(maximum), "negative_slope": KerasJSON(0), "threshold": KerasJSON(0)]
   }
 
-  mutating func logSoftmax(_ site: Site) throws -> Int {
-    guard plan.dialect == .keras3, site.input.rank == 1 else {
-      throw site.failure("Keras 2 has no logarithm of a softmax, Keras 3 one of vectors; write it as keras3")
+  mutating func logSoftmax(_ connected: ConnectedNode) throws -> Int {
+    guard plan.dialect == .keras3, connected.input.rank == 1 else {
+      throw connected.failure("Keras 2 has no logarithm of a softmax, Keras 3 one of vectors; write it as keras3")
     }
-    return named("log_softmax", site)
+    return named("log_softmax", connected)
   }
 
-  private mutating func hardSigmoid(slope: Float, suffix: String, _ site: Site) -> Int {
-    let shape = Self.view(of: site.node.shape).kerasShape
+  private mutating func hardSigmoid(slope: Float, suffix: String, _ connected: ConnectedNode) -> Int {
+    let shape = Self.view(of: connected.node.shape).kerasShape
     let line = appendHelper(
-      "Rescaling", suffix: suffix + "_line", ["scale": KerasJSON(decimal: slope), "offset": .number(0.5)], site,
-      to: [input(of: site)], shape: shape)
-    return appendHelper("ReLU", suffix: suffix, Self.rectifier(maximum: 1), site, to: [line], shape: shape)
+      "Rescaling", suffix: suffix + "_line", ["scale": KerasJSON(decimal: slope), "offset": .number(0.5)], connected,
+      to: [input(of: connected)], shape: shape)
+    return appendHelper("ReLU", suffix: suffix, Self.rectifier(maximum: 1), connected, to: [line], shape: shape)
   }
 
-  mutating func parametricReLU(_ payload: ParametricReLU, _ site: Site) -> Int {
-    let view = Self.view(of: site.input)
+  mutating func parametricReLU(_ payload: ParametricReLU, _ connected: ConnectedNode) -> Int {
+    let view = Self.view(of: connected.input)
     let shared = view.kerasShape.indices.filter { payload.isShared || $0 != view.kerasAxis(0) }
     let shape = view.kerasShape.enumerated().map { shared.contains($0) ? 1 : $1 }
-    let alpha = parameters[site.name, .slope].map {
+    let alpha = parameters[connected.name, .slope].map {
       KerasPlan.Variable(name: "alpha", shape: shape, scalars: $0.scalars)
     }
     let config: [String: KerasJSON] = ["shared_axes": shared.isEmpty ? nil : KerasJSON(shared.map { $0 + 1 })]
-    return append("PReLU", config, site, variables: alpha.map { [$0] } ?? [])
+    return append("PReLU", config, connected, variables: alpha.map { [$0] } ?? [])
   }
 
   // MARK: Normalisations
 
-  mutating func batchNormalization(_ payload: BatchNormalization, _ site: Site) -> Int {
+  mutating func batchNormalization(_ payload: BatchNormalization, _ connected: ConnectedNode) -> Int {
     let config: [String: KerasJSON] = [
-      "axis": KerasJSON(Self.channelAxis(of: site.input)), "epsilon": KerasJSON(decimal: payload.epsilon),
+      "axis": KerasJSON(Self.channelAxis(of: connected.input)), "epsilon": KerasJSON(decimal: payload.epsilon),
       "momentum": KerasJSON(decimal: 1 - payload.momentum), "scale": .boolean(payload.hasScale),
       "center": .boolean(payload.hasShift),
     ]
     let variables =
-      variable("gamma", .scale, site) + variable("beta", .shift, site) + variable("moving_mean", .mean, site)
-      + variable("moving_variance", .variance, site)
-    return append("BatchNormalization", config, site, variables: variables)
+      variable("gamma", .scale, connected) + variable("beta", .shift, connected)
+      + variable("moving_mean", .mean, connected)
+      + variable("moving_variance", .variance, connected)
+    return append("BatchNormalization", config, connected, variables: variables)
   }
 
-  mutating func layerNormalization(_ payload: LayerNormalization, _ site: Site) -> Int {
-    let view = Self.view(of: site.input)
+  mutating func layerNormalization(_ payload: LayerNormalization, _ connected: ConnectedNode) -> Int {
+    let view = Self.view(of: connected.input)
     let axes = payload.axes.map { view.kerasAxis($0) }.sorted()
     let arrangement = KerasArrangement(
       axes.map { view.kerasShape[$0] },
@@ -88,76 +89,78 @@ extension KerasPlanner {
       "scale": .boolean(payload.hasScale), "center": .boolean(payload.hasShift),
     ]
     return append(
-      "LayerNormalization", config, site,
-      variables: variable("gamma", .scale, site, arrangement) + variable("beta", .shift, site, arrangement))
+      "LayerNormalization", config, connected,
+      variables: variable("gamma", .scale, connected, arrangement) + variable("beta", .shift, connected, arrangement))
   }
 
-  mutating func groupNormalization(_ payload: GroupNormalization, _ site: Site) -> Int {
+  mutating func groupNormalization(_ payload: GroupNormalization, _ connected: ConnectedNode) -> Int {
     let config: [String: KerasJSON] = [
-      "groups": KerasJSON(payload.groups), "axis": KerasJSON(Self.channelAxis(of: site.input)),
+      "groups": KerasJSON(payload.groups), "axis": KerasJSON(Self.channelAxis(of: connected.input)),
       "epsilon": KerasJSON(decimal: payload.epsilon), "scale": .boolean(payload.hasScale),
       "center": .boolean(payload.hasShift),
     ]
     return append(
-      "GroupNormalization", config, site,
-      variables: variable("gamma", .scale, site) + variable("beta", .shift, site))
+      "GroupNormalization", config, connected,
+      variables: variable("gamma", .scale, connected) + variable("beta", .shift, connected))
   }
 
   /// Keras keeps the numbers of a `Rescaling` in the configuration.
-  mutating func affine(_ site: Site) throws -> Int {
-    let values = [ParameterRole.scale, .shift].map { parameters[site.name, $0]?.scalars ?? [0] }
+  mutating func affine(_ connected: ConnectedNode) throws -> Int {
+    let values = [ParameterRole.scale, .shift].map { parameters[connected.name, $0]?.scalars ?? [0] }
     let isUniform = values.allSatisfy { Set($0).count == 1 }
-    guard isUniform || Self.channelAxis(of: site.input) == -1 else {
-      throw site.failure("Keras has no layer that scales along the first of two axes")
+    guard isUniform || Self.channelAxis(of: connected.input) == -1 else {
+      throw connected.failure("Keras has no layer that scales along the first of two axes")
     }
     let json = values.map { values -> KerasJSON in
       isUniform ? KerasJSON(decimal: values[0]) : .array(values.map { KerasJSON(decimal: $0) })
     }
-    return append("Rescaling", ["scale": json[0], "offset": json[1]], site)
+    return append("Rescaling", ["scale": json[0], "offset": json[1]], connected)
   }
 
   // MARK: Arrangement
 
-  mutating func upsampling(_ payload: Upsampling, _ site: Site) throws -> Int {
+  mutating func upsampling(_ payload: Upsampling, _ connected: ConnectedNode) throws -> Int {
     guard payload.method != .bilinearAlignedCorners else {
-      throw site.failure("Keras has no up-sampling with aligned corners")
+      throw connected.failure("Keras has no up-sampling with aligned corners")
     }
     let config: [String: KerasJSON] = [
       "size": Self.pair(payload.factor), "data_format": "channels_last",
       "interpolation": .string(payload.method.rawValue),
     ]
-    return append("UpSampling2D", config, site)
+    return append("UpSampling2D", config, connected)
   }
 
-  mutating func flatten(_ order: AxisOrder, _ site: Site) -> Int {
-    let input = order == .channelsFirst ? withChannelsFirst(input(of: site), site.input, site) : input(of: site)
-    return append("Flatten", ["data_format": "channels_last"], site, to: [input])
+  mutating func flatten(_ order: AxisOrder, _ connected: ConnectedNode) -> Int {
+    let input =
+      order == .channelsFirst
+      ? withChannelsFirst(input(of: connected), connected.input, connected) : input(of: connected)
+    return append("Flatten", ["data_format": "channels_last"], connected, to: [input])
   }
 
-  mutating func reshape(_ payload: Reshape, _ site: Site) -> Int {
-    let output = site.node.shape
-    guard payload.order == .channelsFirst, site.input.rank == 3 || output.rank == 3 else {
-      return append("Reshape", ["target_shape": KerasJSON(Self.view(of: output).kerasShape)], site)
+  mutating func reshape(_ payload: Reshape, _ connected: ConnectedNode) -> Int {
+    let output = connected.node.shape
+    guard payload.order == .channelsFirst, connected.input.rank == 3 || output.rank == 3 else {
+      return append("Reshape", ["target_shape": KerasJSON(Self.view(of: output).kerasShape)], connected)
     }
-    let input = withChannelsFirst(input(of: site), site.input, site)
+    let input = withChannelsFirst(input(of: connected), connected.input, connected)
     let config: [String: KerasJSON] = ["target_shape": KerasJSON(output.extents)]
-    guard output.rank == 3 else { return append("Reshape", config, site, to: [input]) }
+    guard output.rank == 3 else { return append("Reshape", config, connected, to: [input]) }
     let reshaped = appendHelper(
-      "Reshape", suffix: "_channels_first", config, site, to: [input], shape: output.extents)
-    return append("Permute", ["dims": KerasJSON([2, 3, 1])], site, to: [reshaped])
+      "Reshape", suffix: "_channels_first", config, connected, to: [input], shape: output.extents)
+    return append("Permute", ["dims": KerasJSON([2, 3, 1])], connected, to: [reshaped])
   }
 
   /// An image with its channels where a layer that enumerates them first needs them; nothing for other shapes.
-  private mutating func withChannelsFirst(_ layer: Int, _ shape: Shape, _ site: Site) -> Int {
+  private mutating func withChannelsFirst(_ layer: Int, _ shape: Shape, _ connected: ConnectedNode) -> Int {
     // With one channel or one pixel both orders are the same.
     guard shape.rank == 3, shape[0] > 1, shape[1] * shape[2] > 1 else { return layer }
     return appendHelper(
-      "Permute", suffix: "_permute", ["dims": KerasJSON([3, 1, 2])], site, to: [layer], shape: shape.extents)
+      "Permute", suffix: "_permute", ["dims": KerasJSON([3, 1, 2])], connected, to: [layer], shape: shape.extents)
   }
 
-  mutating func permute(_ axes: [Int], _ site: Site) -> Int {
-    let view = Self.view(of: site.input)
+  mutating func permute(_ axes: [Int], _ connected: ConnectedNode) -> Int {
+    let view = Self.view(of: connected.input)
     let dimensions = axes.indices.map { view.kerasAxis(axes[view.storedAxis($0)]) + 1 }
-    return append("Permute", ["dims": KerasJSON(dimensions)], site)
+    return append("Permute", ["dims": KerasJSON(dimensions)], connected)
   }
 }

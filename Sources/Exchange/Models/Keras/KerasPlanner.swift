@@ -20,12 +20,13 @@ struct KerasPlanner {
     plan = KerasPlan(dialect: dialect)
     for index in network.nodes.indices {
       let node = network.nodes[index]
-      layers.append(try layer(for: Site(node: node, inputs: node.inputs.map { network.nodes[$0] }, index: index)))
+      layers.append(
+        try layer(for: ConnectedNode(node: node, inputs: node.inputs.map { network.nodes[$0] }, index: index)))
     }
   }
 
   /// A node with the nodes it takes its inputs from.
-  struct Site {
+  struct ConnectedNode {
     let node: Network.Node
     let inputs: [Network.Node]
     let index: Int
@@ -39,37 +40,37 @@ struct KerasPlanner {
   }
 
   /// The layer for a node: the one long switch of the export.
-  private mutating func layer(for site: Site) throws -> Int {
-    switch site.node.operation {
+  private mutating func layer(for connected: ConnectedNode) throws -> Int {
+    switch connected.node.operation {
     case .input(let shape):
       let key = plan.dialect == .keras2 ? "batch_input_shape" : "batch_shape"
       let kerasShape = Self.view(of: shape).kerasShape
       return plan.append(
         "InputLayer", "input", [key: KerasPlan.batchShape(kerasShape), "sparse": false], to: [], shape: kerasShape)
-    case .convolution(let payload): return try convolution(payload, site)
-    case .transposedConvolution(let payload): return try transposedConvolution(payload, site)
-    case .dense(let payload): return dense(payload, site)
-    case .pooling(let payload): return try pooling(payload, site)
-    case .globalPooling(let payload): return globalPooling(payload, site)
-    case .activation(let activation): return try self.activation(activation, site)
-    case .parametricReLU(let payload): return parametricReLU(payload, site)
-    case .softmax: return append("Softmax", ["axis": KerasJSON(Self.channelAxis(of: site.input))], site)
-    case .logSoftmax: return try logSoftmax(site)
-    case .flatten(let order): return flatten(order, site)
-    case .reshape(let payload): return reshape(payload, site)
-    case .permute(let axes): return permute(axes, site)
-    case .zeroPadding(let edges): return append("ZeroPadding2D", ["padding": Self.sides(edges)], site)
-    case .cropping(let edges): return append("Cropping2D", ["cropping": Self.sides(edges)], site)
-    case .upsampling(let payload): return try upsampling(payload, site)
-    case .batchNormalization(let payload): return batchNormalization(payload, site)
-    case .layerNormalization(let payload): return layerNormalization(payload, site)
-    case .groupNormalization(let payload): return groupNormalization(payload, site)
-    case .affine: return try affine(site)
-    case .dropout(let rate): return append("Dropout", ["rate": KerasJSON(decimal: rate)], site)
-    case .add: return append("Add", [:], site)
-    case .multiply: return append("Multiply", [:], site)
+    case .convolution(let payload): return try convolution(payload, connected)
+    case .transposedConvolution(let payload): return try transposedConvolution(payload, connected)
+    case .dense(let payload): return dense(payload, connected)
+    case .pooling(let payload): return try pooling(payload, connected)
+    case .globalPooling(let payload): return globalPooling(payload, connected)
+    case .activation(let activation): return try self.activation(activation, connected)
+    case .parametricReLU(let payload): return parametricReLU(payload, connected)
+    case .softmax: return append("Softmax", ["axis": KerasJSON(Self.channelAxis(of: connected.input))], connected)
+    case .logSoftmax: return try logSoftmax(connected)
+    case .flatten(let order): return flatten(order, connected)
+    case .reshape(let payload): return reshape(payload, connected)
+    case .permute(let axes): return permute(axes, connected)
+    case .zeroPadding(let edges): return append("ZeroPadding2D", ["padding": Self.sides(edges)], connected)
+    case .cropping(let edges): return append("Cropping2D", ["cropping": Self.sides(edges)], connected)
+    case .upsampling(let payload): return try upsampling(payload, connected)
+    case .batchNormalization(let payload): return batchNormalization(payload, connected)
+    case .layerNormalization(let payload): return layerNormalization(payload, connected)
+    case .groupNormalization(let payload): return groupNormalization(payload, connected)
+    case .affine: return try affine(connected)
+    case .dropout(let rate): return append("Dropout", ["rate": KerasJSON(decimal: rate)], connected)
+    case .add: return append("Add", [:], connected)
+    case .multiply: return append("Multiply", [:], connected)
     case .concatenate(let axis):
-      return append("Concatenate", ["axis": KerasJSON(Self.view(of: site.input).kerasAxis(axis) + 1)], site)
+      return append("Concatenate", ["axis": KerasJSON(Self.view(of: connected.input).kerasAxis(axis) + 1)], connected)
     }
   }
 
@@ -91,35 +92,37 @@ struct KerasPlanner {
 
   /// Adds the layer that carries the node's name, on the node's inputs.
   mutating func append(
-    _ className: String, _ config: [String: KerasJSON], _ site: Site, variables: [KerasPlan.Variable] = []
+    _ className: String, _ config: [String: KerasJSON], _ connected: ConnectedNode, variables: [KerasPlan.Variable] = []
   ) -> Int {
-    append(className, config, site, to: site.node.inputs.map { layers[$0] }, variables: variables)
+    append(className, config, connected, to: connected.node.inputs.map { layers[$0] }, variables: variables)
   }
 
   mutating func append(
-    _ className: String, _ config: [String: KerasJSON], _ site: Site, to inputs: [Int],
+    _ className: String, _ config: [String: KerasJSON], _ connected: ConnectedNode, to inputs: [Int],
     variables: [KerasPlan.Variable] = []
   ) -> Int {
     plan.append(
-      className, site.name, config, to: inputs, shape: Self.view(of: site.node.shape).kerasShape, variables: variables)
+      className, connected.name, config, to: inputs, shape: Self.view(of: connected.node.shape).kerasShape,
+      variables: variables)
   }
 
   /// Adds a layer that prepares the input, or finishes the output, of the node's own.
   mutating func appendHelper(
-    _ className: String, suffix: String, _ config: [String: KerasJSON], _ site: Site, to inputs: [Int], shape: [Int],
+    _ className: String, suffix: String, _ config: [String: KerasJSON], _ connected: ConnectedNode, to inputs: [Int],
+    shape: [Int],
     variables: [KerasPlan.Variable] = []
   ) -> Int {
-    plan.append(className, site.name + suffix, config, to: inputs, shape: shape, variables: variables)
+    plan.append(className, connected.name + suffix, config, to: inputs, shape: shape, variables: variables)
   }
 
   /// The layer of the node's first input.
-  func input(of site: Site) -> Int { layers[site.node.inputs[0]] }
+  func input(of connected: ConnectedNode) -> Int { layers[connected.node.inputs[0]] }
 
   /// A parameter as a variable of Keras; none where the network has no such parameter.
   func variable(
-    _ name: String, _ role: ParameterRole, _ site: Site, _ arrangement: KerasArrangement? = nil
+    _ name: String, _ role: ParameterRole, _ connected: ConnectedNode, _ arrangement: KerasArrangement? = nil
   ) -> [KerasPlan.Variable] {
-    guard let tensor = parameters[site.name, role] else { return [] }
+    guard let tensor = parameters[connected.name, role] else { return [] }
     let arrangement = arrangement ?? KerasArrangement(tensor.shape.extents)
     return [
       KerasPlan.Variable(name: name, shape: arrangement.kerasShape, scalars: arrangement.variable(from: tensor))

@@ -11,7 +11,7 @@ struct KerasStore {
   let roots: [Group]
 
   private static let containers = ["layers", "_layer_checkpoint_dependencies"]
-  /// What Keras keeps beside the layers of a model, and in a layer: of no use to whoever runs it.
+  /// What Keras keeps beside the layers of a model, and in a layer, for training alone.
   private static let companions = ["optimizer", "metrics", "seed_generator"]
 
   /// Whether a group is the root of such a file.
@@ -133,8 +133,8 @@ struct KerasStore {
     }
 
     /// The variables of a layer, which may be spread over files, in the order of their numbers.
-    private mutating func variables(at path: String, name: String) throws -> [HDF5.Dataset] {
-      var found: [Int: HDF5.Dataset] = [:]
+    private mutating func variables(at path: String, name: String) throws -> [HDF5Dataset] {
+      var found: [Int: HDF5Dataset] = [:]
       for root in roots where try root.kind(of: path) == .group {
         let group = try root.group(path)
         if let stored = try group.attributes.string("name"), stored != name { hasOtherNames = true }

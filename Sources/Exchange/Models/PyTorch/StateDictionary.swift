@@ -12,7 +12,7 @@ struct StateDictionary {
     let name: String
     /// The dotted name of the whole path.
     let fullName: String
-    let dataset: HDF5.Dataset
+    let dataset: HDF5Dataset
     /// Whether MATLAB wrote it, whose axes run the other way.
     let isMATLAB: Bool
 
@@ -49,7 +49,7 @@ struct StateDictionary {
     file = path
     let root = try File(reading: path).root
     let paths = try root.walk().filter { $0.kind == .dataset }.map(\.path)
-    var found: [(components: [String], dataset: HDF5.Dataset)] = []
+    var found: [(components: [String], dataset: HDF5Dataset)] = []
     var ignored: [String] = []
     for path in paths {
       let components = path.split(whereSeparator: { $0 == "/" || $0 == "." }).map(String.init)

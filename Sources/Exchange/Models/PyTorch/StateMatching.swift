@@ -173,7 +173,7 @@ struct StateMatching {
   }
 
   /// Modules of one shape are interchangeable to the eye: they are told apart by their numbers, or by the order the file
-  /// keeps, or not at all. Which of two branches comes first is nobody's convention, so order serves chains alone.
+  /// keeps, or not at all. There is no convention for which of two branches comes first, so order is used for chains alone.
   private mutating func matchShapes() {
     let isChain = network.nodes.indices.dropFirst().allSatisfy { network.nodes[$0].inputs == [$0 - 1] }
     let keepsOrder = state.keepsOrder && isChain

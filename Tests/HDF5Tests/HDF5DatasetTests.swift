@@ -1,7 +1,7 @@
 import HDF5
 import Testing
 
-struct DatasetTests {
+struct HDF5DatasetTests {
   /// Writes values, checks type and shape and that they come back, whole and by rows.
   private func roundTrip<Value: Number>(_ values: [Value], shape: [Int], storage: Storage) throws {
     let directory = try TemporaryDirectory()

@@ -2,7 +2,7 @@ import Testing
 
 /// Right values of Keras models whose ends, outputs or pixels were read wrongly once.
 @Suite(.enabled(if: Child.program != nil, Comment(rawValue: Child.explanation)))
-struct KerasReportsTests {
+struct KerasRegressionTests {
   private let directory: ScratchDirectory
 
   init() throws {

@@ -1,7 +1,7 @@
 import CHDF5
 
 /// A stored array of numbers or strings.
-public struct Dataset: Sendable {
+public struct HDF5Dataset: Sendable {
   /// The lengths of its dimensions when it was opened: empty for a scalar, `[0]` for a dataset without any data space.
   public let shape: [Int]
   /// What its elements are in the file.
@@ -125,7 +125,7 @@ public struct Dataset: Sendable {
 }
 
 /// The lengths of a data space's dimensions. Call inside the lock.
-func dimensions(of space: borrowing Handle, at location: Location) throws(HDF5Error) -> [Int] {
+func dimensions(of space: borrowing OwnedIdentifier, at location: Location) throws(HDF5Error) -> [Int] {
   if H5Sget_simple_extent_type(space.id) == H5S_NULL { return [0] }
   var lengths = [hsize_t](repeating: 0, count: 32)
   let rank = try location.check(H5Sget_simple_extent_ndims(space.id))
@@ -138,7 +138,7 @@ func dimensions(of space: borrowing Handle, at location: Location) throws(HDF5Er
 /// Selects a range of the first dimension. The data space in memory must have the shape of the selection: between shapes
 /// of different rank the library works element by element, a hundred times slower in chunked datasets. Call inside the lock.
 func selectRows(
-  _ rows: Range<Int>, shape: [Int], in space: borrowing Handle, at location: Location
+  _ rows: Range<Int>, shape: [Int], in space: borrowing OwnedIdentifier, at location: Location
 ) throws(HDF5Error) {
   let start = [hsize_t(rows.lowerBound)] + [hsize_t](repeating: 0, count: shape.count - 1)
   let count = [hsize_t(rows.count)] + shape.dropFirst().map { hsize_t($0) }

@@ -3,7 +3,7 @@ import Testing
 
 /// Targets that can't be written, and readers that go away.
 @Suite(.enabled(if: Child.program != nil, Comment(rawValue: Child.explanation)))
-struct OutputTests {
+struct UnwritableOutputTests {
   private let directory: ScratchDirectory
 
   init() throws {

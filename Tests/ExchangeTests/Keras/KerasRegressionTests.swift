@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Files of users that were read wrongly, or not at all.
-struct KerasReportsTests {
+struct KerasRegressionTests {
   /// Reads a model; nil (and a line says so) where the shared files are not there.
   private func model(_ name: String, architecture: String? = nil) throws -> ModelFile? {
     guard let path = SharedFiles.path("fixtures2/reports/\(name)") else { return nil }

@@ -5,7 +5,7 @@ import Testing
 
 /// Networks that take feature vectors.
 @Suite(.enabled(if: Child.program != nil, Comment(rawValue: Child.explanation)))
-struct VectorTests {
+struct FeatureVectorTests {
   private let directory: ScratchDirectory
 
   init() throws {

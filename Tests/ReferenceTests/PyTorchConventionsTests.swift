@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The conventions of every operation against another library.
-@Suite struct PyTorchTests {
+@Suite struct PyTorchConventionsTests {
   /// The literals have 11 digits, and at most a few hundred numbers below 10 are added; the slope 1/6 of the hard
   /// sigmoid is in single precision here.
   private func tolerance(of operation: Operation) -> Double {

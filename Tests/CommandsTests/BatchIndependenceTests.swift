@@ -6,7 +6,7 @@ import Testing
 
 /// On a trained network an example's adversarial image depends on the image, its index and the seed alone: not on the
 /// size and order of batches, nor on the number of threads.
-struct IndependenceTests {
+struct BatchIndependenceTests {
   @Test(arguments: [
     FastGradient() as any Attack, ProjectedGradient(steps: 8, restarts: 2), UniformNoise(draws: 6),
   ])

@@ -5,7 +5,7 @@ import Testing
 
 /// `predict` and `gradient`.
 @Suite(.enabled(if: Child.program != nil, Comment(rawValue: Child.explanation)))
-struct PassCommandTests {
+struct PredictAndGradientCommandTests {
   private let directory: ScratchDirectory
 
   init() throws {
@@ -35,7 +35,7 @@ struct PassCommandTests {
       "gradient", "--offset", "20", "--count", "280", "--loss", name, "--output", "g.h5", in: directory)
     #expect(ending.code == 0, "\(ending.errors)")
     #expect(ending.output.contains("mean loss"))
-    let data = try SampleFiles.testImages().subset(offset: 20, count: 280)
+    let data = try SampleFiles.testImages().selecting(Array(20..<300))
     let found = try Gradients.read(from: directory.file("g.h5"))
     let labels = data.labels
     let (logits, gradient) = try SampleFiles.classifier().pullback(at: data.images) { logits, rows in

@@ -1,0 +1,62 @@
+import Exchange
+import Glibc
+import Testing
+
+/// The digest is that of the files as they were opened, whenever it is asked for.
+@Suite struct FileDigestTests {
+  private let directory: TemporaryDirectory
+
+  init() throws { directory = try TemporaryDirectory() }
+
+  /// More than one block.
+  private let content = (0..<3 << 20).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 5) }
+
+  @Test(arguments: [false, true]) func oneFileAndSeveral(inBackground: Bool) throws {
+    let first = try directory.write("a", content)
+    let second = try directory.write("b", [1])
+    let (one, several, single) = (
+      try FileDigest(ofFile: first), try FileDigest(ofFiles: [first, second]), try FileDigest(ofFiles: [second])
+    )
+    if inBackground { for digest in [one, several, single] { digest.start() } }
+    #expect(one.hexadecimal == SHA256.hex(of: content))
+    #expect(try several.hexadecimal == SHA256.hex(ofFiles: [first, second]))
+    // One line of several files is another text than the file.
+    #expect(try single.hexadecimal == SHA256.hex(ofFiles: [second]))
+    // Computed once.
+    #expect(one.hexadecimal == SHA256.hex(of: content))
+    #expect(FileDigest("ab").hexadecimal == "ab")
+  }
+
+  /// Many may ask at once.
+  @Test func everybodyGetsTheSame() async throws {
+    let digest = try FileDigest(ofFile: try directory.write("a", content))
+    digest.start()
+    await withTaskGroup(of: String?.self) { group in
+      for _ in 0..<8 { group.addTask { digest.hexadecimal } }
+      for await found in group { #expect(found == SHA256.hex(of: content)) }
+    }
+  }
+
+  @Test func anotherFileInItsPlaceIsNotMeant() throws {
+    let path = try directory.write("a", [1, 2, 3])
+    let digest = try FileDigest(ofFile: path)
+    unlink(path)
+    _ = try directory.write("a", [4])
+    #expect(digest.hexadecimal == SHA256.hex(of: [1, 2, 3]))
+  }
+
+  /// Nobody knows what the images were read from.
+  @Test func aFileThatIsWrittenToHasNone() throws {
+    let path = try directory.write("a", [1, 2, 3])
+    let digest = try FileDigest(ofFile: path)
+    let descriptor = open(path, O_WRONLY | O_APPEND)
+    #expect(write(descriptor, [4] as [UInt8], 1) == 1)
+    close(descriptor)
+    #expect(digest.hexadecimal == nil)
+  }
+
+  @Test func aMissingFileIsAnError() {
+    let error = #expect(throws: ExchangeError.self) { try FileDigest(ofFile: directory.path + "/none") }
+    #expect(error?.kind == .missing)
+  }
+}
