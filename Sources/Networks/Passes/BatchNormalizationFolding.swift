@@ -1,6 +1,3 @@
-internal import Glibc
-package import Networks
-
 extension Network {
   /// The same function without batch normalisations: one that follows a convolution or a dense layer and nothing else
   /// reads goes into its weights, any other becomes a per-channel affine map. For inference and input gradients.
