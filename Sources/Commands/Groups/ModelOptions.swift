@@ -41,7 +41,7 @@ struct WeightOptions: OptionGroup {
 
   @Option(
     help: "For weights alone: a built-in architecture, Keras' model.to_json(), or the lab's own JSON.",
-    valueName: "name|file", completion: .listOrFile(Architectures.all.map(\.name)))
+    valueName: "name|file", completion: .listOrFile(Architectures.names))
   var architecture: String?
   @Option(help: "For weights alone: a file that says which tensor is which.", valueName: "file", completion: .file)
   var map: String?

@@ -55,7 +55,7 @@ struct InitialNetwork {
   private static func isFile(_ architecture: String) -> Bool {
     guard !architecture.hasSuffix(".json") else { return true }
     let name = architecture.prefix { $0 != ":" }
-    return !Architectures.all.contains { $0.name == name } && access(architecture, F_OK) == 0
+    return !Architectures.names.contains(String(name)) && access(architecture, F_OK) == 0
   }
 
   /// What it takes.

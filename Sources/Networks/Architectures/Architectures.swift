@@ -1,104 +1,39 @@
-import Wording
+internal import Hyperparameters
 
-/// A built-in network: what is printed about it, and how it is made for a dataset.
-public struct Architecture: Sendable {
-  /// The name on the command line.
-  public let name: String
-  /// One line.
-  public let summary: String
-  /// Where it was published, `nil` where it is ours.
-  public let reference: String?
-  /// What may follow the name: `name:key=value,key=value`.
-  public let options: [ArchitectureOption]
-  /// Appends the layers after the input.
-  let build: @Sendable (inout Network, _ classCount: Int, ArchitectureOptions) throws -> Void
-}
+/// The built-in architectures.
+public enum Architectures {
+  /// All of them, small ones first.
+  public static let all: [any Architecture.Type] = [
+    TinyCNN.self, MultilayerPerceptron.self, LeNet5.self, DigitsCNN.self, WongKolterSmall.self, MadryNetwork.self,
+    WongKolterLarge.self, TRADESNetwork.self, IBPSmall.self, IBPMedium.self, IBPLarge.self, ResNet18.self,
+    ResNet34.self, ResNet50.self, ResNet18CIFAR.self, ResNet20CIFAR.self, ResNet56CIFAR.self,
+    PreactivationResNet18.self, WideResNet28.self, WideResNet34.self, DenseNet121.self, DenseNetCIFAR.self,
+    MobileNet.self, EfficientNetB0.self, ConvNeXtTiny.self, AlexNet.self, VGG11.self, VGG13.self, VGG16.self,
+    VGG19.self,
+  ]
 
-/// One parameter of an architecture.
-public struct ArchitectureOption: Hashable, Sendable {
-  /// The key.
-  public let name: String
-  /// One line.
-  public let summary: String
-  /// The value where none is given.
-  public let defaultValue: String
-}
+  /// Their names.
+  public static var names: [String] { all.map { $0.method.name } }
 
-/// An architecture name, option or image that does not fit.
-public enum ArchitectureError: Error, Hashable, CustomStringConvertible {
-  /// No built-in of that name.
-  case unknownName(String)
-  /// The architecture has no such option.
-  case unknownOption(String, architecture: String, known: [String])
-  /// Text that is not `key=value`, or a key given twice.
-  case malformedOption(String, architecture: String)
-  /// A value the option does not take.
-  case invalidValue(String, option: String, expected: String)
-  /// The image or the number of classes does not fit the architecture.
-  case doesNotFit(architecture: String, reason: String)
-
-  /// One or two sentences.
-  public var description: String {
-    switch self {
-    case .unknownName(let name):
-      "There is no architecture '\(name)'. "
-        + ["\(NearestNames(to: name, among: Architectures.all.map(\.name)))", Self.whereAllAre]
-        .filter { !$0.isEmpty }.joined(separator: " ")
-    case .unknownOption(let option, let architecture, let known):
-      "Architecture '\(architecture)' has no option '\(option)'; "
-        + (known.isEmpty ? "it has none." : "it has: \(known.joined(separator: ", ")).")
-    case .malformedOption(let text, let architecture):
-      "Expected '\(architecture):key=value,key=value' with every key once, found '\(text)'."
-    case .invalidValue(let value, let option, let expected):
-      "Option '\(option)': expected \(expected), found '\(value)'."
-    case .doesNotFit(let architecture, let reason): "Architecture '\(architecture)' does not fit: \(reason)"
+  /// The architecture that a text such as `mlp:hidden=256-128` asks for.
+  public static func architecture(_ text: String) throws(ArchitectureError) -> any Architecture {
+    do {
+      let (type, text) = try MethodText.method(of: text, among: all, kind: "architecture") { $0 }
+      return try type.init(text)
+    } catch .unknownMethod(let name, _, _) {
+      throw .unknownName(name)
+    } catch {
+      throw .hyperparameter(error)
     }
   }
 
-  private static let whereAllAre = "'advlab inspect --architectures' lists all \(Architectures.all.count)."
-}
-
-/// The built-in architectures, one file per family.
-public enum Architectures {
-  /// All of them, small ones first.
-  public static let all: [Architecture] =
-    toys + leNets + mnistNetworks + residualNetworks + preactivatedNetworks + denselyConnected + depthwiseNetworks
-    + plainStacks
-
-  /// The network that `text`, `name` or `name:key=value,key=value`, stands for, made for a dataset.
+  /// The network that a text such as `mlp:hidden=256-128` asks for, for the images and classes of a dataset.
   public static func network(_ text: String, inputShape: Shape, classCount: Int) throws(ArchitectureError) -> Network {
-    let (architecture, options) = try parse(text)
-    do {
-      guard (1...(1 << 20)).contains(classCount) else {
-        throw NetworkError(node: "logits", expected: "at least one class", found: "\(classCount)")
-      }
-      var network = try Network(inputShape: inputShape)
-      try architecture.build(&network, classCount, options)
-      return network
-    } catch let error as ArchitectureError {
-      throw error
-    } catch {
-      throw .doesNotFit(architecture: architecture.name, reason: "\(error)")
-    }
+    try architecture(text).network(inputShape: inputShape, classCount: classCount)
   }
 
   /// Whether `text` starts with the name of a built-in; else it may be the path of a description.
   public static func isKnown(_ text: String) -> Bool {
-    let name = text.split(separator: ":", maxSplits: 1).first.map { $0.lowercased() }
-    return all.contains { $0.name == name }
-  }
-
-  private static func parse(_ text: String) throws(ArchitectureError) -> (Architecture, ArchitectureOptions) {
-    let name = text.prefix { $0 != ":" }.lowercased()
-    guard let architecture = all.first(where: { $0.name == name }) else {
-      throw .unknownName(name)
-    }
-    let given: [String: String]
-    do {
-      given = try OptionText(text).values
-    } catch {
-      throw .malformedOption(error.item, architecture: name)
-    }
-    return (architecture, try ArchitectureOptions(architecture, given: given))
+    names.contains(text.prefix { $0 != ":" }.lowercased())
   }
 }

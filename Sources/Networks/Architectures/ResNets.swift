@@ -1,67 +1,84 @@
-extension Architectures {
-  /// Residual networks, with 1×1 convolutions where the shape changes; nodes are named as PyTorch's modules are.
-  static let residualNetworks =
-    [
-      imageNetResidual(18, blocks: [2, 2, 2, 2], .basic), imageNetResidual(34, blocks: [3, 4, 6, 3], .basic),
-      imageNetResidual(50, blocks: [3, 4, 6, 3], .bottleneck), cifarResidual18,
-    ] + [20, 56].map(cifarResidual)
+public import Hyperparameters
 
-  /// Two 3×3 convolutions, or a 3×3 between two 1×1 with four times the channels at the end.
-  fileprivate enum Block {
-    case basic, bottleneck
+/// Two 3×3 convolutions, or a 3×3 between two 1×1 with four times the channels at the end.
+public enum ResidualBlock: Sendable {
+  /// Two 3×3 convolutions.
+  case basic
+  /// 1×1, 3×3 and 1×1.
+  case bottleneck
+}
+
+/// How deep a residual network for large images is.
+public protocol ResNetDepth: Sendable {
+  /// Layers with weights.
+  static var layers: Int { get }
+  /// Blocks of each stage.
+  static var blocks: [Int] { get }
+  /// What the blocks are.
+  static var block: ResidualBlock { get }
+}
+
+/// A residual network for large images. Nodes are named as PyTorch's modules are.
+public struct ResNet<Depth: ResNetDepth>: Architecture {
+  /// Name, title and source.
+  public static var method: Method {
+    Method(
+      name: "resnet\(Depth.layers)", title: "ResNet-\(Depth.layers)",
+      summary: "For large images: 7×7 convolution, max-pooling, four stages.", citation: "He et al., arXiv 1512.03385")
   }
 
-  private static func imageNetResidual(_ depth: Int, blocks: [Int], _ block: Block) -> Architecture {
-    Architecture(
-      name: "resnet\(depth)", summary: "ResNet-\(depth) for large images: 7×7 convolution, max-pooling, four stages",
-      reference: "He et al., arXiv 1512.03385", options: [.width(64), .normalize]
-    ) { network, classCount, options in
-      try network.normalization(options)
-      let width = try options.integer("width", in: 1...4096)
-      try network.normalizedConvolution("conv1", "bn1", width, kernel: 7, stride: 2)
-      try network.activation("relu")
-      try network.pooling("maxpool", kernel: 3, stride: 2, padding: 1)
-      try network.residualStages(blocks, block, width: width, shortcut: "downsample")
-      try network.globalAveragePooling()
-      try network.dense("fc", classCount)
-    }
-  }
+  /// Channels of the first stage.
+  public var width = 64
+  /// Normalisation of the images.
+  public var normalize = NamedNormalization.none
 
-  private static let cifarResidual18 = Architecture(
-    name: "resnet18-cifar", summary: "ResNet-18 for 32×32 images: 3×3 convolution without pooling, four stages",
-    reference: "He et al., arXiv 1512.03385", options: [.width(64), .normalize]
-  ) { network, classCount, options in
-    try network.normalization(options)
-    let width = try options.integer("width", in: 1...4096)
-    try network.normalizedConvolution("conv1", "bn1", width)
+  /// All of them.
+  public static var hyperparameters: [Hyperparameter<ResNet>] { [.width(\.width), .normalize(\.normalize)] }
+
+  /// The defaults.
+  public init() {}
+
+  /// Appends the layers after the input.
+  public func appendLayers(to network: inout Network, classCount: Int) throws {
+    try network.normalization(normalize)
+    try network.normalizedConvolution("conv1", "bn1", width, kernel: 7, stride: 2)
     try network.activation("relu")
-    try network.residualStages([2, 2, 2, 2], .basic, width: width, shortcut: "shortcut")
+    try network.pooling("maxpool", kernel: 3, stride: 2, padding: 1)
+    try network.residualStages(Depth.blocks, Depth.block, width: width, shortcut: "downsample")
     try network.globalAveragePooling()
-    try network.dense("linear", classCount)
+    try network.dense("fc", classCount)
   }
+}
 
-  /// Three stages of (depth − 2) / 6 blocks. The paper's shortcuts without weights are 1×1 convolutions here.
-  private static func cifarResidual(_ depth: Int) -> Architecture {
-    Architecture(
-      name: "resnet\(depth)-cifar", summary: "ResNet-\(depth) for 32×32 images: three narrow stages",
-      reference: "He et al., arXiv 1512.03385", options: [.width(16), .normalize]
-    ) { network, classCount, options in
-      try network.normalization(options)
-      let width = try options.integer("width", in: 1...4096)
-      try network.normalizedConvolution("conv1", "bn1", width)
-      try network.activation("relu")
-      let blocks = Array(repeating: (depth - 2) / 6, count: 3)
-      try network.residualStages(blocks, .basic, width: width, shortcut: "downsample")
-      try network.globalAveragePooling()
-      try network.dense("fc", classCount)
-    }
-  }
+/// ResNet-18.
+public typealias ResNet18 = ResNet<ResNet18Depth>
+/// ResNet-34.
+public typealias ResNet34 = ResNet<ResNet34Depth>
+/// ResNet-50.
+public typealias ResNet50 = ResNet<ResNet50Depth>
+
+/// The blocks of `ResNet18`.
+public enum ResNet18Depth: ResNetDepth {
+  /// See `ResNetDepth`.
+  public static let layers = 18, blocks = [2, 2, 2, 2], block = ResidualBlock.basic
+}
+
+/// The blocks of `ResNet34`.
+public enum ResNet34Depth: ResNetDepth {
+  /// See `ResNetDepth`.
+  public static let layers = 34, blocks = [3, 4, 6, 3], block = ResidualBlock.basic
+}
+
+/// The blocks of `ResNet50`.
+public enum ResNet50Depth: ResNetDepth {
+  /// See `ResNetDepth`.
+  public static let layers = 50, blocks = [3, 4, 6, 3], block = ResidualBlock.bottleneck
 }
 
 extension Network {
   /// Stages that double the channels; all but the first halve the image.
-  fileprivate mutating func residualStages(
-    _ counts: [Int], _ block: Architectures.Block, width: Int, shortcut: String
+  mutating func residualStages(
+    _ counts: [Int], _ block: ResidualBlock, width: Int, shortcut: String
   ) throws(NetworkError) {
     for (stage, count) in counts.enumerated() {
       for index in 0..<count {
@@ -72,9 +89,9 @@ extension Network {
     }
   }
 
-  /// relu(weights(x) + shortcut(x)).
+  /// relu(weights(x) + shortcut(x)), the shortcut a 1×1 convolution where the shape changes.
   private mutating func residualBlock(
-    _ name: String, _ block: Architectures.Block, _ width: Int, stride: Int, shortcut: String
+    _ name: String, _ block: ResidualBlock, _ width: Int, stride: Int, shortcut: String
   ) throws(NetworkError) {
     let input = outputIndex
     let channels: Int
