@@ -10,6 +10,15 @@ enum PlanPurpose: Hashable {
   case inputGradient
   /// Logits in training mode, then the gradients of the parameters.
   case training
+
+  /// What gradients are taken with respect to.
+  var gradientTargets: GradientTargets {
+    switch self {
+    case .inference: []
+    case .inputGradient: .images
+    case .training: .parameters
+    }
+  }
 }
 
 /// What kernels of our own see while a plan runs.

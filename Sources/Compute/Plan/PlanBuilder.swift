@@ -33,14 +33,12 @@ final class PlanBuilder {
   var values: [Value?]
   /// Emits a node's backward pass, given the gradient at its output; set when its forward pass is emitted.
   var pullbacks: [((PlanBuilder, Value) throws -> Void)?]
-  /// Contributions to the gradient at every node's output.
-  var gradients: [[Value]]
+  /// The walk back through the network; its gradients are where the plan will hold them.
+  private var backpropagation: Backpropagation<Value>
   /// The activation that is computed with the node before it, by that node's index.
   let fusedActivations: [Int: Int]
   /// Activations whose derivative is applied after the max-pooling that reads them, where there is less of it.
   let activationsBeforePooling: Set<Int>
-  /// Whether the gradient at a node's output is wanted.
-  let needsGradient: [Bool]
   private var pinned: [Buffer] = []
 
   init(
@@ -55,18 +53,9 @@ final class PlanBuilder {
     self.engine = engine
     values = Array(repeating: nil, count: network.nodes.count)
     pullbacks = Array(repeating: nil, count: network.nodes.count)
-    gradients = Array(repeating: [], count: network.nodes.count)
+    backpropagation = Backpropagation(through: network, to: purpose.gradientTargets)
     fusedActivations = Fusion.activations(of: network)
     activationsBeforePooling = Fusion.activationsBeforePooling(of: network)
-    needsGradient = network.nodes.indices.reduce(into: []) { needs, index in
-      let ofInputs = network.nodes[index].inputs.contains { needs[$0] }
-      switch purpose {
-      case .inference: needs.append(false)
-      case .inputGradient: needs.append(index == 0 || ofInputs)
-      case .training:
-        needs.append(ofInputs || network.parameterSpecifications(of: index).contains(where: \.isTrainable))
-      }
-    }
   }
 
   /// Compiles the whole network.
@@ -109,26 +98,26 @@ final class PlanBuilder {
   var stepCount: Int { steps.count }
 
   private func emitBackward(from seed: Value) throws -> Value? {
-    gradients[network.outputIndex] = [seed]
-    for index in network.nodes.indices.dropFirst().reversed() where needsGradient[index] {
+    backpropagation.start(from: seed)
+    var imageGradient: Value?
+    while let (index, gradient) = try nextGradient() {
       attribute(to: index, isBackward: true)
-      guard let gradient = try total(of: gradients[index]) else { continue }
+      if index == 0 { imageGradient = gradient }
       try pullbacks[index]?(self, gradient)
     }
     guard purpose == .inputGradient else { return nil }
     // An input that reaches no output has gradient zero: the arena starts as zeros and nothing writes there.
-    let result = try total(of: gradients[0]).map(plain) ?? plainValue(network.inputShape)
+    let result = try imageGradient.map(plain) ?? plainValue(network.inputShape)
     pin(result.buffer)
     return result
   }
 
-  /// The sum of contributions, in the layout of the first.
-  private func total(of contributions: [Value]) throws -> Value? {
-    guard var sum = contributions.first else { return nil }
-    for contribution in contributions.dropFirst() {
-      sum = try emitSum(sum, try conform(contribution, to: sum.layout))
+  /// The next node on the way back; a sum of contributions is in the layout of the first.
+  private func nextGradient() throws -> (node: Int, gradient: Value)? {
+    try backpropagation.next { index, sum, contribution in
+      attribute(to: index, isBackward: true)
+      return try emitSum(sum, conform(contribution, to: sum.layout))
     }
-    return sum
   }
 }
 
@@ -223,12 +212,12 @@ extension PlanBuilder {
 
   /// Adds a contribution to the gradient at the output of a node's input.
   func contribute(_ value: Value, to index: Int, _ position: Int = 0) {
-    gradients[network.nodes[index].inputs[position]].append(value)
+    backpropagation.contribute(value, to: position, of: index)
   }
 
   /// Whether the gradient at a node's input is wanted.
   func needsInputGradient(_ index: Int, _ position: Int = 0) -> Bool {
-    needsGradient[network.nodes[index].inputs[position]]
+    backpropagation.needsInputGradient(position, of: index)
   }
 
   /// A pinned row-major buffer for the gradient of a parameter.

@@ -62,10 +62,7 @@ extension Network {
     else {
       throw NetworkError(node: last.name, expected: "a dense layer of the two classes", found: last.operation.kindName)
     }
-    var (network, weights) = (try Network(inputShape: inputShape), parameters)
-    for node in nodes.dropFirst().dropLast() {
-      try network.append(node.operation, named: node.name, to: node.inputs)
-    }
+    var (network, weights) = (try droppingLast(), parameters)
     network.ending = Array(ending.dropFirst())
     for role in [ParameterRole.weight, .bias] { weights[last.name, role] = nil }
     let rows = weight.shape[1]

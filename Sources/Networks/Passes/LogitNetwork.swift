@@ -36,7 +36,7 @@ public struct LogitNetwork {
 
   /// Keeps what a node depends on, and appends nodes that give its output another shape.
   private mutating func rebuild(to last: Int, thenShaping shaping: [Int] = []) throws(NetworkError) {
-    let (kept, places) = try Self.part(of: network, that: [last])
+    let (kept, places) = try network.subnetwork(computing: [last])
     var result = kept
     for index in shaping {
       let node = network.nodes[index]
@@ -53,23 +53,6 @@ public struct LogitNetwork {
     parameters.tensors = parameters.tensors.filter { known.contains($0.key) }
   }
 
-  /// The nodes that some nodes depend on, and their places in it by their places before.
-  private static func part(
-    of network: Network, that needed: [Int]
-  ) throws(NetworkError) -> (Network, places: [Int: Int]) {
-    var isNeeded = Set(needed)
-    for index in network.nodes.indices.reversed() where isNeeded.contains(index) {
-      isNeeded.formUnion(network.nodes[index].inputs)
-    }
-    var result = try Network(inputShape: network.inputShape)
-    var places = [0: 0]
-    for index in network.nodes.indices.dropFirst() where isNeeded.contains(index) {
-      let node = network.nodes[index]
-      places[index] = try result.append(node.operation, named: node.name, to: node.inputs.map { places[$0] ?? 0 })
-    }
-    return (result, places)
-  }
-
   // MARK: What is more than one function of one value
 
   /// Heads of one class each, every one behind the same increasing function.
@@ -80,7 +63,7 @@ public struct LogitNetwork {
       last.inputs.allSatisfy({ network.nodes[$0].operation == .activation(activation) })
     else { return }
     let values = last.inputs.map { network.nodes[$0].inputs[0] }
-    var (result, places) = try Self.part(of: network, that: values)
+    var (result, places) = try network.subnetwork(computing: values)
     try result.append(last.operation, named: last.name, to: values.map { places[$0] ?? 0 })
     result.ending = [.activation(activation)] + network.ending
     network = result
@@ -91,7 +74,7 @@ public struct LogitNetwork {
     guard network.outputShape.count > 1,
       let logarithm = LogarithmOfOutput(of: network.outputIndex, network, parameters), logarithm.isCombination
     else { return }
-    let (kept, places) = try Self.part(of: network, that: logarithm.arguments)
+    let (kept, places) = try network.subnetwork(computing: logarithm.arguments)
     var appender = LogarithmAppender(network: kept, parameters: parameters, places: places, source: network)
     _ = try appender.append(logarithm)
     let ending: [EndingStep]
@@ -122,7 +105,7 @@ public struct LogitNetwork {
       }
       let inputs = last.inputs
       let ending = network.ending
-      network = try Self.withoutLast(network)
+      network = try network.droppingLast()
       try network.append(.dense(two), named: last.name, to: inputs)
       network.ending = ending
     } else {
@@ -138,14 +121,6 @@ public struct LogitNetwork {
     }
     network.ending.insert(.oneOutput, at: 0)
     notes.append("One output: taken as two classes, logits 0 and z; class 1 is meant where z is above 0.")
-  }
-
-  private static func withoutLast(_ network: Network) throws(NetworkError) -> Network {
-    var result = try Network(inputShape: network.inputShape)
-    for node in network.nodes.dropFirst().dropLast() {
-      try result.append(node.operation, named: node.name, to: node.inputs)
-    }
-    return result
   }
 
   // MARK: What there is to say
