@@ -12,7 +12,7 @@ public enum Mode: Sendable {
 public struct ReferenceModel: Sendable {
   /// The structure.
   public let network: Network
-  /// The weights; whoever changes them keeps the names and the shapes.
+  /// The weights. Names and shapes must stay.
   public var parameters: ParameterSet<Double>
 
   /// Creates a model.

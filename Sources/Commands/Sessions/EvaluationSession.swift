@@ -115,7 +115,7 @@ struct EvaluationSession {
   }
 
   private func attacks(_ threat: ThreatModel) throws -> [any Attack] {
-    let attacks = try request.attacks(threat, model.classifier.classCount, model.notes.contains { $0.doubt != nil })
+    let attacks = try request.attacks(threat, model.classifier.classCount, model.notes.contains { $0.warning != nil })
     guard defended?.preprocessor.isRandomized == true else { return attacks }
     // What is misclassified on average over some draws may well be right in the next: these attacks go on to the end.
     return attacks.map { attack in

@@ -63,7 +63,7 @@ struct InitialNetwork {
 
   /// Checks that the network takes images of a dataset and knows its classes.
   func check(_ data: Dataset, path: String) throws {
-    if let doubt = data.pixelNote?.doubt { throw MismatchedFile(description: "\(path): \(name): \(doubt)") }
+    if let doubt = data.pixelNote?.warning { throw MismatchedFile(description: "\(path): \(name): \(doubt)") }
     guard network.inputShape == data.imageShape else {
       throw MismatchedFile(
         description: "\(path): expected images of \(network.inputShape), as \(name) takes, found \(data.imageShape)")

@@ -4,7 +4,7 @@ internal import Networks
 /// Compiles a network into the steps of a plan, node by node.
 ///
 /// Layouts travel: a node's output stays as its primitive left it, and a reorder is emitted only where the next one
-/// wants another order. Kernels of our own work row-major.
+/// needs another order. The lab's own kernels work row-major.
 final class PlanBuilder {
   struct Output {
     let input: Buffer
@@ -130,7 +130,7 @@ extension PlanBuilder {
     return value
   }
 
-  /// Enters whose steps are emitted next.
+  /// Sets the node that the next steps are attributed to.
   func attribute(to index: Int, isBackward: Bool = false) {
     current = (network.nodes[index].name, isBackward)
   }
@@ -149,12 +149,12 @@ extension PlanBuilder {
     pinned.append(buffer)
   }
 
-  func newValue(_ layout: Layout) -> Value {
+  func newValue(_ layout: TensorLayout) -> Value {
     Value(buffer: arena.request(byteCount: layout.byteCount), layout: layout)
   }
 
   func plainValue(_ shape: Shape) throws -> Value {
-    newValue(try Layout(plain: [batch] + shape.extents))
+    newValue(try TensorLayout(plain: [batch] + shape.extents))
   }
 
   func newBuffer<Scalar>(of type: Scalar.Type, count: Int) -> Buffer {
@@ -171,7 +171,7 @@ extension PlanBuilder {
     append(.primitive(try Primitive(descriptor), arguments), named: descriptor.name)
   }
 
-  /// Emits a kernel of our own that touches these buffers.
+  /// Emits one of the lab's own kernels, which touches these buffers.
   func emit(
     touching buffers: [Buffer], named kernel: String = "own loop", _ body: @escaping (borrowing PlanMemory) -> Void
   ) {
@@ -191,7 +191,7 @@ extension PlanBuilder {
   }
 
   /// The value in that layout: itself, or a reordered copy.
-  func conform(_ value: Value, to layout: Layout) throws -> Value {
+  func conform(_ value: Value, to layout: TensorLayout) throws -> Value {
     if value.layout == layout { return value }
     let copy = newValue(layout)
     try emit(
@@ -202,12 +202,12 @@ extension PlanBuilder {
 
   /// The value row-major.
   func plain(_ value: Value) throws -> Value {
-    try conform(value, to: try Layout(plain: value.layout.extents))
+    try conform(value, to: try TensorLayout(plain: value.layout.extents))
   }
 
   /// The same row-major scalars under another shape of one example.
   func reshaped(_ value: Value, to shape: Shape) throws -> Value {
-    Value(buffer: try plain(value).buffer, layout: try Layout(plain: [batch] + shape.extents))
+    Value(buffer: try plain(value).buffer, layout: try TensorLayout(plain: [batch] + shape.extents))
   }
 
   /// Adds a contribution to the gradient at the output of a node's input.

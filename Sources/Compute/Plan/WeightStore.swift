@@ -16,15 +16,15 @@ private protocol LoadedWeight: AnyObject, Sendable {
 final class StoredWeight: LoadedWeight, @unchecked Sendable {
   let key: ParameterKey
   /// The row-major tensor in oneDNN's logical extents.
-  let plain: Layout
-  let layout: Layout
+  let plain: TensorLayout
+  let layout: TensorLayout
   let address: UnsafeMutableRawPointer
   private let reorder: Primitive
   private let engine: Engine
 
   var floats: UnsafePointer<Float> { UnsafePointer(address.assumingMemoryBound(to: Float.self)) }
 
-  init(key: ParameterKey, plain: Layout, layout: Layout, engine: Engine) throws {
+  init(key: ParameterKey, plain: TensorLayout, layout: TensorLayout, engine: Engine) throws {
     self.key = key
     self.plain = plain
     self.layout = layout
@@ -113,7 +113,7 @@ final class WeightStore: Sendable {
   }
 
   /// The parameter in that layout.
-  func weight(_ key: ParameterKey, plain: Layout, as layout: Layout) throws -> StoredWeight {
+  func weight(_ key: ParameterKey, plain: TensorLayout, as layout: TensorLayout) throws -> StoredWeight {
     try state.withLock { state in
       if let known = state.weights.first(where: { $0.key == key && $0.layout == layout && $0.plain == plain }) {
         return known
@@ -127,7 +127,7 @@ final class WeightStore: Sendable {
 
   /// The parameter as a flat row-major block.
   func flat(_ key: ParameterKey, count: Int) throws -> StoredWeight {
-    let layout = try Layout(plain: [count])
+    let layout = try TensorLayout(plain: [count])
     return try weight(key, plain: layout, as: layout)
   }
 

@@ -4,7 +4,7 @@ extension Network {
   package func foldingBatchNormalization(_ parameters: Parameters) throws -> (network: Network, parameters: Parameters)
   {
     var result = try Network(inputShape: inputShape)
-    result.ending = ending
+    result.outputTransforms = outputTransforms
     var folded = parameters
     var indices = [0]
     let targets = foldingTargets()

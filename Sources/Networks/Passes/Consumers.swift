@@ -1,4 +1,4 @@
-/// Who reads what in a network.
+/// Which nodes read a node's output, and for how long it is needed.
 extension Network {
   /// The nodes that read each node's output, in order. One that reads it twice stands there twice.
   package var consumers: [[Int]] {
@@ -9,8 +9,8 @@ extension Network {
     return result
   }
 
-  /// The outputs that nobody reads after each node: those that it is the last to read, and its own where nobody reads that.
-  /// The output of the network is none of them.
+  /// For each node the outputs that are no longer needed after it: those that it is the last to read, and its own where no
+  /// node reads it. The output of the network is always needed.
   package var lastReads: [[Int]] {
     var result: [[Int]] = Array(repeating: [], count: nodes.count)
     for (index, readers) in consumers.enumerated() where index != outputIndex {

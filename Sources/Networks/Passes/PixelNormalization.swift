@@ -1,6 +1,6 @@
 public import Hyperparameters
 
-/// What is subtracted from the pixels of a channel and what they are divided by: one value for all channels, or one per
+/// Mean and standard deviation of the pixels, by which images are normalised: one value for all channels, or one per
 /// channel.
 public struct PixelNormalization: Hashable, Sendable, Codable, CustomStringConvertible {
   /// Subtracted.
@@ -101,7 +101,7 @@ public enum NamedNormalization: String, CaseIterable, HyperparameterType {
 }
 
 extension Network {
-  /// The node that normalises the images: an affine map of theirs that is not trained.
+  /// The node that normalises the images: a frozen affine map that reads them.
   public var inputNormalization: Int? {
     nodes.firstIndex { node in
       if case .affine(let payload) = node.operation { !payload.isTrainable && node.inputs == [0] } else { false }

@@ -4,7 +4,7 @@ import Reference
 import Testing
 
 /// Networks that the lab's own kernels run: all of it (few filters) or the first layer's gradient (few channels).
-@Suite struct FewChannelTests {
+@Suite struct FewChannelKernelsTests {
   /// Windows of every kind: strides beyond the kernel, dilation, padding on all sides, uneven images.
   struct Window: Sendable, CustomTestStringConvertible {
     var image: Shape = [1, 9, 11]
