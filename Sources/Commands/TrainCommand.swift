@@ -52,7 +52,7 @@ struct TrainCommand: Command {
     help: """
       A built-in architecture, such as mlp:hidden=18, or a JSON file: the lab's own or Keras' (default: the defence's). \
       Beside --model: that of weights alone.
-      """, valueName: "name|file", completion: .list(Architectures.all.map(\.name)))
+      """, valueName: "name|file", completion: .list(Architectures.names))
   var architecture: String?
   @Option(
     help: "Begin with the weights of this model: of the lab, Keras, or weights alone beside --architecture.",

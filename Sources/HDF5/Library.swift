@@ -35,7 +35,8 @@ package enum Library {
   }
 }
 
-/// A recursive lock: closing a handle takes it again inside the operation that lets the handle go.
+/// A recursive lock: closing a handle takes it again inside the operation that lets the handle go. Sendable because any
+/// thread may use a `pthread_mutex_t` at a fixed address.
 final class RecursiveLock: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
 

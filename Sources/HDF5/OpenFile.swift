@@ -2,7 +2,7 @@ import CHDF5
 import Glibc
 
 /// The owner of the library's file identifier. Groups and datasets keep it alive; closing it early makes their
-/// identifiers invalid, which the library then reports.
+/// identifiers invalid, which the library then reports. Sendable because the identifier is used under the library's lock.
 final class OpenFile: @unchecked Sendable {
   let path: String
   let limits: Limits

@@ -56,6 +56,14 @@ public protocol HyperparameterType: Sendable {
   var hyperparameterValue: HyperparameterValue? { get }
 }
 
+extension HyperparameterType where Self: RawRepresentable, RawValue == String {
+  /// Reads the raw value.
+  public init?(hyperparameter text: String) { self.init(rawValue: text) }
+
+  /// The raw value.
+  public var hyperparameterValue: HyperparameterValue? { .text(rawValue) }
+}
+
 extension Int: HyperparameterType {
   /// Reads decimal digits.
   public init?(hyperparameter text: String) { self.init(text) }

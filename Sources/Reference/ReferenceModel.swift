@@ -12,7 +12,7 @@ public enum Mode: Sendable {
 public struct ReferenceModel: Sendable {
   /// The structure.
   public let network: Network
-  /// The weights; whoever changes them keeps the names and the shapes.
+  /// The weights. Names and shapes must stay.
   public var parameters: ParameterSet<Double>
 
   /// Creates a model.
@@ -26,20 +26,32 @@ public struct ReferenceModel: Sendable {
 
   /// The network's output in inference mode: logits `[N, K]` for a classifier.
   public func logits(of images: Tensor<Double>) -> Tensor<Double> {
-    activations(of: images, mode: .inference)[network.outputIndex]
+    output(of: images, mode: .inference)
+  }
+
+  /// The network's output; no other activation is kept.
+  func output(of images: Tensor<Double>, mode: Mode) -> Tensor<Double> {
+    check(images, mode)
+    return network.evaluate { index, inputs in
+      evaluation(of: index, inputs: index == 0 ? [images] : inputs, mode: mode).output()
+    }
   }
 
   /// The output of every node, in the order of the nodes.
   public func activations(of images: Tensor<Double>, mode: Mode) -> [Tensor<Double>] {
-    precondition(images.shape.example == network.inputShape, "images of another shape than the network's")
-    if case .training(let context) = mode {
-      precondition(context.exampleIDs.count == images.exampleCount, "as many example numbers as images")
-    }
+    check(images, mode)
     var outputs: [Tensor<Double>] = []
     for index in network.nodes.indices {
       outputs.append(evaluation(of: index, images: images, outputs: outputs, mode: mode).output())
     }
     return outputs
+  }
+
+  private func check(_ images: Tensor<Double>, _ mode: Mode) {
+    precondition(images.shape.example == network.inputShape, "images of another shape than the network's")
+    if case .training(let context) = mode {
+      precondition(context.exampleIDs.count == images.exampleCount, "as many example numbers as images")
+    }
   }
 
   /// The output, and the gradients of `sum(output · cotangent)` with respect to the images and to every parameter.
@@ -71,26 +83,29 @@ public struct ReferenceModel: Sendable {
     return TrainingPass(logits: logits, gradients: gradients, batchStatistics: batchStatistics(of: outputs))
   }
 
-  /// Back-propagation: the nodes in reverse, each adding to the cotangents of its inputs.
+  /// Back-propagation. Images and parameters that the output does not depend on have the gradient zero.
   private func gradients(
     images: Tensor<Double>, outputs: [Tensor<Double>], cotangent: Tensor<Double>, mode: Mode
   ) -> (inputGradient: Tensor<Double>, parameterGradients: ParameterSet<Double>) {
     precondition(cotangent.shape == outputs[network.outputIndex].shape, "a cotangent of another shape than the output")
-    var cotangents = outputs.map { Tensor<Double>(shape: $0.shape) }
-    cotangents[network.outputIndex] = cotangent
-    var parameterGradients = ParameterSet<Double>()
-    for index in network.nodes.indices.reversed() where index > 0 {
-      let node = network.nodes[index]
-      let evaluation = evaluation(of: index, images: images, outputs: outputs, mode: mode)
-      let inputGradients = evaluation.inputGradients(of: cotangents[index], output: outputs[index])
-      for (input, gradient) in zip(node.inputs, inputGradients) {
-        cotangents[input] = sum(cotangents[input], gradient)
+    var inputGradient = Tensor<Double>(shape: images.shape)
+    var parameterGradients = ParameterSet(parameters.tensors.mapValues { Tensor<Double>(shape: $0.shape) })
+    var backpropagation = Backpropagation<Tensor<Double>>(through: network, to: [.images, .parameters])
+    backpropagation.start(from: cotangent)
+    while let (index, gradient) = backpropagation.next(adding: { _, a, b in sum(a, b) }) {
+      guard index > 0 else {
+        inputGradient = gradient
+        continue
       }
-      for (role, gradient) in evaluation.parameterGradients(of: cotangents[index]) {
-        parameterGradients[node.name, role] = gradient
+      let evaluation = evaluation(of: index, images: images, outputs: outputs, mode: mode)
+      for (position, part) in evaluation.inputGradients(of: gradient, output: outputs[index]).enumerated() {
+        backpropagation.contribute(part, to: position, of: index)
+      }
+      for (role, part) in evaluation.parameterGradients(of: gradient) {
+        parameterGradients[network.nodes[index].name, role] = part
       }
     }
-    return (cotangents[0], parameterGradients)
+    return (inputGradient, parameterGradients)
   }
 
   /// Mean and unbiased variance of this batch in every batch normalisation.
@@ -112,13 +127,15 @@ public struct ReferenceModel: Sendable {
   private func evaluation(
     of index: Int, images: Tensor<Double>, outputs: [Tensor<Double>], mode: Mode
   ) -> NodeEvaluation {
-    let node = network.nodes[index]
+    evaluation(of: index, inputs: index == 0 ? [images] : network.nodes[index].inputs.map { outputs[$0] }, mode: mode)
+  }
+
+  private func evaluation(of index: Int, inputs: [Tensor<Double>], mode: Mode) -> NodeEvaluation {
     var nodeParameters: [ParameterRole: Tensor<Double>] = [:]
     for specification in network.parameterSpecifications(of: index) {
       nodeParameters[specification.key.role] = parameters.tensors[specification.key]
     }
     return NodeEvaluation(
-      node: node, index: index, inputs: index == 0 ? [images] : node.inputs.map { outputs[$0] },
-      parameters: nodeParameters, mode: mode)
+      node: network.nodes[index], index: index, inputs: inputs, parameters: nodeParameters, mode: mode)
   }
 }

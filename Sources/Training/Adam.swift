@@ -98,7 +98,7 @@ public struct Adam: Optimizer {
   }
 }
 
-/// One parameter and what belongs to it; parts of it are changed by several threads.
+/// One parameter with its gradient and moments. Sendable because every thread changes a range of its own.
 private struct Scalars: @unchecked Sendable {
   let weights: UnsafeMutableBufferPointer<Float>
   let gradient: UnsafeBufferPointer<Float>

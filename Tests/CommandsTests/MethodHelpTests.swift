@@ -3,6 +3,7 @@ import Attacks
 import Commands
 import Defences
 import Hyperparameters
+import Networks
 import Testing
 
 /// What help tells of a method is what its declaration says.
@@ -34,6 +35,17 @@ import Testing
   @Test(arguments: DetectorCatalog.names) func everyDetectorHasItsOwn(name: String) throws {
     let method = try #require(DetectorCatalog.methods.first { $0.method.name == name })
     #expect(help("evaluate", name).contains(method.method.summary))
+  }
+
+  @Test(arguments: Architectures.names) func everyArchitectureHasItsOwn(name: String) throws {
+    let architecture = try #require(Architectures.all.first { $0.method.name == name })
+    for command in ["inspect", "gradcheck"] {
+      let text = help(command, name)
+      #expect(text.contains(architecture.method.title) && text.contains(architecture.method.summary))
+      for description in architecture.descriptions {
+        #expect(text.contains("\n  \(description.name) ") && text.contains("default: \(description.standard ?? "")"))
+      }
+    }
   }
 
   @Test(arguments: [["attack", "--list"], ["evaluate", "--list-preprocessors"], ["evaluate", "--list-detectors"]])

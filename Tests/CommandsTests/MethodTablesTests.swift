@@ -45,4 +45,8 @@ import Testing
   @Test func detectors() {
     for method in DetectorCatalog.methods { check(row(method)) }
   }
+
+  @Test func architectures() {
+    for architecture in Architectures.all { check(row(architecture)) }
+  }
 }

@@ -55,7 +55,7 @@ struct TerminalWidthTests {
   @Test func whatIsLeftOutIsNamed() throws {
     let narrow = try lines(["inspect", "--architectures"], columns: 80).joined(separator: "\n")
     #expect(narrow.contains("A wider terminal and --json show options and reference, too."))
-    for name in Architectures.all.map(\.name) { #expect(narrow.contains("\n\(name) ")) }
+    for name in Architectures.names { #expect(narrow.contains("\n\(name) ")) }
     let wide = try lines(["inspect", "--architectures"], columns: 300).joined(separator: "\n")
     #expect(wide.contains("arXiv") && !wide.contains("A wider terminal"))
     let piped = try Child.run("inspect", "--architectures", in: directory, environment: ["COLUMNS": "80"])

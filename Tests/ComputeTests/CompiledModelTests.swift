@@ -180,6 +180,34 @@ struct NamedNetwork: CustomTestStringConvertible, Sendable {
     #expect(all.allSatisfy { $0 == expected })
   }
 
+  /// Plans are compiled outside of the pool's lock: here several threads find none, and ask for the same new weights.
+  @Test func threadsCompilePlansAtTheSameTime() throws {
+    let named = try #require(try Self.architectures.get().first { $0.name == "digits-cnn" })
+    let comparison = try Comparison(named, exampleCount: 8)
+    let images = comparison.images
+    let ones: LogitCotangent = { logits, _ in Tensor(shape: logits.shape, repeating: 1) }
+    let alone = try CompiledModel(network: named.network, parameters: comparison.parameters)
+    for _ in 0..<5 {
+      let model = try CompiledModel(network: named.network, parameters: alone.parameters)
+      let expected = try alone.pullback(at: images, cotangent: ones)
+      let all = try Workers(count: 4).map(8) { index in
+        // Half of them with a plan of another batch size.
+        let result = try model.pullback(at: index % 2 == 0 ? images : images.repeated(3)) { logits, _ in
+          Tensor(shape: logits.shape, repeating: 1)
+        }
+        return (logits: result.logits.prefix(8), gradient: result.gradient.prefix(8))
+      }
+      for result in all {
+        #expect(result.logits == expected.logits)
+        #expect(result.gradient == expected.gradient)
+      }
+      alone.updateParameters { parameters in
+        // Not the variances, whose square roots are taken.
+        for key in parameters.tensors.keys where key.role == .weight { parameters.tensors[key]?.negate() }
+      }
+    }
+  }
+
   @Test func imagesOfAnotherShapeAreRefused() throws {
     let named = try #require(try Self.architectures.get().first)
     let comparison = try Comparison(named, exampleCount: 1)
@@ -196,6 +224,14 @@ struct NamedNetwork: CustomTestStringConvertible, Sendable {
 }
 
 extension Tensor<Float> {
+  /// The examples several times over.
+  fileprivate func repeated(_ times: Int) -> Tensor {
+    gathering((0..<times * exampleCount).map { $0 % exampleCount })
+  }
+
+  /// The first examples.
+  fileprivate func prefix(_ count: Int) -> Tensor { gathering(Array(0..<count)) }
+
   fileprivate mutating func negate() {
     withUnsafeMutableScalars { scalars in
       for place in scalars.indices { scalars[place] = -scalars[place] }

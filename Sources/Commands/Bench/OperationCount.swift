@@ -16,12 +16,8 @@ struct BenchArithmetic {
   init(_ network: Network, _ activity: BenchTask.Activity) {
     self.network = network
     self.activity = activity
-    var learns: [Bool] = []
-    needsInputGradient = network.nodes.indices.map { index in
-      let before = network.nodes[index].inputs.contains { learns[$0] }
-      learns.append(before || network.parameterSpecifications(of: index).contains(where: \.isTrainable))
-      return before
-    }
+    let needsGradient = network.needsGradient(for: .parameters)
+    needsInputGradient = network.nodes.map { node in node.inputs.contains { needsGradient[$0] } }
   }
 
   /// Operations of one image at all nodes.

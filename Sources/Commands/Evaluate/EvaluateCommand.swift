@@ -119,7 +119,7 @@ extension EvaluateCommand: AttackingCommand {
     let inputs = try AttackInputs(
       model: model, data: data, preprocessors: defence.preprocessors, targets: evaluation.settings.targets,
       precision: gradients, reading, execution)
-    let suite = try evaluation.makeSuite(attackingMargin: inputs.model.notes.contains { $0.doubt != nil })
+    let suite = try evaluation.makeSuite(attackingMargin: inputs.model.notes.contains { $0.warning != nil })
     return .evaluation(
       try EvaluationRun(
         suite, inputs, norm: evaluation.norm, radii: evaluation.eps.values, keepsCandidates: keepsCandidates))

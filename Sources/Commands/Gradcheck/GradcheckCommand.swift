@@ -18,7 +18,7 @@ struct GradcheckCommand: Command {
         advlab gradcheck
         advlab gradcheck --architecture tinycnn --input-shape 1x6x6
         advlab gradcheck --model Data/digits-cnn.h5 --scalars 20
-      """)
+      """, topics: Architectures.topics)
 
   init() {}
 

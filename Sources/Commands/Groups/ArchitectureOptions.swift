@@ -8,7 +8,7 @@ struct ArchitectureOptions: OptionGroup {
 
   @Option(
     help: "A built-in architecture, such as mlp:hidden=18.", valueName: "name",
-    completion: .list(Architectures.all.map(\.name)))
+    completion: .list(Architectures.names))
   var architecture: String?
   @Option(help: "The images it is made for (default: 1x28x28; for gradcheck: 1x8x8).", valueName: "CxHxW")
   var inputShape: ImageShape?
@@ -27,6 +27,11 @@ struct ArchitectureOptions: OptionGroup {
     let shape = inputShape.map { Shape($0.extents) } ?? defaultShape
     return (architecture, try Architectures.network(architecture, inputShape: shape, classCount: classes ?? 10))
   }
+}
+
+extension Architectures {
+  /// What there is to say about each architecture.
+  static var topics: [HelpTopic] { all.map { HelpTopic($0, option: "--architecture") } }
 }
 
 /// `CxHxW`.

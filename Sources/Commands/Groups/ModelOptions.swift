@@ -41,7 +41,7 @@ struct WeightOptions: OptionGroup {
 
   @Option(
     help: "For weights alone: a built-in architecture, Keras' model.to_json(), or the lab's own JSON.",
-    valueName: "name|file", completion: .listOrFile(Architectures.all.map(\.name)))
+    valueName: "name|file", completion: .listOrFile(Architectures.names))
   var architecture: String?
   @Option(help: "For weights alone: a file that says which tensor is which.", valueName: "file", completion: .file)
   var map: String?
@@ -93,7 +93,7 @@ extension Dataset {
 struct LoadedModel {
   let path: String
   let file: ModelFile
-  /// What the reader has to say. Its doubts are about an end of the network that could not be taken off: attacks of the
+  /// What the reader has to say. Its warnings are about outputs that could not be turned into logits: attacks of the
   /// cross-entropy are then weak.
   let notes: [Note]
   let classifier: CompiledModel

@@ -18,7 +18,8 @@ struct InspectCommand: Command {
         advlab inspect weights.h5 --write-architecture net.json
         advlab inspect --architectures
         advlab inspect --architecture mnist-madry --input-shape 1x28x28
-      """)
+        advlab help inspect resnet18
+      """, topics: Architectures.topics)
 
   init() {}
 
@@ -41,7 +42,7 @@ struct InspectCommand: Command {
   }
 
   func run() throws {
-    if architectures { return try ArchitectureList().print(json: json) }
+    if architectures { return try MethodList.architectures.print(json: json) }
     if let (name, network) = try builtIn.network(defaultShape: [1, 28, 28]) {
       return try StandardOutput.print(NetworkSummary(name, network).text(json: json))
     }

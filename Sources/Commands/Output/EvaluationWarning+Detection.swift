@@ -19,9 +19,9 @@ extension EvaluationWarning {
   ) -> [EvaluationWarning] {
     let isMarginAttacked = runs.contains { $0.attack.ascendedLoss == .margin && !($0.attack is any BlackBoxAttack) }
     return threats.flatMap { ofRadius($0.0, epsilon: $0.epsilon, valueCount: data.imageShape.count) }
-      + ofPixels(data.images, bounds: data.pixelRange) + (data.pixelNote?.doubt.map { [.pixelsScaled($0)] } ?? [])
+      + ofPixels(data.images, bounds: data.pixelRange) + (data.pixelNote?.warning.map { [.pixelsScaled($0)] } ?? [])
       + ofAccuracy(clean, classCount: model.classifier.classCount)
-      + model.notes.compactMap(\.doubt).map { .networkEnd($0, advisesMargin: canAttackMargin && !isMarginAttacked) }
+      + model.notes.compactMap(\.warning).map { .networkEnd($0, advisesMargin: canAttackMargin && !isMarginAttacked) }
       + ofGradients(runs, canAttackMargin: canAttackMargin) + (isTargeted ? [] : ofStrength(runs))
   }
 

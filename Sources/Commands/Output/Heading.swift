@@ -22,7 +22,7 @@ struct Heading {
   }
 
   mutating func add(_ note: Note, as name: String = "note") {
-    if holdsDoubts || note.doubt == nil { add(name, "\(note)") }
+    if holdsDoubts || note.warning == nil { add(name, "\(note)") }
   }
 
   /// How a dataset was understood is said where it was given, and not of the one that ships.

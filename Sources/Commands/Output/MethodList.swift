@@ -4,7 +4,7 @@ internal import Hyperparameters
 internal import Networks
 internal import Reports
 
-/// Methods with their hyper-parameters, for `attack --list` and its like.
+/// Methods with their hyper-parameters, for `attack --list`, `inspect --architectures` and their like.
 struct MethodList: Encodable {
   struct Hyperparameter: Encodable {
     let name: String
@@ -25,6 +25,9 @@ struct MethodList: Encodable {
     let norms: [String]?
     let citation: String?
     let hyperparameters: [Hyperparameter]
+    /// What records of architectures call citation and defaults.
+    var reference: String?
+    var options: [String: TypedText]?
 
     init(_ type: any Configurable.Type, norms: [Norm]? = nil) {
       let method = type.method
@@ -37,8 +40,29 @@ struct MethodList: Encodable {
     }
   }
 
+  /// What columns and records call things.
+  struct Titles {
+    var records = CodingKeys.methods
+    var name = "name"
+    var values = "hyper-parameters"
+    var source = "source"
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case command, methods, architectures
+  }
+
   let command: String
   let methods: [Entry]
+  var titles = Titles()
+  /// How a method is typed.
+  var example: String?
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(command, forKey: .command)
+    try container.encode(methods, forKey: titles.records)
+  }
 
   /// Every attack.
   static let attacks = MethodList(
@@ -48,20 +72,44 @@ struct MethodList: Encodable {
   /// Every detector.
   static let detectors = MethodList(command: "evaluate", methods: DetectorCatalog.methods.map { Entry($0) })
 
+  /// Every built-in architecture.
+  static let architectures = MethodList(
+    command: "inspect",
+    methods: Architectures.all.map { architecture in
+      var entry = Entry(architecture)
+      entry.reference = entry.citation
+      entry.options = Dictionary(
+        uniqueKeysWithValues: entry.hyperparameters.map { ($0.name, TypedText($0.standard ?? "")) })
+      return entry
+    },
+    titles: Titles(records: .architectures, name: "architecture", values: "options", source: "reference"),
+    example: "Options follow a colon: mlp:hidden=18.")
+
   func print(json: Bool) throws {
     guard !json else { return try StandardOutput.print(json: self) }
+    let width = Terminal.standardOutput.tableWidth
+    let leftOut = table.layout(fitting: width).leftOut.joined(separator: " and ")
+    let notes = [
+      example, leftOut.isEmpty ? nil : "A wider terminal and --json show \(leftOut), too.",
+      "'advlab help \(command) NAME' and --json tell everything about each.",
+    ]
+    try StandardOutput.print(([table.text(fitting: width)] + notes.compactMap(\.self)).joined(separator: "\n"))
+  }
+
+  private var table: Table {
     let hasNorms = methods.contains { $0.norms != nil }
     var table = Table(
-      [.left("name")] + (hasNorms ? [.left("norms", .minor)] : [])
-        + [.prose("what it is"), .left("hyper-parameters", .minor), .left("source", .least)])
+      [.left(titles.name)] + (hasNorms ? [.left("norms", .minor)] : [])
+        + [.prose("what it is"), .left(titles.values, .minor), .left(titles.source, .least)])
     for method in methods {
       let hyperparameters = method.hyperparameters.map { "\($0.name)=\($0.standard ?? "…")" }
       table.append(
         [method.name] + (hasNorms ? [method.norms?.joined(separator: " ") ?? ""] : [])
-          + [method.summary, hyperparameters.joined(separator: ", "), method.citation ?? "–"])
+          + [
+            method.summary, hyperparameters.isEmpty ? "–" : hyperparameters.joined(separator: ", "),
+            method.citation ?? "–",
+          ])
     }
-    try StandardOutput.print(
-      table.text(fitting: Terminal.standardOutput.tableWidth)
-        + "\n'advlab help \(command) NAME' and --json tell everything about each.")
+    return table
   }
 }

@@ -55,7 +55,7 @@ struct InitialNetwork {
   private static func isFile(_ architecture: String) -> Bool {
     guard !architecture.hasSuffix(".json") else { return true }
     let name = architecture.prefix { $0 != ":" }
-    return !Architectures.all.contains { $0.name == name } && access(architecture, F_OK) == 0
+    return !Architectures.names.contains(String(name)) && access(architecture, F_OK) == 0
   }
 
   /// What it takes.
@@ -63,7 +63,7 @@ struct InitialNetwork {
 
   /// Checks that the network takes images of a dataset and knows its classes.
   func check(_ data: Dataset, path: String) throws {
-    if let doubt = data.pixelNote?.doubt { throw MismatchedFile(description: "\(path): \(name): \(doubt)") }
+    if let doubt = data.pixelNote?.warning { throw MismatchedFile(description: "\(path): \(name): \(doubt)") }
     guard network.inputShape == data.imageShape else {
       throw MismatchedFile(
         description: "\(path): expected images of \(network.inputShape), as \(name) takes, found \(data.imageShape)")

@@ -65,7 +65,7 @@ extension DataOptions {
       data.pixelNote =
         "the network scales 0 to 255 itself, so bytes are used as stored: eps counts in these units, 8 is 8/255"
     } else {
-      data.pixelNote = .doubt(
+      data.pixelNote = .warning(
         "the network scales pixels of \(NumberFormat.interval(expected)) itself, and these are in "
           + "\(NumberFormat.interval(data.pixelRange)): they are scaled twice, or not at all")
     }

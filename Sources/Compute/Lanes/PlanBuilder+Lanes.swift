@@ -39,7 +39,8 @@ extension PlanBuilder {
       gradients = (cotangent, result)
     }
     let output = Output(
-      input: input, logits: Value(buffer: logits, layout: try Layout(plain: [batch] + network.outputShape.extents)),
+      input: input,
+      logits: Value(buffer: logits, layout: try TensorLayout(plain: [batch] + network.outputShape.extents)),
       cotangent: gradients?.cotangent, inputGradient: gradients?.input, forwardCount: forwardCount)
     return try plan(output, profile: profile)
   }

@@ -3,7 +3,7 @@ public import Networks
 
 /// A network with its weights, run by oneDNN.
 ///
-/// May be used from several threads at once. `logits` and `pullback` run on the calling thread; parallelism is over
+/// Several threads may use it at once. `logits` and `pullback` run on the calling thread; parallelism is over
 /// shards of examples (`Workers`). An example's bits do not depend on its batch: every plan runs on one OpenMP thread,
 /// where oneDNN's sums over one example have one order.
 public final class CompiledModel: TrainableClassifier, Sendable {
@@ -130,7 +130,8 @@ public final class CompiledModel: TrainableClassifier, Sendable {
   }
 }
 
-/// Lets passes run together, and an update run alone.
+/// A read–write lock: passes run together, an update runs alone. Sendable because any thread may use a `pthread_rwlock_t`
+/// at a fixed address.
 private final class UpdateGate: @unchecked Sendable {
   private let lock: UnsafeMutablePointer<pthread_rwlock_t>
 

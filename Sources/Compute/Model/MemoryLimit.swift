@@ -56,31 +56,3 @@ package enum MemoryLimit {
     return String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
   }
 }
-
-extension Network {
-  /// The most scalars of one example that are held at once on the way forward: a node's output from its own turn to that
-  /// of its last reader.
-  package var largestLiveCount: Int {
-    var lastUse = Array(nodes.indices)
-    for (index, node) in nodes.enumerated() {
-      for input in node.inputs { lastUse[input] = index }
-    }
-    let dying = Dictionary(grouping: nodes.indices, by: { lastUse[$0] })
-    var (live, most) = (0, 0)
-    for index in nodes.indices {
-      live = saturating(live, nodes[index].shape.count)
-      most = max(most, live)
-      for dead in dying[index] ?? [] { live -= nodes[dead].shape.count }
-    }
-    return most
-  }
-
-  /// The scalars of all outputs for one example: what an interpreter that keeps every one of them needs.
-  package var activationCount: Int { nodes.reduce(0) { saturating($0, $1.shape.count) } }
-}
-
-/// No node has more than 2³⁶ scalars, but there may be many.
-private func saturating(_ sum: Int, _ term: Int) -> Int {
-  let (value, overflow) = sum.addingReportingOverflow(term)
-  return overflow ? .max / 2 : min(value, .max / 2)
-}

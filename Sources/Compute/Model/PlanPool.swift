@@ -3,21 +3,30 @@ internal import Synchronization
 
 /// The compiled plans of one model, by purpose and batch size. A plan is lent to one thread at a time; where none is
 /// idle another is compiled, so there are as many as threads ever ran at once.
-final class PlanPool: @unchecked Sendable {
+final class PlanPool: Sendable {
   private struct Key: Hashable {
     let purpose: PlanPurpose
     let batch: Int
   }
 
-  // What the lock guards.
-  private let lock = Mutex(())
-  private var idle: [Key: [Plan]] = [:]
-  private var inference: (network: Network, store: WeightStore)?
-  private var training: WeightStore?
-  private var staleInference = false
-  private var staleTraining = false
-  private var parameters: Parameters
+  /// What plans are compiled from.
+  private struct Source: Sendable {
+    let network: Network
+    let weights: WeightStore
+    /// Whether the weights are those from before an update.
+    var isStale = false
+  }
 
+  private struct State {
+    var parameters: Parameters
+    var idle: [Key: [Plan]] = [:]
+    /// For all purposes, where there is no batch normalisation to fold.
+    var training: Source?
+    /// With batch normalisation folded.
+    var inference: Source?
+  }
+
+  private let state: Mutex<State>
   private let network: Network
   private let hasBatchNormalization: Bool
   private let engine: Engine
@@ -31,25 +40,26 @@ final class PlanPool: @unchecked Sendable {
       if case .batchNormalization = node.operation { true } else { false }
     }
     self.profile = profile
-    self.parameters = parameters
+    state = Mutex(State(parameters: parameters))
     engine = try Engine.shared()
   }
 
   /// The weights now.
-  var currentParameters: Parameters { lock.withLock { _ in parameters } }
+  var currentParameters: Parameters { state.withLock { $0.parameters } }
 
   /// Changes the weights; no plan may be lent while this runs.
   func update<R>(_ workers: Workers, _ body: (inout Parameters) throws -> R) rethrows -> R {
-    try lock.withLock { _ in
+    try state.withLock { state in
       defer {
         // The next pass would do it, but on one thread. Where it fails the next pass tries again, and throws.
-        let isLoaded = (try? training?.replace(parameters, workers)) != nil
-        (staleInference, staleTraining) = (true, !isLoaded)
+        let isLoaded = (try? state.training?.weights.replace(state.parameters, workers)) != nil
+        state.training?.isStale = !isLoaded
+        state.inference?.isStale = true
       }
       // Whoever else holds the tensors makes every change of them a copy.
-      training?.release()
-      inference?.store.release()
-      return try body(&parameters)
+      state.training?.weights.release()
+      state.inference?.weights.release()
+      return try body(&state.parameters)
     }
   }
 
@@ -60,42 +70,42 @@ final class PlanPool: @unchecked Sendable {
     return try body(plan)
   }
 
+  /// An idle plan, or a new one. It is compiled outside of the lock, so that threads compile theirs at the same time.
   func take(_ purpose: PlanPurpose, batch: Int) throws -> Plan {
     Engine.useOneThread()
-    return try lock.withLock { _ in
-      let (network, store) = try source(of: purpose)
-      if let plan = idle[Key(purpose: purpose, batch: batch)]?.popLast() { return plan }
-      return try PlanBuilder(
-        network, batch: batch, purpose: purpose, arithmetic: arithmetic, store: store, engine: engine
-      )
-      .build(profile: profile)
+    let (idle, source) = try state.withLock { state in
+      let source = try upToDateSource(of: purpose, &state)
+      return (state.idle[Key(purpose: purpose, batch: batch)]?.popLast(), source)
     }
+    if let idle { return idle }
+    return try PlanBuilder(
+      source.network, batch: batch, purpose: purpose, arithmetic: arithmetic, store: source.weights, engine: engine
+    )
+    .build(profile: profile)
   }
 
   func giveBack(_ plan: Plan, _ purpose: PlanPurpose) {
-    lock.withLock { _ in idle[Key(purpose: purpose, batch: plan.batch), default: []].append(plan) }
+    state.withLock { $0.idle[Key(purpose: purpose, batch: plan.batch), default: []].append(plan) }
   }
 
-  /// The network a plan is compiled from and its weights, brought up to date. A store that is stale is used by no
-  /// running plan: whoever took a plan since the update has refreshed it.
-  private func source(of purpose: PlanPurpose) throws -> (network: Network, store: WeightStore) {
+  /// The network a plan is compiled from and its weights, brought up to date. Weights that are stale are used by no
+  /// running plan: whoever took a plan since the update has refreshed them.
+  private func upToDateSource(of purpose: PlanPurpose, _ state: inout State) throws -> Source {
     // Without anything to fold all purposes share one set of weights.
     guard purpose != .training, hasBatchNormalization else {
-      let store = training ?? WeightStore(parameters, engine: engine)
-      if staleTraining { try store.replace(parameters) }
-      (training, staleTraining) = (store, false)
-      return (network, store)
-    }
-    guard let known = inference else {
-      let folded = try network.foldingBatchNormalization(parameters)
-      let source = (folded.network, WeightStore(folded.parameters, engine: engine))
-      (inference, staleInference) = (source, false)
+      var source = state.training ?? Source(network: network, weights: WeightStore(state.parameters, engine: engine))
+      if source.isStale { try source.weights.replace(state.parameters) }
+      source.isStale = false
+      state.training = source
       return source
     }
-    if staleInference {
-      try known.store.replace(network.foldingBatchNormalization(parameters).parameters)
-      staleInference = false
-    }
-    return known
+    if let source = state.inference, !source.isStale { return source }
+    let folded = try network.foldingBatchNormalization(state.parameters)
+    let known = state.inference?.weights
+    try known?.replace(folded.parameters)
+    let source = Source(
+      network: folded.network, weights: known ?? WeightStore(folded.parameters, engine: engine))
+    state.inference = source
+    return source
   }
 }

@@ -11,7 +11,7 @@ package struct PlanSizes: Sendable {
   private let sizes: [Int]
 
   /// - Parameters:
-  ///   - network: The network, which may come from a file and ask for anything.
+  ///   - network: The network; one from a file may be of any size.
   ///   - memory: The bytes that the smallest plan may take at most: what is left of the machine's.
   /// - Throws: `NetworkError` where it takes more.
   package init(_ network: Network, memory: Int = MemoryLimit.remaining) throws(NetworkError) {

@@ -1,14 +1,14 @@
 internal import COneDNN
 
-/// The processor as oneDNN sees it. One engine serves all plans: engines hold no state that a thread changes.
+/// The processor as oneDNN sees it. One engine serves all plans. Sendable because an engine does not change.
 final class Engine: @unchecked Sendable {
-  private let handle: Handle<dnnl_engine_t>
+  private let handle: OneDNNObject<dnnl_engine_t>
   var pointer: dnnl_engine_t { handle.pointer }
 
   private init() throws {
     // With ONEDNN_VERBOSE set the library would print on standard output, between the lines of a result.
     dnnl_set_verbose(0)
-    handle = Handle(
+    handle = OneDNNObject(
       try make("dnnl_engine_create") { dnnl_engine_create($0, dnnl_cpu, 0) }, destroy: dnnl_engine_destroy)
   }
 
@@ -26,24 +26,24 @@ final class Engine: @unchecked Sendable {
 
 /// An in-order queue of primitives; on a processor each is done when `execute` returns. One per plan.
 final class Stream {
-  private let handle: Handle<dnnl_stream_t>
+  private let handle: OneDNNObject<dnnl_stream_t>
   var pointer: dnnl_stream_t { handle.pointer }
 
   init(on engine: Engine) throws {
-    handle = Handle(
+    handle = OneDNNObject(
       try make("dnnl_stream_create") { dnnl_stream_create($0, engine.pointer, UInt32(dnnl_stream_in_order.rawValue)) },
       destroy: dnnl_stream_destroy)
   }
 }
 
-/// One argument of a primitive: a layout over memory that somebody else owns.
+/// One argument of a primitive: a layout over memory that it does not own.
 final class Memory {
-  private let handle: Handle<dnnl_memory_t>
+  private let handle: OneDNNObject<dnnl_memory_t>
   var pointer: dnnl_memory_t { handle.pointer }
 
-  init(_ layout: Layout, at address: UnsafeMutableRawPointer, engine: Engine) throws {
+  init(_ layout: TensorLayout, at address: UnsafeMutableRawPointer, engine: Engine) throws {
     var descriptor = layout.descriptor
-    handle = Handle(
+    handle = OneDNNObject(
       try make("dnnl_memory_create") { dnnl_memory_create($0, &descriptor, engine.pointer, address) },
       destroy: dnnl_memory_destroy)
   }

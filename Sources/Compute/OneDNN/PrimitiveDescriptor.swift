@@ -3,7 +3,7 @@ internal import Networks
 
 /// A chosen implementation of one operation, with the layouts it wants.
 final class PrimitiveDescriptor {
-  private let handle: Handle<dnnl_primitive_desc_t>
+  private let handle: OneDNNObject<dnnl_primitive_desc_t>
   private let engine: Engine
   var pointer: dnnl_primitive_desc_t { handle.pointer }
 
@@ -13,7 +13,7 @@ final class PrimitiveDescriptor {
     _ operation: Descriptor, activation: Activation? = nil, hint: PrimitiveDescriptor? = nil, engine: Engine
   ) throws {
     let attributes = try Compute.attributes(activation: activation)
-    handle = Handle(
+    handle = OneDNNObject(
       try withUnsafePointer(to: operation) { operation in
         try make("dnnl_primitive_desc_create") {
           dnnl_primitive_desc_create($0, operation, attributes.pointer, engine.pointer, hint?.pointer)
@@ -23,11 +23,11 @@ final class PrimitiveDescriptor {
   }
 
   /// A copy from one layout to another of the same extents.
-  init(reorderFrom source: Layout, to destination: Layout, engine: Engine) throws {
+  init(reorderFrom source: TensorLayout, to destination: TensorLayout, engine: Engine) throws {
     var from = source.descriptor
     var to = destination.descriptor
     let attributes = try Compute.attributes(activation: nil)
-    handle = Handle(
+    handle = OneDNNObject(
       try make("dnnl_reorder_primitive_desc_create") {
         dnnl_reorder_primitive_desc_create($0, &from, engine.pointer, &to, engine.pointer, attributes.pointer)
       }, destroy: dnnl_primitive_desc_destroy)
@@ -35,18 +35,18 @@ final class PrimitiveDescriptor {
   }
 
   /// The layout of one of its arguments.
-  func layout(_ query: dnnl_query_t) throws -> Layout {
+  func layout(_ query: dnnl_query_t) throws -> TensorLayout {
     guard let descriptor = dnnl_primitive_desc_query_md(pointer, query, 0) else {
       throw OneDNNError(function: "dnnl_primitive_desc_query_md", status: "returned nothing")
     }
-    return Layout(descriptor.pointee)
+    return TensorLayout(descriptor.pointee)
   }
 
   /// The memory it needs for itself while it runs; `nil` where none.
-  var scratchpad: Layout? { optionalLayout(dnnl_query_scratchpad_md) }
+  var scratchpad: TensorLayout? { optionalLayout(dnnl_query_scratchpad_md) }
 
   /// What a forward pass keeps for the backward pass; `nil` where nothing.
-  var workspace: Layout? { optionalLayout(dnnl_query_workspace_md) }
+  var workspace: TensorLayout? { optionalLayout(dnnl_query_workspace_md) }
 
   /// What it is and which implementation was chosen: `convolution jit:avx512_core`.
   var name: String {
@@ -59,22 +59,22 @@ final class PrimitiveDescriptor {
     return "\(String(cString: family)) \(String(cString: implementation))"
   }
 
-  private func optionalLayout(_ query: dnnl_query_t) -> Layout? {
+  private func optionalLayout(_ query: dnnl_query_t) -> TensorLayout? {
     guard let descriptor = dnnl_primitive_desc_query_md(pointer, query, 0) else { return nil }
-    let layout = Layout(descriptor.pointee)
+    let layout = TensorLayout(descriptor.pointee)
     return layout.byteCount > 0 ? layout : nil
   }
 }
 
 /// Scratch memory from the caller (so that plans of several threads share nothing), and the fused activation.
-private func attributes(activation: Activation?) throws -> Handle<dnnl_primitive_attr_t> {
-  let handle = Handle<dnnl_primitive_attr_t>(
+private func attributes(activation: Activation?) throws -> OneDNNObject<dnnl_primitive_attr_t> {
+  let handle = OneDNNObject<dnnl_primitive_attr_t>(
     try make("dnnl_primitive_attr_create") { dnnl_primitive_attr_create($0) }, destroy: dnnl_primitive_attr_destroy)
   try check(
     "dnnl_primitive_attr_set_scratchpad_mode",
     dnnl_primitive_attr_set_scratchpad_mode(handle.pointer, dnnl_scratchpad_mode_user))
   if let activation, let eltwise = Eltwise(activation) {
-    let postOps = Handle<dnnl_post_ops_t>(
+    let postOps = OneDNNObject<dnnl_post_ops_t>(
       try make("dnnl_post_ops_create") { dnnl_post_ops_create($0) }, destroy: dnnl_post_ops_destroy)
     try check(
       "dnnl_post_ops_append_eltwise",
@@ -86,10 +86,10 @@ private func attributes(activation: Activation?) throws -> Handle<dnnl_primitive
 
 /// A primitive that can be executed.
 final class Primitive {
-  private let handle: Handle<dnnl_primitive_t>
+  private let handle: OneDNNObject<dnnl_primitive_t>
 
   init(_ descriptor: PrimitiveDescriptor) throws {
-    handle = Handle(
+    handle = OneDNNObject(
       try make("dnnl_primitive_create") { dnnl_primitive_create($0, descriptor.pointer) },
       destroy: dnnl_primitive_destroy)
   }

@@ -5,7 +5,7 @@ enum Fusion {
   /// Activations that a convolution or a dense layer applies in its own pass, by that node's index: the activation
   /// must be its only consumer, and its derivative must follow from its output, for only that is kept.
   static func activations(of network: Network) -> [Int: Int] {
-    let consumers = consumers(of: network)
+    let consumers = network.consumers
     var result: [Int: Int] = [:]
     for (index, node) in network.nodes.enumerated() {
       guard case .activation(let activation) = node.operation, Eltwise(activation)?.fromOutput != nil else { continue }
@@ -22,7 +22,7 @@ enum Fusion {
   /// Activations that only a max-pooling reads. Of each window one scalar has a gradient, and its activation's derivative
   /// follows from the pooled output as well as from its own: there a quarter of the scalars need be touched.
   static func activationsBeforePooling(of network: Network) -> Set<Int> {
-    let consumers = consumers(of: network)
+    let consumers = network.consumers
     return Set(
       network.nodes.indices.filter { index in
         guard case .activation(let activation) = network.nodes[index].operation, consumers[index].count == 1,
@@ -30,13 +30,5 @@ enum Fusion {
         else { return false }
         return Eltwise(activation)?.fromOutput != nil
       })
-  }
-
-  private static func consumers(of network: Network) -> [[Int]] {
-    var result: [[Int]] = Array(repeating: [], count: network.nodes.count)
-    for (index, node) in network.nodes.enumerated() {
-      for input in node.inputs { result[input].append(index) }
-    }
-    return result
   }
 }

@@ -10,9 +10,18 @@ enum PlanPurpose: Hashable {
   case inputGradient
   /// Logits in training mode, then the gradients of the parameters.
   case training
+
+  /// What gradients are taken with respect to.
+  var gradientTargets: GradientTargets {
+    switch self {
+    case .inference: []
+    case .inputGradient: .images
+    case .training: .parameters
+    }
+  }
 }
 
-/// What kernels of our own see while a plan runs.
+/// What the lab's own kernels see while a plan runs.
 struct PlanMemory {
   let base: UnsafeMutableRawPointer
   let offsets: [Int]
@@ -30,7 +39,7 @@ struct PlanMemory {
 /// A buffer seen in a layout.
 struct Value {
   let buffer: Buffer
-  let layout: Layout
+  let layout: TensorLayout
 }
 
 /// What a primitive reads or writes.
@@ -39,7 +48,7 @@ enum Operand {
   case weight(StoredWeight)
 }
 
-/// One thing a plan does.
+/// A step of a plan.
 enum Step {
   case primitive(Primitive, [(argument: Int32, operand: Operand)])
   case kernel((borrowing PlanMemory) -> Void)
@@ -49,7 +58,7 @@ enum Step {
 
 /// A network compiled for one batch size: oneDNN primitives and kernels over one arena, no allocation per run.
 ///
-/// Used by one thread at a time; `PlanPool` hands plans out.
+/// Sendable because one thread at a time uses it: `PlanPool` lends it.
 final class Plan: @unchecked Sendable {
   private enum BoundStep {
     case primitive(Primitive, [dnnl_exec_arg_t])

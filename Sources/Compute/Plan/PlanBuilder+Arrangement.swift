@@ -25,8 +25,8 @@ extension PlanBuilder {
   func emitFlatten(_ index: Int, _ order: AxisOrder) throws {
     guard order == .channelsLast, inputShape(index).rank == 3 else { return try emitAlias(index) }
     // The same scalars as those of the image with its channels innermost.
-    let input = try Layout([batch] + inputShape(index).extents, tag: dnnl_acdb)
-    let output = try Layout(plain: [batch] + network.nodes[index].shape.extents)
+    let input = try TensorLayout([batch] + inputShape(index).extents, tag: dnnl_acdb)
+    let output = try TensorLayout(plain: [batch] + network.nodes[index].shape.extents)
     values[index] = Value(buffer: try conform(inputValue(index), to: input).buffer, layout: output)
     pullbacks[index] = { builder, gradient in
       builder.contribute(Value(buffer: try builder.plain(gradient).buffer, layout: input), to: index)

@@ -84,7 +84,7 @@ extension PlanBuilder {
     _ index: Int, _ kernel: any WeightedKernel, input: Value, gradient: Value, hint: PrimitiveDescriptor
   ) throws {
     let plainWeights = try kernel.plainWeights
-    let bias = try kernel.biasExtents.map(Layout.init(plain:))
+    let bias = try kernel.biasExtents.map(TensorLayout.init(plain:))
     let descriptor = try kernel.backwardWeights(
       source: .any(kernel.source, dnnl_f32), weights: .any(plainWeights.extents, dnnl_f32), bias: bias,
       destination: .any(kernel.destination, dnnl_f32), hint: hint, engine: engine)

@@ -4,7 +4,7 @@ internal import Networks
 /// Compiles a network into the steps of a plan, node by node.
 ///
 /// Layouts travel: a node's output stays as its primitive left it, and a reorder is emitted only where the next one
-/// wants another order. Kernels of our own work row-major.
+/// needs another order. The lab's own kernels work row-major.
 final class PlanBuilder {
   struct Output {
     let input: Buffer
@@ -33,14 +33,12 @@ final class PlanBuilder {
   var values: [Value?]
   /// Emits a node's backward pass, given the gradient at its output; set when its forward pass is emitted.
   var pullbacks: [((PlanBuilder, Value) throws -> Void)?]
-  /// Contributions to the gradient at every node's output.
-  var gradients: [[Value]]
+  /// The walk back through the network; its gradients are where the plan will hold them.
+  private var backpropagation: Backpropagation<Value>
   /// The activation that is computed with the node before it, by that node's index.
   let fusedActivations: [Int: Int]
   /// Activations whose derivative is applied after the max-pooling that reads them, where there is less of it.
   let activationsBeforePooling: Set<Int>
-  /// Whether the gradient at a node's output is wanted.
-  let needsGradient: [Bool]
   private var pinned: [Buffer] = []
 
   init(
@@ -55,18 +53,9 @@ final class PlanBuilder {
     self.engine = engine
     values = Array(repeating: nil, count: network.nodes.count)
     pullbacks = Array(repeating: nil, count: network.nodes.count)
-    gradients = Array(repeating: [], count: network.nodes.count)
+    backpropagation = Backpropagation(through: network, to: purpose.gradientTargets)
     fusedActivations = Fusion.activations(of: network)
     activationsBeforePooling = Fusion.activationsBeforePooling(of: network)
-    needsGradient = network.nodes.indices.reduce(into: []) { needs, index in
-      let ofInputs = network.nodes[index].inputs.contains { needs[$0] }
-      switch purpose {
-      case .inference: needs.append(false)
-      case .inputGradient: needs.append(index == 0 || ofInputs)
-      case .training:
-        needs.append(ofInputs || network.parameterSpecifications(of: index).contains(where: \.isTrainable))
-      }
-    }
   }
 
   /// Compiles the whole network.
@@ -109,26 +98,26 @@ final class PlanBuilder {
   var stepCount: Int { steps.count }
 
   private func emitBackward(from seed: Value) throws -> Value? {
-    gradients[network.outputIndex] = [seed]
-    for index in network.nodes.indices.dropFirst().reversed() where needsGradient[index] {
+    backpropagation.start(from: seed)
+    var imageGradient: Value?
+    while let (index, gradient) = try nextGradient() {
       attribute(to: index, isBackward: true)
-      guard let gradient = try total(of: gradients[index]) else { continue }
+      if index == 0 { imageGradient = gradient }
       try pullbacks[index]?(self, gradient)
     }
     guard purpose == .inputGradient else { return nil }
     // An input that reaches no output has gradient zero: the arena starts as zeros and nothing writes there.
-    let result = try total(of: gradients[0]).map(plain) ?? plainValue(network.inputShape)
+    let result = try imageGradient.map(plain) ?? plainValue(network.inputShape)
     pin(result.buffer)
     return result
   }
 
-  /// The sum of contributions, in the layout of the first.
-  private func total(of contributions: [Value]) throws -> Value? {
-    guard var sum = contributions.first else { return nil }
-    for contribution in contributions.dropFirst() {
-      sum = try emitSum(sum, try conform(contribution, to: sum.layout))
+  /// The next node on the way back; a sum of contributions is in the layout of the first.
+  private func nextGradient() throws -> (node: Int, gradient: Value)? {
+    try backpropagation.next { index, sum, contribution in
+      attribute(to: index, isBackward: true)
+      return try emitSum(sum, conform(contribution, to: sum.layout))
     }
-    return sum
   }
 }
 
@@ -141,7 +130,7 @@ extension PlanBuilder {
     return value
   }
 
-  /// Enters whose steps are emitted next.
+  /// Sets the node that the next steps are attributed to.
   func attribute(to index: Int, isBackward: Bool = false) {
     current = (network.nodes[index].name, isBackward)
   }
@@ -160,12 +149,12 @@ extension PlanBuilder {
     pinned.append(buffer)
   }
 
-  func newValue(_ layout: Layout) -> Value {
+  func newValue(_ layout: TensorLayout) -> Value {
     Value(buffer: arena.request(byteCount: layout.byteCount), layout: layout)
   }
 
   func plainValue(_ shape: Shape) throws -> Value {
-    newValue(try Layout(plain: [batch] + shape.extents))
+    newValue(try TensorLayout(plain: [batch] + shape.extents))
   }
 
   func newBuffer<Scalar>(of type: Scalar.Type, count: Int) -> Buffer {
@@ -182,7 +171,7 @@ extension PlanBuilder {
     append(.primitive(try Primitive(descriptor), arguments), named: descriptor.name)
   }
 
-  /// Emits a kernel of our own that touches these buffers.
+  /// Emits one of the lab's own kernels, which touches these buffers.
   func emit(
     touching buffers: [Buffer], named kernel: String = "own loop", _ body: @escaping (borrowing PlanMemory) -> Void
   ) {
@@ -202,7 +191,7 @@ extension PlanBuilder {
   }
 
   /// The value in that layout: itself, or a reordered copy.
-  func conform(_ value: Value, to layout: Layout) throws -> Value {
+  func conform(_ value: Value, to layout: TensorLayout) throws -> Value {
     if value.layout == layout { return value }
     let copy = newValue(layout)
     try emit(
@@ -213,22 +202,22 @@ extension PlanBuilder {
 
   /// The value row-major.
   func plain(_ value: Value) throws -> Value {
-    try conform(value, to: try Layout(plain: value.layout.extents))
+    try conform(value, to: try TensorLayout(plain: value.layout.extents))
   }
 
   /// The same row-major scalars under another shape of one example.
   func reshaped(_ value: Value, to shape: Shape) throws -> Value {
-    Value(buffer: try plain(value).buffer, layout: try Layout(plain: [batch] + shape.extents))
+    Value(buffer: try plain(value).buffer, layout: try TensorLayout(plain: [batch] + shape.extents))
   }
 
   /// Adds a contribution to the gradient at the output of a node's input.
   func contribute(_ value: Value, to index: Int, _ position: Int = 0) {
-    gradients[network.nodes[index].inputs[position]].append(value)
+    backpropagation.contribute(value, to: position, of: index)
   }
 
   /// Whether the gradient at a node's input is wanted.
   func needsInputGradient(_ index: Int, _ position: Int = 0) -> Bool {
-    needsGradient[network.nodes[index].inputs[position]]
+    backpropagation.needsInputGradient(position, of: index)
   }
 
   /// A pinned row-major buffer for the gradient of a parameter.

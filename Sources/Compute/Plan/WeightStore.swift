@@ -1,26 +1,30 @@
 internal import COneDNN
 internal import Networks
+internal import Synchronization
 
 /// One parameter as plans read it.
-private protocol LoadedWeight: AnyObject {
+private protocol LoadedWeight: AnyObject, Sendable {
   var key: ParameterKey { get }
   /// Brings the tensor's scalars into its form.
   func load(_ tensor: Tensor<Float>) throws
 }
 
 /// One parameter in one layout, at an address that never changes, so that plans can point to it.
-final class StoredWeight: LoadedWeight {
+///
+/// Sendable because its scalars change only in `load`, which `WeightStore` calls before any plan reads them, or while none
+/// runs.
+final class StoredWeight: LoadedWeight, @unchecked Sendable {
   let key: ParameterKey
   /// The row-major tensor in oneDNN's logical extents.
-  let plain: Layout
-  let layout: Layout
+  let plain: TensorLayout
+  let layout: TensorLayout
   let address: UnsafeMutableRawPointer
   private let reorder: Primitive
   private let engine: Engine
 
   var floats: UnsafePointer<Float> { UnsafePointer(address.assumingMemoryBound(to: Float.self)) }
 
-  init(key: ParameterKey, plain: Layout, layout: Layout, engine: Engine) throws {
+  init(key: ParameterKey, plain: TensorLayout, layout: TensorLayout, engine: Engine) throws {
     self.key = key
     self.plain = plain
     self.layout = layout
@@ -50,8 +54,8 @@ final class StoredWeight: LoadedWeight {
   }
 }
 
-/// One parameter in a form of the lab's own.
-final class PackedWeight: LoadedWeight {
+/// One parameter in a form of the lab's own. Sendable for the same reason as `StoredWeight`.
+final class PackedWeight: LoadedWeight, @unchecked Sendable {
   /// What is made of the tensor.
   enum Form: Equatable {
     /// For every float the scalar of the tensor that stands there; a negative one stands for zero.
@@ -92,59 +96,70 @@ final class PackedWeight: LoadedWeight {
 }
 
 /// The weights that a set of plans shares, each parameter once per layout, reordered when it is first asked for and
-/// again after an update. Not thread-safe by itself: `PlanPool` calls it under its lock.
-final class WeightStore: @unchecked Sendable {
-  private var weights: [StoredWeight] = []
-  private var packed: [PackedWeight] = []
-  private(set) var parameters: Parameters
+/// again after an update. Threads that compile plans at the same time may ask for weights at the same time.
+final class WeightStore: Sendable {
+  private struct State {
+    var parameters: Parameters
+    var weights: [StoredWeight] = []
+    var packed: [PackedWeight] = []
+  }
+
+  private let state: Mutex<State>
   private let engine: Engine
 
   init(_ parameters: Parameters, engine: Engine) {
-    self.parameters = parameters
+    state = Mutex(State(parameters: parameters))
     self.engine = engine
   }
 
   /// The parameter in that layout.
-  func weight(_ key: ParameterKey, plain: Layout, as layout: Layout) throws -> StoredWeight {
-    if let known = weights.first(where: { $0.key == key && $0.layout == layout && $0.plain == plain }) {
-      return known
+  func weight(_ key: ParameterKey, plain: TensorLayout, as layout: TensorLayout) throws -> StoredWeight {
+    try state.withLock { state in
+      if let known = state.weights.first(where: { $0.key == key && $0.layout == layout && $0.plain == plain }) {
+        return known
+      }
+      let weight = try StoredWeight(key: key, plain: plain, layout: layout, engine: engine)
+      try Self.load(weight, from: state.parameters)
+      state.weights.append(weight)
+      return weight
     }
-    let weight = try StoredWeight(key: key, plain: plain, layout: layout, engine: engine)
-    try load(weight)
-    weights.append(weight)
-    return weight
   }
 
   /// The parameter as a flat row-major block.
   func flat(_ key: ParameterKey, count: Int) throws -> StoredWeight {
-    let layout = try Layout(plain: [count])
+    let layout = try TensorLayout(plain: [count])
     return try weight(key, plain: layout, as: layout)
   }
 
   /// The parameter in a form of the lab's own.
   func packed(_ key: ParameterKey, as form: PackedWeight.Form) throws -> PackedWeight {
-    if let known = packed.first(where: { $0.key == key && $0.form == form }) { return known }
-    let weight = PackedWeight(key: key, form: form)
-    try load(weight)
-    packed.append(weight)
-    return weight
+    try state.withLock { state in
+      if let known = state.packed.first(where: { $0.key == key && $0.form == form }) { return known }
+      let weight = PackedWeight(key: key, form: form)
+      try Self.load(weight, from: state.parameters)
+      state.packed.append(weight)
+      return weight
+    }
   }
 
   /// Lets go of the parameters; `replace` must follow before the next use.
   func release() {
-    parameters = Parameters()
+    state.withLock { $0.parameters = Parameters() }
   }
 
-  /// Reloads every weight from new parameters of the same shapes, each on one thread.
+  /// Reloads every weight from new parameters of the same shapes, each on one thread. No plan may run meanwhile.
   func replace(_ parameters: Parameters, _ workers: Workers = Workers(count: 1)) throws {
-    self.parameters = parameters
-    _ = try workers.map(weights.count + packed.count) { index in
+    let weights = state.withLock { state -> [any LoadedWeight] in
+      state.parameters = parameters
+      return state.weights + state.packed
+    }
+    _ = try workers.map(weights.count) { index in
       Engine.useOneThread()
-      try load(index < weights.count ? weights[index] : packed[index - weights.count])
+      try Self.load(weights[index], from: parameters)
     }
   }
 
-  private func load(_ weight: any LoadedWeight) throws {
+  private static func load(_ weight: any LoadedWeight, from parameters: Parameters) throws {
     guard let tensor = parameters.tensors[weight.key] else {
       throw NetworkError(
         node: weight.key.node, expected: "a parameter \(weight.key.role.rawValue)", found: "none")

@@ -44,17 +44,18 @@ struct ConvolutionKernel: WeightedKernel {
   }
 
   /// The weights of a transposed convolution are `[I, O/groups, KH, KW]`; oneDNN counts O first.
-  var plainWeights: Layout {
+  var plainWeights: TensorLayout {
     get throws {
-      guard isTransposed else { return try Layout(plain: weightExtents) }
-      return try Layout(weightExtents, tag: weightExtents.count == 4 ? dnnl_iohw : dnnl_giohw)
+      guard isTransposed else { return try TensorLayout(plain: weightExtents) }
+      return try TensorLayout(weightExtents, tag: weightExtents.count == 4 ? dnnl_iohw : dnnl_giohw)
     }
   }
 
   private var algorithm: dnnl_alg_kind_t { isTransposed ? dnnl_deconvolution_direct : dnnl_convolution_direct }
 
   func forward(
-    source: Layout, weights: Layout, bias: Layout?, destination: Layout, activation: Activation?, engine: Engine
+    source: TensorLayout, weights: TensorLayout, bias: TensorLayout?, destination: TensorLayout,
+    activation: Activation?, engine: Engine
   ) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_convolution_desc_t()
     try withDescriptors(source, weights, destination, optional: bias) { source, weights, destination, bias in
@@ -70,7 +71,7 @@ struct ConvolutionKernel: WeightedKernel {
   }
 
   func backwardData(
-    source: Layout, weights: Layout, destination: Layout, hint: PrimitiveDescriptor, engine: Engine
+    source: TensorLayout, weights: TensorLayout, destination: TensorLayout, hint: PrimitiveDescriptor, engine: Engine
   ) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_convolution_desc_t()
     try withDescriptors(source, weights, destination, optional: nil) { source, weights, destination, _ in
@@ -87,7 +88,8 @@ struct ConvolutionKernel: WeightedKernel {
   }
 
   func backwardWeights(
-    source: Layout, weights: Layout, bias: Layout?, destination: Layout, hint: PrimitiveDescriptor, engine: Engine
+    source: TensorLayout, weights: TensorLayout, bias: TensorLayout?, destination: TensorLayout,
+    hint: PrimitiveDescriptor, engine: Engine
   ) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_convolution_desc_t()
     try withDescriptors(source, weights, destination, optional: bias) { source, weights, destination, bias in

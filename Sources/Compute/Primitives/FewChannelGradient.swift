@@ -54,11 +54,11 @@ extension PlanBuilder {
 
   /// The input gradient of a convolution of few channels.
   func emitInputGradient(
-    _ index: Int, _ kernel: FewChannelGradient, plainWeights: Layout, gradient: Value
+    _ index: Int, _ kernel: FewChannelGradient, plainWeights: TensorLayout, gradient: Value
   ) throws {
-    let blocked = try Layout(plainWeights.extents, tag: dnnl_Acdb16a)
+    let blocked = try TensorLayout(plainWeights.extents, tag: dnnl_Acdb16a)
     let weights = try store.weight(ParameterKey(network.nodes[index].name, .weight), plain: plainWeights, as: blocked)
-    let seed = try conform(gradient, to: Layout([batch] + kernel.output.extents, tag: dnnl_aBcd16b))
+    let seed = try conform(gradient, to: TensorLayout([batch] + kernel.output.extents, tag: dnnl_aBcd16b))
     let result = try plainValue(inputShape(index))
     let scratch = newBuffer(of: Float.self, count: kernel.scratchCount)
     let batch = batch

@@ -14,12 +14,13 @@ struct InnerProductKernel: WeightedKernel {
     biasExtents = dense.hasBias ? [dense.outputs] : nil
   }
 
-  var plainWeights: Layout {
-    get throws { try Layout(plain: [destination[1], source[1]]) }
+  var plainWeights: TensorLayout {
+    get throws { try TensorLayout(plain: [destination[1], source[1]]) }
   }
 
   func forward(
-    source: Layout, weights: Layout, bias: Layout?, destination: Layout, activation: Activation?, engine: Engine
+    source: TensorLayout, weights: TensorLayout, bias: TensorLayout?, destination: TensorLayout,
+    activation: Activation?, engine: Engine
   ) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_inner_product_desc_t()
     try withDescriptors(source, weights, destination, optional: bias) { source, weights, destination, bias in
@@ -33,7 +34,7 @@ struct InnerProductKernel: WeightedKernel {
 
   /// Back to the source float32 weights are read as they lie, and the plain product is the faster one.
   func backwardData(
-    source: Layout, weights: Layout, destination: Layout, hint: PrimitiveDescriptor, engine: Engine
+    source: TensorLayout, weights: TensorLayout, destination: TensorLayout, hint: PrimitiveDescriptor, engine: Engine
   ) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_inner_product_desc_t()
     let weights = weights.type == dnnl_f32 ? try plainWeights : weights
@@ -46,7 +47,8 @@ struct InnerProductKernel: WeightedKernel {
   }
 
   func backwardWeights(
-    source: Layout, weights: Layout, bias: Layout?, destination: Layout, hint: PrimitiveDescriptor, engine: Engine
+    source: TensorLayout, weights: TensorLayout, bias: TensorLayout?, destination: TensorLayout,
+    hint: PrimitiveDescriptor, engine: Engine
   ) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_inner_product_desc_t()
     try withDescriptors(source, weights, destination, optional: bias) { source, weights, destination, bias in

@@ -40,9 +40,9 @@ struct PoolingKernel {
   }
 
   /// The winners are kept where a backward pass follows.
-  func forward(source: Layout, keepsWinners: Bool, engine: Engine) throws -> PrimitiveDescriptor {
+  func forward(source: TensorLayout, keepsWinners: Bool, engine: Engine) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_pooling_desc_t()
-    let destination = try Layout.any(destination, source.type)
+    let destination = try TensorLayout.any(destination, source.type)
     try withDescriptors(source, destination, source, optional: nil) { source, destination, _, _ in
       try check(
         "dnnl_pooling_forward_desc_init",
@@ -55,7 +55,7 @@ struct PoolingKernel {
   }
 
   func backward(
-    source: Layout, destination: Layout, hint: PrimitiveDescriptor, engine: Engine
+    source: TensorLayout, destination: TensorLayout, hint: PrimitiveDescriptor, engine: Engine
   ) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_pooling_desc_t()
     try withDescriptors(source, destination, source, optional: nil) { source, destination, _, _ in

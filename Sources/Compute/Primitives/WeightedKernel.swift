@@ -9,17 +9,19 @@ protocol WeightedKernel {
   var source: [Int] { get }
   var destination: [Int] { get }
   /// The weight tensor as `Operation` documents it, in oneDNN's logical extents.
-  var plainWeights: Layout { get throws }
+  var plainWeights: TensorLayout { get throws }
   var biasExtents: [Int]? { get }
 
   func forward(
-    source: Layout, weights: Layout, bias: Layout?, destination: Layout, activation: Activation?, engine: Engine
+    source: TensorLayout, weights: TensorLayout, bias: TensorLayout?, destination: TensorLayout,
+    activation: Activation?, engine: Engine
   ) throws -> PrimitiveDescriptor
   func backwardData(
-    source: Layout, weights: Layout, destination: Layout, hint: PrimitiveDescriptor, engine: Engine
+    source: TensorLayout, weights: TensorLayout, destination: TensorLayout, hint: PrimitiveDescriptor, engine: Engine
   ) throws -> PrimitiveDescriptor
   func backwardWeights(
-    source: Layout, weights: Layout, bias: Layout?, destination: Layout, hint: PrimitiveDescriptor, engine: Engine
+    source: TensorLayout, weights: TensorLayout, bias: TensorLayout?, destination: TensorLayout,
+    hint: PrimitiveDescriptor, engine: Engine
   ) throws -> PrimitiveDescriptor
 }
 
@@ -30,14 +32,15 @@ extension WeightedKernel {
     engine: Engine
   ) throws -> PrimitiveDescriptor {
     try forward(
-      source: .any(source, type), weights: .any(plainWeights.extents, type), bias: biasExtents.map(Layout.init(plain:)),
+      source: .any(source, type), weights: .any(plainWeights.extents, type),
+      bias: biasExtents.map(TensorLayout.init(plain:)),
       destination: .any(destination, outputType), activation: activation, engine: engine)
   }
 }
 
 /// Calls `body` with pointers to C layouts; the bias may be missing.
 func withDescriptors<R>(
-  _ a: Layout, _ b: Layout, _ c: Layout, optional d: Layout?,
+  _ a: TensorLayout, _ b: TensorLayout, _ c: TensorLayout, optional d: TensorLayout?,
   _ body: (
     UnsafePointer<dnnl_memory_desc_t>, UnsafePointer<dnnl_memory_desc_t>, UnsafePointer<dnnl_memory_desc_t>,
     UnsafePointer<dnnl_memory_desc_t>?

@@ -50,10 +50,12 @@ struct WinogradConvolution: Equatable {
   var backward: WinogradConvolution { WinogradConvolution(backwardOf: self) }
 
   /// How it reads a batch.
-  func inputLayout(_ batch: Int) throws -> Layout { try Layout([batch] + input.extents, tag: dnnl_aBcd16b) }
+  func inputLayout(_ batch: Int) throws -> TensorLayout { try TensorLayout([batch] + input.extents, tag: dnnl_aBcd16b) }
 
   /// How it leaves a batch.
-  func outputLayout(_ batch: Int) throws -> Layout { try Layout([batch] + output.extents, tag: dnnl_aBcd16b) }
+  func outputLayout(_ batch: Int) throws -> TensorLayout {
+    try TensorLayout([batch] + output.extents, tag: dnnl_aBcd16b)
+  }
 
   private var shape: advlab_winograd {
     let lanes = Int(ADVLAB_LANES)

@@ -58,29 +58,3 @@ extension Tensor<Float> {
     (0..<exampleCount).map { row in scalars[row * exampleSize..<(row + 1) * exampleSize].map(Double.init) }
   }
 }
-
-extension Network {
-  /// The network up to one node, which becomes its output; nodes that lead nowhere else are left out.
-  public func truncated(after output: Int) throws(NetworkError) -> Network {
-    guard nodes.indices.contains(output) else {
-      throw NetworkError(node: "\(output)", expected: "a node among 0 to \(nodes.count - 1)", found: "none")
-    }
-    var needed: Set<Int> = [output]
-    for index in nodes.indices.reversed() where needed.contains(index) { needed.formUnion(nodes[index].inputs) }
-    var result = try Network(inputShape: inputShape)
-    var places = [0: 0]
-    for index in nodes.indices.dropFirst() where needed.contains(index) {
-      let node = nodes[index]
-      places[index] = try result.append(node.operation, named: node.name, to: node.inputs.map { places[$0] ?? 0 })
-    }
-    return result
-  }
-
-  /// The node whose values the last dense layer takes: the penultimate layer. The output itself where there is none.
-  public var penultimateIndex: Int {
-    let last = nodes.last { node in
-      if case .dense = node.operation { true } else { false }
-    }
-    return last?.inputs.first ?? outputIndex
-  }
-}

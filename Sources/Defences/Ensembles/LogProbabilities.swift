@@ -2,7 +2,8 @@ import Glibc
 import Networks
 
 extension Tensor<Float> {
-  /// log softmax of every row, in double precision.
+  /// log softmax of every row, in double precision. `KullbackLeiblerDivergence` sums in another way, which rounds its last
+  /// bit differently: with one formula for both, results that were recorded before would not come out again.
   var logProbabilities: [Double] {
     let classes = Swift.max(exampleSize, 1)
     var result = scalars.map(Double.init)

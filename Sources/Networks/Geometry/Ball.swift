@@ -1,10 +1,10 @@
-/// What a norm knows about its balls, one example at a time; a threat model picks the type by its norm.
+/// The balls of one norm, one example at a time; a threat model picks the type by its norm.
 ///
 /// All three work on the intersection of the ball and the box of valid pixels, and every centre is a valid image.
 protocol Ball {
   /// Replaces `point` by the nearest point, in the Euclidean sense, of the ball around `center` cut by the box.
   ///
-  /// A point that is inside keeps its bits. A NaN stays: it is for whoever checks the result to see it.
+  /// A point that is inside keeps its bits. A NaN stays: the evaluator finds and reports it.
   static func project(
     _ point: UnsafeMutableBufferPointer<Float>, around center: UnsafeBufferPointer<Float>, radius: Float,
     in box: some PixelEnds)

@@ -2,10 +2,10 @@
 public struct Affine: Hashable, Sendable {
   /// Whether an optimiser may change scale and shift; input normalisation is frozen.
   public var isTrainable: Bool
-  /// Whether anything is added; a layer scale multiplies alone.
+  /// Whether there is a shift; a layer scale has none.
   public var hasShift: Bool
-  /// What the scale starts from: one value for every channel, or one per channel. Part of the structure, because
-  /// nothing but this tells a new network how its images are normalised.
+  /// What the scale starts from: one value for every channel, or one per channel. Part of the structure, so
+  /// that a new network with new weights normalises its images too.
   public var initialScale: [Float]
   /// What the shift starts from, in the same way.
   public var initialShift: [Float]
@@ -35,7 +35,7 @@ extension Affine: Codable {
   /// Reads the payload; it is frozen and there is a shift unless it says otherwise, and values that are not given are
   /// those of the identity.
   public init(from decoder: any Decoder) throws {
-    let fields = try Fields(decoder, keyedBy: Key.self)
+    let fields = try StrictContainer(decoder, keyedBy: Key.self)
     self.init(
       isTrainable: try fields.optional(.isTrainable, false), hasShift: try fields.optional(.hasShift, true),
       initialScale: try fields.optional(.initialScale, [1]), initialShift: try fields.optional(.initialShift, [0]))

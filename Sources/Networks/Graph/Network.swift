@@ -18,9 +18,9 @@ public struct Network: Hashable, Sendable {
   /// The nodes; node 0 is the input, the last one the output.
   public private(set) var nodes: [Node]
 
-  /// What the model this network was read from did with its logits, in order; it was taken off, because networks end in
-  /// logits.
-  public var ending: [EndingStep] = []
+  /// What the model that this network was read from computed from its logits, in order. It was taken off, because
+  /// networks end in logits.
+  public var outputTransforms: [OutputTransform] = []
 
   /// Creates a network that has an input and nothing else.
   public init(inputShape: Shape) throws(NetworkError) {
@@ -142,7 +142,7 @@ extension Network: Codable {
     }
 
     init(from decoder: any Decoder) throws {
-      let fields = try Fields(decoder, keyedBy: CodingKeys.self)
+      let fields = try StrictContainer(decoder, keyedBy: CodingKeys.self)
       operation = try fields.required(.operation)
       if case .input = operation {
         name = try fields.optional(.name, "input")
@@ -154,8 +154,10 @@ extension Network: Codable {
   }
 
   private enum Key: String, CodingKey, CaseIterable {
-    case nodes, hadFinalSoftmax, ending
-    /// Remarks, which nobody reads.
+    case nodes, hadFinalSoftmax
+    /// The output transforms.
+    case ending
+    /// Comments for people; they are not read.
     case notes
   }
 
@@ -167,12 +169,12 @@ extension Network: Codable {
     }
     try container.encode(stored, forKey: .nodes)
     try container.encode(hadFinalSoftmax, forKey: .hadFinalSoftmax)
-    if !ending.isEmpty, !hadFinalSoftmax { try container.encode(ending, forKey: .ending) }
+    if !outputTransforms.isEmpty, !hadFinalSoftmax { try container.encode(outputTransforms, forKey: .ending) }
   }
 
   /// Reads the nodes and appends them one by one, so that a file cannot make a network `append` would refuse.
   public init(from decoder: any Decoder) throws {
-    let fields = try Fields(decoder, keyedBy: Key.self)
+    let fields = try StrictContainer(decoder, keyedBy: Key.self)
     let stored: [StoredNode] = try fields.required(.nodes)
     guard case .input(let shape)? = stored.first?.operation else {
       throw NetworkError(
@@ -193,7 +195,7 @@ extension Network: Codable {
       indices[node.name] = try append(node.operation, named: node.name, to: inputs)
     }
     hadFinalSoftmax = try fields.optional(.hadFinalSoftmax, false)
-    let steps: [EndingStep]? = try fields.optional(.ending, nil)
-    if let steps { ending = steps }
+    let transforms: [OutputTransform]? = try fields.optional(.ending, nil)
+    if let transforms { outputTransforms = transforms }
   }
 }

@@ -7,7 +7,7 @@ extension Convolution {
 
   /// Reads the payload.
   public init(from decoder: any Decoder) throws {
-    let fields = try Fields(decoder, keyedBy: CodingKeys.self)
+    let fields = try StrictContainer(decoder, keyedBy: CodingKeys.self)
     self.init(
       outputChannels: try fields.required(.outputChannels), kernel: try fields.required(.kernel),
       stride: try fields.optional(.stride, Extent(1)), padding: try fields.optional(.padding, Edges()),
@@ -23,7 +23,7 @@ extension TransposedConvolution {
 
   /// Reads the payload.
   public init(from decoder: any Decoder) throws {
-    let fields = try Fields(decoder, keyedBy: CodingKeys.self)
+    let fields = try StrictContainer(decoder, keyedBy: CodingKeys.self)
     self.init(
       outputChannels: try fields.required(.outputChannels), kernel: try fields.required(.kernel),
       stride: try fields.optional(.stride, Extent(1)), padding: try fields.optional(.padding, Edges()),
@@ -40,7 +40,7 @@ extension Dense {
 
   /// Reads the payload.
   public init(from decoder: any Decoder) throws {
-    let fields = try Fields(decoder, keyedBy: CodingKeys.self)
+    let fields = try StrictContainer(decoder, keyedBy: CodingKeys.self)
     self.init(outputs: try fields.required(.outputs), hasBias: try fields.optional(.hasBias, true))
   }
 }
@@ -66,7 +66,7 @@ extension Pooling {
 
   /// Reads the payload.
   public init(from decoder: any Decoder) throws {
-    let fields = try Fields(decoder, keyedBy: CodingKeys.self)
+    let fields = try StrictContainer(decoder, keyedBy: CodingKeys.self)
     let kernel: Extent = try fields.required(.kernel)
     self.init(
       try fields.required(.kind), kernel: kernel, stride: try fields.optional(.stride, kernel),
@@ -81,7 +81,7 @@ extension GlobalPooling {
 
   /// Reads the payload.
   public init(from decoder: any Decoder) throws {
-    let fields = try Fields(decoder, keyedBy: CodingKeys.self)
+    let fields = try StrictContainer(decoder, keyedBy: CodingKeys.self)
     self.init(try fields.required(.kind), keepsAxes: try fields.optional(.keepsAxes, false))
   }
 }
@@ -124,7 +124,7 @@ extension ParametricReLU {
 
   /// Reads the payload.
   public init(from decoder: any Decoder) throws {
-    self.init(isShared: try Fields(decoder, keyedBy: CodingKeys.self).optional(.isShared, false))
+    self.init(isShared: try StrictContainer(decoder, keyedBy: CodingKeys.self).optional(.isShared, false))
   }
 }
 
@@ -135,7 +135,7 @@ extension Reshape {
 
   /// Reads the payload.
   public init(from decoder: any Decoder) throws {
-    let fields = try Fields(decoder, keyedBy: CodingKeys.self)
+    let fields = try StrictContainer(decoder, keyedBy: CodingKeys.self)
     self.init(to: try fields.required(.shape), order: try fields.optional(.order, .channelsFirst))
   }
 }
@@ -147,7 +147,7 @@ extension Upsampling {
 
   /// Reads the payload.
   public init(from decoder: any Decoder) throws {
-    let fields = try Fields(decoder, keyedBy: CodingKeys.self)
+    let fields = try StrictContainer(decoder, keyedBy: CodingKeys.self)
     self.init(factor: try fields.required(.factor), method: try fields.optional(.method, .nearest))
   }
 }
@@ -159,7 +159,7 @@ extension BatchNormalization {
 
   /// Reads the payload.
   public init(from decoder: any Decoder) throws {
-    let fields = try Fields(decoder, keyedBy: CodingKeys.self)
+    let fields = try StrictContainer(decoder, keyedBy: CodingKeys.self)
     self.init(
       epsilon: try fields.optional(.epsilon, 1e-5), momentum: try fields.optional(.momentum, 0.1),
       hasScale: try fields.optional(.hasScale, true), hasShift: try fields.optional(.hasShift, true))
@@ -173,7 +173,7 @@ extension LayerNormalization {
 
   /// Reads the payload.
   public init(from decoder: any Decoder) throws {
-    let fields = try Fields(decoder, keyedBy: CodingKeys.self)
+    let fields = try StrictContainer(decoder, keyedBy: CodingKeys.self)
     self.init(
       axes: try fields.required(.axes), epsilon: try fields.optional(.epsilon, 1e-5),
       hasScale: try fields.optional(.hasScale, true), hasShift: try fields.optional(.hasShift, true))
@@ -187,7 +187,7 @@ extension GroupNormalization {
 
   /// Reads the payload.
   public init(from decoder: any Decoder) throws {
-    let fields = try Fields(decoder, keyedBy: CodingKeys.self)
+    let fields = try StrictContainer(decoder, keyedBy: CodingKeys.self)
     self.init(
       groups: try fields.required(.groups), epsilon: try fields.optional(.epsilon, 1e-5),
       hasScale: try fields.optional(.hasScale, true), hasShift: try fields.optional(.hasShift, true))
@@ -208,7 +208,7 @@ extension Extent {
       try requireTwo(sides, "height", "width", decoder)
       self.init(sides[0], sides[1])
     } else {
-      let fields = try Fields(decoder, keyedBy: CodingKeys.self)
+      let fields = try StrictContainer(decoder, keyedBy: CodingKeys.self)
       self.init(try fields.required(.height), try fields.required(.width))
     }
   }
@@ -228,7 +228,7 @@ extension Edges {
       try requireTwo(widths, "above and below", "left and right", decoder)
       self.init(top: widths[0], bottom: widths[0], left: widths[1], right: widths[1])
     } else {
-      let fields = try Fields(decoder, keyedBy: CodingKeys.self)
+      let fields = try StrictContainer(decoder, keyedBy: CodingKeys.self)
       self.init(
         top: try fields.optional(.top, 0), bottom: try fields.optional(.bottom, 0),
         left: try fields.optional(.left, 0), right: try fields.optional(.right, 0))

@@ -18,8 +18,8 @@ public typealias LogitCotangent = (_ logits: Tensor<Float>, _ examples: Range<In
 
 /// A classifier with one vector–Jacobian product back to its input, and no weight gradients.
 public protocol DifferentiableClassifier: Classifier {
-  /// Whether the logits that come with a gradient are, bit for bit, those of `logits(of:)`. Where gradients are computed
-  /// with less precision they are not, and whoever decides by them asks again.
+  /// Whether the logits that come with a gradient are, bit for bit, those of `logits(of:)`. Gradients of
+  /// less precision come with logits of less precision; decisions then need a call of `logits(of:)`.
   var pullbackLogitsAreExact: Bool { get }
   /// Logits of the images, and the gradient with respect to the images of the loss that `cotangent` stands for.
   func pullback(

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Threads that share out the parts of a batch.
+/// Threads that process the parts of a batch.
 public struct Workers: Sendable, Hashable {
   /// The number of threads, at least 1.
   public let count: Int
@@ -53,7 +53,7 @@ public struct Workers: Sendable, Hashable {
   }
 }
 
-/// What has been taken and what came of it.
+/// Which shards have been started, and their results.
 private struct Ledger<Value: Sendable>: Sendable {
   private(set) var outcomes: [Result<Value, any Error>?]
   private var next = 0

@@ -7,21 +7,22 @@ import Synchronization
   import Foundation
 #endif
 
-/// The threads that help those who share out work. There are as many as the machine has processors, or as many as the
-/// system gives, and be it none: who shares out work does it all where nobody helps.
+/// Helper threads for parallel work: one per further processor, or as many as the system starts. Without any, the calling
+/// thread does all of the work.
 ///
-/// Helpers are kept, for a training run shares out some thousand pieces a second.
+/// Threads are kept, for a training run starts some thousand parallel loops a second. Sendable because everything that
+/// changes is read and written under the lock of `condition`.
 final class WorkerPool: @unchecked Sendable {
   /// The pool of this process.
   static let shared = WorkerPool(limit: ProcessInfo.processInfo.activeProcessorCount - 1)
 
-  /// What helpers are asked to do, and who does it.
+  /// Work for helpers, and how many of them do it.
   private final class Request {
-    /// Nil once all is done: whoever shared it out owns it, and takes it back.
+    /// Nil once all is done: the closure belongs to the caller of `run` and does not outlive it.
     var work: (() -> Void)?
-    /// How many more may come.
+    /// How many more helpers may join.
     var open: Int
-    /// How many are at it.
+    /// How many helpers are running it.
     var active = 0
 
     init(work: @escaping () -> Void, open: Int) {
@@ -34,7 +35,6 @@ final class WorkerPool: @unchecked Sendable {
 
   private let limit: Int
   private let condition = Condition()
-  // All under the lock of the condition.
   private var requests: [Request] = []
   private var threads = 0
   private var idle = 0
@@ -43,8 +43,8 @@ final class WorkerPool: @unchecked Sendable {
     self.limit = limit
   }
 
-  /// Runs `work` on this thread and on at most `helpers` others at once. Who comes too late to begin is not waited for, so
-  /// calls may be nested.
+  /// Runs `work` on this thread and on at most `helpers` others at once. A helper that has not begun when the work is done
+  /// is not waited for, so calls may be nested.
   func run(helpers: Int, _ work: () -> Void) {
     guard helpers > 0, limit > 0 else { return work() }
     withoutActuallyEscaping(work) { work in
@@ -98,11 +98,11 @@ final class WorkerPool: @unchecked Sendable {
   }
 }
 
-/// A lock, and a place to wait until something under it has changed.
+/// A mutex with a condition variable.
 private final class Condition {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let variable = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  /// How often something may have changed.
+  /// The number of calls of `wakeAll`.
   private let changes = Atomic(0)
 
   init() {
@@ -130,8 +130,8 @@ private final class Condition {
     pthread_mutex_lock(mutex)
   }
 
-  /// Waits, under the lock, until something holds: awake for some tenths of a millisecond, for in a training run the next
-  /// piece of work mostly comes sooner than a sleeping thread wakes up, then asleep.
+  /// Waits, under the lock, until a condition holds. The thread spins for some tenths of a millisecond before it sleeps: in a
+  /// training run the next loop mostly starts sooner than a sleeping thread wakes up.
   func wait(until holds: () -> Bool) {
     while !holds() {
       let seen = changes.load(ordering: .relaxed)
@@ -144,7 +144,7 @@ private final class Condition {
     for _ in 0..<1000 where changes.load(ordering: .relaxed) == seen { sched_yield() }
   }
 
-  /// Tells those who wait that something has changed. Called under the lock.
+  /// Makes waiting threads look at their conditions again. Called under the lock.
   func wakeAll() {
     changes.add(1, ordering: .relaxed)
     pthread_cond_broadcast(variable)

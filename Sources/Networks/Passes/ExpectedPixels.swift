@@ -66,8 +66,8 @@ private struct PixelMap: Hashable {
     PixelMap(scale: self.scale * scale, shift: self.shift * scale + shift)
   }
 
-  /// Between 1, the largest deviation and mean of pixels in [0, 1] (2 and −1 where the map leads to [−1, 1]), and 20, less
-  /// than any image of bytes has, lies nothing.
+  /// Mean and deviation of pixels in [0, 1] are at most 1 (2 and −1 where the map leads to [−1, 1]); those of bytes are
+  /// above 20. No common normalisation lies between.
   var range: ClosedRange<Float>? {
     guard scale != 0, scale.isFinite, shift.isFinite, self != PixelMap() else { return nil }
     let (mean, deviation) = (abs(shift / scale), abs(1 / scale))

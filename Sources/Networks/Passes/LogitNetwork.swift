@@ -1,10 +1,10 @@
 /// A network that ends in logits, made of one that may end in probabilities or in one output alone.
 public struct LogitNetwork {
-  /// The network; its `ending` holds what was taken off.
+  /// The network; its `outputTransforms` hold what was taken off.
   public private(set) var network: Network
   /// The weights that are left, and those that were added.
   public private(set) var parameters: Parameters
-  /// What a user should know of it.
+  /// Notes for the user.
   public private(set) var notes: [Note] = []
 
   private let source: Network
@@ -18,11 +18,11 @@ public struct LogitNetwork {
     self.network = network
     self.parameters = parameters
     let isComplete = network.parameterSpecifications.allSatisfy { parameters.tensors[$0.key] != nil }
-    let end = NetworkEnd(network, parameters)
-    if !end.steps.isEmpty {
-      try rebuild(to: end.logits, thenShaping: end.shaping)
-      self.network.ending = end.steps + network.ending
-      notes.append(Self.note(on: end.steps, isOneOutput: network.outputShape.count == 1))
+    let layers = LayersAfterLogits(network, parameters)
+    if !layers.transforms.isEmpty {
+      try rebuild(to: layers.logits, thenShaping: layers.shaping)
+      self.network.outputTransforms = layers.transforms + network.outputTransforms
+      notes.append(Self.note(on: layers.transforms, isOneOutput: network.outputShape.count == 1))
     }
     try takeJoinedActivationsOff()
     if isComplete {
@@ -36,14 +36,14 @@ public struct LogitNetwork {
 
   /// Keeps what a node depends on, and appends nodes that give its output another shape.
   private mutating func rebuild(to last: Int, thenShaping shaping: [Int] = []) throws(NetworkError) {
-    let (kept, places) = try Self.part(of: network, that: [last])
+    let (kept, places) = try network.subnetwork(computing: [last])
     var result = kept
     for index in shaping {
       let node = network.nodes[index]
       try result.append(node.operation, named: node.name)
     }
     precondition(places[last] == kept.outputIndex, "a node that comes last because nothing else was kept")
-    result.ending = network.ending
+    result.outputTransforms = network.outputTransforms
     network = result
     keepKnownParameters()
   }
@@ -53,24 +53,7 @@ public struct LogitNetwork {
     parameters.tensors = parameters.tensors.filter { known.contains($0.key) }
   }
 
-  /// The nodes that some nodes depend on, and their places in it by their places before.
-  private static func part(
-    of network: Network, that needed: [Int]
-  ) throws(NetworkError) -> (Network, places: [Int: Int]) {
-    var isNeeded = Set(needed)
-    for index in network.nodes.indices.reversed() where isNeeded.contains(index) {
-      isNeeded.formUnion(network.nodes[index].inputs)
-    }
-    var result = try Network(inputShape: network.inputShape)
-    var places = [0: 0]
-    for index in network.nodes.indices.dropFirst() where isNeeded.contains(index) {
-      let node = network.nodes[index]
-      places[index] = try result.append(node.operation, named: node.name, to: node.inputs.map { places[$0] ?? 0 })
-    }
-    return (result, places)
-  }
-
-  // MARK: What is more than one function of one value
+  // MARK: Combinations of several outputs
 
   /// Heads of one class each, every one behind the same increasing function.
   private mutating func takeJoinedActivationsOff() throws(NetworkError) {
@@ -80,9 +63,9 @@ public struct LogitNetwork {
       last.inputs.allSatisfy({ network.nodes[$0].operation == .activation(activation) })
     else { return }
     let values = last.inputs.map { network.nodes[$0].inputs[0] }
-    var (result, places) = try Self.part(of: network, that: values)
+    var (result, places) = try network.subnetwork(computing: values)
     try result.append(last.operation, named: last.name, to: values.map { places[$0] ?? 0 })
-    result.ending = [.activation(activation)] + network.ending
+    result.outputTransforms = [.activation(activation)] + network.outputTransforms
     network = result
     notes.append(Self.note(on: [.activation(activation)], isOneOutput: false))
   }
@@ -91,17 +74,17 @@ public struct LogitNetwork {
     guard network.outputShape.count > 1,
       let logarithm = LogarithmOfOutput(of: network.outputIndex, network, parameters), logarithm.isCombination
     else { return }
-    let (kept, places) = try Self.part(of: network, that: logarithm.arguments)
+    let (kept, places) = try network.subnetwork(computing: logarithm.arguments)
     var appender = LogarithmAppender(network: kept, parameters: parameters, places: places, source: network)
     _ = try appender.append(logarithm)
-    let ending: [EndingStep]
+    let transforms: [OutputTransform]
     switch logarithm.total {
-    case nil: ending = [.combination]
+    case nil: transforms = [.combination]
     // Two roundings of a mean's factor.
-    case let total? where abs(total - 1) < 1e-6: ending = [.softmax]
-    case let total?: ending = [.softmax, .affine(scale: total, shift: 0)]
+    case let total? where abs(total - 1) < 1e-6: transforms = [.softmax]
+    case let total?: transforms = [.softmax, .affine(scale: total, shift: 0)]
     }
-    appender.network.ending = ending + network.ending
+    appender.network.outputTransforms = transforms + network.outputTransforms
     (network, parameters) = (appender.network, appender.parameters)
     keepKnownParameters()
     notes.append("The model ends in sums or products of probabilities: their logarithms are the logits.")
@@ -109,7 +92,7 @@ public struct LogitNetwork {
 
   /// One output z becomes two classes with logits 0 and z.
   private mutating func makeTwoClasses() throws(NetworkError) {
-    guard network.outputShape == [1], network.ending.first != .oneOutput else { return }
+    guard network.outputShape == [1], network.outputTransforms.first != .oneOutput else { return }
     let last = network.nodes[network.outputIndex]
     var two: Dense
     if case .dense(let payload) = last.operation, let weight = parameters[last.name, .weight] {
@@ -121,10 +104,10 @@ public struct LogitNetwork {
         parameters[last.name, .bias] = Tensor(shape: [2], scalars: [0] + bias.scalars)
       }
       let inputs = last.inputs
-      let ending = network.ending
-      network = try Self.withoutLast(network)
+      let transforms = network.outputTransforms
+      network = try network.droppingLast()
       try network.append(.dense(two), named: last.name, to: inputs)
-      network.ending = ending
+      network.outputTransforms = transforms
     } else {
       // A mean of probabilities stays one: its threshold is 1/2, and not 0.
       let isProbability = saturatingNode(before: network.outputIndex, where: \.isProbability) != nil
@@ -133,24 +116,16 @@ public struct LogitNetwork {
       parameters[name, .weight] = Tensor(shape: [2, 1], scalars: [0, 1])
       if isProbability {
         parameters[name, .bias] = Tensor(shape: [2], scalars: [0, -0.5])
-        network.ending.insert(.affine(scale: 1, shift: 0.5), at: 0)
+        network.outputTransforms.insert(.affine(scale: 1, shift: 0.5), at: 0)
       }
     }
-    network.ending.insert(.oneOutput, at: 0)
+    network.outputTransforms.insert(.oneOutput, at: 0)
     notes.append("One output: taken as two classes, logits 0 and z; class 1 is meant where z is above 0.")
   }
 
-  private static func withoutLast(_ network: Network) throws(NetworkError) -> Network {
-    var result = try Network(inputShape: network.inputShape)
-    for node in network.nodes.dropFirst().dropLast() {
-      try result.append(node.operation, named: node.name, to: node.inputs)
-    }
-    return result
-  }
+  // MARK: Notes
 
-  // MARK: What there is to say
-
-  private static func note(on steps: [EndingStep], isOneOutput: Bool) -> Note {
+  private static func note(on steps: [OutputTransform], isOneOutput: Bool) -> Note {
     if steps == [.softmax] { return "The final softmax was taken off: the outputs are logits." }
     let names = steps.compactMap(\.title)
     let subject =
@@ -163,11 +138,11 @@ public struct LogitNetwork {
     return "\(subject); \(reason)."
   }
 
-  /// Outputs that are still made of probabilities: nothing else was possible.
+  /// Warns of outputs that are still made of probabilities.
   private mutating func warnOfProbabilities() {
     guard let name = saturatingNode(before: network.outputIndex, where: \.isBounded) else { return }
     notes.append(
-      .doubt(
+      .warning(
         "the outputs are made of the bounded or clipped values of '\(name)', and not logits: gradients vanish near their "
           + "bounds, and robust accuracy is an upper bound."))
   }
@@ -182,7 +157,7 @@ public struct LogitNetwork {
       switch node.operation {
       case .softmax: return node.name
       case .activation(let activation) where isMeant(activation): return node.name
-      case .dense where network.ending.first == .oneOutput && index == network.outputIndex:
+      case .dense where network.outputTransforms.first == .oneOutput && index == network.outputIndex:
         // The row of zeros and what was added to one output change nothing of what is before them.
         if parameters[node.name, .weight]?.shape == [2, 1] { stack += node.inputs }
       case .add, .multiply, .concatenate, .affine, .dropout, .flatten, .reshape, .permute: stack += node.inputs
@@ -193,7 +168,7 @@ public struct LogitNetwork {
   }
 }
 
-extension EndingStep {
+extension OutputTransform {
   /// What was taken off, in words.
   var title: String? {
     switch self {

@@ -1,30 +1,30 @@
-/// What a user should know of a network, of how a file was read, or of how data were fitted to a network.
+/// A note for the user on a network, on how a file was read, or on how data were fitted to a network.
 public enum Note: Hashable, Sendable, Codable {
-  /// How something was taken.
+  /// How something was understood.
   case remark(String)
-  /// What makes results doubtful.
-  case doubt(String)
+  /// Why results may be wrong.
+  case warning(String)
 
-  /// What is doubtful; nil for a remark.
-  public var doubt: String? {
+  /// The text of a warning; nil for a remark.
+  public var warning: String? {
     switch self {
     case .remark: nil
-    case .doubt(let text): text
+    case .warning(let text): text
     }
   }
 }
 
 extension Note: ExpressibleByStringInterpolation {
-  /// What is said without more is a remark.
+  /// A literal is a remark.
   public init(stringLiteral text: String) { self = .remark(text) }
 }
 
 extension Note: CustomStringConvertible {
-  /// The text, and for a doubt that it is one.
+  /// The text, after the word that marks a warning.
   public var description: String {
     switch self {
     case .remark(let text): text
-    case .doubt(let text): "Warning: \(text)"
+    case .warning(let text): "Warning: \(text)"
     }
   }
 }

@@ -65,7 +65,7 @@ public enum GradientCheck {
       maximumScalars: maximumScalars)
     var errors = [
       probe.error("images", gradients.inputGradient, at: images, &stream) {
-        model.activations(of: $0, mode: mode)[model.network.outputIndex].scalars
+        model.output(of: $0, mode: mode).scalars
       }
     ]
     for key in model.network.parameterSpecifications.map(\.key) {
@@ -74,7 +74,7 @@ public enum GradientCheck {
       var changed = model
       let error = probe.error(key.description, gradient, at: point, &stream) {
         changed.parameters.tensors[key] = $0
-        return changed.activations(of: images, mode: mode)[model.network.outputIndex].scalars
+        return changed.output(of: images, mode: mode).scalars
       }
       errors.append(error)
     }

@@ -27,7 +27,7 @@ extension Operation {
       return nearest
     case .globalPooling(let payload):
       guard case .max = payload.kind else { return .infinity }
-      let area = Layout(input.shape).area
+      let area = NCHW(input.shape).area
       return stride(from: 0, to: input.scalars.count, by: area).map { lead(of: input.scalars[$0..<$0 + area]) }
         .reduce(.infinity, min)
     case .input, .convolution, .transposedConvolution, .dense, .softmax, .logSoftmax, .flatten, .reshape, .permute,

@@ -63,11 +63,11 @@ private func geluArgumentDerivative(_ x: Double) -> Double {
 
 extension ParametricReLU {
   /// The slope's index for the channel of a scalar.
-  private func slopeIndex(_ layout: Layout, _ offset: Int) -> Int { isShared ? 0 : layout.channel(at: offset) }
+  private func slopeIndex(_ layout: NCHW, _ offset: Int) -> Int { isShared ? 0 : layout.channel(at: offset) }
 
   /// `x` where positive, else `slope · x`.
   func forward(_ input: Tensor<Double>, slope: Tensor<Double>) -> Tensor<Double> {
-    let layout = Layout(input.shape)
+    let layout = NCHW(input.shape)
     let slopes = slope.scalars
     let values = input.scalars.enumerated().map { offset, x in x > 0 ? x : slopes[slopeIndex(layout, offset)] * x }
     return Tensor(shape: input.shape, scalars: values)
@@ -75,7 +75,7 @@ extension ParametricReLU {
 
   /// The cotangent, times the slope where the input is not positive.
   func inputGradient(of cotangent: Tensor<Double>, input: Tensor<Double>, slope: Tensor<Double>) -> Tensor<Double> {
-    let layout = Layout(input.shape)
+    let layout = NCHW(input.shape)
     let slopes = slope.scalars
     let derivatives = input.scalars.enumerated().map { offset, x in x > 0 ? 1 : slopes[slopeIndex(layout, offset)] }
     return product(cotangent, derivatives)
@@ -83,7 +83,7 @@ extension ParametricReLU {
 
   /// The sum of input times cotangent where the input is not positive, per slope.
   func slopeGradient(of cotangent: Tensor<Double>, input: Tensor<Double>) -> [Double] {
-    let layout = Layout(input.shape)
+    let layout = NCHW(input.shape)
     let (x, dy) = (input.scalars, cotangent.scalars)
     var gradient = [Double](repeating: 0, count: isShared ? 1 : layout.channels)
     for offset in x.indices where x[offset] <= 0 {
@@ -95,7 +95,7 @@ extension ParametricReLU {
 
 /// Softmax over the first axis of every example.
 func softmax(_ input: Tensor<Double>) -> Tensor<Double> {
-  let layout = Layout(input.shape)
+  let layout = NCHW(input.shape)
   let x = input.scalars
   var y = x
   for places in columns(of: layout) {
@@ -107,9 +107,10 @@ func softmax(_ input: Tensor<Double>) -> Tensor<Double> {
   return Tensor(shape: input.shape, scalars: y)
 }
 
-/// The logarithm of softmax over the first axis of every example.
+/// The logarithm of softmax over the first axis of every example. The losses have a formula of their own: the oracle shares
+/// none with the code that it checks.
 func logSoftmax(_ input: Tensor<Double>) -> Tensor<Double> {
-  let layout = Layout(input.shape)
+  let layout = NCHW(input.shape)
   let x = input.scalars
   var y = x
   for places in columns(of: layout) {
@@ -124,7 +125,7 @@ func logSoftmax(_ input: Tensor<Double>) -> Tensor<Double> {
 func logSoftmaxGradient(of cotangent: Tensor<Double>, output: Tensor<Double>) -> Tensor<Double> {
   let (dy, y) = (cotangent.scalars, output.scalars)
   var dx = dy
-  for places in columns(of: Layout(output.shape)) {
+  for places in columns(of: NCHW(output.shape)) {
     let sum = places.reduce(0) { $0 + dy[$1] }
     for place in places { dx[place] = dy[place] - exp(y[place]) * sum }
   }
@@ -135,7 +136,7 @@ func logSoftmaxGradient(of cotangent: Tensor<Double>, output: Tensor<Double>) ->
 func softmaxGradient(of cotangent: Tensor<Double>, output: Tensor<Double>) -> Tensor<Double> {
   let (dy, p) = (cotangent.scalars, output.scalars)
   var dx = dy
-  for places in columns(of: Layout(output.shape)) {
+  for places in columns(of: NCHW(output.shape)) {
     let mean = places.reduce(0) { $0 + dy[$1] * p[$1] }
     for place in places { dx[place] = p[place] * (dy[place] - mean) }
   }
@@ -143,7 +144,7 @@ func softmaxGradient(of cotangent: Tensor<Double>, output: Tensor<Double>) -> Te
 }
 
 /// The offsets of the scalars that differ in their channel alone, one list per example and place.
-private func columns(of layout: Layout) -> [[Int]] {
+private func columns(of layout: NCHW) -> [[Int]] {
   (0..<layout.count).flatMap { n in
     (0..<layout.area).map { place in (0..<layout.channels).map { (n * layout.channels + $0) * layout.area + place } }
   }

@@ -15,7 +15,7 @@ extension BilinearOperation {
     let (x, w) = (input.scalars, weight.scalars)
     var y = [Double](repeating: 0, count: shape.count)
     if let bias = bias?.scalars {
-      let layout = Layout(shape)
+      let layout = NCHW(shape)
       for offset in y.indices { y[offset] = bias[layout.channel(at: offset)] }
     }
     forEachProduct(weight: weight.shape, input: input.shape, output: shape) { y[$2] += w[$0] * x[$1] }

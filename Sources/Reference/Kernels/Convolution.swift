@@ -4,7 +4,7 @@ extension Convolution: BilinearOperation {
   /// The products of a cross-correlation: filter `o` at output place (i, j) reads, through tap (k, l) of its group's
   /// channel `c`, the input at (i · stride + k · dilation − padding).
   func forEachProduct(weight: Shape, input: Shape, output: Shape, _ body: (_ w: Int, _ x: Int, _ y: Int) -> Void) {
-    let (w, x, y) = (Layout(weight), Layout(input), Layout(output))
+    let (w, x, y) = (NCHW(weight), NCHW(input), NCHW(output))
     let filtersPerGroup = y.channels / groups
     for n in 0..<y.count {
       for o in 0..<y.channels {

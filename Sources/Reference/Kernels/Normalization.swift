@@ -95,7 +95,7 @@ struct PerChannel {
 
 /// One entry per channel: the second axis of the batch.
 func perChannel(of shape: Shape) -> PerChannel {
-  let layout = Layout(shape)
+  let layout = NCHW(shape)
   return PerChannel(indices: (0..<shape.count).map(layout.channel(at:)), count: layout.channels)
 }
 
@@ -124,7 +124,7 @@ extension LayerNormalization {
 extension GroupNormalization {
   /// A group per example and run of C / groups channels; an entry of scale and shift per channel.
   func normalization(of shape: Shape) -> Normalization {
-    let layout = Layout(shape)
+    let layout = NCHW(shape)
     let groupSize = layout.channels / groups * layout.area
     return Normalization(
       groups: (0..<shape.count).map { $0 / groupSize }, groupCount: layout.count * groups,

@@ -50,7 +50,7 @@ extension Pooling {
 
   /// Calls `body` with every window, the offsets of its scalars in row-major order, and the offset of its output.
   func forEachWindow(input: Shape, output: Shape, _ body: (_ window: Window, _ places: [Int], _ y: Int) -> Void) {
-    let (x, y) = (Layout(input), Layout(output))
+    let (x, y) = (NCHW(input), NCHW(output))
     for n in 0..<y.count {
       for c in 0..<y.channels {
         for i in 0..<y.height {
@@ -69,7 +69,7 @@ extension GlobalPooling {
   /// The maximum or mean of every channel.
   func forward(_ input: Tensor<Double>, to shape: Shape) -> Tensor<Double> {
     let values = input.scalars
-    let area = Layout(input.shape).area
+    let area = NCHW(input.shape).area
     let result = (0..<shape.count).map { channel in
       let places = channel * area..<(channel + 1) * area
       return switch kind {
@@ -83,7 +83,7 @@ extension GlobalPooling {
   /// The cotangent sent to the maximum of its channel, or spread evenly over it.
   func inputGradient(of cotangent: Tensor<Double>, input: Tensor<Double>) -> Tensor<Double> {
     let values = input.scalars
-    let area = Layout(input.shape).area
+    let area = NCHW(input.shape).area
     var dx = [Double](repeating: 0, count: values.count)
     for (channel, dy) in cotangent.scalars.enumerated() {
       let places = channel * area..<(channel + 1) * area

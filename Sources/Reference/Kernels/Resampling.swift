@@ -35,7 +35,7 @@ extension Upsampling {
   }
 
   private func forEachTap(input: Shape, output: Shape, _ body: (_ x: Int, _ y: Int, _ weight: Double) -> Void) {
-    let (x, y) = (Layout(input), Layout(output))
+    let (x, y) = (NCHW(input), NCHW(output))
     for n in 0..<y.count {
       for c in 0..<y.channels {
         for i in 0..<y.height {

@@ -4,7 +4,7 @@ extension TransposedConvolution: BilinearOperation {
   /// The products of a transposed cross-correlation: input channel `c` at (i, j) writes, through tap (k, l) of its
   /// group's filter `o`, to the output at (i · stride + k · dilation − padding).
   func forEachProduct(weight: Shape, input: Shape, output: Shape, _ body: (_ w: Int, _ x: Int, _ y: Int) -> Void) {
-    let (w, x, y) = (Layout(weight), Layout(input), Layout(output))
+    let (w, x, y) = (NCHW(weight), NCHW(input), NCHW(output))
     let channelsPerGroup = x.channels / groups
     for n in 0..<x.count {
       for c in 0..<x.channels {

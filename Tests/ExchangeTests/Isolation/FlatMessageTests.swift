@@ -75,11 +75,11 @@ import Testing
     let model = try ModelFile(
       network: network, parameters: parameters, probe: probe, trainingRecord: "{}",
       provenance: Provenance(command: ["train"], seed: 3))
-    let message: FlatMessage<ModelFile.FlatHead> = try Self.read(Self.bytes(model.flat(notes: ["a", .doubt("b")])))
+    let message: FlatMessage<ModelFile.FlatHead> = try Self.read(Self.bytes(model.flat(notes: ["a", .warning("b")])))
     let copy = try ModelFile(flat: message)
     #expect((copy.network, copy.parameters, copy.probe) == (network, parameters, probe))
     #expect((copy.trainingRecord, copy.provenance, copy.sha256) == ("{}", model.provenance, model.sha256))
-    #expect(message.head.notes == ["a", .doubt("b")])
+    #expect(message.head.notes == ["a", .warning("b")])
     let short = FlatMessage(head: message.head, tensors: Array(message.tensors.dropLast()))
     #expect(throws: FlatMessageError.self) { try ModelFile(flat: short) }
     let other = FlatMessage(head: message.head, tensors: message.tensors.reversed())

@@ -58,7 +58,7 @@ struct KerasRegressionTests {
     else { return }
     #expect(try logits(softmax, data.images) == logits(reshaped, data.images))
     #expect(try logits(sigmoids, data.images) == logits(logit, data.images))
-    #expect(sigmoids.network.ending == [.activation(.sigmoid)])
+    #expect(sigmoids.network.outputTransforms == [.activation(.sigmoid)])
   }
 
   /// One output is two classes, of which data may hold one alone.

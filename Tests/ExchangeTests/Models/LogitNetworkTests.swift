@@ -50,8 +50,8 @@ struct LogitNetworkTests {
     let before = try outputs(network, parameters)
     #expect(try outputs(logits.network, logits.parameters).float.argmax() == before.float.argmax())
     #expect(!logits.network.nodes.contains { [.softmax, .logSoftmax].contains($0.operation) })
-    #expect(logits.notes.count == 1 && logits.notes[0].doubt == nil, "\(logits.notes)")
-    let (restored, weights) = try logits.network.restoringEnding(logits.parameters)
+    #expect(logits.notes.count == 1 && logits.notes[0].warning == nil, "\(logits.notes)")
+    let (restored, weights) = try logits.network.restoringOutputTransforms(logits.parameters)
     // Nothing was computed anew.
     #expect(relativeDifference(try outputs(restored, weights), from: before) < 1e-12)
     // What has been taken off is not taken off again.
@@ -71,7 +71,7 @@ struct LogitNetworkTests {
     let network = try network(end)
     let logits = try LogitNetwork(network, try parameters(of: network))
     #expect(logits.network == network)
-    #expect(logits.notes.contains { $0.doubt != nil } == isWarnedOf)
+    #expect(logits.notes.contains { $0.warning != nil } == isWarnedOf)
   }
 
   /// The mean of two softmaxes, their product, and a mean of products, whose factors may lie behind other layers.
@@ -108,15 +108,15 @@ struct LogitNetworkTests {
     // The logits are the logarithm itself. The constants are rounded to single precision.
     let expected = Tensor(shape: before.shape, scalars: before.scalars.map(logarithm))
     #expect(relativeDifference(after, from: expected) < 1e-6)
-    #expect(logits.notes.count == 1 && logits.notes[0].doubt == nil, "\(logits.notes)")
+    #expect(logits.notes.count == 1 && logits.notes[0].warning == nil, "\(logits.notes)")
     let compiled = try CompiledModel(network: logits.network, parameters: logits.parameters)
     let images = Tensor<Double>.pattern(network.inputShape.batched(20), multiplier: 11).float
     // Single precision through ten operations.
     #expect(relativeDifference(try compiled.logits(of: images).double, from: after) < 1e-5)
     if kind.contains("product") {
-      #expect(throws: NetworkError.self) { try logits.network.restoringEnding(logits.parameters) }
+      #expect(throws: NetworkError.self) { try logits.network.restoringOutputTransforms(logits.parameters) }
     } else {
-      let (restored, weights) = try logits.network.restoringEnding(logits.parameters)
+      let (restored, weights) = try logits.network.restoringOutputTransforms(logits.parameters)
       #expect(relativeDifference(try outputs(restored, weights), from: before) < 1e-6)
     }
   }
@@ -158,9 +158,9 @@ struct LogitNetworkTests {
     try network.append(.concatenate(axis: 0), named: "all", to: heads)
     let parameters = try parameters(of: network)
     let logits = try LogitNetwork(network, parameters)
-    #expect(logits.network.ending == [.activation(.sigmoid)])
+    #expect(logits.network.outputTransforms == [.activation(.sigmoid)])
     #expect(!logits.network.nodes.contains { $0.operation == .activation(.sigmoid) })
-    let (restored, weights) = try logits.network.restoringEnding(logits.parameters)
+    let (restored, weights) = try logits.network.restoringOutputTransforms(logits.parameters)
     #expect(relativeDifference(try outputs(restored, weights), from: try outputs(network, parameters)) < 1e-12)
   }
 
@@ -176,16 +176,16 @@ struct LogitNetworkTests {
     let parameters = try parameters(of: network)
     let logits = try LogitNetwork(network, parameters)
     #expect(try logits.network.classCount() == 2)
-    #expect(logits.network.ending.first == .oneOutput)
+    #expect(logits.network.outputTransforms.first == .oneOutput)
     #expect(logits.notes.contains { "\($0)".hasPrefix("One output: taken as two classes, logits 0 and z") })
-    #expect(!logits.notes.contains { $0.doubt != nil })
+    #expect(!logits.notes.contains { $0.warning != nil })
     let before = try outputs(network, parameters)
     let isProbability = end.contains { [.activation(.sigmoid), .activation(.hardSigmoid(slope: 0.2))].contains($0) }
     let after = try outputs(logits.network, logits.parameters)
     #expect(after.float.argmax() == before.scalars.map { $0 > (isProbability ? 0.5 : 0) ? 1 : 0 })
     #expect((0..<20).allSatisfy { after.scalars[2 * $0] == 0 })
     #expect(Set(after.float.argmax()).count == 2, "the images are of both classes")
-    let (restored, weights) = try logits.network.restoringEnding(logits.parameters)
+    let (restored, weights) = try logits.network.restoringOutputTransforms(logits.parameters)
     #expect(relativeDifference(try outputs(restored, weights), from: before) < 1e-12)
     #expect(try LogitNetwork(logits.network, logits.parameters).network == logits.network)
   }
@@ -201,11 +201,11 @@ struct LogitNetworkTests {
     try network.append(.affine(Affine(initialScale: [0.5])), named: "mean")
     let parameters = try parameters(of: network)
     let logits = try LogitNetwork(network, parameters)
-    #expect(logits.notes.contains { $0.doubt != nil })
+    #expect(logits.notes.contains { $0.warning != nil })
     let before = try outputs(network, parameters)
     let classes = try outputs(logits.network, logits.parameters).float.argmax()
     #expect(classes == before.scalars.map { $0 > 0.5 ? 1 : 0 } && Set(classes).count == 2)
-    let (restored, weights) = try logits.network.restoringEnding(logits.parameters)
+    let (restored, weights) = try logits.network.restoringOutputTransforms(logits.parameters)
     #expect(relativeDifference(try outputs(restored, weights), from: before) < 1e-12)
   }
 
@@ -213,7 +213,7 @@ struct LogitNetworkTests {
   @Test func softmaxOfOneOutput() throws {
     let network = try network([.softmax], outputs: 1)
     let logits = try LogitNetwork(network, try parameters(of: network))
-    #expect(logits.notes.contains { $0.doubt != nil })
+    #expect(logits.notes.contains { $0.warning != nil })
     #expect(Set(try outputs(logits.network, logits.parameters).float.argmax()) == [1])
   }
 
@@ -221,21 +221,21 @@ struct LogitNetworkTests {
   @Test func structureAlone() throws {
     let network = try network([.activation(.sigmoid)], outputs: 1)
     let logits = try LogitNetwork(network, Parameters())
-    #expect(logits.network.outputShape == [1] && logits.network.ending == [.activation(.sigmoid)])
+    #expect(logits.network.outputShape == [1] && logits.network.outputTransforms == [.activation(.sigmoid)])
   }
 
   /// The ending is part of the structure in files; where there is none but a softmax the text is the one it always was.
   @Test func endingsInJSON() throws {
     var network = try network([])
-    for ending: [EndingStep] in [
+    for ending: [OutputTransform] in [
       [], [.softmax], [.oneOutput, .activation(.elu(alpha: 0.5))],
       [.logSoftmax, .affine(scale: 2, shift: 1), .combination],
     ] {
-      network.ending = ending
+      network.outputTransforms = ending
       let model = try ModelFile(network: network, parameters: try parameters(of: network))
       let directory = try TemporaryDirectory()
       try model.write(to: "\(directory.path)/m.h5")
-      #expect(try ModelFile.read(from: "\(directory.path)/m.h5").network.ending == ending)
+      #expect(try ModelFile.read(from: "\(directory.path)/m.h5").network.outputTransforms == ending)
     }
   }
 }

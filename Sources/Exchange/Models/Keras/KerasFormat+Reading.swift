@@ -167,7 +167,7 @@ extension Network {
       }
       try result.append(operation, named: node.name, to: node.inputs)
     }
-    result.ending = ending
+    result.outputTransforms = outputTransforms
     return result
   }
 }

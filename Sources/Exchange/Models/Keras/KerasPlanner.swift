@@ -14,7 +14,7 @@ struct KerasPlanner {
   /// - Throws: `KerasFailure` where Keras has no layer for an operation.
   init(_ network: Network, _ parameters: Parameters, dialect: KerasDialect) throws {
     try network.check(parameters)
-    let (network, parameters) = try network.restoringEnding(parameters)
+    let (network, parameters) = try network.restoringOutputTransforms(parameters)
     self.network = network
     self.parameters = parameters
     plan = KerasPlan(dialect: dialect)

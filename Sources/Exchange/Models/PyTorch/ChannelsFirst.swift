@@ -12,7 +12,7 @@ struct ChannelsFirst {
   /// Nil where a flattened image goes to where its entries cannot be rearranged.
   init?(_ network: Network, _ parameters: Parameters) throws(NetworkError) {
     self.network = try Network(inputShape: network.inputShape)
-    self.network.ending = network.ending
+    self.network.outputTransforms = network.outputTransforms
     self.parameters = parameters
     for index in network.nodes.indices.dropFirst() {
       let node = network.nodes[index]

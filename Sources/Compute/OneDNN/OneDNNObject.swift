@@ -1,7 +1,7 @@
 internal import COneDNN
 
 /// Owns one C object of oneDNN and destroys it.
-struct Handle<Pointer>: ~Copyable {
+struct OneDNNObject<Pointer>: ~Copyable {
   let pointer: Pointer
   private let destroy: (Pointer) -> dnnl_status_t
 

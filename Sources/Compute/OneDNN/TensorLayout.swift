@@ -1,9 +1,10 @@
 internal import COneDNN
 internal import Networks
 
-/// Extents and their order in memory: row-major, or blocked as a primitive likes it best.
-struct Layout: @unchecked Sendable {
-  // Plain C data without pointers.
+/// The extents of a tensor and the order of its scalars in memory, row-major or blocked: oneDNN's memory descriptor.
+///
+/// Sendable because the descriptor is plain C data without pointers.
+struct TensorLayout: @unchecked Sendable {
   let descriptor: dnnl_memory_desc_t
 
   init(_ descriptor: dnnl_memory_desc_t) {
@@ -12,7 +13,7 @@ struct Layout: @unchecked Sendable {
 
   /// Row-major float32.
   init(plain extents: [Int]) throws(OneDNNError) {
-    try self.init(extents, tag: Layout.plainTag(rank: extents.count))
+    try self.init(extents, tag: TensorLayout.plainTag(rank: extents.count))
   }
 
   /// Scalars in the order a format tag names.
@@ -26,8 +27,8 @@ struct Layout: @unchecked Sendable {
   }
 
   /// The order is left to the primitive.
-  static func any(_ extents: [Int], _ type: dnnl_data_type_t) throws(OneDNNError) -> Layout {
-    try Layout(extents, tag: dnnl_format_tag_any, type: type)
+  static func any(_ extents: [Int], _ type: dnnl_data_type_t) throws(OneDNNError) -> TensorLayout {
+    try TensorLayout(extents, tag: dnnl_format_tag_any, type: type)
   }
 
   /// Of the scalars.
@@ -46,7 +47,7 @@ struct Layout: @unchecked Sendable {
 
   /// Whether the memory is exactly row-major without padding.
   var isPlain: Bool {
-    guard let plain = try? Layout(plain: extents) else { return false }
+    guard let plain = try? TensorLayout(plain: extents) else { return false }
     return self == plain
   }
 
@@ -63,8 +64,8 @@ struct Layout: @unchecked Sendable {
   }
 }
 
-extension Layout: Equatable {
-  static func == (a: Layout, b: Layout) -> Bool {
+extension TensorLayout: Equatable {
+  static func == (a: TensorLayout, b: TensorLayout) -> Bool {
     withUnsafePointer(to: a.descriptor) { a in
       withUnsafePointer(to: b.descriptor) { b in dnnl_memory_desc_equal(a, b) != 0 }
     }

@@ -1,17 +1,34 @@
-extension Architectures {
-  /// Torchvision's form, with two differences that change no logit: dense layers over channels are 1×1 convolutions;
-  /// stochastic depth, the identity outside of training, is left out.
-  static let convNeXtTiny = Architecture(
-    name: "convnext-tiny", summary: "ConvNeXt-Tiny: depthwise 7×7 convolutions, normalisation over channels, GELU",
-    reference: "Liu et al., arXiv 2201.03545",
-    options: [
-      .width(96),
-      ArchitectureOption(name: "patch", summary: "side and stride of the first convolution", defaultValue: "4"),
-      .normalize,
-    ]
-  ) { network, classCount, options in
-    try network.normalization(options)
-    let (width, patch) = (try options.integer("width", in: 1...4096), try options.integer("patch", in: 1...64))
+public import Hyperparameters
+
+/// ConvNeXt-Tiny in torchvision's form, with two differences that change no logit: dense layers over channels are 1×1
+/// convolutions; stochastic depth, the identity outside of training, is left out.
+public struct ConvNeXtTiny: Architecture {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "convnext-tiny", title: "ConvNeXt-Tiny",
+    summary: "Depthwise 7×7 convolutions, normalisation over channels, GELU.",
+    citation: "Liu et al., arXiv 2201.03545")
+
+  /// Channels of the first stage.
+  public var width = 96
+  /// Side and stride of the first convolution.
+  public var patch = 4
+  /// Normalisation of the images.
+  public var normalize = NamedNormalization.none
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<ConvNeXtTiny>] = [
+    .width(\.width),
+    .integer("patch", \.patch, in: 1...64, unit: "pixels", "Side and stride of the first convolution."),
+    .normalize(\.normalize),
+  ]
+
+  /// The defaults.
+  public init() {}
+
+  /// Appends the layers after the input.
+  public func appendLayers(to network: inout Network, classCount: Int) throws {
+    try network.normalization(normalize)
     try network.convolution("features.0.0", width, kernel: patch, stride: patch)
     try network.channelNormalization("features.0.1")
     for (stage, count) in [3, 3, 9, 3].enumerated() {

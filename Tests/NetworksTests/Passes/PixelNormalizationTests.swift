@@ -3,7 +3,7 @@ import Testing
 
 @Test func normalisationsAreReadFromText() throws {
   let each = try PixelNormalization("mean=0.4914,0.4822,0.4465,std=0.2471,0.2435,0.2616")
-  #expect(each == PixelNormalization.named["cifar10"])
+  #expect(each == NamedNormalization.cifar10.normalization)
   #expect(try PixelNormalization("CIFAR10") == each)
   #expect(try PixelNormalization("std=0.5,mean=-1e-3") == PixelNormalization("mean=-0.001,std=0.5"))
   // One for all beside one for each.

@@ -1,3 +1,4 @@
+import Hyperparameters
 import Networks
 import Testing
 
@@ -79,7 +80,7 @@ import Testing
     #expect(network.nodes[5].shape == [128, 14, 14])
   }
 
-  @Test(arguments: Architectures.all.filter { $0.name != "alexnet" && !$0.name.hasPrefix("vgg") }.map(\.name))
+  @Test(arguments: Architectures.names.filter { $0 != "alexnet" && !$0.hasPrefix("vgg") })
   func everyOneFitsSmallImagesAndStarts(name: String) throws {
     for (shape, classes): (Shape, Int) in [([1, 28, 28], 10), ([3, 32, 32], 7)] {
       // The smallest images that its five halvings leave something of.
@@ -163,15 +164,15 @@ import Testing
   }
 
   @Test func malformedOptionsAreRefused() {
-    let cases: [(String, ArchitectureError)] = [
-      ("mlp:width=3", .unknownOption("width", architecture: "mlp", known: ["hidden", "activation"])),
-      ("mnist-small:hidden=3", .unknownOption("hidden", architecture: "mnist-small", known: [])),
-      ("mlp:", .malformedOption("", architecture: "mlp")),
-      ("mlp:hidden", .malformedOption("hidden", architecture: "mlp")),
-      ("mlp:hidden=3,hidden=4", .malformedOption("hidden=4", architecture: "mlp")),
+    let cases: [(String, HyperparameterError)] = [
+      ("mlp:width=3", .unknown("width", method: "mlp", known: ["hidden", "activation"])),
+      ("mnist-small:hidden=3", .unknown("hidden", method: "mnist-small", known: [])),
+      ("mlp:", .malformed("", in: "mlp:")),
+      ("mlp:hidden", .malformed("hidden", in: "mlp:hidden")),
+      ("mlp:hidden=3,hidden=4", .malformed("hidden=4", in: "mlp:hidden=3,hidden=4")),
     ]
     for (text, expected) in cases {
-      #expect(throws: expected) { try network(text, [1, 28, 28], 10) }
+      #expect(throws: ArchitectureError.hyperparameter(expected)) { try network(text, [1, 28, 28], 10) }
     }
     for text in [
       "mlp:hidden=", "mlp:hidden=0", "mlp:hidden=3-", "mlp:hidden=1e3", "mlp:activation=step",
@@ -180,7 +181,7 @@ import Testing
       #expect {
         try network(text, [1, 28, 28], 10)
       } throws: { error in
-        if case ArchitectureError.invalidValue = error { true } else { false }
+        if case ArchitectureError.hyperparameter(.value) = error { true } else { false }
       }
     }
   }
@@ -198,6 +199,22 @@ import Testing
   @Test func namesAreKnownAndPathsAreNot() {
     #expect(Architectures.isKnown("mlp:hidden=3") && Architectures.isKnown("lenet5"))
     #expect(!Architectures.isKnown("lenet5.json") && !Architectures.isKnown(""))
-    #expect(Set(Architectures.all.map(\.name)).count == Architectures.all.count)
+    #expect(Set(Architectures.names).count == Architectures.all.count)
+  }
+
+  /// A text with all values gives the network of the text with those that were typed.
+  @Test(arguments: ["mlp:hidden=16-12,activation=leaky-relu", "wide-resnet-28-10:depth=10,widen=1,dropout=0.3"])
+  func fullTextsAreReadBack(text: String) throws {
+    let full = "\(try Architectures.architecture(text).fullText)"
+    #expect(try network(full, [3, 32, 32], 10) == network(text, [3, 32, 32], 10))
+  }
+
+  @Test func valuesSetInCodeAreChecked() throws {
+    var architecture = DigitsCNN()
+    architecture.width = 8
+    let narrow = try architecture.network(inputShape: [1, 8, 8], classCount: 10)
+    #expect(try narrow == network("digits-cnn:width=8", [1, 8, 8], 10))
+    architecture.width = 0
+    #expect(throws: ArchitectureError.self) { try architecture.network(inputShape: [1, 8, 8], classCount: 10) }
   }
 }

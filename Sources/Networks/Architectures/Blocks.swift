@@ -78,23 +78,9 @@ extension Network {
     try append(.flatten(.channelsFirst), named: "flatten")
   }
 
-  /// Subtracts the mean of a dataset and divides by its deviation, so that images and ε stay in pixels of [0, 1].
-  mutating func normalization(_ options: ArchitectureOptions) throws {
-    let name = try options.choice("normalize", of: ["none"] + PixelNormalization.named.keys.sorted())
-    guard let normalization = PixelNormalization.named[name] else { return }
+  /// Subtracts a mean from the pixels and divides by a deviation, so that images and ε stay in pixels of [0, 1].
+  mutating func normalization(_ name: NamedNormalization) throws(NetworkError) {
+    guard let normalization = name.normalization else { return }
     try append(.affine(normalization.affine), named: "normalize")
-  }
-}
-
-extension ArchitectureOption {
-  static let normalize = ArchitectureOption(
-    name: "normalize", summary: "mean and deviation of the pixels: none, cifar10 or imagenet", defaultValue: "none")
-
-  static func width(_ value: Int, _ summary: String = "channels of the first stage") -> ArchitectureOption {
-    ArchitectureOption(name: "width", summary: summary, defaultValue: String(value))
-  }
-
-  static func dropout(_ rate: Float) -> ArchitectureOption {
-    ArchitectureOption(name: "dropout", summary: "share of scalars dropped in training", defaultValue: "\(rate)")
   }
 }

@@ -1,4 +1,6 @@
-/// What is subtracted from the pixels of a channel and what they are divided by: one value for all channels, or one per
+public import Hyperparameters
+
+/// Mean and standard deviation of the pixels, by which images are normalised: one value for all channels, or one per
 /// channel.
 public struct PixelNormalization: Hashable, Sendable, Codable, CustomStringConvertible {
   /// Subtracted.
@@ -12,22 +14,16 @@ public struct PixelNormalization: Hashable, Sendable, Codable, CustomStringConve
     public let description: String
   }
 
-  /// The figures of Wong et al.'s fast adversarial training and of torchvision.
-  public static let named: [String: PixelNormalization] = [
-    "cifar10": PixelNormalization(mean: [0.4914, 0.4822, 0.4465], deviation: [0.2471, 0.2435, 0.2616]),
-    "imagenet": PixelNormalization(mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225]),
-  ]
-
-  private init(mean: [Float], deviation: [Float]) {
+  fileprivate init(mean: [Float], deviation: [Float]) {
     self.mean = mean
     self.deviation = deviation
   }
 
-  /// Reads `mean=0.4914,0.4822,0.4465,std=0.2471,0.2435,0.2616`, `mean=0.5,std=0.5`, or a name of `named`.
+  /// Reads `mean=0.4914,0.4822,0.4465,std=0.2471,0.2435,0.2616`, `mean=0.5,std=0.5`, or a name of `NamedNormalization`.
   ///
   /// A number belongs to the last key before it, so commas are never ambiguous.
   public init(_ text: String) throws(Malformed) {
-    if let named = Self.named[text.lowercased()] {
+    if let named = NamedNormalization(rawValue: text.lowercased())?.normalization {
       self = named
       return
     }
@@ -61,7 +57,7 @@ public struct PixelNormalization: Hashable, Sendable, Codable, CustomStringConve
   private static func form(_ text: String) -> Malformed {
     Malformed(
       description: "expected mean=M,std=S with one number each or one per channel, such as "
-        + "mean=0.4914,0.4822,0.4465,std=0.2471,0.2435,0.2616, or \(named.keys.sorted().joined(separator: ", ")), "
+        + "mean=0.4914,0.4822,0.4465,std=0.2471,0.2435,0.2616, or \(NamedNormalization.datasets), "
         + "found '\(text)'")
   }
 
@@ -80,8 +76,32 @@ public struct PixelNormalization: Hashable, Sendable, Codable, CustomStringConve
   public var affine: Affine { .normalization(mean: mean, deviation: deviation) }
 }
 
+/// The mean and the standard deviation of the pixels of a well-known dataset.
+public enum NamedNormalization: String, CaseIterable, HyperparameterType {
+  /// The images as they are.
+  case none
+  /// Wong et al.'s figures, of their fast adversarial training.
+  case cifar10
+  /// Torchvision's figures.
+  case imagenet
+
+  /// The figures; nil for none.
+  public var normalization: PixelNormalization? {
+    switch self {
+    case .none: nil
+    case .cifar10: PixelNormalization(mean: [0.4914, 0.4822, 0.4465], deviation: [0.2471, 0.2435, 0.2616])
+    case .imagenet: PixelNormalization(mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
+    }
+  }
+
+  /// The names of those with figures, for messages.
+  static var datasets: String {
+    allCases.filter { $0.normalization != nil }.map(\.rawValue).joined(separator: ", ")
+  }
+}
+
 extension Network {
-  /// The node that normalises the images: an affine map of theirs that is not trained.
+  /// The node that normalises the images: a frozen affine map that reads them.
   public var inputNormalization: Int? {
     nodes.firstIndex { node in
       if case .affine(let payload) = node.operation { !payload.isTrainable && node.inputs == [0] } else { false }

@@ -1,16 +1,16 @@
-/// The end of a network, walked back from its output to the logits.
+/// The layers after the logits of a network, found by a walk back from its output.
 ///
 /// An attack reaches a gradient through everything after the logits, and there cross-entropy of probabilities saturates:
 /// a network behind a sigmoid or two softmaxes looks more robust than it is. Which class is the largest does not change
 /// where a function that keeps the order of the classes is taken off, and accuracy asks for nothing else. So all of it is
 /// taken off: softmax, even twice, and increasing functions of every output.
-struct NetworkEnd {
+struct LayersAfterLogits {
   /// The node whose output the logits are, before `shaping`.
   private(set) var logits: Int
   /// Nodes that give the logits another shape, in order.
   private(set) var shaping: [Int] = []
   /// What was taken off, in the order in which the model applied it.
-  private(set) var steps: [EndingStep] = []
+  private(set) var transforms: [OutputTransform] = []
 
   private let network: Network
   private let parameters: Parameters
@@ -22,10 +22,10 @@ struct NetworkEnd {
     walk()
   }
 
-  /// What is only left out where something follows that is taken off.
+  /// Nodes that are removed only if an earlier node is removed too.
   private struct Pending {
     var shaping: [Int] = []
-    var steps: [EndingStep] = []
+    var transforms: [OutputTransform] = []
   }
 
   private mutating func walk() {
@@ -39,11 +39,11 @@ struct NetworkEnd {
         guard isVector(node.shape), isVector(network.nodes[input].shape) else { return }
         pending.shaping.insert(index, at: 0)
       case .affine:
-        guard let step = uniformAffine(node) else { return }
-        pending.steps.insert(step, at: 0)
+        guard let transform = uniformAffine(node) else { return }
+        pending.transforms.insert(transform, at: 0)
       default:
-        guard let step = step(of: node) else { return }
-        steps = [step] + pending.steps + steps
+        guard let transform = transform(of: node) else { return }
+        transforms = [transform] + pending.transforms + transforms
         shaping = pending.shaping + shaping
         pending = Pending()
         logits = input
@@ -53,7 +53,7 @@ struct NetworkEnd {
   }
 
   /// What a node does that keeps the order of the classes and is taken off.
-  private func step(of node: Network.Node) -> EndingStep? {
+  private func transform(of node: Network.Node) -> OutputTransform? {
     guard isVector(node.shape) else { return nil }
     let isOneOutput = node.shape.count == 1
     switch node.operation {
@@ -67,7 +67,7 @@ struct NetworkEnd {
     }
   }
 
-  private func uniformAffine(_ node: Network.Node) -> EndingStep? {
+  private func uniformAffine(_ node: Network.Node) -> OutputTransform? {
     guard node.shape.count > 1, let scale = parameters[node.name, .scale]?.scalars, let first = scale.first, first > 0,
       Set(scale).count == 1
     else { return nil }

@@ -22,7 +22,7 @@ extension Network {
   }
 
   /// Multiply–accumulates of one node for one image: those of its weights. Biases, activations, poolings and
-  /// normalisations count as nothing, as is the custom of the field.
+  /// normalisations are not counted, as usual.
   public func multiplyAccumulates(of index: Int) -> Int {
     let output = nodes[index].shape
     switch nodes[index].operation {

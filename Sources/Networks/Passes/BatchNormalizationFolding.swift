@@ -1,13 +1,10 @@
-internal import Glibc
-package import Networks
-
 extension Network {
   /// The same function without batch normalisations: one that follows a convolution or a dense layer and nothing else
   /// reads goes into its weights, any other becomes a per-channel affine map. For inference and input gradients.
   package func foldingBatchNormalization(_ parameters: Parameters) throws -> (network: Network, parameters: Parameters)
   {
     var result = try Network(inputShape: inputShape)
-    result.ending = ending
+    result.outputTransforms = outputTransforms
     var folded = parameters
     var indices = [0]
     let targets = foldingTargets()
@@ -32,11 +29,10 @@ extension Network {
 
   /// Batch normalisations that can be folded, with the node they go into.
   private func foldingTargets() -> [Int: Int] {
-    var consumers = Array(repeating: 0, count: nodes.count)
-    for node in nodes { for input in node.inputs { consumers[input] += 1 } }
+    let consumers = consumers
     var targets: [Int: Int] = [:]
     for (index, node) in nodes.enumerated() {
-      guard case .batchNormalization = node.operation, consumers[node.inputs[0]] == 1 else { continue }
+      guard case .batchNormalization = node.operation, consumers[node.inputs[0]] == [index] else { continue }
       switch nodes[node.inputs[0]].operation {
       case .convolution, .dense: targets[index] = node.inputs[0]
       default: continue

@@ -1,6 +1,6 @@
-/// The fields of one object of a description: each has a default or must be there, and no other may be. A misspelt field
-/// that is passed over would leave a network that is not the one meant.
-struct Fields<Key: CodingKey & CaseIterable> {
+/// The fields of one JSON object: each has a default or is required, and an unknown one is an error. A misspelt field that
+/// was ignored would give another network than the one meant.
+struct StrictContainer<Key: CodingKey & CaseIterable> {
   private let container: KeyedDecodingContainer<Key>
 
   init(_ decoder: any Decoder, keyedBy keys: Key.Type = Key.self) throws {

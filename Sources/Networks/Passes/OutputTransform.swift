@@ -1,8 +1,8 @@
-/// A step from the logits of a network to the outputs of the model that it was read from.
+/// A function between the logits of a network and the outputs of the model that it was read from.
 ///
-/// Networks end in logits. What a model does with them afterwards is taken off and recorded, so that it can be put back
+/// Networks end in logits. What a model does with them afterwards is removed and recorded, so that it can be restored
 /// where the model is written again.
-public enum EndingStep: Hashable, Sendable, Codable {
+public enum OutputTransform: Hashable, Sendable, Codable {
   /// Softmax over the classes.
   case softmax
   /// The logarithm of softmax.
@@ -20,14 +20,14 @@ public enum EndingStep: Hashable, Sendable, Codable {
 extension Network {
   /// Whether the model this network was read from ended in a softmax, and nothing else, which was taken off.
   public var hadFinalSoftmax: Bool {
-    get { ending == [.softmax] }
-    set { ending = newValue ? [.softmax] : [] }
+    get { outputTransforms == [.softmax] }
+    set { outputTransforms = newValue ? [.softmax] : [] }
   }
 
   /// The network and the weights of the model with its outputs as they were: what was taken off is put back as nodes.
-  public func restoringEnding(_ parameters: Parameters) throws(NetworkError) -> (Network, Parameters) {
+  public func restoringOutputTransforms(_ parameters: Parameters) throws(NetworkError) -> (Network, Parameters) {
     var (network, weights) = try restoringOneOutput(parameters)
-    for step in network.ending {
+    for step in network.outputTransforms {
       let operation: Operation
       switch step {
       case .softmax: operation = .softmax
@@ -48,7 +48,7 @@ extension Network {
         weights[name, .shift] = Tensor(shape: channels, repeating: shift)
       }
     }
-    network.ending = []
+    network.outputTransforms = []
     return (network, weights)
   }
 
@@ -56,17 +56,14 @@ extension Network {
   ///
   /// What was trained since with two logits is the same classifier: one output is their difference.
   public func restoringOneOutput(_ parameters: Parameters) throws(NetworkError) -> (Network, Parameters) {
-    guard ending.first == .oneOutput else { return (self, parameters) }
+    guard outputTransforms.first == .oneOutput else { return (self, parameters) }
     let last = nodes[outputIndex]
     guard case .dense(var payload) = last.operation, payload.outputs == 2, let weight = parameters[last.name, .weight]
     else {
       throw NetworkError(node: last.name, expected: "a dense layer of the two classes", found: last.operation.kindName)
     }
-    var (network, weights) = (try Network(inputShape: inputShape), parameters)
-    for node in nodes.dropFirst().dropLast() {
-      try network.append(node.operation, named: node.name, to: node.inputs)
-    }
-    network.ending = Array(ending.dropFirst())
+    var (network, weights) = (try droppingLast(), parameters)
+    network.outputTransforms = Array(outputTransforms.dropFirst())
     for role in [ParameterRole.weight, .bias] { weights[last.name, role] = nil }
     let rows = weight.shape[1]
     // The node that an output without a dense layer was given.

@@ -1,42 +1,70 @@
-extension Architectures {
-  /// Densely connected networks: every layer reads all earlier ones of its block.
-  static let denselyConnected = [denseNet121, denseNetCIFAR]
+public import Hyperparameters
 
-  private static let denseNet121 = Architecture(
-    name: "densenet121", summary: "DenseNet-121 for large images, in torchvision's form",
-    reference: "Huang et al., arXiv 1608.06993", options: [growth(32), .normalize]
-  ) { network, classCount, options in
-    try network.normalization(options)
-    let growth = try options.integer("growth", in: 1...1024)
+/// DenseNet-121 for large images, in torchvision's form: every layer reads all earlier ones of its block.
+public struct DenseNet121: Architecture {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "densenet121", title: "DenseNet-121", summary: "For large images, in torchvision's form.",
+    citation: "Huang et al., arXiv 1608.06993")
+
+  /// Channels that every layer adds.
+  public var growth = 32
+  /// Normalisation of the images.
+  public var normalize = NamedNormalization.none
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<DenseNet121>] = [.growth(\.growth), .normalize(\.normalize)]
+
+  /// The defaults.
+  public init() {}
+
+  /// Appends the layers after the input.
+  public func appendLayers(to network: inout Network, classCount: Int) throws {
+    try network.normalization(normalize)
     try network.normalizedConvolution("features.conv0", "features.norm0", 2 * growth, kernel: 7, stride: 2)
     try network.activation("features.relu0")
     try network.pooling("features.pool0", kernel: 3, stride: 2, padding: 1)
     try network.denseBlocks([6, 12, 24, 16], growth: growth, finalNorm: "features.norm5")
     try network.dense("classifier", classCount)
   }
+}
 
-  /// DenseNet-BC of the paper: three blocks of (depth − 4) / 6 layers.
-  private static let denseNetCIFAR = Architecture(
-    name: "densenet-cifar", summary: "DenseNet-BC for 32×32 images: 100 layers that add 12 channels each",
-    reference: "Huang et al., arXiv 1608.06993",
-    options: [
-      ArchitectureOption(name: "depth", summary: "layers; 4 more than a multiple of 6", defaultValue: "100"),
-      growth(12), .normalize,
-    ]
-  ) { network, classCount, options in
-    try network.normalization(options)
-    let (depth, growth) = (try options.integer("depth", in: 10...1000), try options.integer("growth", in: 1...1024))
-    guard (depth - 4) % 6 == 0 else {
-      throw ArchitectureError.invalidValue("\(depth)", option: "depth", expected: "4 more than a multiple of 6")
-    }
+/// DenseNet-BC of the paper: three blocks of (depth − 4) / 6 layers.
+public struct DenseNetCIFAR: Architecture {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "densenet-cifar", title: "DenseNet-BC",
+    summary: "For 32×32 images: 100 layers that add 12 channels each.", citation: "Huang et al., arXiv 1608.06993")
+
+  /// Layers with weights.
+  public var depth = 100
+  /// Channels that every layer adds.
+  public var growth = 12
+  /// Normalisation of the images.
+  public var normalize = NamedNormalization.none
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<DenseNetCIFAR>] = [
+    .integer("depth", \.depth, in: 10...1000, "Layers; 4 more than a multiple of 6."), .growth(\.growth),
+    .normalize(\.normalize),
+  ]
+
+  /// The defaults.
+  public init() {}
+
+  /// Appends the layers after the input.
+  public func appendLayers(to network: inout Network, classCount: Int) throws {
+    let layers = Array(repeating: try repetitions(of: 6, in: depth), count: 3)
+    try network.normalization(normalize)
     try network.convolution("features.conv0", 2 * growth, kernel: 3, padding: 1, hasBias: false)
-    let layers = Array(repeating: (depth - 4) / 6, count: 3)
     try network.denseBlocks(layers, growth: growth, finalNorm: "features.norm_final")
     try network.dense("classifier", classCount)
   }
+}
 
-  private static func growth(_ value: Int) -> ArchitectureOption {
-    ArchitectureOption(name: "growth", summary: "channels that every layer adds", defaultValue: "\(value)")
+extension Hyperparameter {
+  fileprivate static func growth(_ path: any WritableKeyPath<Owner, Int> & Sendable) -> Hyperparameter {
+    .integer("growth", path, in: 1...1024, "Channels that every layer adds.")
   }
 }
 

@@ -1,25 +1,40 @@
-extension Architectures {
-  /// The blocks of each stage: expansion, kernel, stride, channels, repetitions.
-  private static let efficientNetStages = [
+public import Hyperparameters
+
+/// EfficientNet-B0 in torchvision's form without its stochastic depth, which is the identity outside of training.
+public struct EfficientNetB0: Architecture {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "efficientnet-b0", title: "EfficientNet-B0",
+    summary: "Inverted bottlenecks with squeeze-and-excitation, SiLU.", citation: "Tan and Le, arXiv 1905.11946")
+
+  /// The stride of the first convolution.
+  public var stride = 2
+  /// Before the dense layer.
+  public var dropout: Float = 0.2
+  /// Normalisation of the images.
+  public var normalize = NamedNormalization.none
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<EfficientNetB0>] = [
+    .integer("stride", \.stride, in: 1...2, "Stride of the first convolution: 2, or 1 for 32×32 images."),
+    .dropout(\.dropout), .normalize(\.normalize),
+  ]
+
+  /// Each stage: expansion, kernel, stride, channels, repetitions.
+  private static let stages = [
     (1, 3, 1, 16, 1), (6, 3, 2, 24, 2), (6, 5, 2, 40, 2), (6, 3, 2, 80, 3), (6, 5, 1, 112, 3), (6, 5, 2, 192, 4),
     (6, 3, 1, 320, 1),
   ]
 
-  /// Torchvision's form without its stochastic depth, which is the identity outside of training.
-  static let efficientNetB0 = Architecture(
-    name: "efficientnet-b0", summary: "EfficientNet-B0: inverted bottlenecks with squeeze-and-excitation, SiLU",
-    reference: "Tan and Le, arXiv 1905.11946",
-    options: [
-      ArchitectureOption(
-        name: "stride", summary: "of the first convolution: 2, or 1 for 32×32 images", defaultValue: "2"),
-      .dropout(0.2), .normalize,
-    ]
-  ) { network, classCount, options in
-    try network.normalization(options)
-    try network.normalizedConvolution(
-      "features.0.0", "features.0.1", 32, stride: options.integer("stride", in: 1...2))
+  /// The defaults.
+  public init() {}
+
+  /// Appends the layers after the input.
+  public func appendLayers(to network: inout Network, classCount: Int) throws {
+    try network.normalization(normalize)
+    try network.normalizedConvolution("features.0.0", "features.0.1", 32, stride: stride)
     try network.activation("features.0.2", .silu)
-    for (stage, (expansion, kernel, stride, channels, count)) in efficientNetStages.enumerated() {
+    for (stage, (expansion, kernel, stride, channels, count)) in Self.stages.enumerated() {
       for index in 0..<count {
         try network.invertedBottleneck(
           "features.\(stage + 1).\(index)", expansion: expansion, kernel: kernel, stride: index == 0 ? stride : 1,
@@ -29,7 +44,7 @@ extension Architectures {
     try network.normalizedConvolution("features.8.0", "features.8.1", 1280, kernel: 1)
     try network.activation("features.8.2", .silu)
     try network.globalAveragePooling()
-    try network.dropout("classifier.0", rate: options.number("dropout", in: 0..<1))
+    try network.dropout("classifier.0", rate: dropout)
     try network.dense("classifier.1", classCount)
   }
 }

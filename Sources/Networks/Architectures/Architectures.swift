@@ -1,0 +1,39 @@
+internal import Hyperparameters
+
+/// The built-in architectures.
+public enum Architectures {
+  /// All of them, small ones first.
+  public static let all: [any Architecture.Type] = [
+    TinyCNN.self, MultilayerPerceptron.self, LeNet5.self, DigitsCNN.self, WongKolterSmall.self, MadryNetwork.self,
+    WongKolterLarge.self, TRADESNetwork.self, IBPSmall.self, IBPMedium.self, IBPLarge.self, ResNet18.self,
+    ResNet34.self, ResNet50.self, ResNet18CIFAR.self, ResNet20CIFAR.self, ResNet56CIFAR.self,
+    PreactivationResNet18.self, WideResNet28.self, WideResNet34.self, DenseNet121.self, DenseNetCIFAR.self,
+    MobileNet.self, EfficientNetB0.self, ConvNeXtTiny.self, AlexNet.self, VGG11.self, VGG13.self, VGG16.self,
+    VGG19.self,
+  ]
+
+  /// Their names.
+  public static var names: [String] { all.map { $0.method.name } }
+
+  /// The architecture that a text such as `mlp:hidden=256-128` asks for.
+  public static func architecture(_ text: String) throws(ArchitectureError) -> any Architecture {
+    do {
+      let (type, text) = try MethodText.method(of: text, among: all, kind: "architecture") { $0 }
+      return try type.init(text)
+    } catch .unknownMethod(let name, _, _) {
+      throw .unknownName(name)
+    } catch {
+      throw .hyperparameter(error)
+    }
+  }
+
+  /// The network that a text such as `mlp:hidden=256-128` asks for, for the images and classes of a dataset.
+  public static func network(_ text: String, inputShape: Shape, classCount: Int) throws(ArchitectureError) -> Network {
+    try architecture(text).network(inputShape: inputShape, classCount: classCount)
+  }
+
+  /// Whether `text` starts with the name of a built-in; else it may be the path of a description.
+  public static func isKnown(_ text: String) -> Bool {
+    names.contains(text.prefix { $0 != ":" }.lowercased())
+  }
+}
