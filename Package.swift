@@ -17,7 +17,8 @@ let modules: [Module] = [
   Module(name: "HDF5", dependencies: ["CHDF5"]),
   Module(
     name: "Exchange", dependencies: ["Networks", "HDF5", "CZlib"], testDependencies: ["Compute", "Reference"]),
-  Module(name: "Training", dependencies: ["Networks"], testDependencies: ["Compute", "Reference"]),
+  Module(
+    name: "Training", dependencies: ["Hyperparameters", "Networks"], testDependencies: ["Compute", "Reference"]),
   Module(
     name: "Attacks", dependencies: ["Hyperparameters", "Networks"], testDependencies: ["Compute", "Reference"]),
   Module(
