@@ -18,7 +18,8 @@ let modules: [Module] = [
   Module(
     name: "Exchange", dependencies: ["Networks", "HDF5", "COpenSSL", "CZlib"],
     testDependencies: ["Compute", "Reference"]),
-  Module(name: "Training", dependencies: ["Networks"], testDependencies: ["Compute", "Reference"]),
+  Module(
+    name: "Training", dependencies: ["Hyperparameters", "Networks"], testDependencies: ["Compute", "Reference"]),
   Module(
     name: "Attacks", dependencies: ["Hyperparameters", "Networks"], testDependencies: ["Compute", "Reference"]),
   Module(

@@ -11,7 +11,8 @@ struct TrainCommand: Command {
     abstract: "Train a network, plainly or to resist attacks, and write the model.",
     discussion: """
       Mini-batches are shuffled by the seed; the same seed gives the same weights, whatever the number of threads. \
-      'advlab inspect --architectures' lists the architectures and their options. Ctrl-C ends with the weights so far.
+      'advlab inspect --architectures' lists the architectures, 'advlab help train NAME' tells more about a defence, an \
+      optimiser, a schedule or an augmentation. Ctrl-C ends with the weights so far.
 
       With --defence every epoch also measures robust accuracy, by a cheap PGD on images set apart, and the weights of \
       the epoch with the largest are written. It compares epochs; 'advlab attack' on the test images measures robustness. \
@@ -34,17 +35,15 @@ struct TrainCommand: Command {
 
       EXAMPLES:
         advlab train --architecture digits-cnn --epochs 30 --output digits.h5
-        advlab train --architecture mnist-small --data mnist/ --output mnist.h5
         advlab train --architecture mlp:hidden=18 --optimizer sgd --output mlp.h5
         advlab train --defence fast --data mnist/ --output fast.h5
-        advlab train --defence trades --beta 6 --data mnist/ --output trades.h5
-        advlab train --defence pgd --eps 0.1 --architecture mlp --output pgd.h5
+        advlab train --defence trades:beta=6 --data mnist/ --output trades.h5
         advlab train --defence distillation --architecture mlp --output teacher.h5
         advlab train --defence free --checkpoint run --output free.h5
         advlab train --resume --checkpoint run
-        advlab train --architecture net.json --data mnist/ --output net.h5
         advlab train --model keras.h5 --defence pgd --eps 0.1 --output hard.h5
-      """)
+      """,
+    topics: TrainingLists.topics)
 
   init() {}
 
@@ -65,6 +64,7 @@ struct TrainCommand: Command {
   var data = DataOptions()
   var defence = DefenceOptions()
   var training = TrainingOptions()
+  var lists = TrainingLists()
   var checkpoints = CheckpointOptions()
   var execution = RunOptions()
   var reading = ReadingOptions()
@@ -86,6 +86,7 @@ struct TrainCommand: Command {
   private static let missingOutput = ValidationError("Missing expected argument '--output <file>'")
 
   func run() throws {
+    if let list = lists.chosen { return try list.print(json: execution.json) }
     guard checkpoints.resume, let directory = checkpoints.checkpoint else {
       return try train(commandArguments, continuing: nil, begun: self)
     }

@@ -30,6 +30,18 @@ public struct Hyperparameter<Owner: Sendable>: Sendable {
     }
   }
 
+  private init<Part>(_ part: Hyperparameter<Part>, _ path: any WritableKeyPath<Owner, Part> & Sendable) {
+    (name, domain, unit, standard, help) = (part.name, part.domain, part.unit, part.standard, part.help)
+    canRead = part.canRead
+    read = { part.read($0[keyPath: path]) }
+    write = { part.write(&$0[keyPath: path], $1) }
+  }
+
+  /// The same of what its owner is a part of.
+  public func lifted<Whole>(to path: any WritableKeyPath<Whole, Owner> & Sendable) -> Hyperparameter<Whole> {
+    Hyperparameter<Whole>(self, path)
+  }
+
   /// The name in records, in snake case: `step_size`.
   var recordName: String { name.replacing("-", with: "_") }
 
@@ -42,8 +54,20 @@ public struct Hyperparameter<Owner: Sendable>: Sendable {
   /// What there is to say about it, with the default.
   func description(in defaults: Owner) -> HyperparameterDescription {
     HyperparameterDescription(
-      name: name, domain: domain, unit: unit, standard: standard ?? read(defaults)?.description, help: help,
+      name: name, domain: domain, unit: unit, standard: read(defaults)?.description ?? standard, help: help,
       canRead: canRead)
+  }
+
+  /// Whether an owner lacks a value and nothing that one follows from.
+  func isMissing(in owner: Owner) -> Bool { read(owner) == nil && standard == nil }
+}
+
+extension Array {
+  /// The hyper-parameters of a part as those of what it is a part of.
+  public func lifted<Part, Whole>(
+    to path: any WritableKeyPath<Whole, Part> & Sendable
+  ) -> [Hyperparameter<Whole>] where Element == Hyperparameter<Part> {
+    map { $0.lifted(to: path) }
   }
 }
 
@@ -112,7 +136,7 @@ public struct HyperparameterDescription: Sendable {
   /// What it is counted in, such as `pixels`; nil for a number of things that the name says.
   public let unit: String?
   /// The default, or how it follows from other values; nil where it must be given.
-  public let standard: String?
+  public var standard: String?
   /// One line on what it does.
   public let help: String
   /// Whether its type can read a text; the value may still be out of its range.

@@ -1,4 +1,6 @@
 /// The value of a hyper-parameter, as records hold it.
+///
+/// A whole number is the same whether it is an integer or not: JSON tells 3 and 3.0 apart no better.
 public enum HyperparameterValue: Hashable, Sendable, CustomStringConvertible {
   /// A whole number.
   case integer(Int)
@@ -18,6 +20,33 @@ public enum HyperparameterValue: Hashable, Sendable, CustomStringConvertible {
     case .text(let value): value
     }
   }
+}
+
+extension HyperparameterValue {
+  /// What two equal values have in common.
+  private enum Content: Hashable {
+    case number(Double)
+    case flag(Bool)
+    case text(String)
+  }
+
+  private var content: Content {
+    switch self {
+    case .integer(let value): .number(Double(value))
+    case .number(let value): .number(value)
+    case .flag(let value): .flag(value)
+    case .text(let value): .text(value)
+    }
+  }
+
+  /// Whether they are the same number, flag or text.
+  public static func == (a: HyperparameterValue, b: HyperparameterValue) -> Bool {
+    if case (.integer(let a), .integer(let b)) = (a, b) { return a == b }
+    return a.content == b.content
+  }
+
+  /// Equal values have equal hashes.
+  public func hash(into hasher: inout Hasher) { hasher.combine(content) }
 }
 
 extension HyperparameterValue: Codable {

@@ -43,12 +43,21 @@ extension Configurable {
     return hyperparameters.map { $0.description(in: defaults) }
   }
 
+  /// The same with its own values in the place of the defaults.
+  public var ownDescriptions: [HyperparameterDescription] {
+    Self.hyperparameters.map { $0.description(in: self) }
+  }
+
   /// The method with the values that a text such as `pgd:steps=20` gives, and defaults for the others.
   ///
-  /// - Throws: `HyperparameterError` for a name that it does not have, or a value out of its range.
+  /// - Throws: `HyperparameterError` for a name that it does not have, a value out of its range, or none where one must
+  ///   be given.
   public init(_ text: MethodText) throws(HyperparameterError) {
     self.init()
     for (name, value) in text.values { try set(name, to: value) }
+    guard let missing = Self.hyperparameters.first(where: { $0.isMissing(in: self) }) else { return }
+    throw .value(
+      missing.name, method: Self.method.name, expected: missing.domain.expectation, found: "nothing")
   }
 
   /// Sets a hyper-parameter to what a text says.

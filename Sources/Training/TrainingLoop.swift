@@ -1,9 +1,10 @@
+import Hyperparameters
 public import Networks
 
 /// Mini-batch training: epochs of shuffled batches, one optimiser step each.
 ///
 /// The same settings, data and seed give the same weights, whatever the number of threads.
-public struct TrainingLoop: Hashable, Sendable {
+public struct TrainingLoop: Sendable {
   /// How often every image is seen.
   public var epochs: Int
   /// Images per update.
@@ -11,13 +12,13 @@ public struct TrainingLoop: Hashable, Sendable {
   /// What the schedule's factors multiply: the learning rate at the start, or at the peak.
   public var learningRate: Float
   /// What becomes of the learning rate.
-  public var schedule: Schedule
+  public var schedule: any Schedule
   /// Orders batches and keys dropout, augmentation and attacks.
   public var seed: UInt64
   /// Which epoch's weights the model ends with.
   public var selection: EpochChoice
   /// Random changes of the training images, one after the other.
-  public var augmentations: [Augmentation] = []
+  public var augmentations: [any Augmentation] = []
   /// What is done to gradients that are too large.
   public var gradientClipping: GradientClipping?
   /// A mean of the weights to be used instead of the last ones.
@@ -28,8 +29,8 @@ public struct TrainingLoop: Hashable, Sendable {
 
   /// Creates a loop.
   public init(
-    epochs: Int, batchSize: Int = 128, learningRate: Float, schedule: Schedule = .constant, seed: UInt64 = 0,
-    selection: EpochChoice = .last
+    epochs: Int, batchSize: Int = 128, learningRate: Float, schedule: any Schedule = ConstantSchedule(),
+    seed: UInt64 = 0, selection: EpochChoice = .last
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
@@ -207,21 +208,21 @@ public struct TrainingLoop: Hashable, Sendable {
   /// What a record says; seed and epochs are among them.
   public var settings: [TrainingSetting] {
     var settings = [
-      TrainingSetting("seed", .text(String(seed))), TrainingSetting("epochs", .init(epochs)),
-      TrainingSetting("batch_size", .init(batchSize)), TrainingSetting("learning_rate", .init(learningRate)),
+      TrainingSetting("seed", .text(String(seed))), TrainingSetting("epochs", .integer(epochs)),
+      TrainingSetting("batch_size", .integer(batchSize)), TrainingSetting("learning_rate", learningRate),
       TrainingSetting("schedule", .text(schedule.description)),
-      TrainingSetting("augmentation", .text(augmentations.isEmpty ? "none" : Augmentation.text(augmentations))),
+      TrainingSetting("augmentation", .text(AugmentationCatalog.text(augmentations))),
       TrainingSetting("selection", .text(selection.rawValue)),
     ]
     switch gradientClipping {
     case nil: break
-    case .norm(let limit): settings.append(TrainingSetting("clip_norm", .init(limit)))
-    case .value(let limit): settings.append(TrainingSetting("clip_value", .init(limit)))
+    case .norm(let limit): settings.append(TrainingSetting("clip_norm", limit))
+    case .value(let limit): settings.append(TrainingSetting("clip_value", limit))
     }
     switch averaging {
     case nil: break
-    case .exponential(let decay): settings.append(TrainingSetting("ema_decay", .init(decay)))
-    case .stochastic(let first): settings.append(TrainingSetting("swa_start", .init(first + 1)))
+    case .exponential(let decay): settings.append(TrainingSetting("ema_decay", decay))
+    case .stochastic(let first): settings.append(TrainingSetting("swa_start", .integer(first + 1)))
     }
     if let largestRobustnessLoss {
       settings.append(TrainingSetting("collapse_guard", .number(largestRobustnessLoss)))

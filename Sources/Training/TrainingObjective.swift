@@ -1,3 +1,4 @@
+public import Hyperparameters
 public import Networks
 
 /// What one update learns from: the plain loss, or that of adversarial images, bounds or noise. Defences that train
@@ -123,12 +124,22 @@ public struct ObjectivePass: Sendable {
 }
 
 /// Plain training: the mean of a loss over the images as they are.
-public struct StandardObjective: TrainingObjective, Hashable {
+public struct StandardObjective: TrainingObjective, Configurable, Hashable {
+  /// Name and title.
+  public static let method = Method(
+    name: "standard", title: "Plain training", summary: "The mean of a loss over the images as they are.")
+
   /// The loss; cross-entropy unless there is a reason.
-  public var loss: Loss
+  public var loss: Loss = .crossEntropy
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<StandardObjective>] = [.labelSmoothing(\.loss)]
+
+  /// Cross-entropy.
+  public init() {}
 
   /// Creates the objective.
-  public init(loss: Loss = .crossEntropy) {
+  public init(loss: Loss) {
     self.loss = loss
   }
 

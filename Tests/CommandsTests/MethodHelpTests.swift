@@ -5,6 +5,7 @@ import Defences
 import Hyperparameters
 import Networks
 import Testing
+import Training
 
 /// What help tells of a method is what its declaration says.
 @Suite struct MethodHelpTests {
@@ -46,6 +47,38 @@ import Testing
         #expect(text.contains("\n  \(description.name) ") && text.contains("default: \(description.standard ?? "")"))
       }
     }
+  }
+
+  @Test(arguments: Preset.titles) func everyDefenceHasItsOwn(title: String) throws {
+    let summary = try #require(Preset.summaries.first { $0.method.name == title })
+    let text = help("train", title)
+    #expect(text.contains(summary.method.summary))
+    for description in summary.hyperparameters {
+      #expect(text.contains("--\(description.name)"))
+      #expect(text.contains("default: \(description.standard ?? "")"))
+    }
+  }
+
+  @Test func everyPartOfATrainingHasItsOwn() {
+    let types: [any Configurable.Type] =
+      OptimizerCatalog.methods + ScheduleCatalog.methods + AugmentationCatalog.methods
+    for type in types {
+      let text = help("train", type.method.name)
+      #expect(text.contains(type.method.summary))
+      for description in type.descriptions { #expect(text.contains(description.name)) }
+    }
+  }
+
+  @Test(arguments: [
+    ("--list-defences", Preset.titles), ("--list-optimizers", OptimizerCatalog.names),
+    ("--list-schedules", ScheduleCatalog.names), ("--list-augmentations", AugmentationCatalog.names),
+  ])
+  func listsOfTraining(option: String, names: [String]) throws {
+    let list = try Child.start(["train", option], in: ScratchDirectory()).wait()
+    #expect(list.code == 0)
+    for name in names { #expect(list.output.contains("\n\(name) ")) }
+    let json = try Child.start(["train", option, "--json"], in: ScratchDirectory()).wait()
+    #expect(try JSONValue.parse(json.output)["methods"]?.elements.count == names.count)
   }
 
   @Test(arguments: [["attack", "--list"], ["evaluate", "--list-preprocessors"], ["evaluate", "--list-detectors"]])

@@ -5,6 +5,7 @@ import Foundation
 import Hyperparameters
 import Networks
 import Testing
+import Training
 
 /// The tables of methods in the README say what the declarations say.
 @Suite struct MethodTablesTests {
@@ -23,8 +24,13 @@ import Testing
   }
 
   private func row(_ method: any Configurable.Type, _ more: [String] = []) -> String {
-    let hyperparameters = method.descriptions.map(text).joined(separator: ", ")
-    let profile = method.method
+    row(method.method, method.descriptions, more)
+  }
+
+  private func row(
+    _ profile: Method, _ descriptions: [HyperparameterDescription], _ more: [String] = []
+  ) -> String {
+    let hyperparameters = descriptions.map(text).joined(separator: ", ")
     let cells = ["`\(profile.name)`"] + more + [profile.summary, hyperparameters, profile.citation ?? ""]
     return "| \(cells.joined(separator: " | ")) |".replacing("|  |", with: "| |")
   }
@@ -48,5 +54,21 @@ import Testing
 
   @Test func architectures() {
     for architecture in Architectures.all { check(row(architecture)) }
+  }
+
+  @Test func defences() {
+    for summary in Preset.summaries { check(row(summary.method, summary.hyperparameters)) }
+  }
+
+  @Test func schedules() {
+    for method in ScheduleCatalog.methods { check(row(method)) }
+  }
+
+  @Test func optimizers() {
+    for method in OptimizerCatalog.methods { check(row(method)) }
+  }
+
+  @Test func augmentations() {
+    for method in AugmentationCatalog.methods { check(row(method)) }
   }
 }

@@ -1,5 +1,6 @@
 import Defences
 import Exchange
+import Hyperparameters
 import Networks
 import Testing
 
@@ -20,18 +21,19 @@ struct TrainDefenceTests {
   @Test(arguments: Preset.titles) func everyDefenceRuns(title: String) throws {
     var options = ["--defence", title, "--architecture", "mlp:hidden=8", "--epochs", "1", "--count", "80", "--json"]
     let preset = try Preset.named(title, for: [1, 8, 8])
-    if preset.settings.radius != nil { options += ["--eps", "0.1"] }
-    if preset.settings.steps != nil { options += ["--steps", "2"] }
-    if preset.method == .ensemble { options += ["--source-model", SampleFiles.model] }
+    if preset.threat != nil { options += ["--eps", "0.1"] }
+    let names = preset.defence.record.map(\.name)
+    if names.contains("steps") { options += ["--steps", "2"] }
+    if title == "ensemble" { options += ["--source-model", SampleFiles.model] }
     let ending = try train(options)
     #expect(ending.code == 0, "\(ending.errors)")
     let report = try JSONValue.parse(ending.output)
     let epoch = try #require(report["epochs"]?.elements.first)
-    #expect((epoch["robust_accuracy"] != nil) == (preset.settings.radius != nil))
+    #expect((epoch["robust_accuracy"] != nil) == (preset.threat != nil))
     #expect(report["settings"]?["defence"]?.string == preset.name)
     let record = try JSONValue.parse(try #require(ModelFile.read(from: directory.file("m.h5")).trainingRecord))
     #expect(record["settings"] == report["settings"])
-    #expect(record["settings"]?.keys.isSuperset(of: preset.settings.names) == true)
+    #expect(record["settings"]?.keys.isSuperset(of: names) == true)
   }
 
   /// The teacher's probabilities, not the labels, are what the student learns: that of a teacher which knows nothing
@@ -83,6 +85,22 @@ struct TrainDefenceTests {
     for (name, value) in expected { #expect(settings[name] == value, "\(name)") }
   }
 
+  /// The word, the options and both together say the same.
+  @Test func aWordAndOptionsAreAlike() throws {
+    let common = ["--architecture", "mlp:hidden=8", "--epochs", "1", "--count", "60", "--json"]
+    func settings(_ options: [String]) throws -> JSONValue? {
+      let ending = try train(options + common)
+      #expect(ending.code == 0, "\(ending.errors)")
+      return try JSONValue.parse(ending.output)["settings"]
+    }
+    let options = try settings(["--defence", "trades", "--eps", "0.15", "--steps", "2", "--beta", "5"])
+    #expect(options?["step_size"] == .number(0.005) && options?["beta"] == .number(5))
+    #expect(try settings(["--defence", "TRADES:eps=0.15,steps=2,beta=5"]) == options)
+    #expect(try settings(["--defence", "trades-mnist:eps=0.15,beta=5", "--steps", "2", "--beta", "5"]) == options)
+    let sgd = try settings(["--optimizer", "sgd", "--momentum", "0.5", "--nesterov", "--weight-decay", "0.001"])
+    #expect(try settings(["--optimizer", "sgd:momentum=0.5,nesterov=true,weight_decay=0.001"]) == sgd)
+  }
+
   @Test func theHeadingSaysWhatIsDone() throws {
     let ending = try train([
       "--defence", "fast", "--eps", "8/255", "--architecture", "mlp:hidden=8", "--epochs", "2", "--count", "100",
@@ -112,15 +130,26 @@ struct TrainDefenceTests {
   @Test(arguments: [
     (["--defence", "fsat"], "Did you mean 'fast'?"), (["--eps", "0.1"], "--eps is an option of --defence"),
     (["--source-model", "m.h5"], "--source-model is an option of --defence"),
-    (["--defence", "fast", "--eps", "0"], "eps: expected a radius above 0, found 0"),
+    (["--defence", "fast", "--eps", "0"], "--eps: expected a number above 0, found 0"),
     (["--defence", "fast", "--eps", "nan"], "The value 'nan' is invalid for '--eps"),
     (["--defence", "fast", "--eps", "8"], "--eps: expected at most 1.0"),
     (["--defence", "fast", "--beta", "3"], "The defence 'fast' has no option '--beta'."),
     (["--defence", "fast", "--noise", "1"], "The defence 'fast' has no option '--noise'."),
-    (["--defence", "n-fgsm", "--noise", "-1"], "noise: expected 0 to 100 radii, found -1"),
-    (["--defence", "pgd", "--steps", "0"], "steps: expected 1 to 100,000 steps, found 0"),
+    (["--defence", "n-fgsm", "--noise", "-1"], "--noise: expected a number from 0 to 100, found -1"),
+    (["--defence", "pgd", "--steps", "0"], "--steps: expected a whole number from 1 to 100,000, found 0"),
     (["--defence", "pgd", "--norm", "l2"], "--norm l2 needs --eps"),
-    (["--defence", "pgd", "--norm", "l0", "--eps", "3"], "norm: expected linf, l2 or l1"),
+    (["--defence", "pgd:norm=l2"], "--norm l2 needs --eps"),
+    (["--defence", "trades:beta=5", "--beta", "6"], "--defence trades:beta=5 says beta=5, and --beta 6"),
+    (["--defence", "trades:gamma=5"], "'trades' has no option 'gamma'; it has norm, eps, ramp-epochs, steps"),
+    (["--defence", "trades:beta=-1"], "trades: expected beta to be a number from 0 to 1,000,000, found -1"),
+    (["--defence", "trades:beta"], "expected name:key=value"),
+    (["--defence", "fast", "--beta", "3"], "It has --norm, --eps, --ramp-epochs, --step-size, --clips-start"),
+    (["--defence", "trades", "--label-smoothing", "0.1"], "The defence 'trades' has no option '--label-smoothing'."),
+    (["--optimizer", "sgd:momentum=0.5", "--momentum", "0.6"], "says momentum=0.5, and --momentum 0.6"),
+    (["--optimizer", "agd"], "no optimiser is called 'agd'"), (["--optimizer", "adam:beta=1"], "has no option 'beta'"),
+    (["--nesterov"], "--nesterov is an option of --optimizer sgd."),
+    (["--momentum", "1"], "--momentum: expected a number from 0 to below 1, found 1"),
+    (["--defence", "pgd", "--norm", "l0", "--eps", "3"], "--norm: expected one of linf, l2, l1, found l0"),
     (["--defence", "ensemble"], "source models: expected at least one"),
     (["--defence", "fast", "--source-model", SampleFiles.model], "source models: expected none for 'fast', found 1"),
     (
@@ -128,11 +157,11 @@ struct TrainDefenceTests {
       "source models: expected the teacher alone, or none to train the teacher, found 2"
     ),
     (["--defence", "distillation", "--temperature", "0"], "temperature: expected a number from 0.001 to 1,000,000"),
-    (["--defence", "distillation", "--temperature", "nan"], "found nan"),
+    (["--defence", "distillation", "--temperature", "nan"], "The value 'nan' is invalid for '--temperature"),
     (["--defence", "distillation", "--eps", "0.1"], "The defence 'distillation' has no option '--eps'."),
     (["--defence", "distillation", "--augment", "mixup"], "mixup: expected plain training, found distillation"),
     (["--defence", "input-gradient", "--temperature", "2"], "'input-gradient' has no option '--temperature'."),
-    (["--defence", "input-gradient", "--penalty", "-1"], "penalty: expected a weight from 0"),
+    (["--defence", "input-gradient", "--penalty", "-1"], "--penalty: expected a number from 0 to 1,000,000,000"),
     (["--temperature", "2"], "--temperature is an option of --defence"),
     (["--defence", "gaussian", "--eps", "0.1"], "The defence 'gaussian' has no option '--eps'."),
     (["--defence", "fast", "--augment", "mixup"], "mixup"),

@@ -109,3 +109,45 @@ private struct Sample: Configurable {
     #expect(catalogue[0].descriptions.count == 7)
   }
 }
+
+/// A method whose hyper-parameters are those of a part, and one that must be given.
+private struct Whole: Configurable {
+  static let method = Method(name: "whole", title: "Whole", summary: "A whole.")
+  static let hyperparameters: [Hyperparameter<Whole>] =
+    Sample.hyperparameters.lifted(to: \.part) + [
+      .text("name", \.name, expected: "a name", "The name.")
+    ]
+
+  struct Name: HyperparameterType {
+    var name = ""
+    init() {}
+    init?(hyperparameter text: String) { name = text }
+    var hyperparameterValue: HyperparameterValue? { name.isEmpty ? nil : .text(name) }
+  }
+
+  var part = Sample()
+  var name = Name()
+}
+
+@Suite struct LiftedHyperparameterTests {
+  @Test func aPartIsSetAndRecorded() throws {
+    let whole = try Whole(MethodText("whole:queries=7,share=1/4,name=a"))
+    #expect(whole.part.queries == 7 && whole.part.share == 0.25)
+    #expect(whole.record.map(\.name) == Sample().record.map(\.name) + ["name"])
+    #expect(Whole.descriptions.prefix(7).map(\.standard) == Sample.descriptions.map(\.standard))
+    let error = HyperparameterError.value(
+      "queries", method: "whole", expected: "a whole number from 1 to 1,000", found: "0")
+    #expect(throws: error) { try Whole(MethodText("whole:queries=0,name=a")) }
+  }
+
+  @Test func whatMustBeGivenIsMissed() {
+    let error = HyperparameterError.value("name", method: "whole", expected: "a name", found: "nothing")
+    #expect(throws: error) { try Whole(MethodText("whole:queries=7")) }
+  }
+
+  @Test func ownValuesMayStandForDefaults() throws {
+    let sample = try Sample(MethodText("sample:queries=7,step-size=0.5"))
+    #expect(
+      sample.ownDescriptions.map(\.standard) == ["7", "that of the run", "0.3", "0.5", "0.9", "true", "linf"])
+  }
+}

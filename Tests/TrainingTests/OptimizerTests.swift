@@ -23,7 +23,8 @@ import Training
 
   @Test func parametersWithoutGradientStay() {
     for var optimizer: any Optimizer in [
-      SGD(weightDecay: 0.1), SGD(momentum: 0.9), Adam(weightDecay: 0.1), RMSProp(), Nadam(weightDecay: 0.1),
+      SGD(momentum: 0, weightDecay: 0.1), SGD(momentum: 0.9), Adam(weightDecay: 0.1), RMSProp(),
+      Nadam(weightDecay: 0.1),
     ] {
       var parameters = Parameters([weight: Tensor(shape: [3], repeating: 1), mean: Tensor(shape: [3], repeating: 1)])
       let gradients = Parameters([weight: Tensor(shape: [3], repeating: 1)])

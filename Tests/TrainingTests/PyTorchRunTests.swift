@@ -21,7 +21,7 @@ import Training
         shape: [5, 1, 2, 2], scalars: [0, 1, 2, 3, 1, 0, -1, 2, 2, 2, 0, 1, -1, 1, 1, 0, 0.5, -0.5, 1, -1]),
       labels: [0, 1, 2, 1, 0])
     var optimizer = SGD(momentum: 0.9, weightDecay: 0.01)
-    var loop = TrainingLoop(epochs: 4, batchSize: 8, learningRate: 0.5, schedule: .cosine(minimum: 0))
+    var loop = TrainingLoop(epochs: 4, batchSize: 8, learningRate: 0.5, schedule: CosineSchedule())
     change(&loop)
     let outcome = try loop.run(model, on: examples, objective: StandardObjective(loss: loss), optimizer: &optimizer)
     // Weights and losses of order 1 after four updates of a few roundings each, 2⁻²⁴ apiece.

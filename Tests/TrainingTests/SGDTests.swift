@@ -6,7 +6,7 @@ import Training
   @Test func plain() {
     // torch.optim.SGD(lr=0.1)
     expectEqual(
-      trajectory(of: SGD()),
+      trajectory(of: SGD(momentum: 0)),
       [
         [0.75, -1.7, 0.325, -0.025],
         [0.5, -1.3300000429153442, -0.05875002592802048, -0.07500000298023224],
@@ -18,7 +18,7 @@ import Training
   @Test func weightDecay() {
     // torch.optim.SGD(lr=0.1, weight_decay=0.01)
     expectEqual(
-      trajectory(of: SGD(weightDecay: 0.01)),
+      trajectory(of: SGD(momentum: 0, weightDecay: 0.01)),
       [
         [0.7490000128746033, -1.6979999542236328, 0.3244999945163727, -0.025],
         [0.49845099449157715, -1.3265019655227661, -0.05959951877593994, -0.07497499883174896],

@@ -20,7 +20,7 @@ import Training
     let model = try model()
     var loop = TrainingLoop(epochs: 2, batchSize: 8, learningRate: 0.5)
     loop.averaging = .exponential(decay: 0.75)
-    var optimizer = SGD()
+    var optimizer = SGD(momentum: 0)
     var mean: [Float] = []
     _ = try loop.run(
       model, on: examples(), optimizer: &optimizer,
@@ -40,7 +40,7 @@ import Training
     let model = try model()
     var loop = TrainingLoop(epochs: 5, batchSize: 8, learningRate: 0.5)
     loop.averaging = .stochastic(fromEpoch: 2)
-    var optimizer = SGD()
+    var optimizer = SGD(momentum: 0)
     var ends: [[Float]] = []
     _ = try loop.run(
       model, on: examples(), optimizer: &optimizer,
@@ -64,7 +64,7 @@ import Training
       network: network, parameters: Parameters.initial(for: network, random: RandomSource(seed: 4)))
     var loop = TrainingLoop(epochs: 3, batchSize: 24, learningRate: 0.1)
     loop.averaging = .stochastic(fromEpoch: 1)
-    var optimizer = SGD()
+    var optimizer = SGD(momentum: 0)
     let examples = try examples()
     _ = try loop.run(model, on: examples, optimizer: &optimizer)
     // One batch holds the whole set, so its statistics are the set's.
@@ -81,7 +81,7 @@ import Training
 
   @Test func replaysUseEveryBatchSeveralTimes() throws {
     let objective = RecordingObjective(replays: 3)
-    var optimizer = SGD()
+    var optimizer = SGD(momentum: 0)
     let outcome = try TrainingLoop(epochs: 2, batchSize: 12, learningRate: 0.1)
       .run(model(), on: examples(), objective: objective, optimizer: &optimizer)
     let batches = objective.batches
@@ -97,7 +97,7 @@ import Training
     let before = model.parameters
     var loop = TrainingLoop(epochs: 1, batchSize: 24, learningRate: 1)
     loop.gradientClipping = .norm(1e-3)
-    var optimizer = SGD()
+    var optimizer = SGD(momentum: 0)
     _ = try loop.run(model, on: examples(), optimizer: &optimizer)
     var change = model.parameters
     change.add(before, times: -1)
@@ -107,7 +107,7 @@ import Training
 
   @Test func theBestEpochIsTheMostRobustOne() throws {
     let model = try model()
-    var optimizer = SGD()
+    var optimizer = SGD(momentum: 0)
     let scores = Mutex([0.1, 0.5, 0.3])
     var ends: [Parameters] = []
     let loop = TrainingLoop(epochs: 3, batchSize: 8, learningRate: 0.1, selection: .bestRobust)
@@ -125,7 +125,7 @@ import Training
     looks: [Double], confirmed: Double, _ change: (inout TrainingLoop) -> Void = { _ in }
   ) throws -> (outcome: TrainingOutcome, model: SoftmaxRegression, weights: [Parameters], seen: [[Int]]) {
     let model = try model()
-    var optimizer = SGD()
+    var optimizer = SGD(momentum: 0)
     let left = Mutex((looks: looks, seen: [[Int]]()))
     var weights: [Parameters] = []
     var loop = TrainingLoop(epochs: 4, batchSize: 8, learningRate: 0.1)
@@ -181,7 +181,7 @@ import Training
   @Test func aGuardNeedsSomethingToLookAt() throws {
     var loop = TrainingLoop(epochs: 1, batchSize: 8, learningRate: 0.1)
     loop.largestRobustnessLoss = 0.2
-    var optimizer = SGD()
+    var optimizer = SGD(momentum: 0)
     #expect(throws: TrainingError.self) { try loop.run(model(), on: examples(), optimizer: &optimizer) }
     #expect(throws: TrainingError.self) {
       try loop.run(model(), on: examples(), optimizer: &optimizer, robustAccuracy: { _ in 1 })
@@ -194,9 +194,9 @@ import Training
     loops[1].gradientClipping = .value(.nan)
     loops[2].averaging = .exponential(decay: 1)
     loops[3].averaging = .stochastic(fromEpoch: -1)
-    loops[4].augmentations = [.cutout(side: 0)]
+    loops[4].augmentations = [Cutout(side: 0)]
     for loop in loops {
-      var optimizer = SGD()
+      var optimizer = SGD(momentum: 0)
       #expect(throws: TrainingError.self) { try loop.run(model(), on: examples(), optimizer: &optimizer) }
     }
   }

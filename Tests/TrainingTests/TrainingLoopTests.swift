@@ -28,7 +28,7 @@ import Training
     // torch.nn.Linear(4, 3), CrossEntropyLoss(), SGD(lr=0.5, momentum=0.9, weight_decay=0.01),
     // CosineAnnealingLR(4, 0), four full batches.
     var optimizer = SGD(momentum: 0.9, weightDecay: 0.01)
-    let loop = TrainingLoop(epochs: 4, batchSize: 8, learningRate: 0.5, schedule: .cosine(minimum: 0))
+    let loop = TrainingLoop(epochs: 4, batchSize: 8, learningRate: 0.5, schedule: CosineSchedule())
     let outcome = try loop.run(model, on: examples, optimizer: &optimizer)
     let losses = [1.0549476, 0.8558194, 0.6599598, 0.5543958]
     let rates: [Float] = [0.5, 0.42677669, 0.25, 0.07322330]
@@ -79,7 +79,7 @@ import Training
     let loop = TrainingLoop(epochs: 5, batchSize: 7, learningRate: 0.1)
     let model = try model()
     let before = model.parameters
-    var optimizer = SGD()
+    var optimizer = SGD(momentum: 0)
     let none = try loop.run(model, on: clusters(), optimizer: &optimizer, isCancelled: { true })
     #expect(none.epochs.isEmpty && !none.isComplete && model.parameters == before)
 
@@ -101,7 +101,7 @@ import Training
     let update = Minibatches(count: 60, batchSize: 7, random: RandomSource(seed: 0)).indices(ofEpoch: 0)
       .firstIndex { $0.contains(1) }
     let model = try model()
-    var optimizer = SGD()
+    var optimizer = SGD(momentum: 0)
     #expect(
       throws: TrainingError.diverged(
         quantity: "the loss", epoch: 1, update: (update ?? -1) + 1, learningRate: 0.1)
@@ -122,7 +122,7 @@ import Training
     }
     let model = try model()
     let before = model.parameters
-    var optimizer = SGD()
+    var optimizer = SGD(momentum: 0)
     #expect(
       throws: TrainingError.diverged(
         quantity: "the gradient of logits/bias", epoch: 1, update: 1, learningRate: 0.1)
@@ -139,7 +139,7 @@ import Training
     var optimizer = SGD(momentum: 0.95)
     var states: [Parameters] = []
     let loop = TrainingLoop(
-      epochs: 8, batchSize: 7, learningRate: 40, schedule: .cosine(minimum: 0), seed: 3, selection: .bestClean)
+      epochs: 8, batchSize: 7, learningRate: 40, schedule: CosineSchedule(), seed: 3, selection: .bestClean)
     let outcome = try loop.run(
       model, on: clusters(), validation: clusters(seed: 2), optimizer: &optimizer,
       observe: { if case .epoch = $0 { states.append(model.parameters) } })
@@ -160,7 +160,7 @@ import Training
     }
     let (_, validation) = try clusters().split(validationFraction: 0.5, random: RandomSource(seed: 1))
     let seen = Mutex<[Minibatch]>([])
-    var optimizer = SGD()
+    var optimizer = SGD(momentum: 0)
     _ = try TrainingLoop(epochs: 2, batchSize: 20, learningRate: 0.1, seed: 9)
       .run(
         model(), on: validation, objective: Recorder { batch in seen.withLock { $0.append(batch) } },
@@ -174,7 +174,7 @@ import Training
 
   @Test func anErrorOfTheObserverEndsTheRun() throws {
     struct Full: Error {}
-    var optimizer = SGD()
+    var optimizer = SGD(momentum: 0)
     #expect(throws: Full.self) {
       try TrainingLoop(epochs: 2, batchSize: 7, learningRate: 0.1)
         .run(model(), on: clusters(), optimizer: &optimizer, observe: { if case .epoch = $0 { throw Full() } })
@@ -200,7 +200,7 @@ import Training
       ),
     ]
     for (loop, examples) in cases {
-      var optimizer = SGD()
+      var optimizer = SGD(momentum: 0)
       #expect {
         try loop.run(model(), on: examples, optimizer: &optimizer)
       } throws: { error in

@@ -52,9 +52,9 @@ import Training
 
   private func loop(_ averaging: WeightAveraging?, _ selection: EpochChoice) -> TrainingLoop {
     var loop = TrainingLoop(
-      epochs: 4, batchSize: 7, learningRate: 0.05, schedule: .cosine(minimum: 0), seed: 3, selection: selection)
+      epochs: 4, batchSize: 7, learningRate: 0.05, schedule: CosineSchedule(), seed: 3, selection: selection)
     loop.averaging = averaging
-    loop.augmentations = [.noise(deviation: 0.1), .flip]
+    loop.augmentations = [PixelNoise(deviation: 0.1), HorizontalFlip()]
     loop.gradientClipping = .norm(1)
     return loop
   }
@@ -100,15 +100,14 @@ import Training
 
   @Test(
     arguments: [
-      (nil, .last, OptimizerSettings.Method.adam), (.exponential(decay: 0.8), .bestRobust, .sgd),
-      (.exponential(decay: 0.8), .last, .nadam), (.stochastic(fromEpoch: 1), .last, .adamw),
-      (nil, .bestClean, .rmsprop),
-    ] as [(WeightAveraging?, EpochChoice, OptimizerSettings.Method)])
+      (nil, .last, Adam()), (.exponential(decay: 0.8), .bestRobust, SGD()),
+      (.exponential(decay: 0.8), .last, Nadam()), (.stochastic(fromEpoch: 1), .last, AdamW()),
+      (nil, .bestClean, RMSProp()),
+    ] as [(WeightAveraging?, EpochChoice, any Optimizer)])
   func aContinuedRunGivesTheSameBits(
-    averaging: WeightAveraging?, selection: EpochChoice, method: OptimizerSettings.Method
+    averaging: WeightAveraging?, selection: EpochChoice, fresh: any Optimizer
   ) throws {
     let loop = loop(averaging, selection)
-    let fresh = OptimizerSettings(method).makeOptimizer()
     func run(_ state: TrainingState?, _ updates: Int?) throws -> (CompiledModel, TrainingOutcome?, [TrainingState]) {
       func opened(_ optimizer: some Optimizer) throws -> (CompiledModel, TrainingOutcome?, [TrainingState]) {
         try self.run(loop, optimizer, replays: 3, continuing: state, stopAfter: updates)
@@ -132,8 +131,8 @@ import Training
 
   @Test func aRunThatIsOverStaysOver() throws {
     let loop = loop(nil, .bestRobust)
-    let whole = try run(loop, SGD(), replays: 1)
-    let again = try run(loop, SGD(), replays: 1, continuing: whole.states.last)
+    let whole = try run(loop, SGD(momentum: 0), replays: 1)
+    let again = try run(loop, SGD(momentum: 0), replays: 1, continuing: whole.states.last)
     #expect(again.model.parameters == whole.model.parameters && again.states.isEmpty)
     #expect(again.outcome?.epochs == whole.outcome?.epochs && again.outcome?.bestEpoch == 2)
   }
@@ -141,12 +140,12 @@ import Training
   @Test func aCollapseIsRemembered() throws {
     var loop = loop(nil, .last)
     loop.largestRobustnessLoss = 0.05
-    let whole = try run(loop, SGD(), replays: 1)
+    let whole = try run(loop, SGD(momentum: 0), replays: 1)
     let collapse = try #require(whole.outcome?.collapse)
     #expect(collapse.epoch == 3 && collapse.restoredEpoch <= 3)
     for stop in [0, 3, 8, 9, 10, 11] {
-      let part = try run(loop, SGD(), replays: 1, stopAfter: stop)
-      let rest = try run(loop, SGD(), replays: 1, continuing: part.states.last)
+      let part = try run(loop, SGD(momentum: 0), replays: 1, stopAfter: stop)
+      let rest = try run(loop, SGD(momentum: 0), replays: 1, continuing: part.states.last)
       #expect(rest.outcome?.collapse == collapse && rest.model.parameters == whole.model.parameters, "\(stop)")
       #expect(rest.outcome?.epochs.map(\.trainingLoss) == whole.outcome?.epochs.map(\.trainingLoss))
     }
@@ -168,7 +167,7 @@ import Training
         }
       }
       let model = try model()
-      var optimizer = SGD()
+      var optimizer = SGD(momentum: 0)
       var (states, ends): ([TrainingState], [Parameters]) = ([], [])
       var left = updates ?? .max
       let loop = TrainingLoop(epochs: 4, batchSize: 7, learningRate: 10, seed: 3)
@@ -206,7 +205,7 @@ import Training
         return pass
       }
     }
-    var optimizer = SGD()
+    var optimizer = SGD(momentum: 0)
     #expect(throws: TrainingError.diverged(quantity: "an output", epoch: 1, update: 1, learningRate: 1)) {
       try TrainingLoop(epochs: 1, batchSize: 22, learningRate: 1)
         .run(model, on: examples(), objective: Enormous(), optimizer: &optimizer)

@@ -77,12 +77,13 @@ struct BenchRun {
   /// Epochs of one batch, so that there are as many updates as steps.
   private func train(_ model: CompiledModel) throws -> Double {
     let preset = try Preset.named("fast-mnist", for: subject.task.imageShape)
-    let objective = try preset.method.objective(preset.settings, workers: workers)
+    let objective = try preset.defence.objective(workers: workers)
     let loop = TrainingLoop(
       epochs: subject.task.steps, batchSize: subject.task.batchSize, learningRate: preset.loop.learningRate,
       seed: subject.seed)
     model.updateParameters { $0 = subject.parameters }
-    var optimizer = preset.optimizer.makeOptimizer(workers: workers)
+    var optimizer = preset.optimizer
+    optimizer.workers = workers
     let start = ContinuousClock.now
     try run(loop, model, objective, &optimizer)
     return Self.seconds(since: start)

@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Exchange
+internal import Hyperparameters
 internal import Networks
 internal import Reports
 internal import Training
@@ -50,7 +51,7 @@ struct DataOptions: OptionGroup {
   func settings(of data: Dataset, _ validation: Double) -> [TrainingSetting] {
     [
       TrainingSetting("data_sha256", .text(data.sha256 ?? "unknown")), TrainingSetting("split", .text(data.split)),
-      TrainingSetting("images", .init(data.count)), TrainingSetting("offset", .init(offset)),
+      TrainingSetting("images", .integer(data.count)), TrainingSetting("offset", .integer(offset)),
       TrainingSetting("validation", .number(validation)),
       TrainingSetting("images_key", .text(layout.imagesKey ?? "found")),
       TrainingSetting("labels_key", .text(layout.labelsKey ?? "found")),

@@ -33,7 +33,14 @@ extension HelpTopic {
   ///   - dashes: What stands before its hyper-parameters where they are options of the command line, too.
   ///   - remark: What is to be said of it beside that.
   init(_ method: any Configurable.Type, option: String, dashes: String = "", remark: String = "") {
-    let (profile, descriptions) = (method.method, method.descriptions)
+    self.init(method.method, method.descriptions, option: option, dashes: dashes, remark: remark)
+  }
+
+  /// The same of a method and what there is to say about its hyper-parameters.
+  init(
+    _ profile: Method, _ descriptions: [HyperparameterDescription], option: String, dashes: String = "",
+    remark: String = ""
+  ) {
     let source = profile.citation.map { "\n\n\($0)" } ?? ""
     self.init(
       name: profile.name, overview: "OVERVIEW: \(profile.title). \(profile.summary)\(source)",
@@ -58,6 +65,8 @@ extension HelpTopic {
 
   private static func example(_ name: String, _ descriptions: [HyperparameterDescription], _ option: String) -> String {
     guard let first = descriptions.first else { return "\(option) \(name): there is nothing to set." }
-    return "In one word: \(option) \(name):\(first.name)=\(first.standard ?? "…")"
+    // What is no value but says how one follows from others cannot be typed.
+    let value = first.standard.flatMap { $0.contains(where: \.isWhitespace) ? nil : $0 } ?? "…"
+    return "In one word: \(option) \(name):\(first.name)=\(value)"
   }
 }

@@ -4,10 +4,15 @@ internal import Hyperparameters
 extension OptionList {
   /// The hyper-parameters of some methods as options of the command line: one option for all that have the same name.
   init(of methods: [any Configurable.Type]) {
+    self.init(of: methods.map { ($0.method.name, $0.descriptions) })
+  }
+
+  /// The same of methods with what there is to say about them.
+  init(of methods: [(name: String, hyperparameters: [HyperparameterDescription])]) {
     var named: [(name: String, uses: [Use])] = []
     for method in methods {
-      for description in method.descriptions {
-        let use = Use(method: method.method.name, description: description)
+      for description in method.hyperparameters {
+        let use = Use(method: method.name, description: description)
         if let index = named.firstIndex(where: { $0.name == description.name }) {
           named[index].uses.append(use)
         } else {
@@ -35,11 +40,13 @@ extension OptionList.Item {
       canRead: { text in descriptions.contains { $0.canRead(text) } })
   }
 
-  /// `pgd: the number of steps (default: 40).`
+  /// `pgd: the number of steps (default: 40).` Where no method has a default, there is nothing to say of one.
   private static func help(_ uses: [OptionList.Use], isOfAll: Bool) -> String {
     let help = uses[0].description.help
     let owners = uses.map(\.method).joined(separator: ", ")
-    let text = isOfAll ? help : "\(owners): \(help.prefix(1).lowercased())\(help.dropFirst())"
+    // A list of most methods says little, and an option that one lacks is an error.
+    let text = isOfAll || uses.count > 6 ? help : "\(owners): \(help.prefix(1).lowercased())\(help.dropFirst())"
+    guard uses.contains(where: { $0.description.standard != nil }) else { return text }
     let standards = uses.map { $0.description.standard ?? "none" }
     let others = zip(uses, standards).filter { $0.1 != standards[0] }.map { "; \($0.method): \($1)" }
     let defaults = standards[0] + others.joined()
@@ -47,7 +54,49 @@ extension OptionList.Item {
   }
 }
 
+extension MethodText {
+  /// The values that a word gives and those of the options beside it.
+  ///
+  /// - Throws: `ValidationError` where both give a hyper-parameter, and not the same value.
+  func merged(
+    with options: [(name: String, value: String)], of option: String
+  ) throws -> [(name: String, value: String)] {
+    var values = values.map { (name: $0.key.lowercased().replacing("_", with: "-"), value: $0.value) }
+    for (name, value) in options {
+      guard let own = values.first(where: { $0.name == name }) else {
+        values.append((name, value))
+        continue
+      }
+      guard own.value == value else {
+        throw ValidationError("\(option) \(self) says \(name)=\(own.value), and --\(name) \(value): give one of them.")
+      }
+    }
+    return values
+  }
+}
+
+extension ValidationError {
+  /// A value that was given as an option is spoken of as one.
+  init(_ error: HyperparameterError, options: [(name: String, value: String)]) {
+    guard case .value(let name, _, let expected, let found) = error, options.contains(where: { $0.name == name }) else {
+      self.init("\(error)")
+      return
+    }
+    self.init("--\(name): expected \(expected), found \(found).")
+  }
+}
+
 extension Configurable {
+  /// Sets what a word and the options beside it give.
+  ///
+  /// - Throws: `ValidationError` where they contradict each other, for a name that the method does not have, and for a
+  ///   value out of its range.
+  mutating func set(_ text: MethodText, _ options: [(name: String, value: String)], of option: String) throws {
+    for (name, value) in try text.merged(with: options, of: option) {
+      do { try set(name, to: value) } catch { throw ValidationError(error, options: options) }
+    }
+  }
+
   /// Sets those of the given options that the method has.
   ///
   /// - Throws: `ValidationError` for a value out of its range.

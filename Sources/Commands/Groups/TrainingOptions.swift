@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Hyperparameters
 internal import Training
 
 /// How a model is trained. What is not given is the defence's, where there is one.
@@ -7,34 +8,31 @@ struct TrainingOptions: OptionGroup {
 
   @Option(help: "How often every image is seen (default: 10).") var epochs: Int?
   @Option(help: "Images per update (default: 64).") var batchSize: Int?
-  @Option(help: "The optimiser (default: adam).") var optimizer: OptimizerSettings.Method?
   @Option(
-    name: "lr", help: "The learning rate (default: sgd 0.05, nadam 0.002, others 0.001).", valueName: "rate")
+    help: "The optimiser, such as sgd:momentum=0.5: \(OptimizerCatalog.names.joined(separator: ", ")) (default: adam).",
+    valueName: "name", completion: .list(OptimizerCatalog.names))
+  var optimizer: String?
+  @Option(name: "lr", help: "The learning rate (default: \(Self.rates)).", valueName: "rate")
   var learningRate: Float?
-  @Option(help: "sgd, rmsprop: the momentum (default: sgd 0.9, rmsprop 0).") var momentum: Float?
-  @Flag(help: "sgd: Nesterov's momentum.") var nesterov: Bool
-  @Option(
-    help: "The factor of the weights added to their gradients (default: 0); for adamw apart from them (default: 0.01).")
-  var weightDecay: Float?
+  private let hyperparameters = OptionList(of: OptimizerCatalog.methods)
   @Option(
     help: """
-      What becomes of the learning rate (default: cosine): \(Schedule.forms.joined(separator: "; ")). Numbers may be \
-      left out.
-      """)
-  var schedule: Schedule?
+      What becomes of the learning rate: \(ScheduleCatalog.names.joined(separator: ", ")), as in \
+      step:milestones=30-60 (default: cosine).
+      """, valueName: "name", completion: .list(ScheduleCatalog.names))
+  var schedule: ScheduleChoice?
   @Option(help: "Scale gradients down to this length where they are longer.", valueName: "length")
   var clipNorm: Float?
   @Option(help: "Put every gradient between minus and plus this.", valueName: "limit") var clipValue: Float?
-  @Option(help: "The share of the target that is spread over all classes.", valueName: "share")
-  var labelSmoothing: Float?
+  private let loss = OptionList(of: [StandardObjective.self])
   @Option(help: "Use the running mean of the weights: mean = decay mean + (1 - decay) weights.", valueName: "decay")
   var ema: Float?
   @Option(help: "Use the mean of the weights at the ends of the epochs from this one on.", valueName: "epoch")
   var swaStart: Int?
   @Option(
     help: """
-      Random changes of the training images, one after the other, such as crop:4,flip,cutout:8, or none (default: \
-      none). There are \(Augmentation.forms.joined(separator: ", ")).
+      Random changes of the training images, one after the other, such as crop:4,flip,cutout:8: \
+      \(AugmentationCatalog.names.joined(separator: ", ")) (default: none).
       """, valueName: "list")
   var augment: AugmentationList?
   @Option(help: "The share of the training images set apart to validate on.", valueName: "fraction")
@@ -48,14 +46,13 @@ struct TrainingOptions: OptionGroup {
     if let epochs { try require((1...1_000_000).contains(epochs), "epochs", "1 to 1,000,000", epochs) }
     if let batchSize { try requireCount(batchSize, "batch-size") }
     if let rate = learningRate { try require(rate.isFinite && rate > 0, "lr", "a positive number", rate) }
-    if let weightDecay {
-      try require(weightDecay.isFinite && weightDecay >= 0, "weight-decay", "at least 0", weightDecay)
-    }
     try require((0..<1).contains(validation), "validation", "a fraction from 0 to below 1", validation)
-    if let momentum { try require((0..<1).contains(momentum), "momentum", "a number from 0 to below 1", momentum) }
-    if let smoothing = labelSmoothing {
-      try require((0..<1).contains(smoothing), "label-smoothing", "a share from 0 to below 1", smoothing)
+    if let optimizer { _ = try Self.optimizer(optimizer) }
+    for method in OptimizerCatalog.methods {
+      var method = method.init()
+      try method.set(hyperparameters.given)
     }
+    _ = try objective()
     try validateWeights()
   }
 
@@ -76,7 +73,7 @@ struct TrainingOptions: OptionGroup {
     if let epochs { loop.epochs = epochs }
     if let batchSize { loop.batchSize = batchSize }
     if let learningRate { loop.learningRate = learningRate }
-    if let schedule { loop.schedule = schedule }
+    if let schedule { loop.schedule = schedule.schedule }
     if let clipNorm { loop.gradientClipping = .norm(clipNorm) }
     if let clipValue { loop.gradientClipping = .value(clipValue) }
     if let ema { loop.averaging = .exponential(decay: ema) }
@@ -85,30 +82,70 @@ struct TrainingOptions: OptionGroup {
     if let select { loop.selection = select }
   }
 
-  /// The optimiser: another than that of `standard` has its own defaults.
-  func optimizer(_ standard: OptimizerSettings) throws -> OptimizerSettings {
-    var settings = standard
-    if let optimizer, optimizer != standard.method { settings = OptimizerSettings(optimizer) }
-    guard settings.method.hasMomentum || momentum == nil else {
-      throw ValidationError("--momentum is an option of --optimizer sgd and rmsprop.")
+  /// The options that change the loss, of plain training and of those defences that have them.
+  var lossOptions: [(name: String, value: String)] { loss.given }
+
+  /// What plain training minimises.
+  func objective() throws -> StandardObjective {
+    var objective = StandardObjective()
+    try objective.set(loss.given)
+    return objective
+  }
+
+  /// The optimiser: another than `standard` has its own defaults.
+  func optimizer(_ standard: any Optimizer) throws -> any Optimizer {
+    let own: String = type(of: standard).method.name
+    let chosen = try Self.optimizer(optimizer ?? own)
+    var result = standard
+    if chosen.method.method.name != own { result = chosen.method.init() }
+    try checkOwnership(chosen.method)
+    try result.set(chosen.text, hyperparameters.given, of: "--optimizer")
+    return result
+  }
+
+  /// Rejects an option that only other optimisers have.
+  private func checkOwnership(_ method: any Optimizer.Type) throws {
+    let names = method.descriptions.map { $0.name }
+    guard let foreign = hyperparameters.given.first(where: { !names.contains($0.name) }) else { return }
+    let owners = OptimizerCatalog.methods.filter { $0.descriptions.contains { $0.name == foreign.name } }
+    let text = owners.map { $0.method.name }.joined(separator: " and ")
+    throw ValidationError("--\(foreign.name) is an option of --optimizer \(text).")
+  }
+
+  private static func optimizer(_ text: String) throws -> (method: any Optimizer.Type, text: MethodText) {
+    do {
+      return try MethodText.method(of: text, among: OptimizerCatalog.methods, kind: "optimiser") { $0 }
+    } catch {
+      throw ValidationError("\(error)")
     }
-    guard settings.method == .sgd || !nesterov else {
-      throw ValidationError("--nesterov is an option of --optimizer sgd.")
-    }
-    if let momentum { settings.momentum = momentum }
-    if nesterov { settings.isNesterov = true }
-    if let weightDecay { settings.weightDecay = weightDecay }
-    return settings
+  }
+
+  /// The learning rates to start with: `sgd 0.05, adam 0.001`.
+  private static var rates: String {
+    OptimizerCatalog.methods.map { "\($0.method.name) \($0.learningRate)" }.joined(separator: ", ")
   }
 }
 
-extension Schedule: ArgumentValue {}
-extension OptimizerSettings.Method: ArgumentValue {}
 extension EpochChoice: ArgumentValue {}
+
+/// `step:milestones=30-60,factor=0.1`.
+struct ScheduleChoice: ArgumentValue {
+  let schedule: any Schedule
+
+  init(argument: String) throws {
+    do {
+      schedule = try ScheduleCatalog.schedule(argument)
+    } catch {
+      throw InvalidValue(description: "\(error)")
+    }
+  }
+
+  var argumentText: String { schedule.description }
+}
 
 /// `crop:4,flip`, or `none`.
 struct AugmentationList: ArgumentValue {
-  let augmentations: [Augmentation]
+  let augmentations: [any Augmentation]
 
   init(argument: String) throws {
     guard argument != "none" else {
@@ -116,13 +153,14 @@ struct AugmentationList: ArgumentValue {
       return
     }
     augmentations = try argument.split(separator: ",", omittingEmptySubsequences: false).map { text in
-      guard let augmentation = Augmentation(String(text)) else {
-        throw InvalidValue(
-          description: "expected none or a list of \(Augmentation.forms.joined(separator: ", ")), found '\(text)'")
+      do {
+        return try AugmentationCatalog.augmentation(String(text))
+      } catch {
+        let examples = AugmentationCatalog.methods.map { "\($0.init().fullText)" }.joined(separator: ", ")
+        throw InvalidValue(description: "expected none or a list of \(examples); \(error)")
       }
-      return augmentation
     }
   }
 
-  var argumentText: String { augmentations.isEmpty ? "none" : Augmentation.text(augmentations) }
+  var argumentText: String { AugmentationCatalog.text(augmentations) }
 }

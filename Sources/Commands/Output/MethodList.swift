@@ -30,10 +30,13 @@ struct MethodList: Encodable {
     var options: [String: TypedText]?
 
     init(_ type: any Configurable.Type, norms: [Norm]? = nil) {
-      let method = type.method
+      self.init(type.method, type.descriptions, norms: norms)
+    }
+
+    init(_ method: Method, _ descriptions: [HyperparameterDescription], norms: [Norm]? = nil) {
       (name, title, summary, citation) = (method.name, method.title, method.summary, method.citation)
       self.norms = norms?.map(\.symbol)
-      hyperparameters = type.descriptions.map {
+      hyperparameters = descriptions.map {
         Hyperparameter(
           name: $0.name, expected: $0.domain.expectation, standard: $0.standard, unit: $0.unit, help: $0.help)
       }

@@ -1,6 +1,7 @@
 internal import Defences
 internal import Exchange
 internal import Glibc
+internal import Hyperparameters
 internal import Networks
 internal import Training
 

@@ -1,4 +1,5 @@
 internal import Exchange
+internal import Hyperparameters
 internal import Networks
 internal import Training
 
@@ -11,7 +12,7 @@ internal import Training
 /// What the state of a run must fit, to be gone on from.
 struct StateExpectation {
   let network: Network
-  let optimizer: OptimizerSettings
+  let optimizer: any Optimizer
   let loop: TrainingLoop
   /// The number of updates of one epoch.
   let updatesPerEpoch: Int
@@ -26,8 +27,7 @@ extension EarlierRun {
     let (there, here) = (Self.byName(found), Self.byName(settings))
     let names = Set(there.keys).union(here.keys).sorted()
     let differences = names.filter { there[$0] != here[$0] }.map { name in
-      "\(name.split(separator: "_").joined(separator: " ")) is \(there[name] ?? "not set") there and "
-        + "\(here[name] ?? "not set") here"
+      "\(name.split(separator: "_").joined(separator: " ")) is \(Self.text(there[name])) there and \(Self.text(here[name])) here"
     }
     guard differences.isEmpty else {
       throw MismatchedFile(
@@ -102,7 +102,7 @@ extension EarlierRun {
         guard file.parameterSets[name]?.tensors[specification.key] == nil else { continue }
         throw failure(
           "/parameters/\(name)",
-          "expected what \(optimizer.method.rawValue) remembers of \(specification.key) after \(record.updates) "
+          "expected what \(type(of: optimizer).method.name) remembers of \(specification.key) after \(record.updates) "
             + "updates, found nothing: the run cannot go on as it would have")
       }
     }
@@ -138,7 +138,11 @@ extension EarlierRun {
     ExchangeError(kind: .content, file: directory.file, object: object, message: message)
   }
 
-  private static func byName(_ settings: [TrainingSetting]) -> [String: String] {
-    Dictionary(grouping: settings, by: \.name).mapValues { $0.map(\.value.text).joined(separator: ", ") }
+  private static func byName(_ settings: [TrainingSetting]) -> [String: [HyperparameterValue]] {
+    Dictionary(grouping: settings, by: \.name).mapValues { $0.map(\.value) }
+  }
+
+  private static func text(_ values: [HyperparameterValue]?) -> String {
+    values?.map(\.text).joined(separator: ", ") ?? "not set"
   }
 }

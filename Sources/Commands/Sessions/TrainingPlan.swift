@@ -3,6 +3,7 @@ internal import Attacks
 internal import Compute
 internal import Defences
 internal import Exchange
+internal import Hyperparameters
 internal import Networks
 internal import Reports
 internal import Training
@@ -11,7 +12,7 @@ internal import Training
 struct TrainingPlan {
   let initial: InitialNetwork
   let loop: TrainingLoop
-  let optimizer: OptimizerSettings
+  let optimizer: any Optimizer
   let objective: any TrainingObjective
   /// The defence as it is run.
   let preset: Preset?
@@ -19,7 +20,8 @@ struct TrainingPlan {
   let robustness: RobustValidation?
   /// What a user might not expect.
   let notes: [String]
-  private let labelSmoothing: Float
+  /// What is minimised without a defence.
+  private let plainLoss: StandardObjective
   private let sources: [LoadedModel]
 
   /// Decides everything, for images of a dataset and their validation part.
@@ -32,13 +34,12 @@ struct TrainingPlan {
     preset = try command.defence.preset(for: imageShape, pixels: pixels, training)
     var loop = preset?.loop ?? Self.plainLoop(training)
     loop.seed = command.execution.seed
-    let standard = preset?.optimizer ?? OptimizerSettings(.adam)
+    let standard = preset?.optimizer ?? Adam()
     optimizer = try training.optimizer(standard)
     // The rate of one optimiser is none for another.
-    if training.learningRate == nil, preset == nil || optimizer.method != standard.method {
-      loop.learningRate = optimizer.method.learningRate
+    if training.learningRate == nil, preset == nil || type(of: optimizer) != type(of: standard) {
+      loop.learningRate = type(of: optimizer).learningRate
     }
-    labelSmoothing = training.labelSmoothing ?? 0
     sources = try command.defence.sourceModel.map { path in
       try Self.source(path, command.reading.reader(), imageShape, classCount)
     }
@@ -47,16 +48,16 @@ struct TrainingPlan {
     self.loop = loop
     objective =
       if let preset {
-        try preset.method.objective(
-          preset.settings, bounds: try pixels.oneRange(for: "--defence"), sources: sources.map(\.classifier),
-          workers: workers)
+        try preset.defence.objective(
+          bounds: try pixels.oneRange(for: "--defence"), sources: sources.map(\.classifier), workers: workers)
       } else {
-        StandardObjective(loss: .crossEntropy(labelSmoothing: labelSmoothing))
+        try training.objective()
       }
+    plainLoss = try training.objective()
   }
 
   private static func plainLoop(_ options: TrainingOptions) -> TrainingLoop {
-    var loop = TrainingLoop(epochs: 10, batchSize: 64, learningRate: 1, schedule: .cosine(minimum: 0))
+    var loop = TrainingLoop(epochs: 10, batchSize: 64, learningRate: 1, schedule: CosineSchedule())
     options.change(&loop)
     return loop
   }
@@ -76,13 +77,12 @@ struct TrainingPlan {
   private static func robustness(
     _ command: TrainCommand, _ preset: Preset?, pixels: PixelBox, _ validation: LabelledImages?
   ) -> RobustValidation? {
-    guard let validation, let radius = preset?.settings.radius, let norm = preset?.settings.norm,
-      command.defence.validationAttackSteps > 0
+    guard let validation, let attacked = preset?.threat, command.defence.validationAttackSteps > 0
     else { return nil }
     return RobustValidation(
       validation, count: command.defence.validationAttackCount,
-      threat: ThreatModel(norm: norm, radius: radius, bounds: pixels), steps: command.defence.validationAttackSteps,
-      seed: command.execution.seed, workers: command.execution.workers)
+      threat: ThreatModel(norm: attacked.norm, radius: attacked.radius, bounds: pixels),
+      steps: command.defence.validationAttackSteps, seed: command.execution.seed, workers: command.execution.workers)
   }
 
   /// What a preset asks for may be impossible because of what the user asks for. Where the user asked for both, the loop
@@ -108,15 +108,15 @@ struct TrainingPlan {
     var settings = [TrainingSetting("architecture", .text(initial.name))] + initial.settings
     if let preset {
       settings.append(TrainingSetting("defence", .text(preset.name)))
-      settings += preset.settings.settings
+      settings += preset.defence.recordedSettings
     } else {
-      settings.append(TrainingSetting("label_smoothing", .init(labelSmoothing)))
+      settings += plainLoss.recordedSettings
     }
     for source in sources { settings.append(TrainingSetting("source_model", .text(source.file.sha256))) }
     settings += optimizer.settings + loop.settings
     if let robustness {
-      settings.append(TrainingSetting("validation_attack_steps", .init(robustness.attack.steps)))
-      settings.append(TrainingSetting("validation_attack_count", .init(robustness.examples.count)))
+      settings.append(TrainingSetting("validation_attack_steps", .integer(robustness.attack.steps)))
+      settings.append(TrainingSetting("validation_attack_count", .integer(robustness.examples.count)))
     }
     return settings
   }
@@ -124,12 +124,12 @@ struct TrainingPlan {
   /// The same in lines of a heading.
   func describe(in heading: inout Heading) {
     if let preset {
-      heading.add("defence", "\(preset.name): \(preset.summary) (\(preset.reference))")
+      heading.add("defence", "\(preset.name): \(Self.text(preset.method))")
       if let remark = preset.remark { heading.add("", remark) }
-      heading.add("", Self.text(preset.settings.settings))
+      heading.add("", Self.text(preset.defence.recordedSettings))
       if let robustness { heading.add("threat", robustness.threat.text) }
-    } else if labelSmoothing > 0 {
-      heading.add("loss", "cross-entropy, label smoothing \(labelSmoothing)")
+    } else if plainLoss != StandardObjective() {
+      heading.add("loss", "cross-entropy, \(Self.text(plainLoss.recordedSettings))")
     }
     for note in initial.notes { heading.add(note) }
     for source in sources { heading.add("source", source.path) }
@@ -143,6 +143,13 @@ struct TrainingPlan {
     for note in notes { heading.add("note", note) }
   }
 
+  /// `one step of 1.25 radii from a random start (arXiv 2001.03994)`: without the authors.
+  private static func text(_ method: Method) -> String {
+    let summary = method.summary.hasSuffix(".") ? method.summary.dropLast() : method.summary[...]
+    let source = (method.citation ?? "").split(separator: ", ").last.map { " (\($0))" } ?? ""
+    return summary.prefix(1).lowercased() + summary.dropFirst() + source
+  }
+
   /// `epochs 10, batch size 100`; the leading one without its name.
   private static func text(_ settings: [TrainingSetting], leading: Bool = false) -> String {
     settings.enumerated().map { index, setting in
@@ -152,10 +159,11 @@ struct TrainingPlan {
   }
 }
 
-extension TrainingSetting.Value {
+extension HyperparameterValue {
   /// For people.
   var text: String {
     switch self {
+    case .integer(let number): "\(number)"
     case .number(let number): NumberFormat.significant(number, digits: 6)
     case .text(let text): text
     case .flag(let flag): flag ? "yes" : "no"

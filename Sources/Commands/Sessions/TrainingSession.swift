@@ -1,6 +1,7 @@
 internal import Compute
 internal import Defences
 internal import Exchange
+internal import Hyperparameters
 internal import Networks
 internal import Reports
 internal import Training
@@ -85,7 +86,8 @@ struct TrainingSession {
       let past = (start?.epochs ?? []).map { table.row($0) + "\n" }.joined()
       try StandardOutput.print("\(heading)\n\n\(table.header)\n\(past)")
     }
-    var optimizer = plan.optimizer.makeOptimizer(workers: command.execution.workers)
+    var optimizer = plan.optimizer
+    optimizer.workers = command.execution.workers
     return try train(&optimizer, table)
   }
 
@@ -144,7 +146,7 @@ struct TrainingSession {
   func modelFile(_ outcome: TrainingOutcome, testAccuracy: Double?) throws -> ModelFile {
     let images = data.images.examples(0..<min(8, data.count))
     let record = TrainingRecord(
-      architecture: plan.initial.name, settings: plan.settings, optimizer: plan.optimizer.method.rawValue,
+      architecture: plan.initial.name, settings: plan.settings, optimizer: type(of: plan.optimizer).method.name,
       batchSize: plan.loop.batchSize, learningRate: plan.loop.learningRate, seed: command.execution.seed,
       outcome, testAccuracy: testAccuracy)
     return try ModelFile(

@@ -47,30 +47,6 @@ extension Minibatch {
   }
 }
 
-/// The threat model trained against; its radius may rise over the first epochs (a curriculum).
-public struct TrainingThreat: Hashable, Sendable {
-  /// Norm, radius and box.
-  public var model: ThreatModel
-  /// The number of epochs in which the radius rises linearly from 0; 0 for the full radius from the start.
-  public var rampEpochs: Double
-
-  /// Creates a threat.
-  public init(_ model: ThreatModel, rampEpochs: Double = 0) {
-    self.model = model
-    self.rampEpochs = rampEpochs
-  }
-
-  /// The share of the radius that is reached after some epochs.
-  public func share(atEpoch epoch: Double) -> Float {
-    rampEpochs > 0 ? Float(min(max(epoch / rampEpochs, 0), 1)) : 1
-  }
-
-  /// The threat model after some epochs.
-  public func model(atEpoch epoch: Double) -> ThreatModel {
-    ThreatModel(norm: model.norm, radius: model.radius * share(atEpoch: epoch), bounds: model.bounds)
-  }
-}
-
 extension Workers {
   /// New images for those of a mini-batch, found in as many shards as there are workers.
   func images(

@@ -1,4 +1,5 @@
 import Attacks
+public import Hyperparameters
 public import Networks
 public import Training
 
@@ -9,22 +10,40 @@ public import Training
 /// Wong, Rice and Kolter, *Fast is better than free*, arXiv 2001.03994: α = 1.25 ε. The gradient is that at the noisy
 /// point. Too long a step, or too long a run, overfits to it, and accuracy under PGD falls to nothing within an epoch:
 /// `TrainingLoop.largestRobustnessLoss` is the guard, `NoisyFastAdversarialTraining` does better without one.
-public struct FastAdversarialTraining: AdversarialObjective {
+public struct FastAdversarialTraining: AdversarialObjective, AdversarialDefence {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "fast", title: "Fast adversarial training", summary: "One step of 1.25 radii from a random start.",
+    citation: "Wong, Rice and Kolter, arXiv 2001.03994")
+
   /// Norm, radius and box.
-  public var threat: TrainingThreat
+  public var threat = TrainingThreat()
   /// The size of the step at the full radius; `nil` for 1.25 radii.
   public var stepSize: Float?
   /// Whether the random start is put into the box (the paper's code for CIFAR-10) or may leave it (for MNIST).
-  public var clipsStart: Bool
+  public var clipsStart = false
   /// The loss that the weights minimise.
-  public var loss: Loss
+  public var loss: Loss = .crossEntropy
+  /// How the weights are perturbed, too.
+  public var perturbation = WeightPerturbationSize()
   /// Threads of the attack.
-  public var workers: Workers
+  public var workers = Workers(count: 1)
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<FastAdversarialTraining>] =
+    TrainingThreat.hyperparameters.lifted(to: \.threat) + [
+      .stepSize(\.stepSize, standard: "1.25 eps"),
+      .flag("clips-start", \.clipsStart, "Put the random start into the pixel range."),
+      WeightPerturbationSize.length.lifted(to: \.perturbation), .labelSmoothing(\.loss),
+    ]
+
+  /// The defaults.
+  public init() {}
 
   /// Creates the objective.
   public init(
-    threat: TrainingThreat, stepSize: Float? = nil, clipsStart: Bool = false, loss: Loss = .crossEntropy,
-    workers: Workers = Workers(count: 1)
+    threat: TrainingThreat, stepSize: Float? = nil, clipsStart: Bool = FastAdversarialTraining().clipsStart,
+    loss: Loss = .crossEntropy, workers: Workers = Workers(count: 1)
   ) {
     self.threat = threat
     self.stepSize = stepSize
@@ -35,7 +54,7 @@ public struct FastAdversarialTraining: AdversarialObjective {
 
   /// Adversarial images.
   public func images(for batch: Minibatch, model: some TrainableClassifier) throws -> Tensor<Float> {
-    let size = (stepSize ?? 1.25 * threat.model.radius) * threat.share(atEpoch: batch.epoch)
+    let size = (stepSize ?? 1.25 * threat.radius) * threat.share(atEpoch: batch.epoch)
     let threat = threat.model(atEpoch: batch.epoch)
     let start =
       clipsStart

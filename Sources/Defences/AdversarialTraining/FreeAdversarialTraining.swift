@@ -1,3 +1,4 @@
+public import Hyperparameters
 public import Networks
 import Synchronization
 public import Training
@@ -10,26 +11,56 @@ public import Training
 /// Shafahi et al., *Adversarial training for free!*, arXiv 1904.12843; m = 8 in the paper, with the number of epochs
 /// divided by m. Both gradients are taken at the same weights and the same point. As everywhere here the one for δ is
 /// that of inference mode and costs a pass of its own, so that it is a method among others and not quite free.
-public final class FreeAdversarialTraining: TrainingObjective {
-  /// Norm, radius and box.
-  public let threat: ThreatModel
+public struct FreeAdversarialTraining: AdversarialDefence {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "free", title: "Free adversarial training",
+    summary: "Several updates with each mini-batch, the perturbation living on.",
+    citation: "Shafahi, Najibi, Ghiasi, Xu, Dickerson, Studer, Davis, Taylor and Goldstein, arXiv 1904.12843")
+
+  /// Norm, radius and box; the radius does not rise.
+  public var threat = TrainingThreat()
   /// Updates with each mini-batch, m.
-  public let replays: Int
+  public var replays = 8
   /// The loss that the weights minimise.
-  public let loss: Loss
+  public var loss: Loss = .crossEntropy
   /// Threads of the gradient.
-  public let workers: Workers
+  public var workers = Workers(count: 1)
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<FreeAdversarialTraining>] =
+    TrainingThreat.ball.lifted(to: \.threat) + [
+      .integer("replays", \.replays, in: 1...1000, "The updates with each mini-batch."), .labelSmoothing(\.loss),
+    ]
+
+  /// The defaults.
+  public init() {}
+
+  /// Creates a method.
+  public init(threat: TrainingThreat, replays: Int = FreeAdversarialTraining().replays) {
+    self.threat = threat
+    self.replays = replays
+  }
+
+  /// A run of it.
+  public func makeObjective(
+    bounds: ClosedRange<Float>, sources: [any DifferentiableClassifier], workers: Workers
+  ) -> any TrainingObjective { FreeObjective(prepared(bounds: bounds, workers: workers)) }
+}
+
+/// What free adversarial training minimises, with the perturbation of one run.
+public final class FreeObjective: TrainingObjective {
+  /// The method.
+  public let method: FreeAdversarialTraining
   private let perturbation = Mutex<Tensor<Float>?>(nil)
 
   /// Creates the objective, with a perturbation of zero.
-  public init(
-    threat: ThreatModel, replays: Int = 8, loss: Loss = .crossEntropy, workers: Workers = Workers(count: 1)
-  ) {
-    self.threat = threat
-    self.replays = replays
-    self.loss = loss
-    self.workers = workers
+  public init(_ method: FreeAdversarialTraining) {
+    self.method = method
   }
+
+  /// Updates with each mini-batch.
+  public var replays: Int { method.replays }
 
   /// It carries the perturbation.
   public var remembers: Bool { true }
@@ -45,11 +76,12 @@ public final class FreeAdversarialTraining: TrainingObjective {
     try batch.requireUnmixed(for: "adversarial training")
     let images = batch.examples.images
     let points = perturbed(images)
+    let threat = method.threat.model
     // As in the paper's code the perturbation of the last batch may leave the box of the new one.
-    let gradient = try workers.images(for: batch.examples.replacingImages(points)) { examples in
+    let gradient = try method.workers.images(for: batch.examples.replacingImages(points)) { examples in
       try model.lossGradient(at: examples.images, labels: examples.labels)
     }
-    let pass = try StandardObjective(loss: loss).pass(through: model, over: batch.replacingImages(points))
+    let pass = try StandardObjective(loss: method.loss).pass(through: model, over: batch.replacingImages(points))
     var moved = points
     threat.ascend(&moved, along: gradient, stepSize: threat.radius, around: images)
     keep(moved, images)

@@ -1,4 +1,5 @@
 import Glibc
+public import Hyperparameters
 public import Networks
 public import Training
 
@@ -14,25 +15,44 @@ public import Training
 /// here over ± `difference` pixel units in the largest coordinate. What back-propagating twice misses, kinks of ReLUs
 /// within that distance, is seen. This asks for a network that is the same in training and in inference: without batch
 /// normalisation and dropout.
-public struct GradientAlignment: TrainingObjective {
+public struct GradientAlignment: TrainingObjective, AdversarialDefence {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "grad-align", title: "Gradient alignment",
+    summary: "One step, and aligned input gradients, for networks without batch normalisation.",
+    citation: "Andriushchenko and Flammarion, arXiv 2007.02617")
+
   /// Norm, radius and box.
-  public var threat: TrainingThreat
+  public var threat = TrainingThreat()
   /// The weight of the penalty.
-  public var weight: Float
+  public var weight: Float = 0.2
   /// Half the distance over which weight gradients are compared.
-  public var difference: Float
+  public var difference: Float = 1e-3
   /// Threads of the input gradients.
-  public var workers: Workers
+  public var workers = Workers(count: 1)
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<GradientAlignment>] =
+    TrainingThreat.hyperparameters.lifted(to: \.threat) + [.penalty(\.weight)]
+
+  /// The defaults.
+  public init() {}
 
   /// Creates the objective.
   public init(
-    threat: TrainingThreat, weight: Float = 0.2, difference: Float = 1e-3, workers: Workers = Workers(count: 1)
+    threat: TrainingThreat, weight: Float = GradientAlignment().weight,
+    difference: Float = GradientAlignment().difference, workers: Workers = Workers(count: 1)
   ) {
     self.threat = threat
     self.weight = weight
     self.difference = difference
     self.workers = workers
   }
+
+  /// Itself.
+  public func makeObjective(
+    bounds: ClosedRange<Float>, sources: [any DifferentiableClassifier], workers: Workers
+  ) -> any TrainingObjective { prepared(bounds: bounds, workers: workers) }
 
   /// One pass over five versions of the mini-batch: the adversarial one, and two differences.
   public func pass(through model: some TrainableClassifier, over batch: Minibatch) throws -> ObjectivePass {

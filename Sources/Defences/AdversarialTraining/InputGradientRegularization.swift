@@ -1,3 +1,4 @@
+public import Hyperparameters
 public import Networks
 public import Training
 
@@ -14,16 +15,42 @@ public import Training
 /// over the difference, some 1e-7 / 1e-3 of a weight gradient. For ReLUs it sees the kinks within that distance, which
 /// back-propagating twice does not. This asks for a network that is the same in training and in inference: without batch
 /// normalisation and dropout.
-public struct InputGradientRegularization: TrainingObjective {
+public struct InputGradientRegularization: TrainingObjective, TrainingDefence {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "input-gradient", title: "Input-gradient regularisation",
+    summary: "A penalty on the length of the input gradient, for networks without batch normalisation.",
+    citation: "Ross and Doshi-Velez, arXiv 1711.09404")
+
   /// The weight of the penalty.
-  public var weight: Float
+  public var weight: Float = 1
   /// Half the distance over which weight gradients are compared.
-  public var difference: Float
+  public var difference: Float = 1e-3
   /// Threads of the input gradients.
-  public var workers: Workers
+  public var workers = Workers(count: 1)
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<InputGradientRegularization>] = [.penalty(\.weight)]
+
+  /// The defaults.
+  public init() {}
+
+  /// The square of an input gradient is in units of 1 / pixels².
+  public mutating func scale(toPixelsOfWidth width: Float) { weight = weight * width * width }
+
+  /// Itself, with a difference that is as large a part of the pixel range.
+  public func makeObjective(
+    bounds: ClosedRange<Float>, sources: [any DifferentiableClassifier], workers: Workers
+  ) -> any TrainingObjective {
+    InputGradientRegularization(
+      weight: weight, difference: difference * (bounds.upperBound - bounds.lowerBound), workers: workers)
+  }
 
   /// Creates the objective.
-  public init(weight: Float = 1, difference: Float = 1e-3, workers: Workers = Workers(count: 1)) {
+  public init(
+    weight: Float = InputGradientRegularization().weight,
+    difference: Float = InputGradientRegularization().difference, workers: Workers = Workers(count: 1)
+  ) {
     self.weight = weight
     self.difference = difference
     self.workers = workers

@@ -1,3 +1,4 @@
+public import Hyperparameters
 public import Networks
 public import Training
 
@@ -7,14 +8,28 @@ public import Training
 ///
 /// Kannan, Kurakin and Goodfellow, *Adversarial logit pairing*, arXiv 1803.06373, as in the authors' code, with weight
 /// 0.5. Its robustness on ImageNet did not hold (Engstrom, Ilyas and Athalye, arXiv 1807.10272).
-public struct LogitPairing: AdversarialObjective {
+public struct LogitPairing: AdversarialObjective, ProjectedGradientDefence {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "alp", title: "Adversarial logit pairing",
+    summary: "Draws the logits of clean and adversarial images together.",
+    citation: "Kannan, Kurakin and Goodfellow, arXiv 1803.06373")
+
   /// Finds the adversarial images.
-  public var attack: ProjectedGradientTraining
+  public var attack = ProjectedGradientTraining()
   /// The weight of the squared difference.
-  public var weight: Float
+  public var weight: Float = 0.5
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<LogitPairing>] =
+    ProjectedGradientTraining.attack.lifted(to: \.attack) + [.penalty(\.weight)]
+    + WeightPerturbationSize.hyperparameters.lifted(to: \.attack.perturbation)
+
+  /// The defaults.
+  public init() {}
 
   /// Creates the objective.
-  public init(attack: ProjectedGradientTraining, weight: Float = 0.5) {
+  public init(attack: ProjectedGradientTraining, weight: Float = LogitPairing().weight) {
     self.attack = attack
     self.weight = weight
   }

@@ -1,4 +1,5 @@
 import Glibc
+public import Hyperparameters
 public import Networks
 public import Training
 
@@ -9,14 +10,27 @@ public import Training
 /// p are the probabilities of the clean image, q those of the adversarial one, which PGD finds. Wang et al., *Improving
 /// adversarial robustness requires revisiting misclassified examples*, ICLR 2020. The gradient flows through the weight
 /// 1 − p_y too. The small constants are those of the authors' code.
-public struct Mart: AdversarialObjective {
+public struct Mart: AdversarialObjective, ProjectedGradientDefence {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "mart", title: "MART", summary: "Minds images misclassified without attack.",
+    citation: "Wang, Zou, Yi, Bailey, Ma and Gu, ICLR 2020")
+
   /// Finds the adversarial images.
-  public var attack: ProjectedGradientTraining
+  public var attack = ProjectedGradientTraining()
   /// The weight of the divergence; 5 for a ResNet-18 and 6 for a wide ResNet in the paper.
-  public var beta: Float
+  public var beta: Float = 5
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<Mart>] =
+    ProjectedGradientTraining.attack.lifted(to: \.attack) + [.beta(\.beta)]
+    + WeightPerturbationSize.hyperparameters.lifted(to: \.attack.perturbation)
+
+  /// The defaults.
+  public init() {}
 
   /// Creates the objective.
-  public init(attack: ProjectedGradientTraining, beta: Float) {
+  public init(attack: ProjectedGradientTraining, beta: Float = Mart().beta) {
     self.attack = attack
     self.beta = beta
   }

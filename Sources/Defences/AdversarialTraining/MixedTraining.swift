@@ -1,4 +1,5 @@
 public import Attacks
+public import Hyperparameters
 public import Networks
 public import Training
 
@@ -11,21 +12,36 @@ public import Training
 ///
 /// With other models as `sources` this is ensemble adversarial training (Tramèr et al., arXiv 1705.07204): each
 /// mini-batch's images are found on one of them or on the model itself, in turn.
-public struct MixedTraining: AdversarialObjective {
+public struct MixedTraining: AdversarialObjective, AdversarialDefence {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "mixture", title: "Mixed training",
+    summary: "Clean and FGSM images in equal parts: the historic form, weak against PGD.",
+    citation: "Goodfellow, Shlens and Szegedy, arXiv 1412.6572")
+
   /// Finds the adversarial images.
-  public var attack: any Attack
+  public var attack: any Attack = FastGradient()
   /// Norm, radius and box.
-  public var threat: TrainingThreat
+  public var threat = TrainingThreat()
   /// The weight of the adversarial images.
-  public var share: Float
+  public var share: Float = 0.5
   /// Models that were trained before and stay as they are.
-  public var sources: [any DifferentiableClassifier]
+  public var sources: [any DifferentiableClassifier] = []
   /// Threads of the attack.
-  public var workers: Workers
+  public var workers = Workers(count: 1)
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<MixedTraining>] =
+    TrainingThreat.hyperparameters.lifted(to: \.threat) + [
+      .number("share", \.share, .from(0, to: 1), "The weight of the adversarial images.")
+    ]
+
+  /// The defaults.
+  public init() {}
 
   /// Creates the objective.
   public init(
-    attack: any Attack = FastGradient(), threat: TrainingThreat, share: Float = 0.5,
+    attack: any Attack = FastGradient(), threat: TrainingThreat, share: Float = MixedTraining().share,
     sources: [any DifferentiableClassifier] = [], workers: Workers = Workers(count: 1)
   ) {
     self.attack = attack

@@ -1,3 +1,4 @@
+public import Hyperparameters
 public import Networks
 public import Training
 
@@ -9,22 +10,42 @@ public import Training
 /// adversarial training*, arXiv 2202.01181: noise of two radii and α = ε. As in the authors' code the noisy image is put
 /// into the box before the gradient is taken, and nothing is clipped to the ball, so that an image may move by
 /// `noise` · ε + α. That much noise is what keeps the network from overfitting to the one step.
-public struct NoisyFastAdversarialTraining: AdversarialObjective {
+public struct NoisyFastAdversarialTraining: AdversarialObjective, AdversarialDefence {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "n-fgsm", title: "Noise-FGSM", summary: "One step from a start with much noise, not clipped.",
+    citation: "de Jorge, Bibi, Volpi, Sanyal, Torr, Rogez and Dokania, arXiv 2202.01181")
+
   /// Norm, radius and box.
-  public var threat: TrainingThreat
+  public var threat = TrainingThreat()
   /// The radius of the noise, in radii of the threat.
-  public var noise: Float
+  public var noise: Float = 2
   /// The size of the step at the full radius; `nil` for the radius.
   public var stepSize: Float?
   /// The loss that the weights minimise.
-  public var loss: Loss
+  public var loss: Loss = .crossEntropy
+  /// How the weights are perturbed, too.
+  public var perturbation = WeightPerturbationSize()
   /// Threads of the gradient.
-  public var workers: Workers
+  public var workers = Workers(count: 1)
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<NoisyFastAdversarialTraining>] =
+    TrainingThreat.hyperparameters.lifted(to: \.threat) + [
+      .stepSize(\.stepSize, standard: "eps"),
+      .number(
+        "noise", \.noise, .from(0, to: 100), unit: "radii",
+        "The radius of the noise that it starts from, in radii."),
+      WeightPerturbationSize.length.lifted(to: \.perturbation), .labelSmoothing(\.loss),
+    ]
+
+  /// The defaults.
+  public init() {}
 
   /// Creates the objective.
   public init(
-    threat: TrainingThreat, noise: Float = 2, stepSize: Float? = nil, loss: Loss = .crossEntropy,
-    workers: Workers = Workers(count: 1)
+    threat: TrainingThreat, noise: Float = NoisyFastAdversarialTraining().noise, stepSize: Float? = nil,
+    loss: Loss = .crossEntropy, workers: Workers = Workers(count: 1)
   ) {
     self.threat = threat
     self.noise = noise
@@ -35,7 +56,7 @@ public struct NoisyFastAdversarialTraining: AdversarialObjective {
 
   /// Adversarial images.
   public func images(for batch: Minibatch, model: some TrainableClassifier) throws -> Tensor<Float> {
-    let size = (stepSize ?? threat.model.radius) * threat.share(atEpoch: batch.epoch)
+    let size = (stepSize ?? threat.radius) * threat.share(atEpoch: batch.epoch)
     let full = threat.model(atEpoch: batch.epoch)
     let start = ThreatModel(norm: full.norm, radius: noise * full.radius, bounds: full.bounds)
     // Twice as far as a step can lead: only the box is in the way.

@@ -1,3 +1,4 @@
+public import Hyperparameters
 public import Networks
 public import Training
 import Wording
@@ -19,67 +20,57 @@ public struct Preset: Sendable {
     }
   }
 
-  /// The name without the family: `fast`.
-  public let title: String
+  /// Name, title and source; the name is that without the family: `fast`.
+  public let method: Method
   /// Whose settings these are.
   public let family: Family
-  /// One line.
-  public let summary: String
-  /// Where the method comes from.
-  public let reference: String
   /// Where the settings come from, if not from there: a paper may have none for the family.
   public let remark: String?
   /// The network of the paper that is nearest, as `Architectures.network` takes it.
   public let architecture: String
   /// What is minimised.
-  public let method: DefenceMethod
-  /// Its hyper-parameters; no others can be set.
-  public var settings: DefenceSettings
+  public var defence: any TrainingDefence
   /// Epochs, batches, learning rate and augmentation.
   public var loop: TrainingLoop
   /// The optimiser.
-  public var optimizer: OptimizerSettings
+  public var optimizer: any Optimizer
 
   init(
-    _ title: String, _ family: Family, _ summary: String, reference: String, remark: String? = nil,
-    architecture: String, _ method: DefenceMethod, loop: TrainingLoop, optimizer: OptimizerSettings,
-    settings: (inout DefenceSettings) -> Void
+    _ family: Family, _ defence: any TrainingDefence, as method: Method? = nil, remark: String? = nil,
+    architecture: String, loop: TrainingLoop, optimizer: any Optimizer
   ) {
-    self.title = title
+    self.method = method ?? type(of: defence).method
     self.family = family
-    self.summary = summary
-    self.reference = reference
     self.remark = remark
     self.architecture = architecture
-    self.method = method
+    self.defence = defence
     self.loop = loop
     self.optimizer = optimizer
-    self.settings = DefenceSettings()
-    settings(&self.settings)
     // Without an attacker there is no robust accuracy to select by.
-    if self.settings.radius == nil { self.loop.selection = .last }
+    if threat == nil { self.loop.selection = .last }
   }
+
+  /// The name without the family: `fast`.
+  public var title: String { method.name }
 
   /// The name in full: `fast-mnist`.
   public var name: String { "\(title)-\(family.rawValue)" }
+
+  /// What the attacker may do in training, where there is one.
+  public var threat: TrainingThreat? { (defence as? any AdversarialDefence)?.threat }
 
   /// Makes the run longer or shorter; what is counted in epochs keeps its share of it.
   public mutating func changeEpochs(to epochs: Int) {
     let factor = Double(epochs) / Double(max(loop.epochs, 1))
     loop.schedule = loop.schedule.stretched(by: factor)
-    settings.rampEpochs = settings.rampEpochs.map { $0 * factor }
-    settings.gammaWarmUp = settings.gammaWarmUp.map { $0 * factor }
+    defence.stretch(by: factor)
     loop.epochs = epochs
   }
 
   /// Adapts what is in pixel units, which are those of pixels from 0 to 1, to pixels of another range.
   public mutating func scale(toPixelsOfWidth width: Float) {
     guard width != 1 else { return }
-    settings.radius = settings.radius.map { $0 * width }
-    settings.stepSize = settings.stepSize.map { $0 * width }
-    settings.sigma = settings.sigma.map { $0 * width }
-    // The square of an input gradient is in units of 1 / pixels².
-    if method == .inputGradient { settings.penalty = settings.penalty.map { $0 * width * width } }
+    defence.scale(toPixelsOfWidth: width)
   }
 
   /// The preset of a name: of the family named, or without one of the family nearest to the images.
@@ -96,6 +87,54 @@ public struct Preset: Sendable {
 
   /// All of them.
   public static let all = mnist + cifar
+}
+
+extension Preset {
+  /// What there is to say about the presets of one name: the values of the hyper-parameters are those for MNIST, with those
+  /// for CIFAR-10 where they differ.
+  public struct Summary: Sendable {
+    /// Name, title and source.
+    public let method: Method
+    /// The hyper-parameters.
+    public let hyperparameters: [HyperparameterDescription]
+  }
+
+  /// That of every name.
+  public static let summaries: [Summary] = titles.map { title in
+    let presets = all.filter { $0.title == title }
+    var descriptions = presets[0].defence.ownDescriptions
+    for other in presets.dropFirst() {
+      for (index, description) in other.defence.ownDescriptions.enumerated() {
+        guard let own = descriptions[index].standard, let standard = description.standard, standard != own else {
+          continue
+        }
+        descriptions[index].standard = "\(own); \(other.family.rawValue): \(standard)"
+      }
+    }
+    return Summary(method: presets[0].method, hyperparameters: descriptions)
+  }
+}
+
+extension Method {
+  /// The radius rises.
+  static let curriculum = Method(
+    name: "curriculum", title: "Curriculum adversarial training",
+    summary: "Projected gradient descent, the radius rising over the first quarter.",
+    citation: ProjectedGradientTraining.method.citation)
+  /// Few steps.
+  static let quick = Method(
+    name: "quick", title: "Quick adversarial training",
+    summary: "Projected gradient descent of two steps, the radius rising at first.",
+    citation: ProjectedGradientTraining.method.citation)
+  /// Weights are perturbed, too.
+  static let awp = Method(
+    name: "awp", title: "Adversarial weight perturbation",
+    summary: "Projected gradient descent with adversarial weight perturbation.",
+    citation: "Wu, Xia and Wang, arXiv 2004.05884")
+  /// The same of TRADES.
+  static let tradesAWP = Method(
+    name: "trades-awp", title: "TRADES with adversarial weight perturbation",
+    summary: "The loss of TRADES with adversarial weight perturbation.", citation: awp.citation)
 }
 
 /// A name that no preset has.

@@ -1,4 +1,5 @@
 import Attacks
+public import Hyperparameters
 public import Networks
 public import Training
 
@@ -8,25 +9,46 @@ public import Training
 ///
 /// Madry, Makelov, Schmidt, Tsipras and Vladu, *Towards deep learning models resistant to adversarial attacks*,
 /// arXiv 1706.06083. Every step is made on every image, found or not. With a radius that rises this is the curriculum.
-public struct ProjectedGradientTraining: AdversarialObjective {
+public struct ProjectedGradientTraining: AdversarialObjective, AdversarialDefence {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "pgd", title: "Adversarial training", summary: "Projected gradient descent: adversarial images alone.",
+    citation: "Madry, Makelov, Schmidt, Tsipras and Vladu, arXiv 1706.06083")
+
   /// Norm, radius and box.
-  public var threat: TrainingThreat
+  public var threat = TrainingThreat()
   /// The number of steps.
-  public var steps: Int
+  public var steps = 40
   /// The size of a step at the full radius; `nil` for the attack's default.
   public var stepSize: Float?
   /// Whether the attack starts at a random point of the ball.
-  public var randomStart: Bool
+  public var randomStart = true
   /// The loss that the weights minimise.
-  public var loss: Loss
+  public var loss: Loss = .crossEntropy
+  /// How the weights are perturbed, too.
+  public var perturbation = WeightPerturbationSize()
   /// Threads of the attack.
-  public var workers: Workers
+  public var workers = Workers(count: 1)
+
+  /// Those of the attack, which other methods make, too.
+  static let attack: [Hyperparameter<ProjectedGradientTraining>] =
+    TrainingThreat.hyperparameters.lifted(to: \.threat)
+    + [.steps(\.steps), .stepSize(\.stepSize, standard: "2.5 eps/steps")]
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<ProjectedGradientTraining>] =
+    attack + WeightPerturbationSize.hyperparameters.lifted(to: \.perturbation) + [.labelSmoothing(\.loss)]
+
+  /// The defaults.
+  public init() {}
 
   /// Creates the objective.
   public init(
-    threat: TrainingThreat, steps: Int = 40, stepSize: Float? = nil, randomStart: Bool = true,
-    loss: Loss = .crossEntropy, workers: Workers = Workers(count: 1)
+    threat: TrainingThreat = TrainingThreat(), steps: Int = ProjectedGradientTraining().steps, stepSize: Float? = nil,
+    randomStart: Bool = ProjectedGradientTraining().randomStart, loss: Loss = .crossEntropy,
+    perturbation: WeightPerturbationSize = WeightPerturbationSize(), workers: Workers = Workers(count: 1)
   ) {
+    self.perturbation = perturbation
     self.threat = threat
     self.steps = steps
     self.stepSize = stepSize
@@ -47,5 +69,37 @@ public struct ProjectedGradientTraining: AdversarialObjective {
           images: examples.images, ids: examples.ids, goal: .misclassify(labels: examples.labels), threat: budget,
           random: batch.random), model: AttackedModel(model))
     }
+  }
+}
+
+/// A method that trains at the images which projected gradient descent finds, with a loss of its own.
+public protocol ProjectedGradientDefence: AdversarialDefence {
+  /// Finds the adversarial images.
+  var attack: ProjectedGradientTraining { get set }
+}
+
+extension ProjectedGradientDefence {
+  /// That of the attack.
+  public var threat: TrainingThreat {
+    get { attack.threat }
+    set { attack.threat = newValue }
+  }
+
+  /// That of the attack.
+  public var stepSize: Float? {
+    get { attack.stepSize }
+    set { attack.stepSize = newValue }
+  }
+
+  /// How the weights are perturbed, too.
+  public var perturbation: WeightPerturbationSize {
+    get { attack.perturbation }
+    set { attack.perturbation = newValue }
+  }
+
+  /// Threads of the attack.
+  public var workers: Workers {
+    get { attack.workers }
+    set { attack.workers = newValue }
   }
 }

@@ -1,3 +1,4 @@
+public import Hyperparameters
 public import Networks
 public import Training
 
@@ -8,22 +9,41 @@ public import Training
 /// Zhang et al., *Theoretically principled trade-off between robustness and accuracy*, arXiv 1901.08573. The attack
 /// starts at x + 0.001 · N(0, 1) and ascends the divergence, not the cross-entropy; the gradient flows through both
 /// arguments of the divergence.
-public struct Trades: AdversarialObjective {
+public struct Trades: AdversarialObjective, AdversarialDefence {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "trades", title: "TRADES", summary: "Cross-entropy and a divergence that grows towards the boundary.",
+    citation: "Zhang, Yu, Jiao, Xing, El Ghaoui and Jordan, arXiv 1901.08573")
+
   /// Norm, radius and box.
-  public var threat: TrainingThreat
-  /// The weight of the divergence; 1 for MNIST and 6 for CIFAR-10 in the paper.
-  public var beta: Float
+  public var threat = TrainingThreat()
   /// The number of steps.
-  public var steps: Int
-  /// The size of a step at the full radius.
-  public var stepSize: Float
+  public var steps = 40
+  /// The size of a step at the full radius; `nil` for 2.5 radii over the number of steps.
+  public var stepSize: Float?
+  /// The weight of the divergence; 1 for MNIST and 6 for CIFAR-10 in the paper.
+  public var beta: Float = 1
+  /// How the weights are perturbed, too.
+  public var perturbation = WeightPerturbationSize()
   /// Threads of the attack.
-  public var workers: Workers
+  public var workers = Workers(count: 1)
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<Trades>] =
+    TrainingThreat.hyperparameters.lifted(to: \.threat)
+    + [.steps(\.steps), .stepSize(\.stepSize, standard: "2.5 eps/steps"), .beta(\.beta)]
+    + WeightPerturbationSize.hyperparameters.lifted(to: \.perturbation)
+
+  /// The defaults.
+  public init() {}
 
   /// Creates the objective.
   public init(
-    threat: TrainingThreat, beta: Float, steps: Int, stepSize: Float, workers: Workers = Workers(count: 1)
+    threat: TrainingThreat = TrainingThreat(), beta: Float = Trades().beta, steps: Int = Trades().steps,
+    stepSize: Float? = nil, perturbation: WeightPerturbationSize = WeightPerturbationSize(),
+    workers: Workers = Workers(count: 1)
   ) {
+    self.perturbation = perturbation
     self.threat = threat
     self.beta = beta
     self.steps = steps
@@ -36,7 +56,7 @@ public struct Trades: AdversarialObjective {
 
   /// Images whose predictions are far from those of the clean ones.
   public func images(for batch: Minibatch, model: some TrainableClassifier) throws -> Tensor<Float> {
-    let size = stepSize * threat.share(atEpoch: batch.epoch)
+    let size = (stepSize ?? threat.radius / Float(steps) * 2.5) * threat.share(atEpoch: batch.epoch)
     let (threat, random) = (threat.model(atEpoch: batch.epoch), batch.random)
     return try workers.images(for: batch.examples) { [steps] examples in
       let reference = try model.logits(of: examples.images)

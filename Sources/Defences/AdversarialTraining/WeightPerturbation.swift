@@ -1,3 +1,4 @@
+import Hyperparameters
 public import Networks
 public import Training
 
@@ -12,16 +13,13 @@ public import Training
 public struct WeightPerturbation<Base: AdversarialObjective>: AdversarialObjective {
   /// The method whose loss is made worse.
   public var base: Base
-  /// The length of the perturbation over that of the weights.
-  public var gamma: Float
-  /// The number of epochs before weights are perturbed.
-  public var warmUpEpochs: Double
+  /// How far and when.
+  public var size: WeightPerturbationSize
 
   /// Creates the objective.
-  public init(_ base: Base, gamma: Float, warmUpEpochs: Double = 0) {
+  public init(_ base: Base, _ size: WeightPerturbationSize) {
     self.base = base
-    self.gamma = gamma
-    self.warmUpEpochs = warmUpEpochs
+    self.size = size
   }
 
   /// That of the base.
@@ -36,12 +34,45 @@ public struct WeightPerturbation<Base: AdversarialObjective>: AdversarialObjecti
   public func pass(
     through model: some TrainableClassifier, over batch: Minibatch, at points: Tensor<Float>
   ) throws -> ObjectivePass {
-    guard batch.epoch >= warmUpEpochs else { return try base.pass(through: model, over: batch, at: points) }
+    guard batch.epoch >= size.warmUpEpochs else { return try base.pass(through: model, over: batch, at: points) }
     let gradients = try base.pass(through: model, over: batch, at: points).gradients
     let own = model.parameters
-    model.updateParameters { $0.moveWeights(along: gradients, relativeLength: gamma) }
+    model.updateParameters { $0.moveWeights(along: gradients, relativeLength: size.gamma) }
     defer { model.updateParameters { $0 = own } }
     return try base.pass(through: model, over: batch, at: points)
+  }
+}
+
+/// How far weights are perturbed, and when.
+public struct WeightPerturbationSize: Hashable, Sendable {
+  /// The length of the perturbation over that of the weights; 0 for none.
+  public var gamma: Float = 0
+  /// The number of epochs before weights are perturbed.
+  public var warmUpEpochs = 0.0
+
+  /// The length alone.
+  static let length: Hyperparameter<WeightPerturbationSize> = .number(
+    "awp-gamma", \.gamma, .from(0, to: 1), unit: "share", "Perturb weights by this share of their length.")
+
+  /// All of them.
+  static let hyperparameters: [Hyperparameter<WeightPerturbationSize>] = [
+    length,
+    .number(
+      "awp-warmup", \.warmUpEpochs, .from(0, to: 1_000_000), unit: "epochs", "The epochs before weights are perturbed."),
+  ]
+
+  /// None.
+  public init() {}
+
+  /// Creates a size.
+  public init(gamma: Float, warmUpEpochs: Double = WeightPerturbationSize().warmUpEpochs) {
+    self.gamma = gamma
+    self.warmUpEpochs = warmUpEpochs
+  }
+
+  /// A method with its weights perturbed, or itself where they are not.
+  func applied(to base: some AdversarialObjective) -> any TrainingObjective {
+    gamma > 0 ? WeightPerturbation(base, self) : base
   }
 }
 

@@ -1,4 +1,5 @@
 import Glibc
+public import Hyperparameters
 public import Networks
 public import Training
 
@@ -15,14 +16,39 @@ public import Training
 /// and the gradient of the cross-entropy vanishes in floating point: an attack on that loss finds no direction. The network
 /// is as easy to fool as any other, by a loss of the logits themselves (`Loss.margin`, as Carlini and Wagner did, arXiv
 /// 1608.04644) or by dividing the logits by T (`ScaledLogits`).
-public struct DefensiveDistillation: TrainingObjective {
+public struct DefensiveDistillation: TrainingObjective, TrainingDefence {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "distillation", title: "Defensive distillation",
+    summary: "Flattens the gradient, and nothing else; a defence that fails.",
+    citation: "Papernot, McDaniel, Wu, Jha and Swami, arXiv 1511.04508")
+  /// The teacher.
+  public static var sources: (count: ClosedRange<Int>, text: String) {
+    (0...1, "the teacher alone, or none to train the teacher")
+  }
+
   /// T.
-  public var temperature: Float
+  public var temperature: Float = 20
   /// The network trained on labels; nil while that is what is being trained.
   public var teacher: (any Classifier)?
 
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<DefensiveDistillation>] = [
+    .number(
+      "temperature", \.temperature, .from(0.001, to: 1_000_000),
+      "What logits are divided by in training; the same for teacher and student.")
+  ]
+
+  /// The defaults.
+  public init() {}
+
+  /// The objective of the teacher, or with a source model that of its student.
+  public func makeObjective(
+    bounds: ClosedRange<Float>, sources: [any DifferentiableClassifier], workers: Workers
+  ) -> any TrainingObjective { DefensiveDistillation(temperature: temperature, teacher: sources.first) }
+
   /// Creates the objective of the teacher, or with a teacher that of the network to be used.
-  public init(temperature: Float = 20, teacher: (any Classifier)? = nil) {
+  public init(temperature: Float = DefensiveDistillation().temperature, teacher: (any Classifier)? = nil) {
     self.temperature = temperature
     self.teacher = teacher
   }

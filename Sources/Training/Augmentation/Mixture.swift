@@ -19,7 +19,7 @@ public struct Mixture: Hashable, Sendable {
 /// The images of a run as they are seen in one epoch.
 struct AugmentedImages {
   let whole: LabelledImages
-  let augmentations: [Augmentation]
+  let augmentations: [any Augmentation]
   let random: RandomSource
 
   /// The images at `indices`, changed.
@@ -42,7 +42,7 @@ struct AugmentedImages {
 
   private var mixing: (alpha: Float, lane: Int)? {
     for (lane, augmentation) in augmentations.enumerated() {
-      if case .mixup(let alpha) = augmentation { return (alpha, lane) }
+      if let mixup = augmentation as? Mixup { return (mixup.alpha, lane) }
     }
     return nil
   }

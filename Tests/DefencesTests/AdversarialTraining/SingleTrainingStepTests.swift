@@ -1,6 +1,7 @@
 import Attacks
 import Compute
 import Defences
+import Hyperparameters
 import Networks
 import Reference
 import Testing
@@ -27,12 +28,12 @@ import Training
   @Test(arguments: ["pgd", "fast", "free"]) func theLossIsSmoothed(title: String) throws {
     let item = try Case(isNormalized: true)
     let preset = try Preset.named(title, for: [1, 4, 4])
-    var settings = preset.settings
-    settings.radius = 0.1
-    settings.stepSize = settings.stepSize.map { _ in 0.04 }
-    settings.steps = settings.steps.map { _ in 3 }
-    settings.labelSmoothing = 0.1
-    let objective = try preset.method.objective(settings)
+    var defence = preset.defence
+    try defence.replace(
+      [("eps", "0.1"), ("step-size", "0.04"), ("steps", "3"), ("label-smoothing", "0.1")].filter { name, _ in
+        type(of: defence).descriptions.contains { $0.name == name }
+      })
+    let objective = try defence.objective()
     let points: Tensor<Float>
     if let adversarial = objective as? any AdversarialObjective {
       points = try adversarial.images(for: item.batch, model: item.model)
@@ -57,7 +58,7 @@ import Training
   @Test func gaussianTrainingIsPlainOnNoisyImages() throws {
     let item = try Case(isNormalized: true)
     let preset = try Preset.named("gaussian", for: [1, 4, 4])
-    let pass = try preset.method.objective(preset.settings).pass(through: item.model, over: item.batch)
+    let pass = try preset.defence.objective().pass(through: item.model, over: item.batch)
     #expect(try pass.gradients == StandardObjective().pass(through: item.model, over: item.batch).gradients)
   }
 
@@ -81,7 +82,7 @@ import Training
   @Test func weightPerturbationTakesTheGradientUphill() throws {
     let item = try Case(isNormalized: true)
     let base = ProjectedGradientTraining(threat: TrainingThreat(threat), steps: 3, stepSize: 0.04)
-    let objective = WeightPerturbation(base, gamma: 0.05)
+    let objective = WeightPerturbation(base, WeightPerturbationSize(gamma: 0.05))
     let pass = try objective.pass(through: item.model, over: item.batch)
     #expect(item.model.parameters == item.parameters, "the weights are put back")
     let points = try base.images(for: item.batch, model: item.model)
@@ -106,13 +107,13 @@ import Training
     let plain = try base.pass(through: item.model, over: item.batch, at: points)
     #expect(pass.lossSum > plain.lossSum)
     var late = objective
-    late.warmUpEpochs = 1
+    late.size.warmUpEpochs = 1
     #expect(try late.pass(through: item.model, over: item.batch).gradients == plain.gradients)
   }
 
   @Test func freeTrainingKeepsItsPerturbation() throws {
     let item = try Case(isNormalized: true)
-    let objective = FreeAdversarialTraining(threat: threat, replays: 4)
+    let objective = FreeObjective(FreeAdversarialTraining(threat: TrainingThreat(threat), replays: 4))
     #expect(objective.replays == 4 && objective.memory == nil)
     let first = try objective.pass(through: item.model, over: item.batch)
     let plain = try StandardObjective().pass(through: item.model, over: item.batch)

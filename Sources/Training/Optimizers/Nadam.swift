@@ -1,4 +1,5 @@
 import Glibc
+public import Hyperparameters
 public import Networks
 
 /// Adam with Nesterov's momentum (Dozat 2016) by PyTorch's formulas, after t updates:
@@ -8,25 +9,43 @@ public import Networks
 ///     v ← beta2 · v + (1 − beta2) · g²
 ///     w ← w − learningRate · ((1 − μₜ) g / (1 − Mₜ) + μₜ₊₁ m / (1 − Mₜ₊₁)) / (√(v / (1 − beta2ᵗ)) + epsilon)
 public struct Nadam: Optimizer {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "nadam", title: "Nadam", summary: "Adam with Nesterov's momentum.", citation: "Dozat, ICLR 2016 workshop")
+  /// A learning rate to start with.
+  public static let learningRate: Float = 2e-3
+
   /// How long gradients are remembered.
-  public var beta1: Float
+  public var beta1: Float = 0.9
   /// How long squared gradients are remembered.
-  public var beta2: Float
+  public var beta2: Float = 0.999
   /// Keeps the step finite where gradients vanish.
-  public var epsilon: Float
+  public var epsilon: Float = 1e-8
   /// The factor of the L2 penalty ½ · weightDecay · ‖w‖².
-  public var weightDecay: Float
+  public var weightDecay: Float = 0
   /// How fast the momentum approaches beta1.
-  public var momentumDecay: Float
+  public var momentumDecay: Float = 4e-3
   /// The running means.
   public var state = OptimizerState()
   /// Mₜ: found again from t where an optimiser is resumed.
   private var product = (updates: 0, value: 1.0)
 
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<Nadam>] = [.weightDecay(\.weightDecay)]
+
+  /// An optimiser that has seen nothing.
+  public init() {}
+
+  /// Means of gradients.
+  public var hasFirstMoment: Bool { true }
+
+  /// Means of squares.
+  public var hasSecondMoment: Bool { true }
+
   /// Creates an optimiser that has seen nothing.
   public init(
-    beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0,
-    momentumDecay: Float = 4e-3
+    beta1: Float = Nadam().beta1, beta2: Float = Nadam().beta2, epsilon: Float = Nadam().epsilon,
+    weightDecay: Float = Nadam().weightDecay, momentumDecay: Float = Nadam().momentumDecay
   ) {
     self.beta1 = beta1
     self.beta2 = beta2

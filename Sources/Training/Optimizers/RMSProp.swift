@@ -1,3 +1,4 @@
+public import Hyperparameters
 public import Networks
 
 /// RMSProp (Tieleman and Hinton, 2012) by PyTorch's formulas:
@@ -8,19 +9,43 @@ public import Networks
 ///     v ← momentum · v + d
 ///     w ← w − learningRate · (v, or d without momentum)
 public struct RMSProp: Optimizer {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "rmsprop", title: "RMSProp", summary: "Steps over the root of the running mean of squared gradients.",
+    citation: "Tieleman and Hinton, 2012")
+  /// A learning rate to start with.
+  public static let learningRate: Float = 1e-3
+
   /// How long squared gradients are remembered (PyTorch's alpha).
-  public var smoothing: Float
+  public var smoothing: Float = 0.99
   /// Keeps the step finite where gradients vanish.
-  public var epsilon: Float
+  public var epsilon: Float = 1e-8
   /// The share of the last velocity that is kept; 0 for none.
-  public var momentum: Float
+  public var momentum: Float = 0
   /// The factor of the L2 penalty ½ · weightDecay · ‖w‖².
-  public var weightDecay: Float
+  public var weightDecay: Float = 0
   /// Velocities and mean squares.
   public var state = OptimizerState()
 
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<RMSProp>] = [
+    .momentum(\.momentum), .weightDecay(\.weightDecay),
+  ]
+
+  /// An optimiser that has seen nothing.
+  public init() {}
+
+  /// Velocities, where there are any.
+  public var hasFirstMoment: Bool { momentum != 0 }
+
+  /// Mean squares.
+  public var hasSecondMoment: Bool { true }
+
   /// Creates an optimiser that has seen nothing.
-  public init(smoothing: Float = 0.99, epsilon: Float = 1e-8, momentum: Float = 0, weightDecay: Float = 0) {
+  public init(
+    smoothing: Float = RMSProp().smoothing, epsilon: Float = RMSProp().epsilon, momentum: Float = RMSProp().momentum,
+    weightDecay: Float = RMSProp().weightDecay
+  ) {
     self.smoothing = smoothing
     self.epsilon = epsilon
     self.momentum = momentum

@@ -1,4 +1,5 @@
 import Glibc
+public import Hyperparameters
 public import Networks
 
 /// Adam (Kingma and Ba, arXiv 1412.6980) by PyTorch's formulas, after t updates:
@@ -10,25 +11,45 @@ public import Networks
 /// Weight decay is added to g, or, decoupled, shrinks w by learningRate · weightDecay before the step: AdamW
 /// (Loshchilov and Hutter, arXiv 1711.05101).
 public struct Adam: Optimizer {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "adam", title: "Adam", summary: "The mean of gradients over the root of the mean of their squares.",
+    citation: "Kingma and Ba, arXiv 1412.6980")
+  /// A learning rate to start with.
+  public static let learningRate: Float = 1e-3
+
   /// How long gradients are remembered.
-  public var beta1: Float
+  public var beta1: Float = 0.9
   /// How long squared gradients are remembered.
-  public var beta2: Float
+  public var beta2: Float = 0.999
   /// Keeps the step finite where gradients vanish.
-  public var epsilon: Float
+  public var epsilon: Float = 1e-8
   /// The factor of the weight decay.
-  public var weightDecay: Float
+  public var weightDecay: Float = 0
   /// Whether weight decay is apart from the gradient (AdamW).
-  public var decouplesWeightDecay: Bool
+  public var decouplesWeightDecay = false
   /// Threads that share out the scalars.
-  public var workers: Workers
+  public var workers = Workers(count: 1)
   /// The running means.
   public var state = OptimizerState()
 
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<Adam>] = [.weightDecay(\.weightDecay)]
+
+  /// An optimiser that has seen nothing.
+  public init() {}
+
+  /// Means of gradients.
+  public var hasFirstMoment: Bool { true }
+
+  /// Means of squares.
+  public var hasSecondMoment: Bool { true }
+
   /// Creates an optimiser that has seen nothing.
   public init(
-    beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0,
-    decouplesWeightDecay: Bool = false, workers: Workers = Workers(count: 1)
+    beta1: Float = Adam().beta1, beta2: Float = Adam().beta2, epsilon: Float = Adam().epsilon,
+    weightDecay: Float = Adam().weightDecay, decouplesWeightDecay: Bool = Adam().decouplesWeightDecay,
+    workers: Workers = Workers(count: 1)
   ) {
     self.beta1 = beta1
     self.beta2 = beta2

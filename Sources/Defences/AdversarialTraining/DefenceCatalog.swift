@@ -1,0 +1,10 @@
+/// Every method of training that resists an attacker. `Preset` has their settings for data.
+public enum DefenceCatalog {
+  /// The methods.
+  public static let methods: [any TrainingDefence.Type] = [
+    ProjectedGradientTraining.self, FastAdversarialTraining.self, NoisyFastAdversarialTraining.self,
+    FreeAdversarialTraining.self, Trades.self, Mart.self, LogitPairing.self, MixedTraining.self,
+    EnsembleTraining.self, GradientAlignment.self, InputGradientRegularization.self, DefensiveDistillation.self,
+    GaussianNoiseTraining.self,
+  ]
+}
