@@ -23,7 +23,7 @@ struct BenchCommand: Command {
 
   init() {}
 
-  @Argument(help: "What to measure (default: everything).", valueName: "work") var works: [BenchWork] = []
+  @Argument(help: "What to measure (default: everything).", valueName: "work") var benchmarks: [Benchmark] = []
   @Option(name: "repeat", help: "Timed runs of every work.") var repetitions = 5
   @Option(help: "Images of a batch, instead of the work's own number.") var batchSize: Int?
   @Option(help: "Steps of the attack, updates, or passes in a run, instead of the work's own number.") var steps: Int?
@@ -45,9 +45,14 @@ struct BenchCommand: Command {
   }
 
   func run() throws {
-    let session = BenchSession(self)
-    try session.save()
-    let (report, failure) = try session.measure()
+    var run = BenchRun(
+      benchmarks: benchmarks.isEmpty ? Benchmark.allCases : benchmarks,
+      settings: BenchmarkSettings(
+        workers: execution.workers, seed: execution.seed, precision: gradients.precision, repetitions: repetitions,
+        batchSize: batchSize, steps: steps, keepsTimes: profile),
+      display: execution.display, program: programPath)
+    if let save { try run.save(to: save, command: commandArguments, force: writing.force) }
+    let (report, failure) = try run()
     if !report.works.isEmpty || failure is Interruption { try report.print(json: execution.json) }
     if let failure { throw failure }
   }

@@ -103,31 +103,6 @@ struct FileSummary: Encodable {
     case .bfloat16, .boolean, .other: nil
     }
   }
-
-  func text(json: Bool, width: Int?) throws -> String {
-    json ? try StandardOutput.text(json: self) : text(fitting: width)
-  }
-
-  private func text(fitting width: Int?) -> String {
-    var heading = Heading()
-    heading.add("file", name)
-    heading.add("kind", kind)
-    if let images {
-      let range = NumberFormat.interval(images.pixelRange)
-      heading.add(
-        "images", "\(Shape(images.imageShape)), pixels in \(range), \(images.splits.joined(separator: " and "))")
-      heading.add("classes", "\(images.classes)" + (images.classNames.map { ": " + $0.joined(separator: ", ") } ?? ""))
-    }
-    for note in notes { heading.add("note", note) }
-    for (name, value) in attributes.sorted(by: { $0.key < $1.key }) where !value.text.isEmpty {
-      heading.add(name, value.text.truncated(toWidth: 90))
-    }
-    var table = Table([.left("object"), .left("kind", .minor), .right("shape"), .left("type", .minor)])
-    for entry in entries {
-      table.append([entry.path, entry.kind, entry.shape.map { "\(Shape($0))" } ?? "–", entry.type ?? "–"])
-    }
-    return "\(heading.text(fitting: width))\n\n" + table.text(fitting: width)
-  }
 }
 
 extension FileSummary.Images {

@@ -47,21 +47,27 @@ struct MethodList: Encodable {
   static let preprocessors = MethodList(command: "evaluate", methods: PreprocessorCatalog.methods.map { Entry($0) })
   /// Every detector.
   static let detectors = MethodList(command: "evaluate", methods: DetectorCatalog.methods.map { Entry($0) })
+}
 
-  func print(json: Bool) throws {
-    guard !json else { return try StandardOutput.print(json: self) }
+extension MethodList: Report {
+  var document: Document {
+    var document = Document("Methods")
     let hasNorms = methods.contains { $0.norms != nil }
     var table = Table(
       [.left("name")] + (hasNorms ? [.left("norms", .minor)] : [])
         + [.prose("what it is"), .left("hyper-parameters", .minor), .left("source", .least)])
     for method in methods {
       let hyperparameters = method.hyperparameters.map { "\($0.name)=\($0.standard ?? "…")" }
+      let norms: Cell = .text(method.norms?.joined(separator: " ") ?? "")
       table.append(
-        [method.name] + (hasNorms ? [method.norms?.joined(separator: " ") ?? ""] : [])
-          + [method.summary, hyperparameters.joined(separator: ", "), method.citation ?? "–"])
+        [.text(method.name)] + (hasNorms ? [norms] : [])
+          + [
+            .text(method.summary), .text(hyperparameters.joined(separator: ", ")),
+            .optional(method.citation, Cell.text),
+          ])
     }
-    try StandardOutput.print(
-      table.text(fitting: Terminal.standardOutput.tableWidth)
-        + "\n'advlab help \(command) NAME' and --json tell everything about each.")
+    document.add(table)
+    document.remark("'advlab help \(command) NAME' and --json tell everything about each.")
+    return document
   }
 }

@@ -26,7 +26,7 @@ struct AttackSession {
     threat = ThreatModel(norm: command.attack.norm, radius: epsilon.value, bounds: data.pixelRange)
     attack = try command.attack.makeAttack(threat)
     try attack.validate(threat: threat, classCount: model.classifier.classCount)
-    let aim = try Aim(command.attack.settings.targets, at: data, model.classifier, command.execution)
+    let aim = try TargetSelection(command.attack.settings.targets, at: data, model.classifier, command.execution)
     (self.data, targets) = (aim.data, aim.targets)
   }
 

@@ -36,7 +36,7 @@ struct EvaluationSession {
     defended = try DefendedModel(request, model, preprocessor)
     if let defended { try Self.check(data, defended, dataPath, model) } else { try model.check(data, path: dataPath) }
     let judged: any DifferentiableClassifier = try defended?.adaptiveTarget() ?? model.classifier
-    let aim = try Aim(request.settings.targets, at: data, judged, request.execution)
+    let aim = try TargetSelection(request.settings.targets, at: data, judged, request.execution)
     self.data = aim.data
     set = try EvaluationSet(images: aim.data.images, labels: aim.data.labels, ids: aim.data.ids, targets: aim.targets)
     for epsilon in request.radii { _ = try attacks(threat(epsilon)) }

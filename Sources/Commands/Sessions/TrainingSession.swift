@@ -137,7 +137,7 @@ struct TrainingSession {
   /// The accuracy on the test split, where there is one.
   func testAccuracy() throws -> Double? {
     guard case .usable(let test) = test else { return nil }
-    return accuracy(try command.execution.logits(of: test.images, model), test.labels)
+    return accuracy(try command.execution.workers.logits(of: test.images, model), test.labels)
   }
 
   /// What is to be written.
