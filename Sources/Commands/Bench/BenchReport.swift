@@ -1,4 +1,4 @@
-/// What was measured of one benchmark.
+/// The result of one benchmark.
 struct BenchmarkResult: Codable {
   let work: Benchmark
   let architecture: String
@@ -16,7 +16,7 @@ struct BenchmarkResult: Codable {
   let peakMemory: JSONNumber
   let lossBefore: JSONNumber
   let lossAfter: JSONNumber
-  /// Of the gradients of attacks.
+  /// The precision of attack gradients.
   let precision: Precision
   let profile: [KernelTime]?
 
@@ -59,7 +59,7 @@ struct BenchmarkResult: Codable {
   }
 }
 
-/// The middle of some numbers, at least one; of two middles their mean.
+/// The median of at least one number; of an even count the mean of the middle two.
 private func median(_ numbers: [Double]) -> Double {
   let sorted = numbers.sorted()
   return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2

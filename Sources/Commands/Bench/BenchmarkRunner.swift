@@ -6,7 +6,7 @@ internal import Training
 struct BenchmarkSettings {
   let workers: Workers
   let seed: UInt64
-  /// Of the gradients of attacks.
+  /// The precision of attack gradients.
   let precision: Precision
   /// Timed runs; one that is not timed comes first.
   let repetitions: Int

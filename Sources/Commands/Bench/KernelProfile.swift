@@ -9,7 +9,7 @@ struct KernelTime: Codable {
   let kernel: String
   /// The time that all threads spent in it over the number of threads, so that it can be compared with that of the run.
   let seconds: Double
-  /// Of the time of the run.
+  /// The share of the time of the run.
   let share: Double
   /// The arithmetic of the node in that direction over its time; null for kernels without any.
   let gflops: JSONNumber
@@ -24,7 +24,7 @@ struct KernelProfile {
   let outsideSeconds: Double
 
   /// - Parameters:
-  ///   - profile: What the run left there.
+  ///   - profile: The times that the run recorded.
   ///   - seconds: The time of the run.
   ///   - inputs: What was run.
   ///   - threads: The number of threads.
@@ -67,7 +67,7 @@ struct KernelProfile {
 extension Profile.Entry {
   fileprivate var pass: KernelProfile.Pass { KernelProfile.Pass(node: node, isBackward: isBackward) }
 
-  /// Whether it may be what multiplies with the weights of its node: what else a node with weights does is to bring data
-  /// into another order and to apply its activation.
+  /// Whether the kernel may multiply with the weights of its node. The other kernels of such a node reorder data and apply
+  /// the activation.
   fileprivate var isArithmetic: Bool { !kernel.hasPrefix("reorder ") && !kernel.hasPrefix("eltwise ") }
 }

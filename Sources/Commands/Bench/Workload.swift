@@ -18,11 +18,11 @@ struct Workload {
   let architecture: String
   let imageShape: Shape
   let activity: Activity
-  /// Images.
+  /// The number of images.
   var batchSize: Int
-  /// Steps of one run.
+  /// The number of steps in one run.
   var steps: Int
-  /// Of every network here.
+  /// The number of classes of every network here.
   let classCount = 10
 
   init(_ architecture: String, _ imageShape: Shape, _ activity: Activity, batchSize: Int, steps: Int) {
@@ -33,7 +33,7 @@ struct Workload {
     self.steps = steps
   }
 
-  /// What a step does with one image.
+  /// What is counted: a step makes one for each image.
   var unit: String {
     switch activity {
     case .attack: "gradients"

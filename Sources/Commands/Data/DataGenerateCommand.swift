@@ -2,7 +2,7 @@ internal import Arguments
 internal import Exchange
 internal import Reports
 
-/// `advlab data generate`: made-up datasets.
+/// `advlab data generate`: synthetic datasets.
 struct DataGenerateCommand: Command {
   static let configuration = CommandConfiguration(
     commandName: "generate",

@@ -49,7 +49,7 @@ struct FileInspection {
     }
   }
 
-  /// What is no HDF5 file but data: a directory of images, NumPy's files. Of two splits the test split is shown; an archive
+  /// Data that is not HDF5: a directory of images, NumPy's files. Of two splits the test split is shown; an archive
   /// without any is listed.
   private static func data(_ path: String) throws -> Finding {
     var selection = DatasetSelection()

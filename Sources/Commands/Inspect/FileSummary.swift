@@ -12,7 +12,7 @@ struct FileSummary: Encodable {
     let type: String?
   }
 
-  /// What a file means as a dataset.
+  /// The file read as a dataset.
   struct Images: Encodable {
     let splits: [String]
     let imageShape: [Int]
@@ -31,7 +31,7 @@ struct FileSummary: Encodable {
 
   /// - Parameters:
   ///   - file: The file.
-  ///   - notes: What else there is to say of it.
+  ///   - notes: Remarks on it.
   /// - Throws: `HDF5Error` where the file is damaged.
   init(_ file: File, notes: [String] = []) throws {
     self.notes = notes
@@ -46,7 +46,7 @@ struct FileSummary: Encodable {
     images = Images(file.path)
   }
 
-  /// What an archive of the lab says of itself stands where attributes of HDF5 stand.
+  /// The record of an archive of the lab stands where HDF5 has attributes.
   init(_ archive: NumPyListing, path: String, notes: [String] = []) {
     self.notes = notes
     name = path

@@ -23,7 +23,7 @@ extension Workers {
     return (Tensor.concatenating(parts.map(\.logits)), Tensor.concatenating(parts.map(\.gradient)))
   }
 
-  /// Enough to keep the engine busy, little enough to share out.
+  /// Large enough to keep the engine busy, small enough that every thread gets work.
   private static let shardSize = 256
 }
 
