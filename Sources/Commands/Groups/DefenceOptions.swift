@@ -13,14 +13,14 @@ struct DefenceOptions: OptionGroup {
       CIFAR-10 where images have three channels; -mnist or -cifar behind the name chooses.
       """, valueName: "name", completion: .list(Preset.titles))
   var defence: String?
-  @Option(help: "The radius, in stored pixel units: 0.3, 8/255.", valueName: "pixels") var eps: Magnitude?
+  @Option(help: "The radius, in stored pixel units: 0.3, 8/255.", valueName: "pixels") var eps: PixelLength?
   @Option(help: "The norm of the ball.") var norm: Norm?
   @Option(help: "The number of epochs in which the radius rises from 0.", valueName: "epochs")
   var rampEpochs: Double?
   @Option(help: "pgd, trades, mart, awp, alp: the steps of the attack.") var steps: Int?
   @Option(
     help: "The length of a step (default: the preset's, in proportion to the radius).", valueName: "pixels")
-  var stepSize: Magnitude?
+  var stepSize: PixelLength?
   @Option(help: "n-fgsm: the radius of the noise that it starts from, in radii.", valueName: "radii")
   var noise: Float?
   @Option(help: "trades, mart: the weight of the divergence.") var beta: Float?
@@ -32,7 +32,7 @@ struct DefenceOptions: OptionGroup {
   @Option(help: "free: the updates with each mini-batch.") var replays: Int?
   @Option(help: "mixture, ensemble: the weight of the adversarial images.") var share: Float?
   @Option(help: "gaussian: the deviation of the noise, in stored pixel units.", valueName: "pixels")
-  var sigma: Magnitude?
+  var sigma: PixelLength?
   @Option(help: "distillation: what logits are divided by in training; the same for teacher and student.")
   var temperature: Float?
   @Option(

@@ -53,15 +53,3 @@ struct TargetSelection {
     }
   }
 }
-
-extension TargetChoice {
-  /// As it is printed.
-  var title: String {
-    switch self {
-    case .label(let label): "class \(label); its own examples are left out"
-    case .leastLikely: "the class the model finds least likely"
-    case .random: "a random class other than the label"
-    case .next: "the class after the label"
-    }
-  }
-}

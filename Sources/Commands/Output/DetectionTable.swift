@@ -6,7 +6,7 @@ internal import Reports
 
 /// One table per radius: the detector under an attack that ignores it and under one that knows it.
 enum DetectionTable {
-  static func text(_ results: [DetectionResult], epsilon: Magnitude) -> String {
+  static func text(_ results: [DetectionResult], epsilon: PixelLength) -> String {
     var table = Table([
       .left("attack"), .right("misclassified", short: "broken", .minor), .right("AUC", .major),
       .right("found at 5 % false alarms", short: "found", .major), .right("right or found", short: "robust"),

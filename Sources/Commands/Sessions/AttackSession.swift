@@ -7,7 +7,7 @@ internal import Reports
 /// Everything one run of `attack` needs.
 struct AttackSession {
   private let command: AttackCommand
-  private let epsilon: Magnitude
+  private let epsilon: PixelLength
   private let attack: any Attack
   private let threat: ThreatModel
   private let model: LoadedModel
@@ -15,7 +15,7 @@ struct AttackSession {
   private let data: Dataset
   private let targets: [Int]?
 
-  init(_ command: AttackCommand, _ epsilon: Magnitude) throws {
+  init(_ command: AttackCommand, _ epsilon: PixelLength) throws {
     self.command = command
     self.epsilon = epsilon
     dataPath = try command.data.path()

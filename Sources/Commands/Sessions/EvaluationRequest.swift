@@ -8,7 +8,7 @@ struct EvaluationRequest {
   let command: String
   /// The attacks, as they were asked for.
   let suite: String
-  let radii: [Magnitude]
+  let radii: [PixelLength]
   let norm: Norm
   let settings: AttackSettings
   let preprocessors: PreprocessorOptions

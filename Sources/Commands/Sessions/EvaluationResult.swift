@@ -30,7 +30,7 @@ struct AttackResult {
 
 /// What the attacks came to at one radius, as far as they got.
 struct RadiusResult {
-  let epsilon: Magnitude
+  let epsilon: PixelLength
   let threat: ThreatModel
   /// Without any attack: the bare model, and what is evaluated, which is the same without a defence.
   let clean: (bare: Judgement?, defended: Judgement)

@@ -110,7 +110,7 @@ struct EvaluationSession {
     return (results, union)
   }
 
-  private func threat(_ epsilon: Magnitude) -> ThreatModel {
+  private func threat(_ epsilon: PixelLength) -> ThreatModel {
     ThreatModel(norm: request.norm, radius: epsilon.value, bounds: data.pixelRange)
   }
 
