@@ -2,7 +2,7 @@ import Glibc
 
 /// Parses a command line, runs the command and decides on the exit code.
 package enum Program {
-  /// The whole life of a program; `arguments` are the words after its name.
+  /// Runs the program; `arguments` are the words after its name.
   package static func main(root: any Command.Type, arguments: [String]) -> Int32 {
     // A reader that closes the pipe (`advlab help | head -1`) makes a write fail; it must not kill the program.
     signal(SIGPIPE, SIG_IGN)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Standard output and standard error: the one way out for all text.
+/// Standard output and standard error: all text is written here.
 ///
 /// Text goes past the buffer of the C library, which forgets by the next flush that an earlier one failed: a disk that is
 /// full would go unnoticed.
@@ -25,7 +25,7 @@ package enum StandardStream: Int32, Sendable {
       if written > 0 {
         rest = rest.dropFirst(written)
       } else if written < 0, errno == EAGAIN {
-        // Somebody made the pipe or terminal non-blocking for us.
+        // Another process may have made the pipe or terminal non-blocking.
         var stream = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
         poll(&stream, 1, -1)
       } else if written == 0 || errno != EINTR {

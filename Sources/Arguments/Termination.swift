@@ -56,7 +56,7 @@ extension Termination {
     }
   }
 
-  /// A program typed without any argument is explained as a whole.
+  /// A program without arguments prints its help.
   init(withoutArguments problem: ParserError, at path: CommandPath, columns: Int) {
     let command = CommandDescription(path)
     let message = Diagnostics(command: command).message(for: problem)

@@ -5,7 +5,7 @@
 package protocol Command: SendableMetatype {
   static var configuration: CommandConfiguration { get }
   init()
-  /// Checks what single values cannot tell; throw `ValidationError` to reject the command line with exit code 64.
+  /// Checks the values together; throw `ValidationError` to reject the command line with exit code 64.
   mutating func validate() throws
   mutating func run() throws
 }
@@ -48,8 +48,7 @@ package struct CommandConfiguration: Sendable {
   /// Takes over when the next word names no subcommand.
   package var defaultSubcommand: (any Command.Type)?
   package var aliases: [String]
-  /// What other tools call options, without dashes, and what is to be said where one is typed; here and in all
-  /// subcommands.
+  /// The names that other tools give to options, without dashes, each with a hint; here and in all subcommands.
   package var optionHints: [String: OptionHint]
   /// What `help` tells more about when its name is given behind that of the command.
   package var topics: [HelpTopic]
@@ -76,7 +75,7 @@ package struct CommandConfiguration: Sendable {
   var allSubcommands: [any Command.Type] { subcommands + groupedSubcommands.flatMap(\.subcommands) }
 }
 
-/// What to say of an option that only other tools have.
+/// A hint for an option that only other tools have.
 package enum OptionHint: Equatable, Sendable {
   /// What it is called here, without dashes; the first name that the command has.
   case called([String])

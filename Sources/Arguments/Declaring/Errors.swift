@@ -1,4 +1,4 @@
-/// A command line that can be read but makes no sense: printed with the usage, exit code 64.
+/// A command line that can be parsed but is not valid: printed with the usage, exit code 64.
 package struct ValidationError: Error, CustomStringConvertible, Equatable {
   package let description: String
 
@@ -15,7 +15,7 @@ package enum CleanExit: Error, Equatable {
   case helpRequest
 }
 
-/// Ends a command with a code and without a word.
+/// Ends a command with an exit code and no message.
 package struct ExitCode: Error, Equatable {
   package let rawValue: Int32
 
@@ -31,7 +31,7 @@ package struct ExitCode: Error, Equatable {
   package static let cannotWrite = ExitCode(73)
 }
 
-/// An error that knows the exit code of the program; any other error thrown by `run()` is 1.
+/// An error that decides the exit code of the program; any other error thrown by `run()` is 1.
 package protocol ExitCodeProviding: Error {
   var exitCode: Int32 { get }
 }

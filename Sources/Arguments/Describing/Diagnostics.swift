@@ -1,7 +1,7 @@
 /// Puts a parser error into words: the message, a line of help on the argument, the usage, where to read more.
 package struct Diagnostics {
   package let command: CommandDescription
-  /// What is said of options that other tools have.
+  /// Hints for the names that other tools give to options.
   package let hints: [String: OptionHint]
 
   package init(command: CommandDescription, hints: [String: OptionHint] = [:]) {
@@ -71,7 +71,7 @@ package struct Diagnostics {
     command.subcommands.filter(\.shouldDisplay).flatMap { [$0.commandName] + $0.aliases }
   }
 
-  /// What is known of an option of another tool, written in whatever case and with `-` or `_`.
+  /// The hint for an option of another tool, written in whatever case and with `-` or `_`.
   private func hint(on spelled: String) -> String? {
     let name = spelled.drop { $0 == "-" }.lowercased().replacing("_", with: "-")
     switch hints[name] {

@@ -24,7 +24,7 @@ package struct CommandPath: Sendable {
     (parents + [last]).map { $0.configuration.version }.last { !$0.isEmpty }
   }
 
-  /// What is said of options that other tools have; a command's own word counts more than its parents'.
+  /// Hints for the names that other tools give to options; a command's own come before its parents'.
   var optionHints: [String: OptionHint] {
     (parents + [last]).reduce(into: [:]) { $0.merge($1.configuration.optionHints) { $1 } }
   }

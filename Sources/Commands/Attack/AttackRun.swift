@@ -14,7 +14,7 @@ struct AttackRun {
 
   /// Finds out whether the attack can be run.
   init(
-    _ attack: any Attack, _ inputs: AttackInputs, norm: Norm, radius: Magnitude, keepsCandidates: Bool
+    _ attack: any Attack, _ inputs: AttackInputs, norm: Norm, radius: PixelLength, keepsCandidates: Bool
   ) throws {
     (self.inputs, self.keepsCandidates, epsilon) = (inputs, keepsCandidates, radius.argumentText)
     threat = inputs.threat(norm, radius)

@@ -6,9 +6,9 @@ struct BenchCommand: Command {
     commandName: "bench",
     abstract: "Measure the speed of attacks, training, inference and start-up.",
     discussion: """
-      Weights and images are made from the seed. Every work is run once to warm up and then --repeat times; the rate is the \
-      median. Time inside and outside the engine's kernels is that of one more run. Several works are \
-      measured in a process each, so that memory is that of the work alone.
+      Weights and images are made from the seed. Every benchmark is run once to warm up and then --repeat times; the rate \
+      is the median. Time inside and outside the engine's kernels is that of one more run. Several benchmarks are \
+      measured in a process each, so that memory is that of the benchmark alone.
 
       pgd: gradients per second of L-infinity PGD from a random start, without early stop; fast: examples per second of \
       fast adversarial training; predict: images per second; start-up: seconds of 'advlab attack --fgsm --eps 0.1' as a \
@@ -23,10 +23,11 @@ struct BenchCommand: Command {
 
   init() {}
 
-  @Argument(help: "What to measure (default: everything).", valueName: "work") var works: [BenchWork] = []
-  @Option(name: "repeat", help: "Timed runs of every work.") var repetitions = 5
-  @Option(help: "Images of a batch, instead of the work's own number.") var batchSize: Int?
-  @Option(help: "Steps of the attack, updates, or passes in a run, instead of the work's own number.") var steps: Int?
+  @Argument(help: "What to measure (default: everything).", valueName: "work") var benchmarks: [Benchmark] = []
+  @Option(name: "repeat", help: "Timed runs of every benchmark.") var repetitions = 5
+  @Option(help: "Images of a batch, instead of the benchmark's own number.") var batchSize: Int?
+  @Option(help: "Steps of the attack, updates, or passes in a run, instead of the benchmark's own number.")
+  var steps: Int?
   @Option(
     help: "Write weights and images to this directory, so that another program can be measured on the same.",
     valueName: "directory", completion: .directory)
@@ -45,9 +46,14 @@ struct BenchCommand: Command {
   }
 
   func run() throws {
-    let session = BenchSession(self)
-    try session.save()
-    let (report, failure) = try session.measure()
+    var run = BenchRun(
+      benchmarks: benchmarks.isEmpty ? Benchmark.allCases : benchmarks,
+      settings: BenchmarkSettings(
+        workers: execution.workers, seed: execution.seed, precision: gradients.precision, repetitions: repetitions,
+        batchSize: batchSize, steps: steps, keepsTimes: profile),
+      display: execution.display, program: programPath)
+    if let save { try run.save(to: save, command: commandArguments, force: writing.force) }
+    let (report, failure) = try run()
     if !report.works.isEmpty || failure is Interruption { try report.print(json: execution.json) }
     if let failure { throw failure }
   }

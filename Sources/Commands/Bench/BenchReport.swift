@@ -1,6 +1,6 @@
-/// What was measured of one work.
-struct BenchResult: Codable {
-  let work: BenchWork
+/// The result of one benchmark.
+struct BenchmarkResult: Codable {
+  let work: Benchmark
   let architecture: String
   let batchSize: JSONNumber
   let steps: JSONNumber
@@ -16,20 +16,19 @@ struct BenchResult: Codable {
   let peakMemory: JSONNumber
   let lossBefore: JSONNumber
   let lossAfter: JSONNumber
-  /// Of the gradients of attacks.
+  /// The precision of attack gradients.
   let precision: Precision
   let profile: [KernelTime]?
 
   init(
-    _ work: BenchWork, _ task: BenchTask, precision: Precision, rates: [Double], operations: Double,
-    profile: BenchProfile,
-    keepsTimes: Bool, peakMemory: Int?, losses: (before: Double, after: Double?)
+    _ benchmark: Benchmark, _ workload: Workload, precision: Precision, rates: [Double], operations: Double,
+    profile: KernelProfile, keepsTimes: Bool, peakMemory: Int?, losses: (before: Double, after: Double?)
   ) {
-    self.work = work
-    architecture = task.architecture
-    batchSize = JSONNumber(Double(task.batchSize))
-    steps = JSONNumber(Double(task.steps))
-    unit = task.unit
+    work = benchmark
+    architecture = workload.architecture
+    batchSize = JSONNumber(Double(workload.batchSize))
+    steps = JSONNumber(Double(workload.steps))
+    unit = workload.unit
     rate = median(rates)
     self.rates = rates
     gflops = JSONNumber(rate * operations / 1e9)
@@ -53,14 +52,14 @@ struct BenchResult: Codable {
   }
 
   /// The same with its arithmetic as a share of what the machine could do in single precision.
-  func comparedWith(peak: Double?) -> BenchResult {
+  func comparedWith(peak: Double?) -> BenchmarkResult {
     var result = self
     if let peak, let gflops = gflops.value { result.shareOfPeak = JSONNumber(gflops / peak) }
     return result
   }
 }
 
-/// The middle of some numbers, at least one; of two middles their mean.
+/// The median of at least one number; of an even count the mean of the middle two.
 private func median(_ numbers: [Double]) -> Double {
   let sorted = numbers.sorted()
   return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
@@ -71,16 +70,12 @@ struct BenchReport: Codable {
   let command: String
   let threads: Int
   let peakGflops: JSONNumber
-  let works: [BenchResult]
+  let works: [BenchmarkResult]
 
-  init(_ works: [BenchResult], threads: Int, peak: Double?) {
+  init(_ works: [BenchmarkResult], threads: Int, peak: Double?) {
     command = "bench"
     self.threads = threads
     peakGflops = JSONNumber(peak)
     self.works = works.map { $0.comparedWith(peak: peak) }
-  }
-
-  func print(json: Bool) throws {
-    if json { try StandardOutput.print(json: self) } else { try StandardOutput.print(BenchTable.text(self)) }
   }
 }

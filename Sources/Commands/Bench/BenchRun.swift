@@ -2,72 +2,67 @@ internal import Compute
 internal import Networks
 internal import Reports
 
-/// Everything one run of `bench` needs.
-struct BenchSession {
-  private let command: BenchCommand
-  private let works: [BenchWork]
+/// Measures benchmarks, one after the other.
+struct BenchRun {
+  let benchmarks: [Benchmark]
+  let settings: BenchmarkSettings
+  let display: ProgressLine.Display
+  /// The program, where this process is it.
+  let program: String?
+  /// Whether this process has done more than to start.
+  var hasWorked = false
 
-  init(_ command: BenchCommand) {
-    self.command = command
-    works = command.works.isEmpty ? BenchWork.allCases : command.works
-  }
-
-  /// Writes weights and images of every network asked for, as many images as its largest batch has.
-  func save() throws {
-    guard let directory = command.save else { return }
+  /// Writes weights and images of every network that is measured, as many images as its largest batch has.
+  mutating func save(to directory: String, command: [String], force: Bool) throws {
+    hasWorked = true
     try makeDirectory(directory)
-    let force = command.writing.force
-    for tasks in Dictionary(grouping: works.compactMap(task), by: \.architecture).values {
-      guard let task = tasks.max(by: { $0.batchSize < $1.batchSize }) else { continue }
-      try BenchSubject(task, seed: command.execution.seed).write(to: directory, force: force)
+    let workloads = benchmarks.compactMap(settings.workload)
+    for workloads in Dictionary(grouping: workloads, by: \.architecture).values {
+      guard let largest = workloads.max(by: { $0.batchSize < $1.batchSize }) else { continue }
+      try WorkloadInputs(largest, seed: settings.seed).write(to: directory, command: command, force: force)
     }
   }
 
-  /// Measures one work after the other.
+  /// Measures all of them.
   ///
   /// - Returns: What was measured, and why not all of it was.
-  func measure() throws -> (report: BenchReport, failure: (any Error)?) {
+  /// - Throws: Where the machine's peak cannot be measured.
+  func callAsFunction() throws -> (report: BenchReport, failure: (any Error)?) {
     InterruptSignal.listen()
-    // What a process has done before would count as memory of a work.
-    guard let program = programPath, works.count > 1 || command.save != nil else { return try measureHere() }
-    let (reports, failure) = collect(total: works.count, unit: "works") { work, progress in
+    // What a process has done before would count as memory of a benchmark.
+    guard let program, benchmarks.count > 1 || hasWorked else { return try measureHere() }
+    let (reports, failure) = collect(total: benchmarks.count, unit: "works") { benchmark, progress in
       defer { progress.advance() }
-      let process = try FinishedProcess(running: program, arguments(for: work))
+      let process = try FinishedProcess(running: program, settings.arguments(for: benchmark))
       return try StandardOutput.value(ofJSON: process.output) as BenchReport
     }
-    // The best of all: another program can only make it look less.
+    // The largest of all: other programs can only lower it.
     let peak = reports.compactMap(\.peakGflops.value).max()
-    return (BenchReport(reports.flatMap(\.works), threads: command.execution.workers.count, peak: peak), failure)
+    return (BenchReport(reports.flatMap(\.works), threads: settings.workers.count, peak: peak), failure)
   }
 
   private func measureHere() throws -> (report: BenchReport, failure: (any Error)?) {
-    let (workers, repetitions) = (command.execution.workers, command.repetitions)
-    let runs = works.reduce(0) { $0 + BenchMeasurement.runCount(of: $1, repetitions: repetitions) }
-    let (results, failure) = collect(total: runs, unit: "runs") { work, progress in
-      let measurement = BenchMeasurement(
-        workers: workers, seed: command.execution.seed, gradients: command.gradients, repetitions: repetitions,
-        keepsTimes: command.profile,
-        onRun: { progress.advance() })
-      guard let task = task(work) else { return try measurement.startUp(of: programPath) }
-      return try measurement.result(of: work, task)
+    let runs = benchmarks.reduce(0) { $0 + BenchmarkRunner.runCount(of: $1, repetitions: settings.repetitions) }
+    let (results, failure) = collect(total: runs, unit: "runs") { benchmark, progress in
+      try BenchmarkRunner(settings: settings, program: program, onRun: { progress.advance() }).measure(benchmark)
     }
-    let peak = try PeakArithmetic.measure(workers) / 1e9
-    return (BenchReport(results, threads: workers.count, peak: peak), failure)
+    let peak = try PeakArithmetic.measure(settings.workers) / 1e9
+    return (BenchReport(results, threads: settings.workers.count, peak: peak), failure)
   }
 
-  /// What comes of every work, up to the first that fails.
+  /// The results of all benchmarks up to the first that fails.
   private func collect<Result>(
-    total: Int, unit: String, _ measure: (BenchWork, ProgressLine) throws -> Result
+    total: Int, unit: String, _ measure: (Benchmark, ProgressLine) throws -> Result
   ) -> (results: [Result], failure: (any Error)?) {
-    let progress = command.execution.progress("bench", total: total, unit: unit)
+    let progress = ProgressLine("bench", total: total, unit: unit, display: display)
     defer { progress.finish() }
     var results: [Result] = []
-    for work in works {
-      progress.advance(by: 0, note: work.rawValue)
+    for benchmark in benchmarks {
+      progress.advance(by: 0, note: benchmark.rawValue)
       do {
-        results.append(try measure(work, progress))
+        results.append(try measure(benchmark, progress))
       } catch is CancellationError {
-        let done = "\(results.count) of \(counted(works.count, "work", "works"))"
+        let done = "\(results.count) of \(counted(benchmarks.count, "work", "works"))"
         return (results, Interruption(description: "interrupted after \(done)"))
       } catch {
         return (results, error)
@@ -75,21 +70,15 @@ struct BenchSession {
     }
     return (results, nil)
   }
+}
 
-  private func arguments(for work: BenchWork) -> [String] {
-    var arguments = ["bench", work.rawValue, "--json", "--quiet", "--precision", command.gradients.precision.rawValue]
-    arguments += ["--seed", "\(command.execution.seed)", "--threads", "\(command.execution.workers.count)"]
-    arguments += ["--repeat", "\(command.repetitions)"]
-    if let batchSize = command.batchSize { arguments += ["--batch-size", "\(batchSize)"] }
-    if let steps = command.steps { arguments += ["--steps", "\(steps)"] }
-    return arguments + (command.profile ? ["--profile"] : [])
-  }
-
-  /// The task of a work, of the size asked for.
-  private func task(_ work: BenchWork) -> BenchTask? {
-    guard var task = work.task else { return nil }
-    if let batchSize = command.batchSize { task.batchSize = batchSize }
-    if let steps = command.steps { task.steps = steps }
-    return task
+extension BenchmarkSettings {
+  /// The command line that measures one benchmark in the same way.
+  fileprivate func arguments(for benchmark: Benchmark) -> [String] {
+    var arguments = ["bench", benchmark.rawValue, "--json", "--quiet", "--precision", precision.rawValue]
+    arguments += ["--seed", "\(seed)", "--threads", "\(workers.count)", "--repeat", "\(repetitions)"]
+    if let batchSize { arguments += ["--batch-size", "\(batchSize)"] }
+    if let steps { arguments += ["--steps", "\(steps)"] }
+    return arguments + (keepsTimes ? ["--profile"] : [])
   }
 }

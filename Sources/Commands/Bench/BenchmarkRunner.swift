@@ -2,58 +2,81 @@ internal import Compute
 internal import Networks
 internal import Training
 
-/// How a work is measured: the same for all of them.
-struct BenchMeasurement {
+/// How every benchmark is measured.
+struct BenchmarkSettings {
   let workers: Workers
   let seed: UInt64
-  /// The options of attacks.
-  let gradients: PrecisionOptions
+  /// The precision of attack gradients.
+  let precision: Precision
   /// Timed runs; one that is not timed comes first.
   let repetitions: Int
+  /// Instead of the benchmark's own number of images.
+  let batchSize: Int?
+  /// Instead of the benchmark's own number of steps.
+  let steps: Int?
   /// Whether the time of every kernel is kept.
   let keepsTimes: Bool
+
+  /// The workload of a benchmark, of the size asked for.
+  func workload(of benchmark: Benchmark) -> Workload? {
+    guard var workload = benchmark.workload else { return nil }
+    if let batchSize { workload.batchSize = batchSize }
+    if let steps { workload.steps = steps }
+    return workload
+  }
+}
+
+/// Measures one benchmark.
+struct BenchmarkRunner {
+  let settings: BenchmarkSettings
+  /// The program, for what is measured of whole processes.
+  let program: String?
   /// Called after every run.
   let onRun: () -> Void
 
-  /// How many runs a work takes: the warm-up and the timed ones, and for a task two more for its profile.
-  static func runCount(of work: BenchWork, repetitions: Int) -> Int { repetitions + (work.task == nil ? 1 : 3) }
+  /// How many runs a benchmark takes: the warm-up and the timed ones, and for a workload two more for its profile.
+  static func runCount(of benchmark: Benchmark, repetitions: Int) -> Int {
+    repetitions + (benchmark.workload == nil ? 1 : 3)
+  }
 
-  /// Measures a task in this process.
+  /// Measures in this process, but for the start of the program.
   ///
   /// - Throws: `CancellationError` at Ctrl-C; what the engine throws.
-  func result(of work: BenchWork, _ task: BenchTask) throws -> BenchResult {
-    let subject = try BenchSubject(task, seed: seed)
-    let run = BenchRun(subject, workers, gradients: gradients.arithmetic)
+  func measure(_ benchmark: Benchmark) throws -> BenchmarkResult {
+    guard let workload = settings.workload(of: benchmark) else { return try startUp() }
+    let (workers, repetitions) = (settings.workers, settings.repetitions)
+    let inputs = try WorkloadInputs(workload, seed: settings.seed)
+    let run = WorkloadRunner(inputs, workers, gradients: settings.precision.arithmetic)
     let model = try run.makeModel()
     let (_, images) = try counted(run(model))
-    let rates = try (0..<repetitions).map { _ in Double(task.unitCount) / (try counted(run(model)).seconds) }
-    // Before anything that is not the work.
+    let rates = try (0..<repetitions).map { _ in Double(workload.unitCount) / (try counted(run(model)).seconds) }
+    // Before the passes below, which are not part of the benchmark, take memory.
     let memory = PeakMemory.ofThisProcess
-    var losses = (before: try subject.loss(at: subject.examples.images, run.makeModel()), after: Double?.none)
-    if task.activity != .inference { losses.after = try subject.loss(at: images, model) }
-    return BenchResult(
-      work, task, precision: task.isAttack ? gradients.precision : .float32, rates: rates,
-      operations: BenchArithmetic(subject.network, task.activity).operations,
-      profile: try profile(run, subject), keepsTimes: keepsTimes, peakMemory: memory, losses: losses)
+    var losses = (before: try inputs.loss(at: inputs.examples.images, run.makeModel()), after: Double?.none)
+    if workload.activity != .inference { losses.after = try inputs.loss(at: images, model) }
+    return BenchmarkResult(
+      benchmark, workload, precision: workload.isAttack ? settings.precision : .float32, rates: rates,
+      operations: OperationCount(inputs.network, workload.activity).operations,
+      profile: try profile(run, inputs), keepsTimes: settings.keepsTimes, peakMemory: memory, losses: losses)
   }
 
-  /// Measures the start of the program: a whole process that attacks what ships with the lab, as it would be typed.
-  func startUp(of program: String?) throws -> BenchResult {
+  /// Measures the start of the program: a whole process that attacks the shipped model, as it would be typed.
+  private func startUp() throws -> BenchmarkResult {
     guard let program else { throw ProcessFailure("start-up: this process is not the program advlab") }
-    let processes = try (0...repetitions).map { _ in
+    let processes = try (0...settings.repetitions).map { _ in
       try counted(FinishedProcess(running: program, ["attack", "--fgsm", "--eps", "0.1"]))
     }.dropFirst()
-    return BenchResult(startUp: processes.map(\.seconds), peakMemory: processes.map(\.peakMemory).max())
+    return BenchmarkResult(startUp: processes.map(\.seconds), peakMemory: processes.map(\.peakMemory).max())
   }
 
-  /// One run with a profile, outside of what is timed: measuring every step takes time, too.
-  private func profile(_ run: BenchRun, _ subject: BenchSubject) throws -> BenchProfile {
+  /// One run with a profile, which is not timed: measuring every step takes time, too.
+  private func profile(_ run: WorkloadRunner, _ inputs: WorkloadInputs) throws -> KernelProfile {
     let profile = Profile()
     let model = try run.makeModel(profile)
     _ = try counted(run(model))
     profile.reset()
     let seconds = try counted(run(model)).seconds
-    return BenchProfile(profile, seconds: seconds, of: subject, threads: workers.count)
+    return KernelProfile(profile, seconds: seconds, of: inputs, threads: settings.workers.count)
   }
 
   private func counted<Outcome>(_ run: @autoclosure () throws -> Outcome) rethrows -> Outcome {

@@ -9,14 +9,14 @@ struct KernelTime: Codable {
   let kernel: String
   /// The time that all threads spent in it over the number of threads, so that it can be compared with that of the run.
   let seconds: Double
-  /// Of the time of the run.
+  /// The share of the time of the run.
   let share: Double
   /// The arithmetic of the node in that direction over its time; null for kernels without any.
   let gflops: JSONNumber
 }
 
 /// Where the time of one run went.
-struct BenchProfile {
+struct KernelProfile {
   /// By time, the longest first.
   let times: [KernelTime]
   let kernelSeconds: Double
@@ -24,13 +24,13 @@ struct BenchProfile {
   let outsideSeconds: Double
 
   /// - Parameters:
-  ///   - profile: What the run left there.
+  ///   - profile: The times that the run recorded.
   ///   - seconds: The time of the run.
-  ///   - subject: What was run.
+  ///   - inputs: What was run.
   ///   - threads: The number of threads.
-  init(_ profile: Profile, seconds: Double, of subject: BenchSubject, threads: Int) {
+  init(_ profile: Profile, seconds: Double, of inputs: WorkloadInputs, threads: Int) {
     let measured = profile.seconds.mapValues { $0 / Double(threads) }
-    let rates = Self.rates(measured, subject)
+    let rates = Self.rates(measured, inputs)
     times = measured.map { entry, time in
       KernelTime(
         node: entry.node, direction: entry.isBackward ? "backward" : "forward", kernel: entry.kernel, seconds: time,
@@ -47,17 +47,17 @@ struct BenchProfile {
   }
 
   /// GFLOP/s of every node and direction that has arithmetic to do.
-  private static func rates(_ measured: [Profile.Entry: Double], _ subject: BenchSubject) -> [Pass: Double] {
-    let arithmetic = BenchArithmetic(subject.network, subject.task.activity)
+  private static func rates(_ measured: [Profile.Entry: Double], _ inputs: WorkloadInputs) -> [Pass: Double] {
+    let arithmetic = OperationCount(inputs.network, inputs.workload.activity)
     var times: [Pass: Double] = [:]
     for (entry, time) in measured where entry.isArithmetic { times[entry.pass, default: 0] += time }
     var rates: [Pass: Double] = [:]
-    for (index, node) in subject.network.nodes.enumerated() {
+    for (index, node) in inputs.network.nodes.enumerated() {
       for isBackward in [false, true] {
         let operations = arithmetic.operations(of: index, isBackward: isBackward)
         let pass = Pass(node: node.name, isBackward: isBackward)
         guard operations > 0, let time = times[pass] else { continue }
-        rates[pass] = operations * Double(subject.task.unitCount) / time / 1e9
+        rates[pass] = operations * Double(inputs.workload.unitCount) / time / 1e9
       }
     }
     return rates
@@ -65,9 +65,9 @@ struct BenchProfile {
 }
 
 extension Profile.Entry {
-  fileprivate var pass: BenchProfile.Pass { BenchProfile.Pass(node: node, isBackward: isBackward) }
+  fileprivate var pass: KernelProfile.Pass { KernelProfile.Pass(node: node, isBackward: isBackward) }
 
-  /// Whether it may be what multiplies with the weights of its node: what else a node with weights does is to bring data
-  /// into another order and to apply its activation.
+  /// Whether the kernel may multiply with the weights of its node. The other kernels of such a node reorder data and apply
+  /// the activation.
   fileprivate var isArithmetic: Bool { !kernel.hasPrefix("reorder ") && !kernel.hasPrefix("eltwise ") }
 }

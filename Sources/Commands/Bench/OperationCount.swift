@@ -7,13 +7,13 @@ internal import Networks
 /// adversarial training takes those two for its attack, then forward, the gradient of the weights, and the gradient at
 /// the node's input where something before it learns: not in the first layer. What an implementation does beyond that,
 /// such as padded channels, does not count, nor does what it saves by another algorithm.
-struct BenchArithmetic {
+struct OperationCount {
   private let network: Network
-  private let activity: BenchTask.Activity
+  private let activity: Workload.Activity
   /// Whether training asks for the gradient at the inputs of a node.
   private let needsInputGradient: [Bool]
 
-  init(_ network: Network, _ activity: BenchTask.Activity) {
+  init(_ network: Network, _ activity: Workload.Activity) {
     self.network = network
     self.activity = activity
     let needsGradient = network.needsGradient(for: .parameters)

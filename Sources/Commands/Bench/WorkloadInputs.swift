@@ -3,10 +3,10 @@ internal import Exchange
 internal import Networks
 internal import Training
 
-/// The network, weights and images of a task: a function of its sizes and the seed alone. Of tasks on one network the
-/// smaller batch is the beginning of the larger.
-struct BenchSubject {
-  let task: BenchTask
+/// The network, weights and images of a workload: a function of its sizes and the seed alone. Of workloads on one network
+/// the smaller batch is the beginning of the larger.
+struct WorkloadInputs {
+  let workload: Workload
   let seed: UInt64
   let network: Network
   /// Those that training would start from.
@@ -14,13 +14,13 @@ struct BenchSubject {
   /// Pixels uniform in [0, 1), and labels.
   let examples: LabelledImages
 
-  init(_ task: BenchTask, seed: UInt64) throws {
-    self.task = task
+  init(_ workload: Workload, seed: UInt64) throws {
+    self.workload = workload
     self.seed = seed
     network = try Architectures.network(
-      task.architecture, inputShape: task.imageShape, classCount: task.classCount)
-    parameters = try Parameters.initial(for: network, of: task.architecture, seed: seed)
-    examples = try LabelledImages(task, RandomSource(seed: seed))
+      workload.architecture, inputShape: workload.imageShape, classCount: workload.classCount)
+    parameters = try Parameters.initial(for: network, of: workload.architecture, seed: seed)
+    examples = try LabelledImages(workload, RandomSource(seed: seed))
   }
 
   /// Mean cross-entropy of the labels at images.
@@ -30,16 +30,16 @@ struct BenchSubject {
   }
 
   /// Writes weights and images, so that another program can be measured on the same.
-  func write(to directory: String, force: Bool) throws {
-    let (model, path) = ("\(directory)/\(task.architecture).h5", "\(directory)/\(task.architecture)-images.h5")
+  func write(to directory: String, command: [String], force: Bool) throws {
+    let name = "\(directory)/\(workload.architecture)"
+    let (model, path) = (name + ".h5", name + "-images.h5")
     try OutputFile(argument: model)?.check(.native(.model), force: force)
     try OutputFile(argument: path)?.check(.native(.dataset), force: force)
-    let provenance = Provenance(command: commandArguments, seed: seed)
-    try ModelFile(network: network, parameters: parameters, provenance: provenance)
-      .write(to: model)
+    let provenance = Provenance(command: command, seed: seed)
+    try ModelFile(network: network, parameters: parameters, provenance: provenance).write(to: model)
     let place = Dataset.Origin.Place(file: path)
     try Dataset(
-      name: "noise", split: "test", images: examples.images, labels: examples.labels, classCount: task.classCount,
+      name: "noise", split: "test", images: examples.images, labels: examples.labels, classCount: workload.classCount,
       origin: Dataset.Origin(images: place, labels: place)
     ).write(
       to: path,
@@ -50,18 +50,18 @@ struct BenchSubject {
 }
 
 extension LabelledImages {
-  fileprivate init(_ task: BenchTask, _ random: RandomSource) throws {
-    var images = Tensor<Float>(shape: task.imageShape.batched(task.batchSize))
+  fileprivate init(_ workload: Workload, _ random: RandomSource) throws {
+    var images = Tensor<Float>(shape: workload.imageShape.batched(workload.batchSize))
     let size = images.exampleSize
     images.withUnsafeMutableScalars { scalars in
-      for example in 0..<task.batchSize {
+      for example in 0..<workload.batchSize {
         var stream = random.stream(.data, example: example)
         stream.fillUniform(UnsafeMutableBufferPointer(rebasing: scalars[example * size..<(example + 1) * size]))
       }
     }
-    let labels = (0..<task.batchSize).map { example in
+    let labels = (0..<workload.batchSize).map { example in
       var stream = random.stream(.data, example: example, lane: 1)
-      return stream.integer(below: task.classCount)
+      return stream.integer(below: workload.classCount)
     }
     try self.init(images: images, labels: labels)
   }

@@ -4,34 +4,34 @@ internal import Defences
 internal import Networks
 internal import Training
 
-/// How one run of a task goes.
-struct BenchRun {
-  private let subject: BenchSubject
+/// Runs a workload once.
+struct WorkloadRunner {
+  private let inputs: WorkloadInputs
   private let workers: Workers
   /// How gradients are computed, as the command that does the same computes them.
   private let gradients: GradientArithmetic
   /// The batch, cut evenly among the threads.
   private let parts: [LabelledImages]
 
-  /// Prepares the runs of a subject; training has an arithmetic of its own, and inference is direct whatever it is.
-  init(_ subject: BenchSubject, _ workers: Workers, gradients: GradientArithmetic) {
-    self.subject = subject
+  /// Prepares the runs; training has an arithmetic of its own, and inference computes no gradients.
+  init(_ inputs: WorkloadInputs, _ workers: Workers, gradients: GradientArithmetic) {
+    self.inputs = inputs
     self.workers = workers
-    self.gradients = subject.task.isAttack ? gradients : .winograd
-    let (count, cuts) = (subject.task.batchSize, min(workers.count, subject.task.batchSize))
+    self.gradients = inputs.workload.isAttack ? gradients : .winograd
+    let (count, cuts) = (inputs.workload.batchSize, min(workers.count, inputs.workload.batchSize))
     parts = (0..<cuts).map { cut in
-      subject.examples.gathering(Array(count * cut / cuts..<count * (cut + 1) / cuts))
+      inputs.examples.gathering(Array(count * cut / cuts..<count * (cut + 1) / cuts))
     }
   }
 
   /// The engine that runs it.
   func makeModel(_ profile: Profile? = nil) throws -> CompiledModel {
     try CompiledModel(
-      network: subject.network, parameters: subject.parameters, workers: workers, gradients: gradients,
+      network: inputs.network, parameters: inputs.parameters, workers: workers, gradients: gradients,
       profile: profile)
   }
 
-  /// Runs all steps of the task.
+  /// Runs all steps.
   ///
   /// - Returns: The seconds that they took, and the images as they are then; an attack moves them. The model keeps what
   ///   it has learnt.
@@ -43,19 +43,19 @@ struct BenchRun {
   }
 
   private func runActivity(_ model: CompiledModel) throws -> (Double, Tensor<Float>) {
-    switch subject.task.activity {
+    switch inputs.workload.activity {
     case .attack(let radius, let stepSize):
-      let attack = ProjectedGradient(steps: subject.task.steps, stepSize: stepSize, earlyStop: false)
+      let attack = ProjectedGradient(steps: inputs.workload.steps, stepSize: stepSize, earlyStop: false)
       return try perturb(attack, ThreatModel(norm: .linf, radius: radius), model)
-    case .training: return (try train(model), subject.examples.images)
-    case .inference: return (try predict(model), subject.examples.images)
+    case .training: return (try train(model), inputs.examples.images)
+    case .inference: return (try predict(model), inputs.examples.images)
     }
   }
 
   private func perturb(
     _ attack: ProjectedGradient, _ threat: ThreatModel, _ model: CompiledModel
   ) throws -> (Double, Tensor<Float>) {
-    let (parts, random) = (parts, RandomSource(seed: subject.seed))
+    let (parts, random) = (parts, RandomSource(seed: inputs.seed))
     let start = ContinuousClock.now
     let points = try workers.map(parts.count) { part in
       let examples = parts[part]
@@ -70,18 +70,18 @@ struct BenchRun {
   private func predict(_ model: CompiledModel) throws -> Double {
     let parts = parts
     let start = ContinuousClock.now
-    for _ in 0..<subject.task.steps { _ = try workers.map(parts.count) { try model.logits(of: parts[$0].images) } }
+    for _ in 0..<inputs.workload.steps { _ = try workers.map(parts.count) { try model.logits(of: parts[$0].images) } }
     return Self.seconds(since: start)
   }
 
   /// Epochs of one batch, so that there are as many updates as steps.
   private func train(_ model: CompiledModel) throws -> Double {
-    let preset = try Preset.named("fast-mnist", for: subject.task.imageShape)
+    let preset = try Preset.named("fast-mnist", for: inputs.workload.imageShape)
     let objective = try preset.defence.objective(workers: workers)
     let loop = TrainingLoop(
-      epochs: subject.task.steps, batchSize: subject.task.batchSize, learningRate: preset.loop.learningRate,
-      seed: subject.seed)
-    model.updateParameters { $0 = subject.parameters }
+      epochs: inputs.workload.steps, batchSize: inputs.workload.batchSize, learningRate: preset.loop.learningRate,
+      seed: inputs.seed)
+    model.updateParameters { $0 = inputs.parameters }
     var optimizer = preset.optimizer
     optimizer.workers = workers
     let start = ContinuousClock.now
@@ -95,7 +95,7 @@ struct BenchRun {
     _ optimizer: inout some Optimizer
   ) throws {
     _ = try loop.run(
-      model, on: subject.examples, objective: objective, optimizer: &optimizer,
+      model, on: inputs.examples, objective: objective, optimizer: &optimizer,
       isCancelled: { InterruptSignal.isRaised })
   }
 

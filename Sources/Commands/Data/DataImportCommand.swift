@@ -1,6 +1,6 @@
 internal import Arguments
 internal import Exchange
-internal import Networks
+internal import Reports
 
 /// `advlab data import`: a dataset of any layout in the lab's own.
 struct DataImportCommand: Command {
@@ -41,33 +41,8 @@ struct DataImportCommand: Command {
     heading.add(train, path: input, isGiven: true)
     heading.add(test, path: input, isGiven: true)
     heading.add("written", output.path)
-    try StandardOutput.print(heading.text())
-  }
-}
-
-/// `advlab data inspect`: how a dataset is understood.
-struct DataInspectCommand: Command {
-  static let configuration = CommandConfiguration(
-    commandName: "inspect",
-    abstract: "Show how a dataset is understood: what was found where, shapes, pixels, labels.",
-    discussion: """
-      EXAMPLES:
-        advlab data inspect Data/digits.h5
-        advlab data inspect mnist/ --split train --json
-      """)
-
-  init() {}
-
-  @Argument(help: "The file or directory.", completion: .file) var input: String
-  var data = DataLayoutOptions()
-  var reading = ReadingOptions()
-  @Option(help: "The split (default: test, or the only one there is).") var split: String?
-  @Flag(help: "Print one JSON object, and nothing else, on standard output.") var json: Bool
-
-  func run() throws {
-    var selection = data.selection(split: split ?? "test")
-    selection.takesOnlySplit = split == nil
-    let dataset = try reading.reader().dataset(input, selection)
-    try StandardOutput.print(DatasetReport(dataset, path: input, command: "data inspect").text(json: json))
+    var document = Document("Dataset")
+    document.add(heading.facts)
+    try StandardOutput.print(document)
   }
 }

@@ -11,7 +11,7 @@ struct DatasetReport: Encodable {
   let smallestPixel: Float
   let largestPixel: Float
   let labelCounts: [Int]
-  private let heading: Heading
+  let facts: Facts
 
   private enum CodingKeys: CodingKey {
     case command, data, detection, count, smallestPixel, largestPixel, labelCounts
@@ -32,10 +32,6 @@ struct DatasetReport: Encodable {
     heading.add("pixels", "from \(smallestPixel) to \(largestPixel)")
     heading.add("labels", counts.enumerated().map { "\($0): \($1)" }.joined(separator: ", "))
     if let sha256 = dataset.sha256 { heading.add("SHA-256", sha256) }
-    self.heading = heading
-  }
-
-  func text(json: Bool, width: Int? = Terminal.standardOutput.tableWidth) throws -> String {
-    json ? try StandardOutput.text(json: self) : heading.text(fitting: width)
+    facts = heading.facts
   }
 }

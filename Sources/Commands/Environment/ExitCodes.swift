@@ -10,7 +10,7 @@ internal import Training
 // The one place where errors become exit codes (the parser's own 64 apart): 64 for what was typed, 65 for the content
 // of a file, 66 for a file that cannot be read, 73 for one that cannot be written, 1 for the rest.
 
-/// A requirement of the user's that did not hold: the command did its work and says no.
+/// A requirement of the user's that did not hold, although the command ran to its end.
 struct RequirementFailure: Error, CustomStringConvertible {
   let description: String
 }

@@ -11,11 +11,11 @@ struct DetectionRun {
   let inputs: AttackInputs
   let detector: any Detector
   let norm: Norm
-  let radii: [Magnitude]
+  let radii: [PixelLength]
 
   /// Fits the detector.
   init(
-    _ method: any DetectorMethod, _ inputs: AttackInputs, norm: Norm, radii: [Magnitude],
+    _ method: any DetectorMethod, _ inputs: AttackInputs, norm: Norm, radii: [PixelLength],
     trainingData: @escaping () throws -> Dataset
   ) throws {
     (self.inputs, self.norm, self.radii) = (inputs, norm, radii)

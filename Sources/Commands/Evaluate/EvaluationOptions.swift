@@ -69,16 +69,16 @@ struct SuiteChoice: ArgumentValue {
 struct Radii: ArgumentValue {
   static let isNumeric = true
   static let standard = Radii(unchecked: ["0.05", "0.1", "0.2"])
-  let values: [Magnitude]
+  let values: [PixelLength]
 
   init(argument: String) throws {
     values = try argument.split(separator: ",", omittingEmptySubsequences: false).map {
-      try Magnitude(argument: String($0))
+      try PixelLength(argument: String($0))
     }
   }
 
   private init(unchecked texts: [String]) {
-    values = texts.compactMap { try? Magnitude(argument: $0) }
+    values = texts.compactMap { try? PixelLength(argument: $0) }
   }
 
   var argumentText: String { values.map(\.argumentText).joined(separator: ",") }

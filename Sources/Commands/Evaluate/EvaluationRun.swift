@@ -7,12 +7,12 @@ struct EvaluationRun {
   let suite: Suite
   let inputs: AttackInputs
   let norm: Norm
-  let radii: [Magnitude]
+  let radii: [PixelLength]
   let evaluation: SuiteEvaluation
 
   /// Finds out which attacks are to be run.
   init(
-    _ suite: Suite, _ inputs: AttackInputs, norm: Norm, radii: [Magnitude], keepsCandidates: Bool
+    _ suite: Suite, _ inputs: AttackInputs, norm: Norm, radii: [PixelLength], keepsCandidates: Bool
   ) throws {
     (self.suite, self.inputs, self.norm, self.radii) = (suite, inputs, norm, radii)
     var evaluation = try SuiteEvaluation(

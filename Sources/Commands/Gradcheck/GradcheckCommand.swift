@@ -1,9 +1,6 @@
 internal import Arguments
-internal import Compute
 internal import Exchange
 internal import Networks
-internal import Reference
-internal import Reports
 
 /// `advlab gradcheck`: the oracle's gradients against finite differences.
 struct GradcheckCommand: Command {
@@ -38,7 +35,7 @@ struct GradcheckCommand: Command {
 
   func run() throws {
     let start = ContinuousClock.now
-    let checks = try checks()
+    let checks = try GradcheckRun(subject: subject(), seed: seed, scalars: scalars)()
     let report = GradcheckReport(checks, seconds: (ContinuousClock.now - start) / .seconds(1))
     try report.print(json: json)
     if report.failures > 0 {
@@ -46,28 +43,9 @@ struct GradcheckCommand: Command {
     }
   }
 
-  private func checks() throws -> [GradientCheck.Report] {
-    if let model {
-      let file = try reading.reader().model(ModelRequest(path: model)).model
-      try checkMemory(file.network)
-      return [check(model, try ReferenceModel(network: file.network, parameters: file.parameters.double))]
-    }
-    guard let (name, network) = try builtIn.network(defaultShape: [1, 8, 8]) else {
-      return try GradientCheck.allOperations(seed: seed)
-    }
-    try checkMemory(network)
-    let parameters = try Parameters.initial(for: network, of: name, seed: seed)
-    return [check(name, try ReferenceModel(network: network, parameters: parameters.double))]
-  }
-
-  /// The oracle keeps every activation and its gradient, in double precision, of two examples.
-  private func checkMemory(_ network: Network) throws {
-    let scalars = min(network.activationCount, 1 << 56)
-    try MemoryLimit.check(scalars * 2 * 2 * MemoryLayout<Double>.stride, for: "for the activations of two examples")
-  }
-
-  private func check(_ name: String, _ model: ReferenceModel) -> GradientCheck.Report {
-    let images = GradientCheck.images(for: model, exampleCount: 2, seed: seed)
-    return GradientCheck.check(name, model, at: images, seed: seed, maximumScalars: scalars)
+  private func subject() throws -> GradcheckRun.Subject {
+    if let model { return .model(model, try reading.reader().model(ModelRequest(path: model)).model) }
+    guard let (name, network) = try builtIn.network(defaultShape: [1, 8, 8]) else { return .operations }
+    return .architecture(name, network)
   }
 }

@@ -33,23 +33,13 @@ struct GradientCommand: Command {
     let path = try data.path()
     let (model, dataset) = try model.load(reading, with: data)
     try check(model, dataset, path: path)
-    // Gradients, losses, labels and indices.
-    try output.check(room: dataset.count * (4 * dataset.imageShape.count + 24))
-    let start = ContinuousClock.now
-    let (logits, gradient) = try execution.gradients(of: loss, dataset, model.classifier)
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let losses = loss(logits, labels: dataset.labels).values.map(Double.init)
-    let provenance = Provenance(
-      command: commandArguments, seed: execution.seed, modelSHA256: model.file.sha256, dataSHA256: dataset.sha256)
-    try Gradients(
-      gradient: gradient, losses: losses, labels: dataset.labels, ids: dataset.ids, loss: loss.description,
-      provenance: provenance
-    ).write(to: output.path)
-    let report = PassReport(
-      command: "gradient", model: model, data: dataset, path: path, isGiven: data.data != nil,
-      logits: logits,
-      meanLoss: losses.reduce(0, +) / Double(losses.count), gradient: gradient, seconds: seconds, output: output)
-    try report.print(json: execution.json)
+    let run = GradientRun(model: model, data: dataset, loss: loss, workers: execution.workers)
+    try output.check(room: run.byteCount)
+    let pass = try run()
+    try pass.writeGradients(of: loss, to: output.path, pass.provenance(commandArguments, execution.seed))
+    try PassReport(
+      pass, command: "gradient", dataPath: path, isDataGiven: data.data != nil, output: output.path
+    ).print(json: execution.json)
   }
 
   private func check(_ model: LoadedModel, _ dataset: Dataset, path: String) throws {

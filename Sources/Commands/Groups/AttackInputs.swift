@@ -49,7 +49,7 @@ struct AttackInputs {
     }
     if let defended { try Self.check(data, defended, dataPath, model) } else { try model.check(data, path: dataPath) }
     let attacked: any DifferentiableClassifier = try defended?.adaptiveTarget() ?? model.classifier
-    let aim = try Aim(targets, at: data, attacked, execution)
+    let aim = try TargetSelection(targets, at: data, attacked, execution)
     self.data = aim.data
     set = try EvaluationSet(images: aim.data.images, labels: aim.data.labels, ids: aim.data.ids, targets: aim.targets)
   }
@@ -69,7 +69,7 @@ struct AttackInputs {
   var target: any EvaluationTarget { defended ?? UndefendedModel(model.classifier) }
 
   /// A ball in the pixel range of the data.
-  func threat(_ norm: Norm, _ radius: Magnitude) -> ThreatModel {
+  func threat(_ norm: Norm, _ radius: PixelLength) -> ThreatModel {
     ThreatModel(norm: norm, radius: radius.value, bounds: data.pixelRange)
   }
 

@@ -11,24 +11,26 @@ struct PrecisionOptions: OptionGroup {
   var precision: Precision = .float32
 
   func validate() throws {
-    guard arithmetic.isAvailable else {
+    guard precision.arithmetic.isAvailable else {
       throw ValidationError("--precision: this processor has no bf16 arithmetic (AVX-512 BF16); use float32.")
     }
   }
 
-  /// Single precision leaves the engine the choice of the algorithm.
-  var arithmetic: GradientArithmetic {
-    switch precision {
-    case .float32: .winograd
-    case .bf16: .bfloat16
-    }
-  }
+  var arithmetic: GradientArithmetic { precision.arithmetic }
 }
 
 /// The number format of products.
 enum Precision: String, CaseIterable, ArgumentValue, Codable {
   case float32
   case bf16
+
+  /// Single precision leaves the engine the choice of the algorithm.
+  var arithmetic: GradientArithmetic {
+    switch self {
+    case .float32: .winograd
+    case .bf16: .bfloat16
+    }
+  }
 }
 
 extension Heading {

@@ -39,7 +39,10 @@ struct RunOptions: OptionGroup {
     return evaluator
   }
 
+  /// How progress shows.
+  var display: ProgressLine.Display { .standardError(quiet: quiet) }
+
   func progress(_ title: String, total: Int?, unit: String) -> ProgressLine {
-    ProgressLine(title, total: total, unit: unit, display: .standardError(quiet: quiet))
+    ProgressLine(title, total: total, unit: unit, display: display)
   }
 }

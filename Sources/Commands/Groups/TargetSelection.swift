@@ -3,7 +3,7 @@ internal import Exchange
 internal import Networks
 
 /// The examples of an attack, and where it is a targeted one the class each shall be taken for.
-struct Aim {
+struct TargetSelection {
   let data: Dataset
   let targets: [Int]?
 
@@ -35,7 +35,7 @@ struct Aim {
     switch choice {
     case .label(let label): return data.labels.map { _ in label }
     case .next: return data.labels.map { ($0 + 1) % model.classCount }
-    case .leastLikely: return leastLikely(try execution.logits(of: data.images, model), besides: data.labels)
+    case .leastLikely: return leastLikely(try execution.workers.logits(of: data.images, model), besides: data.labels)
     case .random:
       let source = RandomSource(seed: execution.seed)
       return zip(data.labels, data.ids).map { label, id in
@@ -50,18 +50,6 @@ struct Aim {
     return labels.enumerated().map { row, label in
       let classes = (0..<classCount).filter { $0 != label }
       return classes.min { logits.scalars[row * classCount + $0] < logits.scalars[row * classCount + $1] } ?? label
-    }
-  }
-}
-
-extension TargetChoice {
-  /// As it is printed.
-  var title: String {
-    switch self {
-    case .label(let label): "class \(label); its own examples are left out"
-    case .leastLikely: "the class the model finds least likely"
-    case .random: "a random class other than the label"
-    case .next: "the class after the label"
     }
   }
 }

@@ -18,13 +18,13 @@ struct FileInspection {
     finding = try Self.inspect(path)
   }
 
-  func text(json: Bool, width: Int?) throws -> String {
+  func text(json: Bool, width: Int?) throws -> String { try report.text(json: json, width: width) }
+
+  private var report: any Report {
     switch finding {
-    case .model(let model, let notes):
-      try NetworkSummary(path, model.network, model: model, notes: notes).text(json: json, width: width)
-    case .file(let summary): try summary.text(json: json, width: width)
-    case .dataset(let dataset):
-      try DatasetReport(dataset, path: path, command: "inspect").text(json: json, width: width)
+    case .model(let model, let notes): NetworkSummary(path, model.network, model: model, notes: notes)
+    case .file(let summary): summary
+    case .dataset(let dataset): DatasetReport(dataset, path: path, command: "inspect")
     }
   }
 
@@ -49,7 +49,7 @@ struct FileInspection {
     }
   }
 
-  /// What is no HDF5 file but data: a directory of images, NumPy's files. Of two splits the test split is shown; an archive
+  /// Data that is not HDF5: a directory of images, NumPy's files. Of two splits the test split is shown; an archive
   /// without any is listed.
   private static func data(_ path: String) throws -> Finding {
     var selection = DatasetSelection()

@@ -12,7 +12,7 @@ struct FileSummary: Encodable {
     let type: String?
   }
 
-  /// What a file means as a dataset.
+  /// The file read as a dataset.
   struct Images: Encodable {
     let splits: [String]
     let imageShape: [Int]
@@ -31,7 +31,7 @@ struct FileSummary: Encodable {
 
   /// - Parameters:
   ///   - file: The file.
-  ///   - notes: What else there is to say of it.
+  ///   - notes: Remarks on it.
   /// - Throws: `HDF5Error` where the file is damaged.
   init(_ file: File, notes: [String] = []) throws {
     self.notes = notes
@@ -46,7 +46,7 @@ struct FileSummary: Encodable {
     images = Images(file.path)
   }
 
-  /// What an archive of the lab says of itself stands where attributes of HDF5 stand.
+  /// The record of an archive of the lab stands where HDF5 has attributes.
   init(_ archive: NumPyListing, path: String, notes: [String] = []) {
     self.notes = notes
     name = path
@@ -102,31 +102,6 @@ struct FileSummary: Encodable {
       try attributes.numbers(name, as: Double.self)?.map { NumberFormat.significant($0, digits: 9) }
     case .bfloat16, .boolean, .other: nil
     }
-  }
-
-  func text(json: Bool, width: Int?) throws -> String {
-    json ? try StandardOutput.text(json: self) : text(fitting: width)
-  }
-
-  private func text(fitting width: Int?) -> String {
-    var heading = Heading()
-    heading.add("file", name)
-    heading.add("kind", kind)
-    if let images {
-      let range = NumberFormat.interval(images.pixelRange)
-      heading.add(
-        "images", "\(Shape(images.imageShape)), pixels in \(range), \(images.splits.joined(separator: " and "))")
-      heading.add("classes", "\(images.classes)" + (images.classNames.map { ": " + $0.joined(separator: ", ") } ?? ""))
-    }
-    for note in notes { heading.add("note", note) }
-    for (name, value) in attributes.sorted(by: { $0.key < $1.key }) where !value.text.isEmpty {
-      heading.add(name, value.text.truncated(toWidth: 90))
-    }
-    var table = Table([.left("object"), .left("kind", .minor), .right("shape"), .left("type", .minor)])
-    for entry in entries {
-      table.append([entry.path, entry.kind, entry.shape.map { "\(Shape($0))" } ?? "–", entry.type ?? "–"])
-    }
-    return "\(heading.text(fitting: width))\n\n" + table.text(fitting: width)
   }
 }
 

@@ -44,7 +44,7 @@ struct InspectCommand: Command {
   func run() throws {
     if architectures { return try MethodList.architectures.print(json: json) }
     if let (name, network) = try builtIn.network(defaultShape: [1, 28, 28]) {
-      return try StandardOutput.print(NetworkSummary(name, network).text(json: json))
+      return try NetworkSummary(name, network).print(json: json)
     }
     guard let file else { return }
     if let writeArchitecture { return try write(reading.reader().proposal(file), to: writeArchitecture) }
@@ -53,7 +53,6 @@ struct InspectCommand: Command {
 
   private func write(_ architecture: String, to output: OutputFile) throws {
     try output.write(text: architecture)
-    guard !json else { return try StandardOutput.print(json: ["command": "inspect", "written": output.path]) }
-    try StandardOutput.print("written  \(output.path); fill in every ? in it, then use it as --architecture")
+    try WrittenArchitecture(written: output.path).print(json: json)
   }
 }

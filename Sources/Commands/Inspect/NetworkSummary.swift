@@ -1,6 +1,5 @@
 internal import Exchange
 internal import Networks
-internal import Reports
 
 /// A network node by node, for `inspect`.
 struct NetworkSummary: Encodable {
@@ -43,37 +42,5 @@ struct NetworkSummary: Encodable {
     sha256 = model?.sha256
     seed = model?.provenance.seed
     writtenBy = model?.provenance.command
-  }
-
-  func text(json: Bool, width: Int? = Terminal.standardOutput.tableWidth) throws -> String {
-    json ? try StandardOutput.text(json: self) : text(fitting: width)
-  }
-
-  private func text(fitting width: Int?) -> String {
-    var table = Table([
-      .left("node"), .left("operation"), .left("inputs", .least), .right("output"),
-      .right("parameters", short: "weights", .major), .right("MACs", .minor),
-      .right("receptive field", short: "field", .minor),
-    ])
-    for node in nodes {
-      table.append([
-        node.name, node.operation, node.inputs.joined(separator: ", "), "\(Shape(node.shape))",
-        NumberFormat.count(node.parameters), NumberFormat.count(node.multiplyAccumulates),
-        node.receptiveField.map { "\($0[0])×\($0[1])" } ?? "–",
-      ])
-    }
-    return "\(heading.text(fitting: width))\n\n" + table.text(fitting: width)
-  }
-
-  private var heading: Heading {
-    var heading = Heading()
-    heading.add("model", name)
-    let statistics = state > parameters ? " and \(NumberFormat.count(state - parameters)) statistics" : ""
-    heading.add("parameters", NumberFormat.count(parameters) + statistics)
-    heading.add("MACs", "\(NumberFormat.count(multiplyAccumulates)) per image")
-    if let sha256 { heading.add("SHA-256", sha256) }
-    if let writtenBy, !writtenBy.isEmpty { heading.add("command", "advlab " + writtenBy.joined(separator: " ")) }
-    for note in notes { heading.add("note", note) }
-    return heading
   }
 }

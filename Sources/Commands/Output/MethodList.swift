@@ -74,7 +74,6 @@ struct MethodList: Encodable {
   static let preprocessors = MethodList(command: "evaluate", methods: PreprocessorCatalog.methods.map { Entry($0) })
   /// Every detector.
   static let detectors = MethodList(command: "evaluate", methods: DetectorCatalog.methods.map { Entry($0) })
-
   /// Every built-in architecture.
   static let architectures = MethodList(
     command: "inspect",
@@ -87,16 +86,16 @@ struct MethodList: Encodable {
     },
     titles: Titles(records: .architectures, name: "architecture", values: "options", source: "reference"),
     example: "Options follow a colon: mlp:hidden=18.")
+}
 
-  func print(json: Bool) throws {
-    guard !json else { return try StandardOutput.print(json: self) }
-    let width = Terminal.standardOutput.tableWidth
-    let leftOut = table.layout(fitting: width).leftOut.joined(separator: " and ")
-    let notes = [
-      example, leftOut.isEmpty ? nil : "A wider terminal and --json show \(leftOut), too.",
-      "'advlab help \(command) NAME' and --json tell everything about each.",
-    ]
-    try StandardOutput.print(([table.text(fitting: width)] + notes.compactMap(\.self)).joined(separator: "\n"))
+extension MethodList: Report {
+  var document: Document {
+    var document = Document("Methods")
+    document.add(table)
+    if let example { document.remark(example) }
+    document.nameOmittedColumns(shownBy: "A wider terminal and --json show")
+    document.remark("'advlab help \(command) NAME' and --json tell everything about each.")
+    return document
   }
 
   private var table: Table {
@@ -106,11 +105,13 @@ struct MethodList: Encodable {
         + [.prose("what it is"), .left(titles.values, .minor), .left(titles.source, .least)])
     for method in methods {
       let hyperparameters = method.hyperparameters.map { "\($0.name)=\($0.standard ?? "…")" }
+      let norms: Cell = .text(method.norms?.joined(separator: " ") ?? "")
       table.append(
-        [method.name] + (hasNorms ? [method.norms?.joined(separator: " ") ?? ""] : [])
+        [.text(method.name)] + (hasNorms ? [norms] : [])
           + [
-            method.summary, hyperparameters.isEmpty ? "–" : hyperparameters.joined(separator: ", "),
-            method.citation ?? "–",
+            .text(method.summary),
+            hyperparameters.isEmpty ? .missing : .text(hyperparameters.joined(separator: ", ")),
+            .optional(method.citation, Cell.text),
           ])
     }
     return table

@@ -42,11 +42,11 @@ enum StandardOutput {
   }
 }
 
-/// Writing to standard error, which nobody may be reading.
+/// Writing to standard error, which may be closed.
 enum StandardError {
   /// Writes a line.
   static func print(_ text: String) {
-    // Nobody is left to be told that standard error cannot be written.
+    // There is no other stream on which to say that standard error cannot be written.
     StandardStream.error.write((text + "\n").printable)
   }
 }

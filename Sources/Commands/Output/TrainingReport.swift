@@ -1,41 +1,4 @@
-internal import Reports
 internal import Training
-
-/// What `train` prints of its epochs. They appear as they end, so the columns have fixed widths.
-struct EpochTable {
-  /// Whether there is a column of robust accuracy.
-  let measuresRobustness: Bool
-
-  var header: String { line(["epoch", "loss", "training", "validation", "robust", "rate", "time"]) }
-
-  func row(_ record: EpochRecord) -> String {
-    line([
-      String(record.epoch), NumberFormat.significant(record.trainingLoss),
-      NumberFormat.percentage(record.trainingAccuracy),
-      record.validationAccuracy.map { NumberFormat.percentage($0) } ?? "–",
-      record.robustAccuracy.map { NumberFormat.percentage($0) } ?? "–",
-      NumberFormat.significant(Double(record.learningRate)), NumberFormat.duration(seconds: record.seconds),
-    ])
-  }
-
-  private func line(_ cells: [String]) -> String {
-    let widths = [5, 10, 10, 10, measuresRobustness ? 10 : 0, 9, 10]
-    return zip(cells, widths).filter { $0.1 > 0 }.map { cell, width in
-      String(repeating: " ", count: max(width - cell.displayWidth, 0)) + cell
-    }.joined(separator: "  ")
-  }
-}
-
-extension EpochChoice {
-  /// What an epoch was chosen by.
-  var criterion: String {
-    switch self {
-    case .last: "being the last"
-    case .bestClean: "validation accuracy"
-    case .bestRobust: "robust accuracy"
-    }
-  }
-}
 
 /// Settings as one object.
 struct SettingsRecord: Encodable {

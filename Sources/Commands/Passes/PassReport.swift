@@ -2,7 +2,7 @@ internal import Exchange
 internal import Networks
 internal import Reports
 
-/// What `predict` and `gradient` report.
+/// `predict --json` and `gradient --json`.
 struct PassReport: Encodable {
   let command: String
   let model: ModelSummary
@@ -11,50 +11,31 @@ struct PassReport: Encodable {
   let cleanAccuracy: JSONNumber
   /// The examples whose logits are not all finite; they count as wrong.
   let invalid: Int
-  var meanLoss: JSONNumber?
+  let meanLoss: JSONNumber?
   /// The gradients that are zero in every pixel.
   let zeroGradients: Int?
   let seconds: Double
   let output: String?
-  private let text: String
+  let heading: Facts
 
   private enum CodingKeys: CodingKey {
     case command, model, data, count, cleanAccuracy, invalid, meanLoss, zeroGradients, seconds, output
   }
 
-  init(
-    command: String, model: LoadedModel, data: Dataset, path: String, isGiven: Bool, logits: Tensor<Float>,
-    meanLoss: Double? = nil, gradient: Tensor<Float>? = nil, seconds: Double, output: OutputFile?
-  ) {
+  init(_ pass: Pass, command: String, dataPath: String, isDataGiven: Bool, output: String?) {
     self.command = command
-    self.model = ModelSummary(model)
-    self.data = DataSummary(data, path: path)
-    count = data.count
-    let cleanAccuracy = accuracy(logits, data.labels)
-    self.cleanAccuracy = JSONNumber(cleanAccuracy)
-    invalid = invalidCount(logits)
-    zeroGradients = gradient.map { $0.zeroExamples.count { $0 } }
-    if let meanLoss { self.meanLoss = JSONNumber(meanLoss) }
-    self.seconds = seconds
-    self.output = output?.path
+    model = ModelSummary(pass.model)
+    data = DataSummary(pass.data, path: dataPath)
+    count = pass.data.count
+    cleanAccuracy = JSONNumber(accuracy(pass.logits, pass.data.labels))
+    invalid = invalidCount(pass.logits)
+    meanLoss = pass.losses.map { JSONNumber($0.values.reduce(0, +) / Double($0.values.count)) }
+    zeroGradients = pass.losses.map { $0.gradient.zeroExamples.count { $0 } }
+    seconds = pass.seconds
+    self.output = output
     var heading = Heading()
-    heading.add(model)
-    heading.add(data, path: path, isGiven: isGiven)
-    let cells = [
-      ("examples", NumberFormat.count(data.count)), ("accuracy", NumberFormat.percentage(cleanAccuracy)),
-      ("mean loss", meanLoss.map { NumberFormat.significant($0) }), ("time", NumberFormat.duration(seconds: seconds)),
-    ].compactMap { title, cell in cell.map { (title, $0) } }
-    var table = Table(cells.map { .right($0.0) })
-    table.append(cells.map(\.1))
-    var notes = ""
-    if invalid > 0 { notes += "examples with logits that are not finite, counted as wrong: \(invalid)\n" }
-    if let zeroGradients, zeroGradients > 0 { notes += "zero gradients: \(zeroGradients) of \(data.count)\n" }
-    text =
-      "\(heading.text())\n\n\(table)\(notes.isEmpty ? "" : "\n" + notes)"
-      + (output.map { "\nwritten  \($0.path)" } ?? "")
-  }
-
-  func print(json: Bool) throws {
-    json ? try StandardOutput.print(json: self) : try StandardOutput.print(text)
+    heading.add(pass.model)
+    heading.add(pass.data, path: dataPath, isGiven: isDataGiven)
+    self.heading = heading.facts
   }
 }

@@ -1,7 +1,5 @@
 internal import Arguments
-internal import Compute
 internal import Exchange
-internal import Networks
 
 /// `advlab predict`: logits of every example.
 struct PredictCommand: Command {
@@ -30,21 +28,12 @@ struct PredictCommand: Command {
     let path = try data.path()
     let (model, dataset) = try model.load(reading, with: data)
     try model.check(dataset, path: path)
-    // Logits, labels and indices.
-    try output?.check(room: dataset.count * (4 * model.classifier.classCount + 16))
-    let start = ContinuousClock.now
-    let logits = try execution.logits(of: dataset.images, model.classifier)
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
-    if let output {
-      let provenance = Provenance(
-        command: commandArguments, seed: execution.seed, modelSHA256: model.file.sha256, dataSHA256: dataset.sha256)
-      try Predictions(logits: logits, labels: dataset.labels, ids: dataset.ids, provenance: provenance)
-        .write(to: output.path)
-    }
-    let report = PassReport(
-      command: "predict", model: model, data: dataset, path: path, isGiven: data.data != nil,
-      logits: logits,
-      seconds: seconds, output: output)
-    try report.print(json: execution.json)
+    let predict = PredictRun(model: model, data: dataset, workers: execution.workers)
+    try output?.check(room: predict.byteCount)
+    let pass = try predict()
+    if let output { try pass.writePredictions(to: output.path, pass.provenance(commandArguments, execution.seed)) }
+    try PassReport(
+      pass, command: "predict", dataPath: path, isDataGiven: data.data != nil, output: output?.path
+    ).print(json: execution.json)
   }
 }

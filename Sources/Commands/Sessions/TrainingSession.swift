@@ -24,6 +24,7 @@ struct TrainingSession {
   private let start: TrainingState?
   /// What is said of a run that is made longer.
   private let extensionNotes: [String]
+  private let printer: ReportPrinter
 
   /// Reads the data and decides everything.
   ///
@@ -38,6 +39,7 @@ struct TrainingSession {
     _ command: TrainCommand, _ words: [String], continuing earlier: EarlierRun?, begun: TrainCommand, output: String
   ) throws {
     (self.command, self.words, self.output) = (command, words, output)
+    printer = ReportPrinter(json: command.execution.json)
     dataPath = try command.data.path()
     let stored = try command.data.load(command.reading, defaultSplit: "train")
     let initial = try InitialNetwork(command, for: stored)
@@ -81,17 +83,15 @@ struct TrainingSession {
   var epochs: Int { plan.loop.epochs }
 
   func train() throws -> TrainingOutcome {
-    let table = EpochTable(measuresRobustness: plan.robustness != nil)
-    if !command.execution.json {
-      let past = (start?.epochs ?? []).map { table.row($0) + "\n" }.joined()
-      try StandardOutput.print("\(heading)\n\n\(table.header)\n\(past)")
-    }
+    let document = document
+    try printer.print(.facts(document.heading))
+    try printer.begin(document.epochs)
     var optimizer = plan.optimizer
     optimizer.workers = command.execution.workers
-    return try train(&optimizer, table)
+    return try train(&optimizer, document)
   }
 
-  private func train(_ optimizer: inout some Optimizer, _ table: EpochTable) throws -> TrainingOutcome {
+  private func train(_ optimizer: inout some Optimizer, _ document: TrainDocument) throws -> TrainingOutcome {
     InterruptSignal.listen()
     let progress = command.execution.progress("training", total: updatesLeft, unit: "updates")
     defer { progress.finish() }
@@ -110,7 +110,7 @@ struct TrainingSession {
       case .epoch(let record):
         guard !command.execution.json else { return }
         // A log that can't be written must not cost the weights; the report at the end says that it can't.
-        progress.interrupted { try? StandardOutput.print(table.row(record)) }
+        progress.interrupted { try? printer.add(document.row(record)) }
       }
     }
   }
@@ -120,26 +120,18 @@ struct TrainingSession {
     return (plan.loop.epochs - (start?.epochs.count ?? 0)) * perEpoch - (start?.progress.updates ?? 0)
   }
 
-  private var heading: String {
-    var heading = Heading()
-    heading.add("model", "\(plan.initial.name) (\(NumberFormat.count(model.network.parameterCount)) parameters)")
-    heading.add(data, path: dataPath, isGiven: command.data.data != nil)
-    plan.describe(in: &heading)
-    if let start {
-      heading.add(
-        "resumed",
-        "after \(counted(start.epochs.count, "epoch", "epochs")) and "
-          + "\(counted(start.progress.updates, "update", "updates")) of the next")
-    }
-    for note in extensionNotes { heading.add("note", note) }
-    if case .unusable(let reason) = test { heading.add("note", "no test accuracy: \(reason)") }
-    return heading.text()
+  private var document: TrainDocument {
+    var notes = extensionNotes
+    if case .unusable(let reason) = test { notes.append("no test accuracy: \(reason)") }
+    return TrainDocument(
+      plan: plan, parameterCount: model.network.parameterCount, data: data, dataPath: dataPath,
+      isDataGiven: command.data.data != nil, start: start, notes: notes)
   }
 
   /// The accuracy on the test split, where there is one.
   func testAccuracy() throws -> Double? {
     guard case .usable(let test) = test else { return nil }
-    return accuracy(try command.execution.logits(of: test.images, model), test.labels)
+    return accuracy(try command.execution.workers.logits(of: test.images, model), test.labels)
   }
 
   /// What is to be written.
@@ -164,28 +156,12 @@ struct TrainingSession {
   func report(
     _ outcome: TrainingOutcome, testAccuracy: Double?, model: ModelFile, _ destination: ModelDestination
   ) throws {
-    let seconds = outcome.epochs.reduce(0) { $0 + $1.seconds }
-    guard !command.execution.json else {
-      return try StandardOutput.print(
-        json: TrainingReport(
-          architecture: plan.initial.name, settings: SettingsRecord(plan.settings),
-          model: ModelSummary(model, path: destination.path), data: DataSummary(data, path: dataPath),
-          count: training.count, epochs: outcome.epochs, selectedEpoch: outcome.bestEpoch,
-          collapse: outcome.collapse, divergence: outcome.divergence?.description,
-          cleanAccuracy: JSONNumber(testAccuracy), seconds: seconds))
-    }
-    var heading = Heading()
-    if let collapse = outcome.collapse {
-      heading.add(
-        "note",
-        "robust accuracy collapsed in epoch \(collapse.epoch), seen after update \(collapse.update); the run went back "
-          + "to epoch \(collapse.restoredEpoch), update \(collapse.restoredUpdate), and ended (see --collapse-guard)")
-    }
-    if let divergence = outcome.divergence { heading.add("note", "\(divergence)") }
-    if let epoch = outcome.bestEpoch { heading.add("selected", "epoch \(epoch), by \(plan.loop.selection.criterion)") }
-    if let testAccuracy { heading.add("test accuracy", NumberFormat.percentage(testAccuracy)) }
-    heading.add("time", NumberFormat.duration(seconds: seconds))
-    heading.add("written", destination.isWritten ? destination.path : "nowhere")
-    try StandardOutput.print("\n" + heading.text())
+    let report = TrainingReport(
+      architecture: plan.initial.name, settings: SettingsRecord(plan.settings),
+      model: ModelSummary(model, path: destination.path), data: DataSummary(data, path: dataPath),
+      count: training.count, epochs: outcome.epochs, selectedEpoch: outcome.bestEpoch,
+      collapse: outcome.collapse, divergence: outcome.divergence?.description,
+      cleanAccuracy: JSONNumber(testAccuracy), seconds: outcome.epochs.reduce(0) { $0 + $1.seconds })
+    try printer.finish(report, [.facts(document.results(report, isWritten: destination.isWritten))])
   }
 }

@@ -2,19 +2,19 @@ internal import Attacks
 internal import Exchange
 internal import Networks
 
-extension RunOptions {
+extension Workers {
   /// The logits of many images, in shards over the threads.
   func logits(of images: Tensor<Float>, _ model: some Classifier) throws -> Tensor<Float> {
-    let ranges = workers.balancedRanges(count: images.exampleCount, largest: Self.shardSize)
-    return Tensor.concatenating(try workers.map(ranges.count) { try model.logits(of: images.examples(ranges[$0])) })
+    let ranges = balancedRanges(count: images.exampleCount, largest: Self.shardSize)
+    return Tensor.concatenating(try map(ranges.count) { try model.logits(of: images.examples(ranges[$0])) })
   }
 
   /// The logits of many images and the gradient of their losses, in shards over the threads.
   func gradients(
     of loss: Loss, _ data: Dataset, _ model: some DifferentiableClassifier
   ) throws -> (logits: Tensor<Float>, gradient: Tensor<Float>) {
-    let ranges = workers.balancedRanges(count: data.count, largest: Self.shardSize)
-    let parts = try workers.map(ranges.count) { shard in
+    let ranges = balancedRanges(count: data.count, largest: Self.shardSize)
+    let parts = try map(ranges.count) { shard in
       let labels = Array(data.labels[ranges[shard]])
       return try model.pullback(at: data.images.examples(ranges[shard])) { logits, rows in
         loss(logits, labels: Array(labels[rows])).gradient
@@ -23,7 +23,7 @@ extension RunOptions {
     return (Tensor.concatenating(parts.map(\.logits)), Tensor.concatenating(parts.map(\.gradient)))
   }
 
-  /// Enough to keep the engine busy, little enough to share out.
+  /// Large enough to keep the engine busy, small enough that every thread gets work.
   private static let shardSize = 256
 }
 

@@ -1,0 +1,23 @@
+internal import Reports
+
+/// What a command reports: one JSON object for programs, a document for people.
+protocol Report: Encodable {
+  var document: Document { get }
+}
+
+extension Report {
+  /// Prints what was asked for on standard output.
+  func print(json: Bool) throws { try StandardOutput.print(text(json: json)) }
+
+  /// What was asked for, fitted to the width of a terminal.
+  func text(json: Bool, width: Int? = Terminal.standardOutput.tableWidth) throws -> String {
+    json ? try StandardOutput.text(json: self) : TerminalRenderer.text(document, width: width)
+  }
+}
+
+extension StandardOutput {
+  /// Prints a document of a command that has no JSON.
+  static func print(_ document: Document) throws {
+    try print(TerminalRenderer.text(document, width: Terminal.standardOutput.tableWidth))
+  }
+}
