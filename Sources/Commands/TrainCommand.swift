@@ -11,8 +11,8 @@ struct TrainCommand: Command {
     abstract: "Train a network, plainly or to resist attacks, and write the model.",
     discussion: """
       Mini-batches are shuffled by the seed; the same seed gives the same weights, whatever the number of threads. \
-      'advlab inspect --architectures' lists the architectures, 'advlab help train NAME' tells more about a defence, an \
-      optimiser, a schedule or an augmentation. Ctrl-C ends with the weights so far.
+      'advlab inspect --architectures' lists the architectures, 'advlab help train trades' shows the options of a defence, \
+      and the same tells about an optimiser, a schedule or an augmentation. Ctrl-C ends with the weights so far.
 
       With --defence every epoch also measures robust accuracy, by a cheap PGD on images set apart, and the weights of \
       the epoch with the largest are written. It compares epochs; 'advlab attack' on the test images measures robustness. \

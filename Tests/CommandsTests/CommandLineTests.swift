@@ -189,7 +189,9 @@ private let attackHelp = """
     advlab attack --attack noise --eps 8/255 --draws 1000 --json
     advlab attack --pgd --eps 0.05,0.1 --preprocess jpeg:quality=75
 
-  'advlab help attack NAME' tells more about an attack or a preprocessor.
+  Every attack has options of its own, such as --steps of pgd: 'advlab help attack
+  pgd' shows them, and 'advlab attack --list' all attacks. 'advlab help attack
+  jpeg' tells about a preprocessor.
 
   USAGE: advlab attack [<options>] --eps <pixels,...>
 
@@ -203,18 +205,6 @@ private let attackHelp = """
                             default: linf)
     --loss <loss>           What the attack increases (default: cross-entropy;
                             noise: margin). (values: cross-entropy, margin, dlr)
-    --steps <steps>         pgd: the number of steps (default: 40).
-    --step-size <pixels>    pgd: the length of a step (default: 2.5 eps/steps).
-    --restarts <restarts>   pgd: runs from new random starts; the best for every
-                            example is kept (default: 1).
-    --random-start/--no-random-start
-                            pgd: begin at a random point of the ball (default:
-                            true).
-    --early-stop/--no-early-stop
-                            pgd: an example that is broken leaves the batch with
-                            its first adversarial iterate (default: true).
-    --draws <draws>         noise: random points tried for each example (default:
-                            100).
     --targets <class>       Aim at a class: a label, least-likely, random or next.
 
   DEFENCE:

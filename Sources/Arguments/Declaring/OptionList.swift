@@ -13,12 +13,14 @@ package struct OptionList {
     package var isNumeric: Bool
     /// Every spelling of its values, where there are few of them.
     package var allValues: [String]
+    /// Whether a topic of the help tells about it, and not the help of the command.
+    package var isInTopics: Bool
     /// Whether a word is a value.
     package var canRead: @Sendable (String) -> Bool
 
     package init(
       name: String, help: String, valueName: String, isFlag: Bool = false, isNumeric: Bool = false,
-      allValues: [String] = [], canRead: @escaping @Sendable (String) -> Bool
+      allValues: [String] = [], isInTopics: Bool = false, canRead: @escaping @Sendable (String) -> Bool
     ) {
       self.name = name
       self.help = help
@@ -26,6 +28,7 @@ package struct OptionList {
       self.isFlag = isFlag
       self.isNumeric = isNumeric
       self.allValues = allValues
+      self.isInTopics = isInTopics
       self.canRead = canRead
     }
   }
@@ -62,13 +65,14 @@ final class ListedArgument: DeclaredArgument {
       return [
         ArgumentDescription(
           kind: .option, names: [.long(item.name)], valueName: item.valueName, abstract: item.help,
-          allValues: item.allValues, isOptional: true, isNumeric: item.isNumeric,
+          allValues: item.allValues, isOptional: true, isNumeric: item.isNumeric, isInTopics: item.isInTopics,
           completion: item.allValues.isEmpty ? .none : .list(item.allValues))
       ]
     }
     return [item.name, "no-" + item.name].enumerated().map { index, name in
       ArgumentDescription(
-        kind: .flag, names: [.long(name)], abstract: item.help, isOptional: true, isInverse: index == 1)
+        kind: .flag, names: [.long(name)], abstract: item.help, isOptional: true, isInverse: index == 1,
+        isInTopics: item.isInTopics)
     }
   }
 }

@@ -36,7 +36,7 @@ package struct HelpScreen {
   }
 
   private var arguments: [ArgumentDescription] {
-    (command.arguments + command.builtIns).filter { includesHidden || $0.shouldDisplay }
+    (command.arguments + command.builtIns).filter { includesHidden || ($0.shouldDisplay && !$0.isInTopics) }
   }
 
   private var subcommands: [CommandDescription] {

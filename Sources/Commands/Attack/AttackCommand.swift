@@ -20,7 +20,8 @@ struct AttackCommand: Command {
         advlab attack --attack noise --eps 8/255 --draws 1000 --json
         advlab attack --pgd --eps 0.05,0.1 --preprocess jpeg:quality=75
 
-      'advlab help attack NAME' tells more about an attack or a preprocessor.
+      Every attack has options of its own, such as --steps of pgd: 'advlab help attack pgd' shows them, and 'advlab attack \
+      --list' all attacks. 'advlab help attack jpeg' tells about a preprocessor.
       """,
     topics: AttackCatalog.topics + PreprocessorCatalog.topics)
 

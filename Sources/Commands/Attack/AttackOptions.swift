@@ -29,7 +29,7 @@ struct AttackOptions: OptionGroup {
   var settings = AttackSettings()
 
   func validate() throws {
-    try settings.check([word()], [catalogued()], "The attack '\(name())'")
+    try settings.check([word()], [catalogued()], of: "--attack", "The attack '\(name())'")
   }
 
   /// The name of the one attack chosen.

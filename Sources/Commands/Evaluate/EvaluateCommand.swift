@@ -29,7 +29,8 @@ struct EvaluateCommand: Command {
         advlab evaluate --preprocess bit-depth:bits=2 --preprocess noise
         advlab evaluate --eps 0.1 --detector feature-squeezing:bits=3
 
-      'advlab help evaluate NAME' tells more about an attack, a preprocessor or a detector.
+      Every attack has options of its own, such as --steps of pgd: 'advlab help evaluate pgd' shows them. The same tells \
+      about a preprocessor or a detector.
       """,
     topics: AttackCatalog.topics + PreprocessorCatalog.topics + DetectorCatalog.topics)
 

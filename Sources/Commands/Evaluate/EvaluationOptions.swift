@@ -28,7 +28,7 @@ struct EvaluationOptions: OptionGroup {
 
   func validate() throws {
     try settings.check(
-      MethodText.words(suite.argumentText), suite.suite.attacks, "The suite '\(suite.argumentText)'")
+      MethodText.words(suite.argumentText), suite.suite.attacks, of: "--suite", "The suite '\(suite.argumentText)'")
   }
 
   /// The attacks with the options that were given; the margin is attacked too where the suite says so or the network's end

@@ -15,20 +15,22 @@ struct AttackSettings: OptionGroup {
   /// Whether nothing was given.
   var isEmpty: Bool { hyperparameters.given.isEmpty && targets == nil }
 
-  /// Rejects an option that none of the attacks has, one that a word gives too, or a value out of its range; `owner` is
-  /// what lacks it.
-  func check(_ words: [String], _ attacks: [any Attack], _ owner: String) throws {
+  /// Rejects an option that none of the attacks has, one that contradicts the words by which they were named, or a value
+  /// out of its range.
+  ///
+  /// - Parameters:
+  ///   - words: The attacks as they were asked for.
+  ///   - attacks: The same.
+  ///   - option: The option that names them: `--attack`.
+  ///   - owner: What lacks an option, for the message.
+  /// - Throws: `ValidationError`.
+  func check(_ words: [String], _ attacks: [any Attack], of option: String, _ owner: String) throws {
     let known = Set(attacks.flatMap { type(of: $0).descriptions.map(\.name) }).sorted()
     if let foreign = hyperparameters.given.first(where: { !known.contains($0.name) }) {
       let own = known.isEmpty ? "none" : known.map { "--\($0)" }.joined(separator: ", ")
       throw ValidationError("\(owner) has no option '--\(foreign.name)'. It has \(own).")
     }
-    for word in words {
-      let keys = ((try? MethodText(word))?.values ?? []).map { $0.key.replacing("_", with: "-").lowercased() }
-      if let twice = hyperparameters.given.first(where: { keys.contains($0.name) }) {
-        throw ValidationError("'\(word)' and --\(twice.name) both say what \(twice.name) is; give one.")
-      }
-    }
+    for word in words { _ = try (try? MethodText(word))?.merged(with: hyperparameters.given, of: option) }
     for var attack in attacks { try attack.set(hyperparameters.given) }
   }
 

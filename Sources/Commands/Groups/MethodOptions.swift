@@ -20,7 +20,7 @@ extension OptionList {
         }
       }
     }
-    self.init(named.map { Item($0.name, $0.uses, isOfAll: $0.uses.count == methods.count) })
+    self.init(named.map { Item($0.name, $0.uses, of: methods.count) })
   }
 
   /// A hyper-parameter of one method.
@@ -31,13 +31,14 @@ extension OptionList {
 }
 
 extension OptionList.Item {
-  fileprivate init(_ name: String, _ uses: [OptionList.Use], isOfAll: Bool) {
+  /// The help of a command shows what most of its methods have; of the others the topics tell.
+  fileprivate init(_ name: String, _ uses: [OptionList.Use], of count: Int) {
     let descriptions = uses.map(\.description)
     self.init(
-      name: name, help: Self.help(uses, isOfAll: isOfAll), valueName: descriptions[0].unit ?? name,
+      name: name, help: Self.help(uses, isOfAll: uses.count == count), valueName: descriptions[0].unit ?? name,
       isFlag: descriptions.allSatisfy { $0.domain == .flag },
       isNumeric: descriptions.contains(where: \.domain.isNumeric), allValues: descriptions[0].domain.examples,
-      canRead: { text in descriptions.contains { $0.canRead(text) } })
+      isInTopics: uses.count * 2 < count, canRead: { text in descriptions.contains { $0.canRead(text) } })
   }
 
   /// `pgd: the number of steps (default: 40).` Where no method has a default, there is nothing to say of one.
