@@ -25,6 +25,9 @@ let modules: [Module] = [
   Module(
     name: "Defences", dependencies: ["Hyperparameters", "Networks", "Wording", "Attacks", "Training", "CTurboJPEG"],
     testDependencies: ["Compute", "Exchange", "Reference"]),
+  Module(
+    name: "AdvLab",
+    dependencies: ["Hyperparameters", "Networks", "Compute", "Exchange", "Training", "Attacks", "Defences"]),
   Module(name: "Reports", dependencies: ["Wording"]),
   Module(name: "Arguments", dependencies: ["Wording"]),
   Module(
@@ -51,7 +54,7 @@ let package = Package(
   name: "AdvLab",
   products: [
     .executable(name: "advlab", targets: ["advlab"]),
-    .library(name: "AdvLab", targets: modules.map(\.name)),
+    .library(name: "AdvLab", targets: ["AdvLab"]),
   ],
   targets: systemLibraries
     + [.target(name: "CKernels")]

@@ -1,0 +1,13 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// What it takes to use the lab from another package; built and run by `.ci/run`.
+let package = Package(
+  name: "RobustDigits",
+  dependencies: [.package(name: "AdvLab", path: "../..")],
+  targets: [
+    .executableTarget(
+      name: "RobustDigits", dependencies: [.product(name: "AdvLab", package: "AdvLab")],
+      swiftSettings: [.enableUpcomingFeature("MemberImportVisibility")])
+  ]
+)
