@@ -33,6 +33,7 @@ extension Model {
       epochs: epochs ?? 10, batchSize: 64, learningRate: Adam.learningRate, schedule: CosineSchedule())
     var loop = preset?.loop ?? plain
     loop.seed = seed
+    loop.workers = .allCores
     loop.augmentations += preset?.defence.augmentations ?? []
     // Neither is measured here.
     loop.largestRobustnessLoss = nil

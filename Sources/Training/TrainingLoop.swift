@@ -27,6 +27,9 @@ public struct TrainingLoop: Sendable {
   /// overfitting (Wong et al., arXiv 2001.03994, who stop at 0.2).
   public var largestRobustnessLoss: Double?
 
+  /// Threads of the measurement after every epoch; those of updates are the model's.
+  public var workers = Workers(count: 1)
+
   /// Creates a loop.
   public init(
     epochs: Int, batchSize: Int = 128, learningRate: Float, schedule: any Schedule = ConstantSchedule(),
@@ -235,8 +238,12 @@ public struct TrainingLoop: Sendable {
   }
 
   private func accuracy(of model: some Classifier, on examples: LabelledImages) throws -> Double {
-    let predictions = try model.logits(of: examples.images).argmax()
-    return Double(zip(predictions, examples.labels).count { $0 == $1 }) / Double(examples.count)
+    let ranges = workers.balancedRanges(count: examples.count, largest: 256)
+    let right = try workers.map(ranges.count) { shard in
+      let predictions = try model.logits(of: examples.images.examples(ranges[shard])).argmax()
+      return zip(predictions, examples.labels[ranges[shard]]).count { $0 == $1 }
+    }
+    return Double(right.reduce(0, +)) / Double(examples.count)
   }
 
   private func check(

@@ -1,8 +1,8 @@
-/// So many out of so many.
+/// Successes out of trials.
 public struct Proportion: Hashable, Sendable {
-  /// How many.
+  /// The number of successes.
   public let hits: Int
-  /// Out of how many.
+  /// The number of trials.
   public let count: Int
 
   /// Creates a proportion.

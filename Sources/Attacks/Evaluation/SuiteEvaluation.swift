@@ -51,7 +51,7 @@ public struct SuiteEvaluation: Sendable {
   ///   - earlier: For each threat model what an earlier run of the same evaluation has finished.
   ///   - onEvent: Told of every step.
   /// - Returns: A result for each threat model; fewer where the run was cancelled, and the last of them partial. With it
-  ///   the candidates of all attacks, where they are kept.
+  ///   the candidates of the attacks that were run now, where they are kept.
   /// - Throws: What evaluator and `onEvent` throw.
   @discardableResult
   public func run(

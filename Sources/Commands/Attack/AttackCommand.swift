@@ -75,8 +75,8 @@ struct AttackCommand: Command {
     try output?.check(room: AdversarialSet.byteCount(of: run.inputs.data))
     let (evaluation, candidates) = try reportingProgress(run)
     let writing = Result { try write(candidates, of: run) }
-    let document = AttackDocument(run, evaluation, written: (try? writing.get()) == nil ? nil : output)
-    try document.print(execution)
+    let written = (try? writing.get()) == nil ? nil : output
+    try AttackDocument(run, evaluation, seed: execution.seed, written: written).print(json: execution.json)
     try writing.get()
     guard evaluation.isComplete else { throw Interruption(evaluation) }
     if let required = requireRobustAccuracy { try Self.check(evaluation, required) }

@@ -4,25 +4,21 @@ internal import Networks
 internal import Reports
 
 /// What `attack` reports on one attack within one radius.
-struct AttackDocument {
+struct AttackDocument: Report {
   private let run: AttackRun
   private let evaluation: Evaluation
+  private let seed: UInt64
   private let warnings: [EvaluationWarning]
   /// Where the adversarial examples were written.
   private let written: OutputFile?
 
-  init(_ run: AttackRun, _ evaluation: Evaluation, written: OutputFile?) {
-    (self.run, self.evaluation, self.written) = (run, evaluation, written)
+  init(_ run: AttackRun, _ evaluation: Evaluation, seed: UInt64, written: OutputFile?) {
+    (self.run, self.evaluation, self.seed, self.written) = (run, evaluation, seed, written)
     warnings = run.warnings(evaluation)
   }
 
-  /// Prints it, as text or as JSON.
-  func print(_ execution: RunOptions) throws {
-    guard !execution.json else {
-      return try StandardOutput.print(
-        json: AttackReport(run, evaluation, seed: execution.seed, warnings: warnings.map(\.text)))
-    }
-    try StandardOutput.print(TerminalRenderer.text(document, width: Terminal.standardOutput.tableWidth))
+  func encode(to encoder: any Encoder) throws {
+    try AttackReport(run, evaluation, seed: seed, warnings: warnings.map(\.text)).encode(to: encoder)
   }
 
   var document: Document {

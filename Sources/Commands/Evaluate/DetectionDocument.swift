@@ -6,23 +6,19 @@ internal import Reports
 
 /// What `evaluate --detector` reports: one table per radius, the detector under an attack that ignores it and under one
 /// that knows it.
-struct DetectionDocument {
+struct DetectionDocument: Report {
   private let run: DetectionRun
   private let results: [[DetectorEvaluation.Result]]
+  private let seed: UInt64
   private let warnings: [EvaluationWarning]
 
-  init(_ run: DetectionRun, _ results: [[DetectorEvaluation.Result]]) {
-    (self.run, self.results) = (run, results)
+  init(_ run: DetectionRun, _ results: [[DetectorEvaluation.Result]], seed: UInt64) {
+    (self.run, self.results, self.seed) = (run, results, seed)
     warnings = run.warnings(results)
   }
 
-  /// Prints it, as text or as JSON.
-  func print(_ execution: RunOptions) throws {
-    guard !execution.json else {
-      return try StandardOutput.print(
-        json: DetectionReport(run, results, seed: execution.seed, warnings: warnings.map(\.text)))
-    }
-    try StandardOutput.print(TerminalRenderer.text(document, width: Terminal.standardOutput.tableWidth))
+  func encode(to encoder: any Encoder) throws {
+    try DetectionReport(run, results, seed: seed, warnings: warnings.map(\.text)).encode(to: encoder)
   }
 
   var document: Document {

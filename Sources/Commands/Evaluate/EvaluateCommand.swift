@@ -105,7 +105,7 @@ struct EvaluateCommand: Command {
     let progress = execution.progress("evaluate", total: run.attackedCount, unit: "examples")
     let results = try run(by: evaluator(progress))
     progress.finish()
-    try DetectionDocument(run, results).print(execution)
+    try DetectionDocument(run, results, seed: execution.seed).print(json: execution.json)
     guard results.count < run.radii.count else { return }
     throw Interruption(
       description: "interrupted after \(results.count) of \(counted(run.radii.count, "radius", "radii"))")

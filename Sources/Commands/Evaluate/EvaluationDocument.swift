@@ -9,19 +9,19 @@ internal import Reports
 struct EvaluationDocument {
   private let run: EvaluationRun
   private let command: String
-  private let execution: RunOptions
-  private var renderer = TerminalRenderer(width: Terminal.standardOutput.tableWidth)
+  private let seed: UInt64
+  private let printer: ReportPrinter
 
   init(_ run: EvaluationRun, command: String, _ execution: RunOptions) {
-    (self.run, self.command, self.execution) = (run, command, execution)
+    (self.run, self.command, seed) = (run, command, execution.seed)
+    printer = ReportPrinter(json: execution.json)
   }
 
   private var isDefended: Bool { run.inputs.defended != nil }
   private var isTargeted: Bool { run.inputs.targets != nil }
 
   /// The lines above the tables.
-  mutating func begin(resumed count: Int) throws {
-    guard !execution.json else { return }
+  func begin(resumed count: Int) throws {
     let inputs = run.inputs
     var heading = Heading(holdsDoubts: false)
     heading.add(inputs.model)
@@ -32,7 +32,7 @@ struct EvaluationDocument {
     heading.add(inputs.precision)
     if let defended = inputs.defended { Self.describe(defended, in: &heading) }
     if count > 0 { heading.add("resumed", "after \(counted(count, "attack", "attacks"))") }
-    try StandardOutput.print(renderer.text(.facts(heading.facts)))
+    try printer.print(.facts(heading.facts))
   }
 
   private static func describe(_ defended: DefendedModel, in heading: inout Heading) {
@@ -46,45 +46,38 @@ struct EvaluationDocument {
   }
 
   /// The beginning of a radius' table, with the row without any attack.
-  mutating func begin(_ result: SuiteResult, _ progress: ProgressLine) throws {
+  func begin(_ result: SuiteResult, _ progress: ProgressLine) throws {
     var table = Table(columns, title: "eps = \(run.epsilon(of: result.threat))")
     table.append(
       isDefended
         ? ["none"] + [result.clean.bare, result.clean.evaluated, result.clean.evaluated].map(Cell.percentage)
         : cells("none", result.clean.evaluated))
-    try print(renderer.begin(table), progress)
+    try progress.interrupted { try printer.begin(table) }
   }
 
   /// A row of it.
   func add(_ found: AttackResult, _ progress: ProgressLine) throws {
-    try print(renderer.row(cells(found)), progress)
+    try progress.interrupted { try printer.add(cells(found)) }
   }
 
   /// The row of the union, and what the table alone would hide.
   func end(_ result: SuiteResult, _ progress: ProgressLine) throws {
     let title = result.isComplete ? Self.worst : "worst of \(counted(result.attacks.count, "attack", "attacks"))"
     let row = isDefended ? [.text(title)] + worstColumns(result) : cells(title, result.union)
-    try print(renderer.row(row) + renderer.end(notes: notes(result)), progress)
+    try progress.interrupted {
+      try printer.add(row)
+      try printer.end(notes: notes(result))
+    }
   }
 
   /// What stands below all tables.
   func end(_ results: [SuiteResult], written output: OutputFile?) throws {
     let warnings = run.warnings(results)
-    guard !execution.json else {
-      return try StandardOutput.print(
-        json: EvaluationReport(run, results, command: command, seed: execution.seed, warnings: warnings.map(\.text)))
-    }
     var facts = Facts()
     for warning in warnings { facts.add("warning", warning.text) }
     if let output, results.contains(where: { !$0.attacks.isEmpty }) { facts.add("written", output.path) }
-    var renderer = renderer
-    let text = renderer.text(.facts(facts))
-    if !text.isEmpty { try StandardOutput.print(text) }
-  }
-
-  private func print(_ text: String, _ progress: ProgressLine) throws {
-    guard !execution.json, !text.isEmpty else { return }
-    try progress.interrupted { try StandardOutput.print(text) }
+    try printer.finish(
+      EvaluationReport(run, results, command: command, seed: seed, warnings: warnings.map(\.text)), [.facts(facts)])
   }
 }
 

@@ -43,9 +43,9 @@ struct EvaluationSession {
     InterruptSignal.listen()
     try output?.check(room: AdversarialSet.byteCount(of: run.inputs.data))
     let journal = try resume.map { try EvaluationJournal($0, of: run, execution, queryBudget: queryBudget) }
-    var document = EvaluationDocument(run, command: command, execution)
+    let document = EvaluationDocument(run, command: command, execution)
     try document.begin(resumed: journal?.finishedCount ?? 0)
-    let (results, union) = try evaluate(&document, journal)
+    let (results, union) = try evaluate(document, journal)
     // What was found is worth showing even where it cannot be written.
     let writing = Result { try write(union) }
     try document.end(results, written: (try? writing.get()) == nil ? nil : output)
@@ -55,7 +55,7 @@ struct EvaluationSession {
   }
 
   private func evaluate(
-    _ document: inout EvaluationDocument, _ journal: EvaluationJournal?
+    _ document: EvaluationDocument, _ journal: EvaluationJournal?
   ) throws -> ([SuiteResult], UnionOfCandidates) {
     let progress = execution.progress(command, total: run.attackedCount, unit: "examples")
     defer { progress.finish() }

@@ -49,9 +49,11 @@ struct AttackInputs {
     }
     if let defended { try Self.check(data, defended, dataPath, model) } else { try model.check(data, path: dataPath) }
     let attacked: any DifferentiableClassifier = try defended?.adaptiveTarget() ?? model.classifier
-    let aim = try TargetSelection(targets, at: data, attacked, execution)
-    self.data = aim.data
-    set = try EvaluationSet(images: aim.data.images, labels: aim.data.labels, ids: aim.data.ids, targets: aim.targets)
+    let selection = try TargetSelection(targets, at: data, attacked, execution)
+    self.data = selection.data
+    set = try EvaluationSet(
+      images: selection.data.images, labels: selection.data.labels, ids: selection.data.ids,
+      targets: selection.targets)
   }
 
   /// Images must be what the preprocessor takes, which need not be what the model takes.

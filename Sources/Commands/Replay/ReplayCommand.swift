@@ -29,9 +29,9 @@ struct ReplayCommand: Command {
     let replay = try ReplayRun(file, reading.reader())
     let start = ContinuousClock.now
     let (count, findings) = try replay(execution.options)
-    let document = ReplayDocument(
-      replay, count: count, findings: findings, seconds: (ContinuousClock.now - start) / .seconds(1))
-    try document.print(json: execution.json)
+    try ReplayReport(
+      replay, count: count, findings: findings, seconds: (ContinuousClock.now - start) / .seconds(1)
+    ).print(json: execution.json)
     guard let first = findings.first else { return }
     throw RequirementFailure(
       description: "\(file): \(counted(findings.count, "difference", "differences")); the first: \(first)")

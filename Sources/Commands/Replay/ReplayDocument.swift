@@ -2,7 +2,7 @@ internal import Exchange
 internal import Reports
 
 /// What `replay` reports.
-struct ReplayDocument: Encodable {
+struct ReplayReport: Encodable {
   let command = "replay"
   let file: String
   let arguments: [String]
@@ -18,13 +18,10 @@ struct ReplayDocument: Encodable {
     same = findings.isEmpty
   }
 
-  /// Prints it, as text or as JSON.
-  func print(json: Bool) throws {
-    guard !json else { return try StandardOutput.print(json: self) }
-    try StandardOutput.print(TerminalRenderer.text(document, width: Terminal.standardOutput.tableWidth))
-  }
+}
 
-  private var document: Document {
+extension ReplayReport: Report {
+  var document: Document {
     var facts = Facts()
     facts.add("file", .text(file))
     facts.add("run", .text("advlab " + arguments.joined(separator: " ")))

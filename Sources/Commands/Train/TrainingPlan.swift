@@ -34,6 +34,7 @@ struct TrainingPlan {
     preset = try command.defence.preset(for: imageShape, pixels: pixels, training)
     var loop = preset?.loop ?? Self.plainLoop(training)
     loop.seed = command.execution.seed
+    loop.workers = workers
     let standard = preset?.optimizer ?? Adam()
     optimizer = try training.optimizer(standard)
     // The rate of one optimiser is none for another.

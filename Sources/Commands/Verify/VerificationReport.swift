@@ -71,8 +71,10 @@ struct VerificationReport: Encodable {
     }
   }
 
-  func print(json: Bool) throws {
-    guard !json else { return try StandardOutput.print(json: self) }
+}
+
+extension VerificationReport: Report {
+  var document: Document {
     var heading = heading
     heading.add(
       "result", holds ? "every claim holds" : "\(counted(findings.count, "claim does", "claims do")) not hold")
@@ -80,6 +82,8 @@ struct VerificationReport: Encodable {
     for finding in findings.prefix(shown) { heading.add("", finding) }
     if findings.count > shown { heading.add("", "and \(findings.count - shown) more") }
     for warning in warnings { heading.add("warning", warning) }
-    try StandardOutput.print(heading.text())
+    var document = Document("Verification")
+    document.add(heading.facts)
+    return document
   }
 }

@@ -6,7 +6,7 @@ import Training
 
 /// One step of the methods that couple clean and adversarial logits, against their formulas in double precision. Batch
 /// normalisation sees the two halves apart.
-@Suite struct PairedLossesTests {
+@Suite struct PairedTrainingStepTests {
   private static let threat = TrainingThreat(ThreatModel(norm: .linf, radius: 0.1))
   private static let attack = ProjectedGradientTraining(threat: threat, steps: 4, stepSize: 0.04)
 

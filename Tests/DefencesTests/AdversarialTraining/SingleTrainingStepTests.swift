@@ -8,7 +8,7 @@ import Testing
 import Training
 
 /// One step of mixtures, weight perturbation, free adversarial training and gradient alignment.
-@Suite struct OtherMethodsTests {
+@Suite struct SingleTrainingStepTests {
   private let threat = ThreatModel(norm: .linf, radius: 0.1)
 
   @Test(arguments: [true, false]) func mixturesShareTheirBatchStatistics(isNormalized: Bool) throws {
