@@ -93,7 +93,7 @@ import Training
 
   /// Every hyper-parameter of an attack is an option; the help of the command shows those of most attacks.
   @Test func everyHyperparameterIsAnOption() {
-    let text = Program.execute(root: AdvLab.self, arguments: ["attack", "--help-hidden"]).output
+    let text = Program.execute(root: AdvLab.self, arguments: ["attack", "--help-hidden"], columns: 400).output
     #expect(!help("attack").contains("--step-size") && help("attack").contains("--loss"))
     for attack in AttackCatalog.attacks {
       for description in attack.descriptions { #expect(text.contains("--\(description.name)")) }
