@@ -95,7 +95,7 @@ extension Document.Block {
   fileprivate func follows(_ block: Document.Block) -> Bool {
     switch (block, self) {
     case (.note(let one), .note(let other)): one.kind == other.kind
-    case (.note(let note), .omittedColumns): note.kind == .remark
+    case (.note(let note), .omittedColumns), (.omittedColumns, .note(let note)): note.kind == .remark
     case (.facts, _), (.table, _), (.figure, _), (.note, _), (.omittedColumns, _): false
     }
   }
