@@ -30,8 +30,6 @@ enum AttackingRun {
 
 /// A command that runs attacks.
 protocol AttackingCommand {
-  var model: ModelOptions { get }
-  var data: DataOptions { get }
   var execution: RunOptions { get }
   var batchSize: Int { get }
   /// The queries that an attack may make for each example; nil for any number.
