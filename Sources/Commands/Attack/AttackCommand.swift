@@ -79,7 +79,8 @@ struct AttackCommand: Command {
     try AttackDocument(run, evaluation, seed: execution.seed, written: written).print(json: execution.json)
     try writing.get()
     guard evaluation.isComplete else { throw Interruption(evaluation) }
-    if let required = requireRobustAccuracy { try Self.check(evaluation, required) }
+    guard let required = requireRobustAccuracy else { return }
+    try RequirementFailure.check(robustAccuracy: evaluation.robustAccuracy.fraction, atLeast: required)
   }
 
   private func reportingProgress(
@@ -94,14 +95,6 @@ struct AttackCommand: Command {
     guard let found, let output else { return }
     try run.inputs.write(
       found, by: [run.attack], record: StandardOutput.json(AttackSummary(run.attack)), seed: execution.seed, to: output)
-  }
-
-  private static func check(_ evaluation: Evaluation, _ required: Double) throws {
-    let found = evaluation.robustAccuracy.fraction ?? 0
-    guard found < required else { return }
-    throw RequirementFailure(
-      description: "robust accuracy \(NumberFormat.percentage(found)) is below the required "
-        + NumberFormat.percentage(required))
   }
 }
 

@@ -60,9 +60,7 @@ struct WorkloadRunner {
     let points = try workers.map(parts.count) { part in
       let examples = parts[part]
       return try attack.perturb(
-        AttackTask(
-          images: examples.images, ids: examples.ids, goal: .misclassify(labels: examples.labels), threat: threat,
-          random: random), model: AttackedModel(model))
+        AttackTask(misclassifying: examples, threat: threat, random: random), model: AttackedModel(model))
     }
     return (Self.seconds(since: start), Tensor.concatenating(points))
   }

@@ -39,6 +39,23 @@ protocol AttackingCommand {
   func makeRun(keepsCandidates: Bool) throws -> AttackingRun
 }
 
+extension RequirementFailure {
+  /// That of `--require-robust-accuracy`.
+  ///
+  /// - Parameters:
+  ///   - found: The robust accuracy.
+  ///   - required: The least that it may be.
+  ///   - place: Where it was found, for the message: ` at eps = 0.1`.
+  /// - Throws: `RequirementFailure` where it is less.
+  static func check(robustAccuracy found: Double?, atLeast required: Double, _ place: String = "") throws {
+    let found = found ?? 0
+    guard found < required else { return }
+    throw RequirementFailure(
+      description: "robust accuracy \(NumberFormat.percentage(found))\(place) is below the required "
+        + NumberFormat.percentage(required))
+  }
+}
+
 extension AttackingCommand {
   /// The judge of the attacks; `progress` is told what is done.
   func evaluator(_ progress: ProgressLine) -> Evaluator {

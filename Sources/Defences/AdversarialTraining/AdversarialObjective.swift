@@ -1,3 +1,4 @@
+package import Attacks
 public import Networks
 public import Training
 
@@ -44,6 +45,15 @@ extension Minibatch {
   func requireUnmixed(for method: String) throws(TrainingError) {
     guard mixture != nil else { return }
     throw .invalidSetting("mixup", expected: "plain training", found: method)
+  }
+}
+
+extension AttackTask {
+  /// The task of giving every image any class but its label.
+  package init(misclassifying examples: LabelledImages, threat: ThreatModel, random: RandomSource) {
+    self.init(
+      images: examples.images, ids: examples.ids, goal: .misclassify(labels: examples.labels), threat: threat,
+      random: random)
   }
 }
 

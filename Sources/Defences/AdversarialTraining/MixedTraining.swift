@@ -58,9 +58,7 @@ public struct MixedTraining: AdversarialObjective, AdversarialDefence {
     let threat = threat.model(atEpoch: batch.epoch)
     return try workers.images(for: batch.examples) { [attack] examples in
       try attack.perturb(
-        AttackTask(
-          images: examples.images, ids: examples.ids, goal: .misclassify(labels: examples.labels), threat: threat,
-          random: batch.random), model: AttackedModel(attacked))
+        AttackTask(misclassifying: examples, threat: threat, random: batch.random), model: AttackedModel(attacked))
     }
   }
 

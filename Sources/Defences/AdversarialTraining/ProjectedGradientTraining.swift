@@ -65,9 +65,7 @@ public struct ProjectedGradientTraining: AdversarialObjective, AdversarialDefenc
     let budget = threat.model(atEpoch: batch.epoch)
     return try workers.images(for: batch.examples) { examples in
       try attack.perturb(
-        AttackTask(
-          images: examples.images, ids: examples.ids, goal: .misclassify(labels: examples.labels), threat: budget,
-          random: batch.random), model: AttackedModel(model))
+        AttackTask(misclassifying: examples, threat: budget, random: batch.random), model: AttackedModel(model))
     }
   }
 }
