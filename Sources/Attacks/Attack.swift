@@ -94,6 +94,19 @@ extension BlackBoxAttack {
   }
 }
 
+/// An attack that sees nothing of a model but the classes it predicts.
+public protocol DecisionAttack: BlackBoxAttack {
+  /// Candidates for adversarial examples, one for each image; see `Attack`.
+  func perturb(_ task: AttackTask, model: DecisionModel) throws -> Tensor<Float>
+}
+
+extension DecisionAttack {
+  /// The same without use of logits.
+  public func perturb(_ task: AttackTask, model: QueriedModel) throws -> Tensor<Float> {
+    try perturb(task, model: DecisionModel(model))
+  }
+}
+
 /// An attack that looks for the nearest adversarial point, however far: one run answers for every radius.
 ///
 /// The radius of its task is infinite, so that it cannot depend on one. Where no adversarial point was found, what it

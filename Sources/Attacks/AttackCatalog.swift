@@ -2,11 +2,31 @@ public import Hyperparameters
 
 /// Every attack there is.
 public enum AttackCatalog {
-  /// The attacks by kind: white box, black box.
-  public static let attacks: [any Attack.Type] = [
+  /// The attacks by kind.
+  public static let attacks: [any Attack.Type] =
+    whiteBox + minimumNorm + scoreBased + decisionBased + transfer + noise
+
+  /// Within a radius, by gradients.
+  static let whiteBox: [any Attack.Type] = [
     FastGradient.self,
     ProjectedGradient.self,
-    UniformNoise.self,
+  ]
+
+  /// The nearest adversarial point, by gradients.
+  static let minimumNorm: [any Attack.Type] = []
+
+  /// By queries that tell logits.
+  static let scoreBased: [any Attack.Type] = []
+
+  /// By queries that tell the predicted class.
+  static let decisionBased: [any Attack.Type] = []
+
+  /// Gradients made for being used against another model.
+  static let transfer: [any Attack.Type] = []
+
+  /// Without any look at the model but the last.
+  static let noise: [any Attack.Type] = [
+    UniformNoise.self
   ]
 
   /// The names on the command line.

@@ -53,6 +53,30 @@ public struct AttackTask: Sendable {
     try model.pullback(at: points, for: ids) { logits, rows in goal.objective(loss, of: logits, rows: rows).gradient }
   }
 
+  /// The logits of one point per example, and the gradient of the difference of two of them: z_a − z_b.
+  ///
+  /// - Parameters:
+  ///   - points: The points.
+  ///   - classes: The class a of each example.
+  ///   - others: The class b of each example; nothing is subtracted without them.
+  ///   - model: The model.
+  /// - Returns: The logits `[N, K]` and the gradient at the points.
+  public func gradient(
+    at points: Tensor<Float>, ofLogits classes: [Int], minus others: [Int]? = nil, model: AttackedModel
+  ) throws -> (logits: Tensor<Float>, gradient: Tensor<Float>) {
+    try model.pullback(at: points, for: ids) { logits, rows in
+      var cotangent = Tensor<Float>(shape: logits.shape)
+      let size = logits.exampleSize
+      cotangent.withUnsafeMutableScalars { cotangent in
+        for (position, row) in rows.enumerated() {
+          cotangent[position * size + classes[row]] += 1
+          if let others { cotangent[position * size + others[row]] -= 1 }
+        }
+      }
+      return cotangent
+    }
+  }
+
   /// Of the examples that reach the goal by logits that came with a gradient, those that do by the logits that count.
   public func confirmed(_ reached: [Bool], at points: Tensor<Float>, model: AttackedModel) throws -> [Bool] {
     let rows = reached.indices.filter { reached[$0] }

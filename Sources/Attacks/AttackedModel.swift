@@ -51,6 +51,9 @@ public struct AttackedModel: Sendable {
   /// The same without gradients.
   public var queried: QueriedModel { QueriedModel(self) }
 
+  /// Whether the passes of an example are limited.
+  var hasQueryBudget: Bool { counter?.hasBudget ?? false }
+
   /// Which examples have a query budget left for so many more passes over one image each. An attack that asks ends with
   /// what it has found for the others; one that does not is stopped by `QueryBudgetSpent`.
   public func canAfford(_ passes: Int, for ids: [Int]) -> [Bool] {
@@ -94,6 +97,9 @@ public struct QueriedModel: Sendable {
   /// The number of classes.
   public var classCount: Int { model.classCount }
 
+  /// Whether the passes of an example are limited.
+  public var hasQueryBudget: Bool { model.hasQueryBudget }
+
   /// Which examples have a query budget left for so many more passes over one image each.
   public func canAfford(_ passes: Int, for ids: [Int]) -> [Bool] { model.canAfford(passes, for: ids) }
 
@@ -102,6 +108,33 @@ public struct QueriedModel: Sendable {
   /// - Throws: `QueryBudgetSpent` before a pass that an example has no budget for; what the model throws.
   public func logits(of points: Tensor<Float>, for ids: [Int]) throws -> Tensor<Float> {
     try model.logits(of: points, for: ids)
+  }
+}
+
+/// The same for attacks that see nothing of a model but its decisions.
+public struct DecisionModel: Sendable {
+  private let model: QueriedModel
+
+  /// A model that keeps its logits to itself.
+  public init(_ model: QueriedModel) { self.model = model }
+
+  /// The shape of one image.
+  public var inputShape: Shape { model.inputShape }
+
+  /// The number of classes.
+  public var classCount: Int { model.classCount }
+
+  /// Whether the passes of an example are limited.
+  public var hasQueryBudget: Bool { model.hasQueryBudget }
+
+  /// Which examples have a query budget left for so many more passes over one image each.
+  public func canAfford(_ passes: Int, for ids: [Int]) -> [Bool] { model.canAfford(passes, for: ids) }
+
+  /// The classes predicted for points that belong to some examples, as many to each; nil where a logit is not finite.
+  ///
+  /// - Throws: `QueryBudgetSpent` before a pass that an example has no budget for; what the model throws.
+  public func decisions(of points: Tensor<Float>, for ids: [Int]) throws -> [Int?] {
+    predictions(of: try model.logits(of: points, for: ids))
   }
 }
 

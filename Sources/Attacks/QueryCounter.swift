@@ -52,6 +52,9 @@ package final class QueryCounter: Sendable {
     state.withLock { state in for row in rows(ids) { state.spent[row] = 0 } }
   }
 
+  /// Whether the forward passes of an example are limited.
+  var hasBudget: Bool { budget != nil }
+
   /// Which of the examples may have so many more forward passes.
   package func canAfford(_ passes: Int, for ids: [Int]) -> [Bool] {
     guard let budget else { return ids.map { _ in true } }

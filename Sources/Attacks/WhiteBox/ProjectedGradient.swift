@@ -103,17 +103,9 @@ public struct ProjectedGradient: Attack {
 
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
-    var best = StrongestPoints(task.images)
-    for restart in 0..<max(1, restarts) {
-      let open = task.affordable(earlyStop ? best.unbroken : Array(task.ids.indices), by: model.queried)
-      guard !open.isEmpty else { break }
-      let part = task.gathering(open)
-      let points = try run(part, model: model, restart: restart)
-      guard restarts > 1 else { return points }
-      let logits = try part.logits(of: points, model: model.queried)
-      best.enter(points, logits: logits, loss: loss, goal: part.goal, rows: open)
+    try task.strongest(of: restarts, earlyStop: earlyStop, loss: loss, model: model) { part, restart in
+      try run(part, model: model, restart: restart)
     }
-    return best.points
   }
 
   /// A query is left for the look at the last points where there are several runs, and one where a broken example is
@@ -123,13 +115,13 @@ public struct ProjectedGradient: Attack {
     let size = stepSize(for: task.threat)
     let queries = 1 + (restarts > 1 ? 1 : 0) + (model.pullbackLogitsAreExact ? 0 : 1)
     for _ in 0..<max(0, steps) {
-      active.retireUnaffordable(queries, model: model)
+      active.retireUnaffordable(queries, model: model.queried)
       guard !active.isEmpty else { break }
       var (logits, gradient) = try active.task.gradient(at: active.points, of: loss, model: model)
       if earlyStop {
         let reached = active.task.goal.isReached(by: logits)
         let broken = try active.task.confirmed(reached, at: active.points, model: model)
-        gradient = active.retire(where: broken, carrying: gradient)
+        if let open = active.retire(where: broken) { gradient = gradient.gathering(open) }
       }
       task.threat.ascend(&active.points, along: gradient, stepSize: size, around: active.task.images)
     }

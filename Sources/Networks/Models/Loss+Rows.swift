@@ -69,6 +69,37 @@ func marginRow(
   return row[other] - row[label]
 }
 
+/// max over j ≠ y of p_j, minus p_y, with p = softmax z; gradient p ∘ (c − c·p) with c = 1 at j, −1 at y.
+///
+/// With a = p_j − p_y that is p_k (c_k − a). At the leading class k, whose probability may round to 1, c_k − a is summed
+/// from the other classes: ±1 − a = ±(1 − p_k ± the smaller one) without cancellation.
+func probabilityMarginRow(
+  _ row: UnsafeBufferPointer<Double>, label: Int, gradient: UnsafeMutableBufferPointer<Double>
+) -> Double {
+  let largest = largestIndex(row)
+  let other = largestIndex(row, excluding: label)
+  var sum = 0.0
+  for k in row.indices {
+    gradient[k] = exp(row[k] - row[largest])
+    sum += gradient[k]
+  }
+  var rest = 0.0
+  for k in row.indices {
+    gradient[k] /= sum
+    if k != largest { rest += gradient[k] }
+  }
+  let (pOther, pLabel) = (gradient[other], gradient[label])
+  let margin = pOther - pLabel
+  for k in row.indices {
+    let sign = k == other ? 1.0 : k == label ? -1.0 : 0
+    // Where the label leads, −1 − a = −(1 − p_y) − p_j; where the other does, 1 − a = (1 − p_j) + p_y.
+    let slope =
+      k == largest && sign != 0 ? sign * (rest + (largest == label ? pOther : pLabel)) : sign - margin
+    gradient[k] *= slope
+  }
+  return margin
+}
+
 /// −(z_y − max over j ≠ y of z_j) / (z_π1 − z_π3 + 1e-12), π ordering the logits downwards.
 func logitRatioRow(
   _ row: UnsafeBufferPointer<Double>, label: Int, gradient: UnsafeMutableBufferPointer<Double>

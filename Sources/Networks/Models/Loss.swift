@@ -10,6 +10,8 @@ public enum Loss: Hashable, Sendable {
   case margin
   /// Difference of logits ratio: the margin over (largest − third largest logit); Croce and Hein, arXiv 2003.01690.
   case logitRatio
+  /// The largest probability of another class minus that of the label; Xie et al., arXiv 2411.15210.
+  case probabilityMargin
 
   /// Cross-entropy without label smoothing.
   public static let crossEntropy = Loss.crossEntropy(labelSmoothing: 0)
@@ -18,7 +20,7 @@ public enum Loss: Hashable, Sendable {
   public var minimumClasses: Int {
     switch self {
     case .crossEntropy: 1
-    case .margin: 2
+    case .margin, .probabilityMargin: 2
     case .logitRatio: 3
     }
   }
@@ -47,21 +49,23 @@ public enum Loss: Hashable, Sendable {
       }
     case .margin: evaluateRows(of: logits, classes: classes, labels: labels, marginRow)
     case .logitRatio: evaluateRows(of: logits, classes: classes, labels: labels, logitRatioRow)
+    case .probabilityMargin: evaluateRows(of: logits, classes: classes, labels: labels, probabilityMarginRow)
     }
   }
 }
 
 extension Loss: LosslessStringConvertible, Codable {
   /// The names of the losses on the command line.
-  public static let names = ["cross-entropy", "margin", "dlr"]
+  public static let names = ["cross-entropy", "margin", "dlr", "probability-margin"]
 
-  /// `cross-entropy`, `cross-entropy:label-smoothing=0.1`, `margin` or `dlr`.
+  /// `cross-entropy`, `cross-entropy:label-smoothing=0.1`, `margin`, `dlr` or `probability-margin`.
   public var description: String {
     switch self {
     case .crossEntropy(0): "cross-entropy"
     case .crossEntropy(let smoothing): "cross-entropy:label-smoothing=\(smoothing)"
     case .margin: "margin"
     case .logitRatio: "dlr"
+    case .probabilityMargin: "probability-margin"
     }
   }
 
@@ -72,6 +76,7 @@ extension Loss: LosslessStringConvertible, Codable {
     case "cross-entropy": self = .crossEntropy
     case "margin": self = .margin
     case "dlr": self = .logitRatio
+    case "probability-margin": self = .probabilityMargin
     case let text where text.hasPrefix(prefix):
       guard let smoothing = Float(text.dropFirst(prefix.count)), (0..<1).contains(smoothing) else { return nil }
       self = .crossEntropy(labelSmoothing: smoothing)

@@ -24,6 +24,10 @@ public enum Purpose: UInt32, CaseIterable, Codable, Sendable {
   case defence
   /// Draws of a randomised defence by who judges it.
   case judgement
+  /// Steps of an attack that searches at random.
+  case search
+  /// Random transformations of what an attack shows to a model.
+  case transformation
 }
 
 /// All randomness of a run: a seed, from which every consumer takes a stream of its own.

@@ -7,7 +7,7 @@ extension GradientCheck {
     let targetedRatio = TargetedLogitRatio(targets: [1, 3, 0, 2])
     let divergence = KullbackLeiblerDivergence()
     let reference = logits(seed: seed, draw: 1)
-    let losses: [Loss] = [.crossEntropy, .crossEntropy(labelSmoothing: 0.1), .margin, .logitRatio]
+    let losses: [Loss] = [.crossEntropy, .crossEntropy(labelSmoothing: 0.1), .margin, .logitRatio, .probabilityMargin]
     return losses.map { loss in lossReport(loss.description, seed: seed) { loss($0, labels: labels) } } + [
       lossReport("targeted dlr", seed: seed) { targetedRatio($0, labels: labels) },
       lossReport("KL divergence", seed: seed) {

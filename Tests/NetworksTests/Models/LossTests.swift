@@ -86,7 +86,7 @@ let fiveClassLogits = Tensor<Double>(
 
   @Test(
     "gradients agree with finite differences",
-    arguments: [Loss.crossEntropy, .crossEntropy(labelSmoothing: 0.25), .margin, .logitRatio])
+    arguments: [Loss.crossEntropy, .crossEntropy(labelSmoothing: 0.25), .margin, .logitRatio, .probabilityMargin])
   func gradients(loss: Loss) {
     for labels in [[2, 4, 0], [0, 1, 2], [4, 2, 3]] {
       let error = finiteDifferenceError(of: loss(fiveClassLogits, labels: labels).gradient, at: fiveClassLogits) {
@@ -96,7 +96,7 @@ let fiveClassLogits = Tensor<Double>(
     }
   }
 
-  @Test(arguments: [Loss.crossEntropy, .crossEntropy(labelSmoothing: 0.25), .margin, .logitRatio])
+  @Test(arguments: [Loss.crossEntropy, .crossEntropy(labelSmoothing: 0.25), .margin, .logitRatio, .probabilityMargin])
   func anExampleDoesNotSeeItsBatch(loss: Loss) {
     let whole = loss(fiveClassLogits, labels: [1, 2, 3])
     for example in 0..<3 {
@@ -115,30 +115,30 @@ let fiveClassLogits = Tensor<Double>(
 
   @Test func logitsThatAreNotNumbersGiveLossesThatAreNot() {
     let logits = Tensor<Float>(shape: [2, 4], scalars: [.nan, .nan, .nan, .nan, 1, .nan, 2, .infinity])
-    for loss in [Loss.crossEntropy, .margin, .logitRatio] {
+    for loss in [Loss.crossEntropy, .margin, .logitRatio, .probabilityMargin] {
       #expect(loss(logits, labels: [0, 1]).values.allSatisfy { !$0.isFinite }, "\(loss)")
     }
     #expect(TargetedLogitRatio(targets: [1, 0])(logits, labels: [0, 1]).values.allSatisfy { !$0.isFinite })
   }
 
   @Test func minimumClasses() {
-    #expect([Loss.crossEntropy, .margin, .logitRatio].map(\.minimumClasses) == [1, 2, 3])
+    #expect([Loss.crossEntropy, .margin, .logitRatio, .probabilityMargin].map(\.minimumClasses) == [1, 2, 3, 2])
     #expect(Loss.crossEntropy(Tensor<Float>(shape: [1, 1], scalars: [3]), labels: [0]).values == [0])
     #expect(Loss.margin(Tensor<Float>(shape: [1, 2], scalars: [3, 5]), labels: [0]).values == [2])
   }
 
   @Test func anEmptyBatchHasNoValues() {
-    for loss in [Loss.crossEntropy, .margin, .logitRatio] {
+    for loss in [Loss.crossEntropy, .margin, .logitRatio, .probabilityMargin] {
       #expect(loss(Tensor<Float>(shape: [0, 4]), labels: []).values.isEmpty)
     }
   }
 
   @Test func namesReadBack() throws {
-    for loss in [Loss.crossEntropy, .crossEntropy(labelSmoothing: 0.1), .margin, .logitRatio] {
+    for loss in [Loss.crossEntropy, .crossEntropy(labelSmoothing: 0.1), .margin, .logitRatio, .probabilityMargin] {
       #expect(Loss(loss.description) == loss)
       #expect(try JSONDecoder().decode([Loss].self, from: JSONEncoder().encode([loss])) == [loss])
     }
-    #expect(Loss.names.compactMap { Loss($0) } == [.crossEntropy, .margin, .logitRatio])
+    #expect(Loss.names.compactMap { Loss($0) } == [.crossEntropy, .margin, .logitRatio, .probabilityMargin])
     #expect(Loss("cross-entropy:label-smoothing=1") == nil)
     #expect(Loss("hinge") == nil)
     #expect(throws: DecodingError.self) { try JSONDecoder().decode([Loss].self, from: Data(#"["hinge"]"#.utf8)) }
