@@ -61,6 +61,7 @@ public struct AttackTask: Sendable {
   ///   - others: The class b of each example; nothing is subtracted without them.
   ///   - model: The model.
   /// - Returns: The logits `[N, K]` and the gradient at the points.
+  /// - Throws: What the model throws.
   public func gradient(
     at points: Tensor<Float>, ofLogits classes: [Int], minus others: [Int]? = nil, model: AttackedModel
   ) throws -> (logits: Tensor<Float>, gradient: Tensor<Float>) {

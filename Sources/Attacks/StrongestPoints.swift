@@ -46,6 +46,7 @@ extension AttackTask {
   ///   - model: The model.
   ///   - run: The run of a number, over some of the examples.
   /// - Returns: A point for each example.
+  /// - Throws: What the model throws.
   func strongest(
     of restarts: Int, earlyStop: Bool, loss: Loss, model: AttackedModel,
     run: (_ part: AttackTask, _ restart: Int) throws -> Tensor<Float>
