@@ -150,7 +150,11 @@ private struct CountedModel: DifferentiableClassifier {
 
   func logits(of images: Tensor<Float>) throws -> Tensor<Float> {
     try counter?.enter(images: images.exampleCount, ids: ids, backward: false)
-    return try base.logits(of: images)
+    let logits = try base.logits(of: images)
+    if let counter, let trace = counter.trace {
+      trace.enter(images, logits: logits, ids: ids, spent: counter.spent(for: ids))
+    }
+    return logits
   }
 
   func pullback(

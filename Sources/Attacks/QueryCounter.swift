@@ -27,6 +27,8 @@ package final class QueryCounter: Sendable {
   /// The counts, and the forward passes since the attack last began, by which the budget goes.
   private let state: Mutex<(counts: Counts, spent: [Int])>
   private let onPass: @Sendable (_ forwards: Int, _ backwards: Int) throws -> Void
+  /// Looks on at what is shown to the model.
+  let trace: QueryTrace?
 
   /// Creates a counter.
   ///
@@ -34,9 +36,18 @@ package final class QueryCounter: Sendable {
   ///   - ids: The examples.
   ///   - budget: The forward passes that each may have at most; nil for any number.
   ///   - onPass: Learns the size of every pass before it is made, and may stop it by an error.
-  package init(
+  package convenience init(
     ids: [Int], budget: Int? = nil, onPass: @escaping @Sendable (_ forwards: Int, _ backwards: Int) throws -> Void
   ) {
+    self.init(ids: ids, budget: budget, trace: nil, onPass: onPass)
+  }
+
+  /// Creates a counter that tells what it sees.
+  init(
+    ids: [Int], budget: Int?, trace: QueryTrace?,
+    onPass: @escaping @Sendable (_ forwards: Int, _ backwards: Int) throws -> Void
+  ) {
+    self.trace = trace
     slots = Dictionary(ids.enumerated().map { ($0.element, $0.offset) }) { first, _ in first }
     self.budget = budget
     let none = Array(repeating: 0, count: ids.count)
@@ -50,6 +61,11 @@ package final class QueryCounter: Sendable {
   /// Gives the examples their whole budget again: the attack begins anew. The counts go on.
   func restart(_ ids: [Int]) {
     state.withLock { state in for row in rows(ids) { state.spent[row] = 0 } }
+  }
+
+  /// The forward passes made for examples since the attack last began.
+  func spent(for ids: [Int]) -> [Int] {
+    state.withLock { state in ids.map { slots[$0].map { state.spent[$0] } ?? 0 } }
   }
 
   /// Whether the forward passes of an example are limited.

@@ -10,17 +10,20 @@ public struct CandidateSearch: Sendable {
   let budget: Budget
   /// The forward and backward passes for one example at most, by which progress is foretold.
   let passesPerExample: Double
+  /// Whether the queries to success are of interest.
+  let isBlackBox: Bool
   let find: Find
 
   /// A search, within the radius unless it is said to be for the nearest point.
   public init(budget: Budget = .fixed, passesPerExample: Double, find: @escaping Find) {
-    (self.budget, self.passesPerExample, self.find) = (budget, passesPerExample, find)
+    (self.budget, self.passesPerExample, isBlackBox, self.find) = (budget, passesPerExample, false, find)
   }
 
   /// That of an attack.
   public init(_ attack: any Attack) {
     budget = type(of: attack).budget
     passesPerExample = attack.passesPerExample
+    isBlackBox = attack is any BlackBoxAttack
     find = { _, task, model in try attack.perturb(task, model: model) }
   }
 

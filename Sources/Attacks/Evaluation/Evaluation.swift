@@ -59,7 +59,35 @@ public struct Evaluation: Hashable, Codable, Sendable {
   public var gradientsPerSecond: Double { seconds > 0 ? Double(backwards) / seconds : 0 }
 }
 
+/// How far a minimum-norm attack had to go.
+public struct MinimumNorms: Hashable, Sendable {
+  /// The distances found, in ascending order.
+  public let found: [Float]
+  /// The number of examples that were attacked.
+  public let attacked: Int
+
+  /// The mean of those found.
+  public var mean: Double? {
+    found.isEmpty ? nil : found.reduce(0) { $0 + Double($1) } / Double(found.count)
+  }
+
+  /// The median over all examples that were attacked; nil where it is one of which no adversarial point was found. An even
+  /// number has the mean of the two in the middle.
+  public var median: Double? {
+    let (lower, upper) = ((attacked - 1) / 2, attacked / 2)
+    guard attacked > 0, upper < found.count else { return nil }
+    return (Double(found[lower]) + Double(found[upper])) / 2
+  }
+}
+
 extension Evaluation {
+  /// The distances that a minimum-norm attack found, whatever the radius.
+  public var minimumNorms: MinimumNorms {
+    let attacked = examples.filter { [.broken, .beyondRadius, .robust].contains($0.status) }
+    return MinimumNorms(
+      found: attacked.filter { $0.status != .robust }.map(\.distance).sorted(), attacked: attacked.count)
+  }
+
   /// What a minimum-norm attack found, judged by another radius. No time was spent on it.
   ///
   /// - Precondition: the threat model differs in nothing but the radius.
@@ -71,6 +99,13 @@ extension Evaluation {
       return outcome
     }
     return Evaluation(examples: judged, requested: requested, threat: threat, seconds: 0)
+  }
+
+  /// The results for some of the examples.
+  ///
+  /// - Precondition: the evaluation is complete.
+  func gathering(_ rows: [Int]) -> Evaluation {
+    Evaluation(examples: rows.map { examples[$0] }, requested: rows.count, threat: threat, seconds: seconds)
   }
 }
 
@@ -131,5 +166,10 @@ extension EvaluatedCandidates {
   /// What a minimum-norm attack found, at another radius.
   func within(_ threat: ThreatModel) -> EvaluatedCandidates {
     EvaluatedCandidates(evaluation: evaluation.within(threat), images: images)
+  }
+
+  /// The candidates for some of the examples.
+  func gathering(_ rows: [Int]) -> EvaluatedCandidates {
+    EvaluatedCandidates(evaluation: evaluation.gathering(rows), images: images.gathering(rows))
   }
 }

@@ -8,6 +8,9 @@ public protocol EvaluationTarget: Sendable {
   /// The number of classes of the model.
   var classCount: Int { get }
 
+  /// Whether it may answer differently to the same image.
+  var isRandomized: Bool { get }
+
   /// The attack as it is run here.
   func adapting(_ attack: any Attack) -> any Attack
 
@@ -62,6 +65,12 @@ public struct AttackFindings: Sendable {
     AttackFindings(
       bare: bare?.within(threat), candidates: candidates?.within(threat), adaptive: adaptive?.within(threat))
   }
+
+  /// The findings for some of the examples.
+  func gathering(_ rows: [Int]) -> AttackFindings {
+    AttackFindings(
+      bare: bare?.gathering(rows), candidates: candidates?.gathering(rows), adaptive: adaptive?.gathering(rows))
+  }
 }
 
 /// What is held against a target after an attack.
@@ -105,6 +114,9 @@ public struct UndefendedModel: EvaluationTarget {
 
   /// That of the model.
   public var classCount: Int { model.classCount }
+
+  /// It answers always the same.
+  public var isRandomized: Bool { false }
 
   /// As it is.
   public func adapting(_ attack: any Attack) -> any Attack { attack }

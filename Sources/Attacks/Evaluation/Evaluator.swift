@@ -25,6 +25,9 @@ public struct Evaluator: Sendable {
   /// Whether images that the model classifies wrongly are attacked too. Their status stays, but their candidates may do
   /// harm elsewhere: to single draws of a randomised model that is wrong only on average.
   public var attacksMisclassified = false
+  /// The bits to which the pixels of adversarial images are rounded to see whether they still are adversarial: a file of
+  /// 8 bits holds no others. Nil where that is not asked.
+  public var roundingBits: Int?
   /// Which part of all the work an evaluation is, for those who are told of its progress.
   public var part = 0.0...1.0
   /// Told about every pass, on the thread that makes it and never by two at once; should be quick.

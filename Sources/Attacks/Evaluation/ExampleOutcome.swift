@@ -128,6 +128,13 @@ public struct ExampleOutcome: Hashable, Codable, Sendable {
   /// Its share of the time the attack took for its batch.
   public internal(set) var seconds = 0.0
 
+  /// The adversarial points that a black-box attack showed to the model, each nearer than the one before; nil for other
+  /// attacks.
+  public internal(set) var trace: [FoundPoint]?
+  /// Whether an adversarial image still is one when its pixels are rounded to whole steps; nil where that was not asked or
+  /// the example is not broken.
+  public internal(set) var survivesRounding: Bool?
+
   /// A hash of the bits of what the attack gave back; 0 where it was not attacked.
   public internal(set) var fingerprint: UInt64 = 0
 

@@ -29,6 +29,7 @@ struct ShardEvaluation {
     rows = try attack(rows, &shard, &candidates)
     predict(rows, of: candidates, &shard) { $0.adversarialPrediction = $1 }
     for row in rows { judge(row, &shard.examples[row]) }
+    round(rows.filter { shard.examples[$0].isBroken }, of: candidates, &shard)
     monitor.finished(set.count, passes: shard.examples.reduce(0) { $0 + $1.forwards + $1.backwards })
     return (shard, candidates)
   }
@@ -88,7 +89,11 @@ struct ShardEvaluation {
     _ rows: [Int], _ shard: inout EvaluatedShard, _ candidates: inout Tensor<Float>
   ) throws(Cancellation) -> [Int] {
     guard !rows.isEmpty else { return [] }
-    let counter = QueryCounter(ids: rows.map { set.ids[$0] }, budget: options.queryBudget) {
+    let ids = rows.map { set.ids[$0] }
+    let trace =
+      search.isBlackBox
+      ? QueryTrace(set.images.gathering(rows), ids: ids, goal: set.goal[rows], norm: threat.norm) : nil
+    let counter = QueryCounter(ids: ids, budget: options.queryBudget, trace: trace) {
       [monitor] forwards, backwards in
       try monitor.check()
       monitor.passed(forwards: forwards, backwards: backwards)
@@ -101,13 +106,14 @@ struct ShardEvaluation {
       return try self.candidates(for: rows, model: model)
     }
     let seconds = (clock.now - start) / .seconds(1) / Double(rows.count)
-    let counts = counter.counts
+    let (counts, traces) = (counter.counts, trace?.points)
     var found: [Int] = []
     for (position, row) in rows.enumerated() {
       shard.examples[row].forwards = counts.forwards[position]
       shard.examples[row].backwards = counts.backwards[position]
       shard.examples[row].zeroGradients = counts.zeroGradients[position]
       shard.examples[row].seconds = seconds
+      shard.examples[row].trace = traces?[position]
       if try enter(results[position], row: row, &shard, &candidates) { found.append(row) }
     }
     return found
@@ -164,6 +170,18 @@ struct ShardEvaluation {
         .invalid(.candidateOutsideBall(distance: outcome.distance))
       case .inside: outcome.cleanPrediction == outcome.label ? .robust : .misclassified
       }
+  }
+
+  /// Shows the broken examples once more, rounded to whole steps of the pixel range.
+  private func round(_ rows: [Int], of candidates: Tensor<Float>, _ shard: inout EvaluatedShard) {
+    guard let bits = options.roundingBits, !rows.isEmpty else { return }
+    let rounded = threat.bounds.rounding(candidates.gathering(rows), bits: bits)
+    let found = attempt(Array(rows.indices)) { part in
+      predictions(of: try model.logits(of: rounded.gathering(part)))
+    }
+    for (row, result) in zip(rows, found) {
+      shard.examples[row].survivesRounding = set.goal.isReached(row: row, by: (try? result.get()) ?? nil)
+    }
   }
 
   private func judge(_ row: Int, _ outcome: inout ExampleOutcome) {

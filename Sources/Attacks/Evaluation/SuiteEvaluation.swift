@@ -5,12 +5,16 @@ public import Networks
 ///     let evaluation = SuiteEvaluation(.standard, on: set, threats: [threat], target: UndefendedModel(model))
 ///     let results = try evaluation.run(by: evaluator)
 ///
-/// A minimum-norm attack that gets all examples is run once and judged at every radius.
+/// The radii are worked through from the smallest. An example that an attack broke within one is broken within those
+/// that follow, for the point that was found is in their balls too. A minimum-norm attack is run once and judged at every
+/// radius.
 public struct SuiteEvaluation: Sendable {
   /// What happens in the run, for those who show it as it comes.
   public enum Event: Sendable {
     /// The accuracies without any attack are known.
     case began(SuiteResult)
+    /// How long the attacks take at most, by the time that the clean images took: once, before the first attack.
+    case estimated(seconds: Double)
     /// An attack begins.
     case beganAttack(any Attack, ThreatModel)
     /// An attack is finished, now or in the run that is continued.
@@ -21,7 +25,7 @@ public struct SuiteEvaluation: Sendable {
 
   /// The images.
   public let set: EvaluationSet
-  /// What the attacker may do.
+  /// What the attacker may do, smallest radius first.
   public let threats: [ThreatModel]
   /// What is attacked.
   public let target: any EvaluationTarget
@@ -38,7 +42,9 @@ public struct SuiteEvaluation: Sendable {
   public init(
     _ suite: Suite, on set: EvaluationSet, threats: [ThreatModel], target: any EvaluationTarget
   ) throws {
-    (self.set, self.threats, self.target, policy) = (set, threats, target, suite.policy)
+    (self.set, self.target, policy) = (set, target, suite.policy)
+    let threats = threats.sorted { $0.radius < $1.radius }
+    self.threats = threats
     attacks = try threats.map { threat in
       try suite.attacks(for: threat, classCount: target.classCount).map(target.adapting)
     }
@@ -62,11 +68,22 @@ public struct SuiteEvaluation: Sendable {
     for (index, threat) in threats.enumerated() {
       let quiet = evaluator.quiet
       guard let clean = try target.cleanAccuracies(on: set, threat: threat, evaluator: quiet) else { break }
-      var result = SuiteResult(threat: threat, clean: clean, requested: attacks[index])
+      let smaller = target.isRandomized ? nil : results.last?.union
+      var result = SuiteResult(threat: threat, clean: clean, smaller: smaller, requested: attacks[index])
       try onEvent(.began(result))
+      if index == 0 {
+        // Once more: the first time the plans of the network were made.
+        let start = ContinuousClock.now
+        _ = try target.cleanAccuracies(on: set, threat: threat, evaluator: quiet)
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        try onEvent(.estimated(seconds: seconds * passesLeft(after: earlier)))
+      }
       for (number, attack) in attacks[index].enumerated() {
         try onEvent(.beganAttack(attack, threat))
-        guard let found = try run.attack(attack, number: number, at: index, after: result) else { break }
+        let before = target.isRandomized ? nil : results.last?.attacks[number].accuracies
+        guard let found = try run.attack(attack, number: number, at: index, after: result, smaller: before) else {
+          break
+        }
         result.attacks.append(found)
         try onEvent(.finishedAttack(found, in: result))
       }
@@ -85,8 +102,8 @@ private struct SuiteRun {
   let earlier: [[AttackResult]]
   var union = UnionOfCandidates()
   private var schedule: WorkSchedule
-  /// What minimum-norm attacks found, at the first radius.
-  private var nearest: [AnyHashable: AttackFindings] = [:]
+  /// What minimum-norm attacks found when they were run, and for which rows of the set.
+  private var nearest: [AnyHashable: (rows: [Int], findings: AttackFindings)] = [:]
 
   init(_ evaluation: SuiteEvaluation, _ evaluator: Evaluator, earlier: [[AttackResult]]) {
     (self.evaluation, self.evaluator, self.earlier) = (evaluation, evaluator, earlier)
@@ -95,39 +112,64 @@ private struct SuiteRun {
 
   /// - Returns: nil where the run was cancelled.
   mutating func attack(
-    _ attack: any Attack, number: Int, at index: Int, after result: SuiteResult
+    _ attack: any Attack, number: Int, at index: Int, after result: SuiteResult, smaller: ExampleAccuracies?
   ) throws -> AttackResult? {
     let parts = evaluation.target.passes(of: attack).map { schedule.next($0) }
     if earlier.indices.contains(index), earlier[index].indices.contains(number) { return earlier[index][number] }
     let before = result.union
     let rows = evaluation.policy == .each ? Array(0..<before.count) : before.standing
-    let set = rows.count == before.count ? evaluation.set : evaluation.set.gathering(rows)
-    let quiet = evaluator.quiet
-    guard let findings = try findings(of: attack, on: set, result.threat, parts),
-      let judgement = try evaluation.target.judge(findings, of: set, threat: result.threat, evaluator: quiet)
+    guard let findings = try findings(of: attack, at: rows, result.threat, parts) else { return nil }
+    let set = evaluation.set(at: rows)
+    guard
+      let judgement = try evaluation.target.judge(findings, of: set, threat: result.threat, evaluator: evaluator.quiet)
     else { return nil }
     if evaluation.keepsCandidates, let candidates = findings.candidates {
       union.add(candidates, by: attack, rows: rows)
     }
+    let own = before.replacing(rows, by: judgement.worst)
     return AttackResult(
-      attack: attack, judgement: judgement, rows: rows, accuracies: before.replacing(rows, by: judgement.worst))
+      attack: attack, judgement: judgement, rows: rows,
+      accuracies: ExampleAccuracies(worstOf: [own] + [smaller].compactMap { $0 }))
   }
 
   private mutating func findings(
-    of attack: any Attack, on set: EvaluationSet, _ threat: ThreatModel, _ parts: [ClosedRange<Double>]
+    of attack: any Attack, at rows: [Int], _ threat: ThreatModel, _ parts: [ClosedRange<Double>]
   ) throws -> AttackFindings? {
     let key = AnyHashable(attack)
-    if let known = nearest[key] { return known.within(threat) }
+    if let known = nearest[key], let positions = Self.positions(of: rows, in: known.rows) {
+      return known.findings.gathering(positions).within(threat)
+    }
     let evaluators = parts.map { part in
       var evaluator = evaluator
       evaluator.part = part
       return evaluator
     }
     let found = try evaluation.target.findings(
-      of: attack, on: set, threat: threat, evaluators: evaluators, keepsCandidates: evaluation.keepsCandidates)
-    if attack is any MinimumNormAttack, evaluation.policy == .each { nearest[key] = found }
+      of: attack, on: evaluation.set(at: rows), threat: threat, evaluators: evaluators,
+      keepsCandidates: evaluation.keepsCandidates)
+    if attack is any MinimumNormAttack, let found { nearest[key] = (rows, found) }
     return found
   }
+
+  /// Where rows are among others; nil where one is not.
+  private static func positions(of rows: [Int], in others: [Int]) -> [Int]? {
+    let places = Dictionary(zip(others, others.indices)) { first, _ in first }
+    let found = rows.compactMap { places[$0] }
+    return found.count == rows.count ? found : nil
+  }
+}
+
+extension SuiteEvaluation {
+  /// The passes for one example that the attacks which an earlier run has not finished make at most.
+  fileprivate func passesLeft(after earlier: [[AttackResult]]) -> Double {
+    attacks.enumerated().reduce(0) { sum, entry in
+      let done = earlier.indices.contains(entry.offset) ? earlier[entry.offset].count : 0
+      return sum + entry.element.dropFirst(done).flatMap(target.passes).reduce(0, +)
+    }
+  }
+
+  /// The examples at some rows.
+  fileprivate func set(at rows: [Int]) -> EvaluationSet { rows.count == set.count ? set : set.gathering(rows) }
 }
 
 /// How far a piece of work with several parts has come, as parts of one whole.

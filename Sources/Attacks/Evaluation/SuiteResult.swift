@@ -8,7 +8,8 @@ public struct AttackResult: Sendable {
   public let judgement: AttackJudgement
   /// The rows of these examples in the set; in a cascade not all.
   public let rows: [Int]
-  /// Every example of the set under what did it most harm: this attack or, in a cascade, this one and those before.
+  /// Every example of the set under what did it most harm: this attack or, in a cascade, this one and those before; within
+  /// this radius or a smaller one of the same run.
   public let accuracies: ExampleAccuracies
 
   /// Creates a result.
@@ -34,20 +35,24 @@ public struct SuiteResult: Sendable {
   public let threat: ThreatModel
   /// The accuracies without any attack.
   public let clean: CleanAccuracies
+  /// The union of the same run's attacks within the next smaller radius: what is adversarial there is adversarial here.
+  public let smaller: ExampleAccuracies?
   /// The attacks that were finished.
   public internal(set) var attacks: [AttackResult] = []
   /// All attacks that were to be run.
   public let requested: [any Attack]
 
-  init(threat: ThreatModel, clean: CleanAccuracies, requested: [any Attack]) {
-    (self.threat, self.clean, self.requested) = (threat, clean, requested)
+  init(threat: ThreatModel, clean: CleanAccuracies, smaller: ExampleAccuracies?, requested: [any Attack]) {
+    (self.threat, self.clean, self.smaller, self.requested) = (threat, clean, smaller, requested)
   }
 
   /// Whether every attack was finished.
   public var isComplete: Bool { attacks.count == requested.count }
 
   /// Every example under what does it most harm.
-  public var union: ExampleAccuracies { ExampleAccuracies(worstOf: [clean.evaluated] + attacks.map(\.accuracies)) }
+  public var union: ExampleAccuracies {
+    ExampleAccuracies(worstOf: [clean.evaluated] + [smaller].compactMap { $0 } + attacks.map(\.accuracies))
+  }
 }
 
 /// What the attacks of a suite found together: for every example what did most harm.

@@ -63,7 +63,8 @@ struct AttackCommand: Command {
     case .attack(let run): try show(run)
     case .evaluation(let run):
       try EvaluationSession(
-        run, command: "attack", execution, batchSize: batchSize, queryBudget: queryBudget, output: output
+        run, command: "attack", execution, batchSize: batchSize, queryBudget: queryBudget, roundingBits: roundingBits,
+        output: output
       ).run(requiring: requireRobustAccuracy)
     case .detection: break
     }
@@ -100,6 +101,8 @@ struct AttackCommand: Command {
 
 extension AttackCommand: AttackingCommand {
   var budget: Int? { queryBudget }
+
+  var roundingBits: Int? { attack.settings.quantize }
 
   func makeRun(keepsCandidates: Bool) throws -> AttackingRun {
     let inputs = try AttackInputs(

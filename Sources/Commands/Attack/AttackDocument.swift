@@ -82,6 +82,9 @@ struct AttackDocument: Report {
     if let first = defects.first {
       notes.append("invalid examples, counted as not robust: \(defects.count); the first is \(first)")
     }
+    notes += [AttackNotes.queries(run.attack, evaluation), AttackNotes.rounding(run.attack, evaluation)]
+      .compactMap { $0 }
+    if run.attack is any MinimumNormAttack { notes.append(AttackNotes.norms(run.attack, evaluation)) }
     if evaluation.zeroGradients > 0 {
       notes.append(
         "zero gradients: \(NumberFormat.count(evaluation.zeroGradients)) of \(NumberFormat.count(evaluation.backwards))"

@@ -46,6 +46,9 @@ struct AttackReport: Encodable {
   let zeroGradients: Int
   let seconds: Double
   let gradientsPerSecond: Double
+  let minimumNorm: MinimumNormRecord?
+  let queriesToSuccess: [QueryRecord]?
+  let roundedSuccesses: Int?
   let warnings: [String]
 
   init(_ run: AttackRun, _ evaluation: Evaluation, seed: UInt64, warnings: [String]) {
@@ -75,5 +78,8 @@ struct AttackReport: Encodable {
     zeroGradients = evaluation.zeroGradients
     seconds = evaluation.seconds
     gradientsPerSecond = evaluation.gradientsPerSecond
+    minimumNorm = MinimumNormRecord(run.attack, evaluation)
+    queriesToSuccess = QueryRecord.curve(evaluation)
+    roundedSuccesses = evaluation.roundedSuccesses
   }
 }

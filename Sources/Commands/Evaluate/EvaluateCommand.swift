@@ -60,6 +60,12 @@ struct EvaluateCommand: Command {
     completion: .file)
   var resume: String?
 
+  @Flag(
+    help:
+      "Do without the few more passes that look for signs of failed attacks: another seed, twice the steps, a ball without bounds."
+  )
+  var noProbes: Bool
+
   func validate() throws {
     try requireCount(batchSize, "batch-size")
     try checkQueryBudget(evaluation.queryBudget)
@@ -94,7 +100,8 @@ struct EvaluateCommand: Command {
     case .attack: break
     case .evaluation(let run):
       try EvaluationSession(
-        run, command: "evaluate", execution, batchSize: batchSize, queryBudget: budget, output: output, resume: resume
+        run, command: "evaluate", execution, batchSize: batchSize, queryBudget: budget, roundingBits: roundingBits,
+        output: output, resume: resume, probes: !noProbes
       ).run(requiring: requireRobustAccuracy)
     case .detection(let run): try show(run)
     }
@@ -114,6 +121,8 @@ struct EvaluateCommand: Command {
 
 extension EvaluateCommand: AttackingCommand {
   var budget: Int? { evaluation.queryBudget }
+
+  var roundingBits: Int? { evaluation.settings.quantize }
 
   func makeRun(keepsCandidates: Bool) throws -> AttackingRun {
     if let detector = defence.detector { return .detection(try makeRun(DetectorCatalog.method(detector))) }

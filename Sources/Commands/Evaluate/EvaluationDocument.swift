@@ -71,19 +71,21 @@ struct EvaluationDocument {
   }
 
   /// What stands below all tables.
-  func end(_ results: [SuiteResult], written output: OutputFile?) throws {
-    let warnings = run.warnings(results)
-    var facts = Facts()
+  func end(_ results: [SuiteResult], probes: [Diagnostic], written output: OutputFile?) throws {
+    let warnings = run.warnings(results, probes: probes)
+    let blocks: [Document.Block] = results.count > 2 ? [.figure(curve(results))] : []
+    var facts = minimumNorms(results)
     for warning in warnings { facts.add("warning", warning.text) }
     if let output, results.contains(where: { !$0.attacks.isEmpty }) { facts.add("written", output.path) }
     try printer.finish(
-      EvaluationReport(run, results, command: command, seed: seed, warnings: warnings.map(\.text)), [.facts(facts)])
+      EvaluationReport(run, results, command: command, seed: seed, warnings: warnings.map(\.text)),
+      blocks + [.facts(facts)])
   }
 }
 
 extension EvaluationDocument {
   private var columns: [Table.Column] {
-    let attack = Table.Column.left("attack", width: Self.titleWidth)
+    let attack = Table.Column.left("attack", width: titleWidth)
     let costs: [Table.Column] = [.right("gradients", .minor, width: 9), .right("time", .major, width: 7)]
     guard !isDefended else {
       return [attack, .right("no defence", .major), .right("oblivious"), .right("adaptive")] + costs
@@ -94,11 +96,11 @@ extension EvaluationDocument {
     ] + success + [.right("mean distance", short: "distance", .least)] + costs
   }
 
-  /// That of the longest title of an attack with its default loss or the margin: rows are printed as they come, so the
-  /// columns have fixed widths.
-  private static let titleWidth =
-    (AttackCatalog.attacks.map { $0.init().title } + [ProjectedGradient(loss: .margin).title, Self.worst])
-    .map(\.displayWidth).max() ?? 0
+  /// That of the longest title: rows are printed as they come, so the columns have fixed widths.
+  private var titleWidth: Int {
+    (run.evaluation.attacks.joined().map(\.title) + [Self.worst]).map(\.displayWidth).max() ?? 0
+  }
+
   private static let worst = "worst of all"
 
   private func cells(_ title: String, _ accuracies: ExampleAccuracies, _ rest: [Cell] = []) -> [Cell] {
@@ -147,11 +149,42 @@ extension EvaluationDocument {
     if !worst.invalid.isEmpty {
       notes.append("invalid examples, counted as not robust: \(NumberFormat.count(worst.invalid.count))")
     }
+    for found in result.attacks {
+      guard let evaluation = found.judgement.bare else { continue }
+      notes += [AttackNotes.queries(found.attack, evaluation), AttackNotes.rounding(found.attack, evaluation)]
+        .compactMap { $0 }
+    }
     for found in result.attacks where found.gradients.zero > 0 {
       notes.append(
         "zero gradients, \(found.attack.title): \(NumberFormat.count(found.gradients.zero)) of "
           + NumberFormat.count(found.gradients.all))
     }
     return notes
+  }
+
+  /// Robust accuracy over the radius.
+  private func curve(_ results: [SuiteResult]) -> Figure {
+    func series(_ title: String, _ accuracies: (SuiteResult) -> ExampleAccuracies?) -> Figure.Series {
+      Figure.Series(
+        title,
+        results.compactMap { result in
+          accuracies(result)?.accuracy.map { Figure.Point(x: Double(result.threat.radius), y: $0) }
+        })
+    }
+    let attacks = (results.first?.attacks ?? []).enumerated().map { number, attack in
+      series(attack.attack.title) { $0.attacks.indices.contains(number) ? $0.attacks[number].accuracies : nil }
+    }
+    return Figure(
+      "Security curve", xLabel: "eps", yLabel: "robust accuracy", attacks + [series(Self.worst) { $0.union }])
+  }
+
+  /// How far minimum-norm attacks had to go, whatever the radius.
+  private func minimumNorms(_ results: [SuiteResult]) -> Facts {
+    var facts = Facts()
+    for found in results.first?.attacks ?? [] where found.attack is any MinimumNormAttack {
+      guard let evaluation = found.judgement.bare else { continue }
+      facts.add("distance", AttackNotes.norms(found.attack, evaluation))
+    }
+    return facts
   }
 }

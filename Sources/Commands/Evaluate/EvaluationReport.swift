@@ -41,6 +41,9 @@ struct EvaluationReport: Encodable {
     let backwards: Int
     let zeroGradients: Int
     let seconds: Double
+    let minimumNorm: MinimumNormRecord?
+    let queriesToSuccess: [QueryRecord]?
+    let roundedSuccesses: Int?
 
     init(_ result: AttackResult, isTargeted: Bool) {
       let judgement = result.judgement
@@ -55,6 +58,11 @@ struct EvaluationReport: Encodable {
       forwards = result.forwards
       (zeroGradients, backwards) = result.gradients
       seconds = result.seconds
+      // With a defence these would be of two runs.
+      let alone = judgement.adaptive == nil ? judgement.bare : nil
+      minimumNorm = alone.flatMap { MinimumNormRecord(result.attack, $0) }
+      queriesToSuccess = alone.flatMap(QueryRecord.curve)
+      roundedSuccesses = alone?.roundedSuccesses
     }
   }
 

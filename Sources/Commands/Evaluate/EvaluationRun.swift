@@ -31,8 +31,20 @@ struct EvaluationRun {
     radii.first { $0.value == threat.radius }?.argumentText ?? "\(threat.radius)"
   }
 
+  /// What a few more passes of the model say against the results: of a model without a defence, where no target is to be
+  /// reached.
+  func probe(_ results: [SuiteResult], by evaluator: Evaluator) throws -> [Diagnostic] {
+    guard inputs.defended == nil, inputs.targets == nil else { return [] }
+    return try ModelProbe(inputs.model.classifier, on: inputs.set).diagnostics(of: results, by: evaluator)
+  }
+
   /// What makes the results doubtful.
-  func warnings(_ results: [SuiteResult]) -> [EvaluationWarning] {
+  ///
+  /// - Parameters:
+  ///   - results: The results.
+  ///   - probes: What probes of the model found.
+  /// - Returns: All that there is to warn of.
+  func warnings(_ results: [SuiteResult], probes: [Diagnostic]) -> [EvaluationWarning] {
     let runs = results.flatMap { result in
       result.attacks.flatMap { found in
         found.judgement.evaluations.map {
@@ -43,5 +55,6 @@ struct EvaluationRun {
     return EvaluationWarning.all(
       of: inputs.data, inputs.model, threats: results.map { ($0.threat, epsilon(of: $0.threat)) },
       clean: results.first?.clean.evaluated, runs: runs, isTargeted: inputs.targets != nil, canAttackMargin: true)
+      + (results.flatMap(\.diagnostics) + probes).map { .diagnostic($0) }
   }
 }

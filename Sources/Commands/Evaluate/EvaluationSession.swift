@@ -13,15 +13,20 @@ struct EvaluationSession {
   let execution: RunOptions
   let batchSize: Int
   let queryBudget: Int?
+  /// The bits to which adversarial pixels are rounded to see whether they survive it.
+  let roundingBits: Int?
   let output: OutputFile?
   let resume: String?
+  /// Whether the model is probed when the attacks are done.
+  let probes: Bool
 
   init(
     _ run: EvaluationRun, command: String, _ execution: RunOptions, batchSize: Int, queryBudget: Int?,
-    output: OutputFile?, resume: String? = nil
+    roundingBits: Int?, output: OutputFile?, resume: String? = nil, probes: Bool = false
   ) {
     (self.run, self.command, self.execution, self.batchSize) = (run, command, execution, batchSize)
-    (self.queryBudget, self.output, self.resume) = (queryBudget, output, resume)
+    self.roundingBits = roundingBits
+    (self.queryBudget, self.output, self.resume, self.probes) = (queryBudget, output, resume, probes)
   }
 
   /// Rejects `--output` where one file could not hold what is found.
@@ -48,7 +53,8 @@ struct EvaluationSession {
     let (results, union) = try evaluate(document, journal)
     // What was found is worth showing even where it cannot be written.
     let writing = Result { try write(union) }
-    try document.end(results, written: (try? writing.get()) == nil ? nil : output)
+    let signs = probes ? try run.probe(results, by: evaluator(nil)) : []
+    try document.end(results, probes: signs, written: (try? writing.get()) == nil ? nil : output)
     try writing.get()
     try checkCompletion(results)
     guard let required else { return }
@@ -63,10 +69,10 @@ struct EvaluationSession {
   ) throws -> ([SuiteResult], UnionOfCandidates) {
     let progress = execution.progress(command, total: run.attackedCount, unit: "examples")
     defer { progress.finish() }
-    let evaluator = execution.evaluator(batchSize: batchSize, queryBudget: queryBudget, progress: progress)
-    return try run.evaluation.run(by: evaluator, continuing: journal?.finished ?? []) { event in
+    return try run.evaluation.run(by: evaluator(progress), continuing: journal?.finished ?? []) { event in
       switch event {
       case .began(let result): try document.begin(result, progress)
+      case .estimated(let seconds): progress.interrupted { announce(seconds) }
       case .beganAttack(let attack, let threat):
         progress.begin("\(attack.title), eps \(run.epsilon(of: threat))")
       case .finishedAttack(let found, let result):
@@ -76,6 +82,20 @@ struct EvaluationSession {
       case .ended(let result): try document.end(result, progress)
       }
     }
+  }
+
+  private func evaluator(_ progress: ProgressLine?) -> Evaluator {
+    var evaluator = execution.evaluator(batchSize: batchSize, queryBudget: queryBudget, progress: progress)
+    evaluator.roundingBits = roundingBits
+    return evaluator
+  }
+
+  /// Says how long it may take, where that is worth a line.
+  private func announce(_ seconds: Double) {
+    guard !execution.quiet, seconds > 10 else { return }
+    StandardError.print(
+      "At most \(NumberFormat.duration(seconds: seconds)), less where examples are broken early; Ctrl-C keeps what is "
+        + "finished.")
   }
 
   private func write(_ union: UnionOfCandidates) throws {

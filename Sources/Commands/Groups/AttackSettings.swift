@@ -11,9 +11,14 @@ struct AttackSettings: OptionGroup {
   private let hyperparameters = OptionList(of: AttackCatalog.attacks)
   @Option(help: "Aim at a class: a label, least-likely, random or next.", valueName: "class")
   var targets: TargetChoice?
+  @Option(
+    help:
+      "Say how many adversarial images still are when their pixels are rounded to so many bits, as in an image file.",
+    valueName: "bits")
+  var quantize: Int?
 
   /// Whether nothing was given.
-  var isEmpty: Bool { hyperparameters.given.isEmpty && targets == nil }
+  var isEmpty: Bool { hyperparameters.given.isEmpty && targets == nil && quantize == nil }
 
   /// Rejects an option that none of the attacks has, one that contradicts the words by which they were named, or a value
   /// out of its range.
@@ -25,6 +30,7 @@ struct AttackSettings: OptionGroup {
   ///   - owner: What lacks an option, for the message.
   /// - Throws: `ValidationError`.
   func check(_ words: [String], _ attacks: [any Attack], of option: String, _ owner: String) throws {
+    if let quantize { try require((1...16).contains(quantize), "quantize", "1 to 16", quantize) }
     let known = Set(attacks.flatMap { type(of: $0).descriptions.map(\.name) }).sorted()
     if let foreign = hyperparameters.given.first(where: { !known.contains($0.name) }) {
       let own = known.isEmpty ? "none" : known.map { "--\($0)" }.joined(separator: ", ")

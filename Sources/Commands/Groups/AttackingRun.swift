@@ -35,6 +35,9 @@ protocol AttackingCommand {
   /// The queries that an attack may make for each example; nil for any number.
   var budget: Int? { get }
 
+  /// The bits to which adversarial pixels are rounded to see whether they survive it.
+  var roundingBits: Int? { get }
+
   /// Reads what the run needs.
   func makeRun(keepsCandidates: Bool) throws -> AttackingRun
 }
@@ -59,6 +62,8 @@ extension RequirementFailure {
 extension AttackingCommand {
   /// The judge of the attacks; `progress` is told what is done.
   func evaluator(_ progress: ProgressLine) -> Evaluator {
-    execution.evaluator(batchSize: batchSize, queryBudget: budget, progress: progress)
+    var evaluator = execution.evaluator(batchSize: batchSize, queryBudget: budget, progress: progress)
+    evaluator.roundingBits = roundingBits
+    return evaluator
   }
 }

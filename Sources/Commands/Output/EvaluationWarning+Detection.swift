@@ -78,19 +78,10 @@ extension EvaluationWarning {
   }
 
   private static func ofStrength(_ runs: [EvaluatedRun]) -> [EvaluationWarning] {
-    let idle: [EvaluationWarning] = runs.titles.compactMap { title in
+    runs.titles.compactMap { title in
       let epsilons = runs.filter { $0.attack.title == title && $0.breaksNothing }.map(\.epsilon)
       return epsilons.isEmpty ? nil : .attackBreaksNothing(attack: title, epsilons: epsilons.unique)
     }
-    let noisy = runs.map(\.epsilon).unique.filter { epsilon in
-      let own = runs.filter { $0.epsilon == epsilon }
-      let hits = { (isBlackBox: Bool) in
-        own.filter { ($0.attack is any BlackBoxAttack) == isBlackBox }.map(\.evaluation.robustAccuracy.hits).min()
-      }
-      guard let noise = hits(true), let gradients = hits(false) else { return false }
-      return noise < gradients
-    }
-    return idle + (noisy.isEmpty ? [] : [.noiseIsStronger(epsilons: noisy)])
   }
 }
 

@@ -23,8 +23,8 @@ enum EvaluationWarning: Hashable {
   case gradientsAreZero(attack: String, zero: Int, all: Int, advisesMargin: Bool)
   /// A strong attack broke nothing.
   case attackBreaksNothing(attack: String, epsilons: [String])
-  /// Random points left less standing than gradients did.
-  case noiseIsStronger(epsilons: [String])
+  /// What the results of a suite, or the probes after it, say against it.
+  case diagnostic(Diagnostic)
 
   var text: String {
     switch self {
@@ -53,9 +53,7 @@ enum EvaluationWarning: Hashable {
     case .attackBreaksNothing(let attack, let epsilons):
       "\(attack) broke nothing at eps = \(epsilons.joined(separator: ", ")): eps is too small to matter, or gradients are "
         + "masked"
-    case .noiseIsStronger(let epsilons):
-      "random noise left less standing than every gradient attack at eps = "
-        + "\(epsilons.joined(separator: ", ")): gradients are masked"
+    case .diagnostic(let sign): "\(sign)"
     }
   }
 

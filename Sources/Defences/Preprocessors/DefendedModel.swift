@@ -66,6 +66,9 @@ extension DefendedModel: EvaluationTarget {
   /// That of the model.
   public var classCount: Int { bare.classCount }
 
+  /// That of the preprocessor.
+  public var isRandomized: Bool { preprocessor.isRandomized }
+
   /// Where the preprocessor is randomised every step is made: what is misclassified on average over some draws may well be
   /// right in the next.
   public func adapting(_ attack: any Attack) -> any Attack {

@@ -75,6 +75,23 @@ public struct PixelBox: Hashable, Sendable {
   /// Whether no pixel lies outside.
   public func contains(_ images: Tensor<Float>) -> Bool { firstOutside(images) == nil }
 
+  /// The pixels rounded to the nearest of the steps that a number of bits allows: those of 8 bits are the 256 values that
+  /// an image file holds. A NaN stays a NaN.
+  public func rounding(_ images: Tensor<Float>, bits: Int) -> Tensor<Float> {
+    var rounded = images
+    let steps = Float(1 << bits) - 1
+    rounded.withUnsafeMutableScalars { pixels in
+      for run in runs(of: images.shape) {
+        let (lower, width) = (run.range.lowerBound, run.range.upperBound - run.range.lowerBound)
+        for index in run.indices {
+          let step = ((pixels[index] - lower) / width * steps).rounded()
+          pixels[index] = clamp(lower + step / steps * width, lower, run.range.upperBound)
+        }
+      }
+    }
+    return rounded
+  }
+
   /// Whether all pixels have this range.
   public static func == (box: PixelBox, range: ClosedRange<Float>) -> Bool { box.uniform == range }
 }

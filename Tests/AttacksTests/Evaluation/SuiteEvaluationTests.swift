@@ -47,7 +47,20 @@ private struct Bisection: MinimumNormAttack {
   }
 }
 
-@Suite struct SuiteEvaluationTests {
+/// Adds the radius to every pixel.
+private struct Upwards: Attack {
+  static let method = Method(name: "upwards", title: "Upwards", summary: "Adds the radius.")
+  static let norms: [Norm] = [.linf]
+
+  func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
+    var points = task.images
+    let up = Tensor<Float>(shape: points.shape, repeating: 1)
+    task.threat.ascend(&points, along: up, stepSize: task.threat.radius, around: task.images)
+    return points
+  }
+}
+
+@Suite(.serialized) struct SuiteEvaluationTests {
   @Test func everyAttackIsThatOfTheEvaluatorAlone() throws {
     let (results, _) = try evaluation(suite()).run(by: evaluator())
     #expect(results.map(\.threat) == threats && results.allSatisfy(\.isComplete))
@@ -75,7 +88,9 @@ private struct Bisection: MinimumNormAttack {
     for result in cascade {
       let shown = result.attacks.compactMap(\.accuracies.accuracy)
       #expect(shown == shown.sorted(by: >) && shown.last == result.union.accuracy, "the union so far")
-      #expect(result.attacks[0].rows.count == 40 && result.attacks[2].rows.count < 40)
+      let standing = result.smaller.map { $0.shares.count { $0 > 0 } } ?? 40
+      #expect(result.attacks[0].rows.count == standing, "what stands within smaller radii")
+      #expect(result.attacks[2].rows.count < 40)
     }
     #expect(all.found?.evaluation.examples.map(\.isBroken) == standing.found?.evaluation.examples.map(\.isBroken))
   }
@@ -91,6 +106,41 @@ private struct Bisection: MinimumNormAttack {
       #expect(result.attacks[0].judgement.bare?.threat == result.threat)
     }
     #expect(Set(results.compactMap(\.union.accuracy)).count == 3)
+  }
+
+  @Test func aMinimumNormAttackInACascadeRunsOnceToo() throws {
+    runs.withLock { $0 = 0 }
+    let suite = Suite(name: "two", attacks: [FastGradient(), Bisection()], policy: .cascade)
+    let (results, union) = try evaluation(suite, keepsCandidates: true).run(by: evaluator(batchSize: 40))
+    #expect(runs.withLock { $0 } == 1)
+    for result in results {
+      let found = result.attacks[1]
+      #expect(found.judgement.bare?.examples.map(\.id) == found.rows, "of the rows that stood")
+      let whole = try evaluator().evaluate(Bisection(), on: set(), threat: result.threat, model: model)
+      #expect(found.judgement.bare?.examples.map(\.status) == found.rows.map { whole.examples[$0].status })
+    }
+    #expect(results[2].attacks[1].rows.count < results[0].attacks[1].rows.count)
+    #expect(union.found?.evaluation.examples.count == 40)
+  }
+
+  /// What is adversarial within a radius is so within a larger one, whatever the attack finds there.
+  @Test(arguments: Suite.Policy.allCases) func whatFallsWithinARadiusFallsWithinLargerOnes(policy: Suite.Policy) throws
+  {
+    let model = BandClassifier(bands: [0.5...0.55])
+    let set = try EvaluationSet(images: Tensor(shape: [4, 1], repeating: 0.45), labels: [0, 0, 0, 0])
+    let threats = [0.3, 0.08, 0.01].map { ThreatModel(norm: .linf, radius: $0) }
+    let suite = Suite(name: "up", attacks: [Upwards()], policy: policy)
+    let evaluation = try SuiteEvaluation(suite, on: set, threats: threats, target: UndefendedModel(model))
+    let (results, _) = try evaluation.run(by: evaluator())
+    #expect(results.map(\.threat.radius) == [0.01, 0.08, 0.3], "smallest first")
+    #expect(results.map(\.union.accuracy) == [1, 0, 0])
+    #expect(results.map { $0.attacks[0].accuracies.accuracy } == [1, 0, 0])
+    switch policy {
+    case .each:
+      #expect(results[2].attacks[0].judgement.worst.accuracy == 1, "as it went")
+      #expect(results[2].diagnostics == [.accuracyRises(attack: "Upwards", examples: 4, radius: 0.3)])
+    case .cascade: #expect(results[2].attacks[0].rows.isEmpty && results[2].diagnostics.isEmpty)
+    }
   }
 
   @Test(arguments: Suite.Policy.allCases) func whatIsFinishedIsNotRunAgain(policy: Suite.Policy) throws {
