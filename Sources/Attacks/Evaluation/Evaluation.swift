@@ -163,6 +163,30 @@ extension ExampleStatus {
 }
 
 extension EvaluatedCandidates {
+  /// The same within the ball: the clean image, which stands, in place of points beyond the radius at which a minimum-norm
+  /// attack ended. They are no violation, and no success at this radius.
+  ///
+  /// - Precondition: `set` has these examples.
+  package func inside(_ set: EvaluationSet) -> EvaluatedCandidates {
+    // Points of other attacks are in the ball but for rounding, or invalid and left to the judge.
+    let farthest = evaluation.threat.radius * 1.0001
+    let beyond = evaluation.examples.indices.filter { row in
+      let outcome = evaluation.examples[row]
+      return outcome.status == .beyondRadius || (outcome.status == .robust && outcome.distance > farthest)
+    }
+    guard !beyond.isEmpty else { return self }
+    var (images, examples) = (images, evaluation.examples)
+    let clean = set.images.gathering(beyond)
+    images.scatter(clean, to: beyond)
+    for (position, row) in beyond.enumerated() {
+      examples[row].stand(at: clean.examples(position..<position + 1))
+    }
+    return EvaluatedCandidates(
+      evaluation: Evaluation(
+        examples: examples, requested: evaluation.requested, threat: evaluation.threat, seconds: evaluation.seconds),
+      images: images)
+  }
+
   /// What a minimum-norm attack found, at another radius.
   func within(_ threat: ThreatModel) -> EvaluatedCandidates {
     EvaluatedCandidates(evaluation: evaluation.within(threat), images: images)

@@ -140,6 +140,14 @@ public struct ExampleOutcome: Hashable, Codable, Sendable {
 
   /// Whether the attack succeeded.
   public var isBroken: Bool { status == .broken }
+
+  /// Becomes that of an attack which gave back the image itself.
+  mutating func stand(at image: Tensor<Float>) {
+    status = .robust
+    adversarialPrediction = cleanPrediction
+    (distance, distanceLinf, distanceL2) = (0, 0, 0)
+    fingerprint = Fingerprint.of(image)
+  }
 }
 
 extension ExampleOutcome {

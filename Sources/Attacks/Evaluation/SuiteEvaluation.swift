@@ -124,7 +124,7 @@ private struct SuiteRun {
       let judgement = try evaluation.target.judge(findings, of: set, threat: result.threat, evaluator: evaluator.quiet)
     else { return nil }
     if evaluation.keepsCandidates, let candidates = findings.candidates {
-      union.add(candidates, by: attack, rows: rows)
+      union.add(evaluation.isMinimal ? candidates : candidates.inside(set), by: attack, rows: rows)
     }
     let own = before.replacing(rows, by: judgement.worst)
     return AttackResult(
@@ -167,6 +167,9 @@ extension SuiteEvaluation {
       return sum + entry.element.dropFirst(done).flatMap(target.passes).reduce(0, +)
     }
   }
+
+  /// Whether every attack looks for the nearest adversarial point. Else the union holds what is within the radius alone.
+  fileprivate var isMinimal: Bool { attacks.joined().allSatisfy { $0 is any MinimumNormAttack } }
 
   /// The examples at some rows.
   fileprivate func set(at rows: [Int]) -> EvaluationSet { rows.count == set.count ? set : set.gathering(rows) }

@@ -83,8 +83,8 @@ struct AttackInputs {
     let provenance = Provenance(
       command: commandArguments, seed: seed, version: Provenance.programVersion, modelSHA256: model.file.sha256,
       dataSHA256: data.sha256)
-    // One attack that looks for the nearest example makes distances beyond the radius possible.
-    let isMinimal = attacks.contains { type(of: $0).budget == .minimal }
+    // The union of several kinds keeps to the radius.
+    let isMinimal = attacks.allSatisfy { type(of: $0).budget == .minimal }
     try AdversarialSet(
       found, images: cleanImages(of: found.evaluation), attack: record, budget: isMinimal ? .minimal : .fixed,
       precision: precision, provenance: provenance

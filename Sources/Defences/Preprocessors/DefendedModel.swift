@@ -116,7 +116,7 @@ extension DefendedModel: EvaluationTarget {
   ) throws -> AttackJudgement? {
     func accuracies(_ found: EvaluatedCandidates?) throws -> ExampleAccuracies? {
       guard let found else { return nil }
-      return try judge(found.candidatesInside(of: set), of: set, threat: threat, by: evaluator)
+      return try judge(found.inside(set).images, of: set, threat: threat, by: evaluator)
     }
     let oblivious = try accuracies(findings.candidates)
     guard (oblivious == nil) == (findings.candidates == nil), let adaptive = try accuracies(findings.adaptive) else {
@@ -124,22 +124,5 @@ extension DefendedModel: EvaluationTarget {
     }
     return AttackJudgement(
       bare: findings.bare, oblivious: oblivious, adaptiveEvaluation: findings.adaptive?.evaluation, adaptive: adaptive)
-  }
-}
-
-extension EvaluatedCandidates {
-  /// What the attack gave back, with the clean image in place of points outside the ball at which a minimum-norm attack
-  /// ended: they are no violation, and no success at this radius.
-  package func candidatesInside(of set: EvaluationSet) -> Tensor<Float> {
-    // Points of other attacks are in the ball but for rounding, or invalid and left to the judge.
-    let farthest = evaluation.threat.radius * 1.0001
-    let beyond = evaluation.examples.indices.filter { row in
-      let outcome = evaluation.examples[row]
-      return outcome.status == .beyondRadius || (outcome.status == .robust && outcome.distance > farthest)
-    }
-    guard !beyond.isEmpty else { return images }
-    var candidates = images
-    candidates.scatter(set.images.gathering(beyond), to: beyond)
-    return candidates
   }
 }

@@ -108,6 +108,22 @@ private struct Upwards: Attack {
     #expect(Set(results.compactMap(\.union.accuracy)).count == 3)
   }
 
+  /// A file of a union says that its points are within the radius; only one of minimum-norm attacks alone does not.
+  @Test func aUnionOfSeveralKindsKeepsToTheRadius() throws {
+    let threats = [threats[0]]
+    for (attacks, keepsToRadius) in [([Bisection(), FastGradient()] as [any Attack], true), ([Bisection()], false)] {
+      var evaluation = try SuiteEvaluation(
+        Suite(name: "some", attacks: attacks), on: set(), threats: threats, target: UndefendedModel(model))
+      evaluation.keepsCandidates = true
+      let (results, union) = try evaluation.run(by: evaluator())
+      let found = try #require(union.found)
+      let distances = threats[0].distances(from: try set().images, to: found.images)
+      #expect(distances.allSatisfy { $0 < 0.0501 } == keepsToRadius)
+      #expect(found.evaluation.robustAccuracy.hits == results[0].union.shares.count { $0 > 0 })
+      #expect(found.evaluation.examples.contains { $0.status == .beyondRadius } != keepsToRadius)
+    }
+  }
+
   @Test func aMinimumNormAttackInACascadeRunsOnceToo() throws {
     runs.withLock { $0 = 0 }
     let suite = Suite(name: "two", attacks: [FastGradient(), Bisection()], policy: .cascade)
