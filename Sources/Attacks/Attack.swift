@@ -113,15 +113,31 @@ extension DecisionAttack {
 /// gives back for an image is the image.
 public protocol MinimumNormAttack: Attack {}
 
+/// An attack that changes an image by something other than a small difference, such as a rotation or a patch: it has limits
+/// of its own, and the radius means nothing to it.
+///
+/// The radius of its task is infinite; what it gives back must lie in the box, at whatever distance.
+public protocol TransformationAttack: Attack {}
+
 /// How an attack uses the radius of the threat model.
 public enum Budget: String, Codable, Sendable {
   /// It looks for an adversarial example within the radius.
   case fixed
   /// It looks for the nearest adversarial example; a farther one than the radius is no success, and no violation.
   case minimal
+  /// It has limits of its own instead, and success is success at any distance.
+  case transformation
+
+  /// That of several attacks together: of several kinds the union keeps to the radius, but where one has none.
+  public init(of attacks: [any Attack]) {
+    let budgets = attacks.map { type(of: $0).budget }
+    self = budgets.contains(.transformation) ? .transformation : budgets.contains(.fixed) ? .fixed : .minimal
+  }
 }
 
 extension Attack {
   /// How it uses the radius.
-  public static var budget: Budget { self is any MinimumNormAttack.Type ? .minimal : .fixed }
+  public static var budget: Budget {
+    self is any MinimumNormAttack.Type ? .minimal : self is any TransformationAttack.Type ? .transformation : .fixed
+  }
 }

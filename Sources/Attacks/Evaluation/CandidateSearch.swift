@@ -31,7 +31,7 @@ public struct CandidateSearch: Sendable {
   func threat(_ threat: ThreatModel) -> ThreatModel {
     switch budget {
     case .fixed: threat
-    case .minimal: ThreatModel(norm: threat.norm, radius: .infinity, bounds: threat.bounds)
+    case .minimal, .transformation: ThreatModel(norm: threat.norm, radius: .infinity, bounds: threat.bounds)
     }
   }
 }

@@ -186,7 +186,7 @@ struct ShardEvaluation {
 
   private func judge(_ row: Int, _ outcome: inout ExampleOutcome) {
     guard outcome.status == .robust, set.goal.isReached(row: row, by: outcome.adversarialPrediction) else { return }
-    outcome.status = threat.allows(outcome.distance) ? .broken : .beyondRadius
+    outcome.status = search.budget == .transformation || threat.allows(outcome.distance) ? .broken : .beyondRadius
   }
 }
 

@@ -6,8 +6,8 @@ public import Networks
 ///     let results = try evaluation.run(by: evaluator)
 ///
 /// The radii are worked through from the smallest. An example that an attack broke within one is broken within those
-/// that follow, for the point that was found is in their balls too. A minimum-norm attack is run once and judged at every
-/// radius.
+/// that follow, for the point that was found is in their balls too. An attack that does not depend on the radius is run once
+/// and judged at every one.
 public struct SuiteEvaluation: Sendable {
   /// What happens in the run, for those who show it as it comes.
   public enum Event: Sendable {
@@ -102,8 +102,8 @@ private struct SuiteRun {
   let earlier: [[AttackResult]]
   var union = UnionOfCandidates()
   private var schedule: WorkSchedule
-  /// What minimum-norm attacks found when they were run, and for which rows of the set.
-  private var nearest: [AnyHashable: (rows: [Int], findings: AttackFindings)] = [:]
+  /// What attacks that do not depend on the radius found when they were run, and for which rows of the set.
+  private var known: [AnyHashable: (rows: [Int], findings: AttackFindings)] = [:]
 
   init(_ evaluation: SuiteEvaluation, _ evaluator: Evaluator, earlier: [[AttackResult]]) {
     (self.evaluation, self.evaluator, self.earlier) = (evaluation, evaluator, earlier)
@@ -124,7 +124,7 @@ private struct SuiteRun {
       let judgement = try evaluation.target.judge(findings, of: set, threat: result.threat, evaluator: evaluator.quiet)
     else { return nil }
     if evaluation.keepsCandidates, let candidates = findings.candidates {
-      union.add(evaluation.isMinimal ? candidates : candidates.inside(set), by: attack, rows: rows)
+      union.add(evaluation.keepsToRadius ? candidates.inside(set) : candidates, by: attack, rows: rows)
     }
     let own = before.replacing(rows, by: judgement.worst)
     return AttackResult(
@@ -136,8 +136,10 @@ private struct SuiteRun {
     of attack: any Attack, at rows: [Int], _ threat: ThreatModel, _ parts: [ClosedRange<Double>]
   ) throws -> AttackFindings? {
     let key = AnyHashable(attack)
-    if let known = nearest[key], let positions = Self.positions(of: rows, in: known.rows) {
-      return known.findings.gathering(positions).within(threat)
+    let budget = type(of: attack).budget
+    if let known = known[key], let positions = Self.positions(of: rows, in: known.rows) {
+      let findings = known.findings.gathering(positions)
+      return budget == .minimal ? findings.within(threat) : findings
     }
     let evaluators = parts.map { part in
       var evaluator = evaluator
@@ -147,7 +149,7 @@ private struct SuiteRun {
     let found = try evaluation.target.findings(
       of: attack, on: evaluation.set(at: rows), threat: threat, evaluators: evaluators,
       keepsCandidates: evaluation.keepsCandidates)
-    if attack is any MinimumNormAttack, let found { nearest[key] = (rows, found) }
+    if budget != .fixed, let found { known[key] = (rows, found) }
     return found
   }
 
@@ -168,8 +170,8 @@ extension SuiteEvaluation {
     }
   }
 
-  /// Whether every attack looks for the nearest adversarial point. Else the union holds what is within the radius alone.
-  fileprivate var isMinimal: Bool { attacks.joined().allSatisfy { $0 is any MinimumNormAttack } }
+  /// Whether the union of all attacks holds nothing beyond the radius.
+  fileprivate var keepsToRadius: Bool { Budget(of: attacks.flatMap { $0 }) == .fixed }
 
   /// The examples at some rows.
   fileprivate func set(at rows: [Int]) -> EvaluationSet { rows.count == set.count ? set : set.gathering(rows) }

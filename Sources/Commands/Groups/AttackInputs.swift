@@ -83,10 +83,8 @@ struct AttackInputs {
     let provenance = Provenance(
       command: commandArguments, seed: seed, version: Provenance.programVersion, modelSHA256: model.file.sha256,
       dataSHA256: data.sha256)
-    // The union of several kinds keeps to the radius.
-    let isMinimal = attacks.allSatisfy { type(of: $0).budget == .minimal }
     try AdversarialSet(
-      found, images: cleanImages(of: found.evaluation), attack: record, budget: isMinimal ? .minimal : .fixed,
+      found, images: cleanImages(of: found.evaluation), attack: record, budget: Budget(of: attacks),
       precision: precision, provenance: provenance
     ).write(to: output.path)
   }

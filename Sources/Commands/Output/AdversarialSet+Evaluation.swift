@@ -44,6 +44,7 @@ extension AdversarialSet.Threat.Budget {
       switch budget {
       case .fixed: .fixed
       case .minimal: .minimal
+      case .transformation: .transformation
       }
   }
 }
@@ -54,6 +55,7 @@ extension Budget {
       switch recorded {
       case .fixed: .fixed
       case .minimal: .minimal
+      case .transformation: .transformation
       }
   }
 }

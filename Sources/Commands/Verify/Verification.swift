@@ -183,7 +183,7 @@ extension AdversarialSet {
   /// beyond what it allows. Nil where a fixed radius is missing.
   private func radius(in norm: Norm) -> Float? {
     if let epsilon = threat.epsilon { return Float(epsilon) }
-    guard threat.budget == .minimal else { return nil }
+    guard threat.budget != .fixed else { return nil }
     let shape = images.shape.example.batched(1)
     let ranges = threat.bounds.runs(of: shape).flatMap { Array(repeating: $0.range, count: $0.indices.count) }
     return norm.distances(

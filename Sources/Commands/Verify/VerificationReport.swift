@@ -68,6 +68,7 @@ struct VerificationReport: Encodable {
     switch recorded.budget {
     case .fixed: return threat.text
     case .minimal: return threat.text + "; the nearest example, be it beyond eps"
+    case .transformation: return "limits of the attack's own, pixels in " + NumberFormat.interval(threat.bounds)
     }
   }
 

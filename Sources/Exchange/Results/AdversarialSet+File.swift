@@ -25,7 +25,7 @@ import Networks
 /// | `attack` | text | name and hyper-parameters in JSON |
 /// | `norm` | text | `linf`, `l2`, `l1` or `l0` |
 /// | `epsilon` | float64 | the radius in stored pixel units; absent where any distance is allowed |
-/// | `budget` | text | `fixed` or `minimal`: whether a change beyond the radius breaks a rule |
+/// | `budget` | text | `fixed`, `minimal` or `transformation`: only of the first a change beyond the radius breaks a rule |
 /// | `bounds` | float32 2 or C×2 | the range of valid pixels, or that of each channel |
 /// | `precision` | text | arithmetic of the gradients, such as `float32` |
 /// | `requested` | int64 | how many examples were to be attacked |

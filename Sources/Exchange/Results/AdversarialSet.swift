@@ -62,6 +62,8 @@ public struct AdversarialSet: Sendable {
       case fixed
       /// It looked for the nearest adversarial example; one beyond the radius is no success, and breaks no rule.
       case minimal
+      /// It had limits of its own, such as an angle; the radius means nothing.
+      case transformation
     }
 
     /// The name of the norm, such as `linf`.

@@ -60,6 +60,17 @@ private struct Upwards: Attack {
   }
 }
 
+/// Turns black into white.
+private struct Inversion: TransformationAttack {
+  static let method = Method(name: "inversion", title: "Inversion", summary: "Turns black into white.")
+  static let norms = Norm.allCases
+
+  func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
+    runs.withLock { $0 += 1 }
+    return Tensor(shape: task.images.shape, scalars: task.images.scalars.map { 1 - $0 })
+  }
+}
+
 @Suite(.serialized) struct SuiteEvaluationTests {
   @Test func everyAttackIsThatOfTheEvaluatorAlone() throws {
     let (results, _) = try evaluation(suite()).run(by: evaluator())
@@ -106,6 +117,19 @@ private struct Upwards: Attack {
       #expect(result.attacks[0].judgement.bare?.threat == result.threat)
     }
     #expect(Set(results.compactMap(\.union.accuracy)).count == 3)
+  }
+
+  /// What has limits of its own breaks an example within every radius, and runs once.
+  @Test func aTransformationDoesNotDependOnTheRadius() throws {
+    runs.withLock { $0 = 0 }
+    let suite = Suite(name: "some", attacks: [Inversion(), FastGradient()])
+    let (results, _) = try evaluation(suite, keepsCandidates: true).run(by: evaluator(batchSize: 40))
+    #expect(runs.withLock { $0 } == 1)
+    let broken = results.map { $0.attacks[0].judgement.bare?.successRate.hits }
+    #expect(Set(broken).count == 1 && broken[0] ?? 0 > 0)
+    let farthest = results[0].attacks[0].judgement.bare?.largestDistance ?? 0
+    #expect(farthest > 0.4, "beyond every radius")
+    #expect(Budget(of: suite.attacks) == .transformation)
   }
 
   /// A file of a union says that its points are within the radius; only one of minimum-norm attacks alone does not.
