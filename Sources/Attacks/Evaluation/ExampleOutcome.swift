@@ -160,8 +160,7 @@ extension ExampleOutcome {
       hash.add(UInt64(example.status.code))
       hash.add(example.fingerprint)
     }
-    let digits = String(hash.value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    return hash.digits
   }
 }
 
@@ -172,6 +171,12 @@ struct Fingerprint {
   mutating func add(_ word: UInt64) {
     value = (value ^ word) &* 0x0000_0100_0000_01b3
     value ^= value >> 32
+  }
+
+  /// 16 hexadecimal digits.
+  var digits: String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   /// The hash of the bits of a tensor.

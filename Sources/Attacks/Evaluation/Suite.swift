@@ -12,35 +12,42 @@ public struct Suite: Sendable {
     case cascade
   }
 
+  /// What is done about attacks that do not work in a norm or with a number of classes.
+  enum Fitting: Sendable {
+    /// They are an error.
+    case required
+    /// They are left out.
+    case optional
+    /// Another one stands in for them, as the protocol of the suite says, or they are left out.
+    case substituted
+  }
+
   /// As it was asked for: `standard`, `fgsm,pgd:steps=20`.
   public let name: String
   /// The attacks, in the order in which they run.
-  public var attacks: [any Attack]
+  public internal(set) var attacks: [any Attack]
   /// Which examples they get.
-  public var policy = Policy.each
+  public var policy: Policy
   /// Whether the last attack is projected gradient descent on the margin: that sees where the cross-entropy is flat, because
   /// a network with huge logits masks its gradient.
   public var endsOnMargin: Bool
-  /// Whether attacks that do not work in a norm or with a number of classes are left out. Otherwise they are an error.
-  public let leavesOutUnfit: Bool
+  /// Whether its attacks and their values are those of a published protocol, which nothing changes: numbers of different
+  /// people are then numbers of the same thing.
+  public let isPreset: Bool
+  let fitting: Fitting
 
   /// A suite of attacks all of which must be fit.
   public init(name: String, attacks: [any Attack], policy: Policy = .each) {
+    self.init(name, attacks, policy, fitting: .required)
+  }
+
+  init(
+    _ name: String, _ attacks: [any Attack], _ policy: Policy = .each, endsOnMargin: Bool = false,
+    isPreset: Bool = false, fitting: Fitting
+  ) {
     (self.name, self.attacks, self.policy) = (name, attacks, policy)
-    (endsOnMargin, leavesOutUnfit) = (false, false)
+    (self.endsOnMargin, self.isPreset, self.fitting) = (endsOnMargin, isPreset, fitting)
   }
-
-  private init(name: String, fitting attacks: [any Attack]) {
-    (self.name, self.attacks) = (name, attacks)
-    (endsOnMargin, leavesOutUnfit) = (true, true)
-  }
-
-  /// Every attack that there is.
-  public static let standard = Suite(name: "standard", fitting: AttackCatalog.attacks.map { $0.init() as any Attack })
-  /// One step and many.
-  public static let quick = Suite(name: "quick", fitting: [FastGradient(), ProjectedGradient()])
-  /// The suites that have a name.
-  public static let named = [standard, quick]
 
   /// The suite of a name, or of the attacks that a text names: `fgsm,pgd:steps=20,step-size=0.01,noise`.
   ///
@@ -55,24 +62,62 @@ public struct Suite: Sendable {
     self.init(name: text.lowercased(), attacks: attacks)
   }
 
+  /// The same with other values of its attacks.
+  ///
+  /// - Throws: What `change` throws.
+  /// - Precondition: the suite is no preset.
+  public func changingAttacks(_ change: (any Attack) throws -> any Attack) rethrows -> Suite {
+    precondition(!isPreset, "\(name) is a published protocol")
+    var suite = self
+    suite.attacks = try attacks.map(change)
+    return suite
+  }
+
+  /// 16 hexadecimal digits that tell its attacks, with all their values and their order, from those of other suites.
+  public var digest: String {
+    var hash = Fingerprint()
+    for byte in (attacks.map { "\($0.fullText)" } + [policy.rawValue, "\(endsOnMargin)"]).joined(separator: "\n").utf8 {
+      hash.add(UInt64(byte))
+    }
+    return hash.digits
+  }
+
   /// The attacks within a threat model on a model of so many classes, with all their values; each of them once.
   ///
   /// - Throws: `AttackError` where one is not fit, unless such are left out; where none is left.
   public func attacks(for threat: ThreatModel, classCount: Int) throws -> [any Attack] {
-    let own = attacks.map { $0.resolved(for: threat) as any Attack }
-    if !leavesOutUnfit { for attack in own { try attack.validate(threat: threat, classCount: classCount) } }
     var fit: [any Attack] = []
-    for attack in own + (endsOnMargin ? [marginAttack.resolved(for: threat)] : []) {
-      let isKnown = fit.contains { AnyHashable($0) == AnyHashable(attack) }
-      let isFit = (try? attack.validate(threat: threat, classCount: classCount)) != nil
-      if isFit && !isKnown { fit.append(attack) }
+    for (number, attack) in (attacks + (endsOnMargin ? [marginAttack] : [])).enumerated() {
+      let attack = substitute(for: attack, classCount: classCount).resolved(for: threat) as any Attack
+      do {
+        try attack.validate(threat: threat, classCount: classCount)
+      } catch {
+        // The margin comes beside what was asked for.
+        guard fitting == .required, number < attacks.count else { continue }
+        throw error
+      }
+      if !fit.contains(where: { AnyHashable($0) == AnyHashable(attack) }) { fit.append(attack) }
     }
     guard !fit.isEmpty else { throw AttackError.nothingFits(suite: name, norm: threat.norm) }
     return fit
   }
 
+  /// What stands in for attacks that need more classes than there are; for the reader of the results.
+  public func notices(classCount: Int) -> [String] {
+    attacks.compactMap { attack in
+      let other = substitute(for: attack, classCount: classCount)
+      guard AnyHashable(other) != AnyHashable(attack) else { return nil }
+      return "\(attack.title) needs more than \(classCount) classes: \(other.title) stands in for it"
+    }
+  }
+
+  private func substitute(for attack: any Attack, classCount: Int) -> any Attack {
+    guard fitting == .substituted, let own = attack as? any FewClassFallback else { return attack }
+    return own.fallback(classCount: classCount) ?? attack
+  }
+
   /// With the values of the suite's own projected gradient descent, if it has one.
-  private var marginAttack: ProjectedGradient {
+  private var marginAttack: any Attack {
     var attack = attacks.lazy.compactMap { $0 as? ProjectedGradient }.first ?? ProjectedGradient()
     attack.loss = .margin
     return attack

@@ -13,11 +13,11 @@ struct EvaluationOptions: OptionGroup {
   @Option(help: "The norm of the ball.") var norm: Norm = .linf
   @Option(
     help:
-      "standard: every attack there is; quick: fgsm and pgd; both with pgd by the margin loss too; or attacks by name, joined by commas, as in fgsm,pgd:steps=20.",
+      "standard: fgsm, pgd and noise; quick: fgsm and pgd; both with pgd by the margin loss too; autoattack, autoattack-plus, autoattack-rand: as published; or attacks by name, joined by commas, as in fgsm,pgd:steps=20.",
     valueName: "suite", completion: .list(Suite.named.map(\.name) + AttackCatalog.names))
   var suite = SuiteChoice.standard
   @Option(
-    help: "each: every attack on all examples; cascade: on those that the attacks before left standing (default: each)."
+    help: "each: every attack on all examples; cascade: on those that the attacks before left standing (default: each; autoattack: cascade)."
   )
   var policy: Suite.Policy?
   @Option(
@@ -27,6 +27,7 @@ struct EvaluationOptions: OptionGroup {
   var settings = AttackSettings()
 
   func validate() throws {
+    if suite.suite.isPreset { try settings.check(isPreset: suite.suite.name, suite.suite.attacks) }
     try settings.check(
       MethodText.words(suite.argumentText), suite.suite.attacks, of: "--suite", "The suite '\(suite.argumentText)'")
   }
@@ -35,10 +36,10 @@ struct EvaluationOptions: OptionGroup {
   /// calls for it.
   func makeSuite(attackingMargin: Bool) throws -> Suite {
     var suite = suite.suite
-    suite.attacks = try suite.attacks.map(settings.configured)
     suite.policy = policy ?? suite.policy
+    guard !suite.isPreset else { return suite }
     suite.endsOnMargin = suite.endsOnMargin || attackingMargin
-    return suite
+    return try suite.changingAttacks(settings.configured)
   }
 }
 

@@ -90,6 +90,7 @@ struct EvaluationReport: Encodable {
   let count: Int
   let norm: Norm
   let suite: String
+  let suiteDigest: String
   let policy: Suite.Policy
   let targets: String?
   let precision: Precision
@@ -109,6 +110,7 @@ struct EvaluationReport: Encodable {
     count = inputs.data.count
     norm = run.norm
     suite = run.suite.name
+    suiteDigest = run.suite.digest
     policy = run.suite.policy
     targets = inputs.targets?.argumentText
     precision = inputs.precision

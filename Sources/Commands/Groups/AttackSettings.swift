@@ -20,6 +20,17 @@ struct AttackSettings: OptionGroup {
   /// Whether nothing was given.
   var isEmpty: Bool { hyperparameters.given.isEmpty && targets == nil && quantize == nil }
 
+  /// Rejects hyper-parameters beside a suite that nothing changes.
+  ///
+  /// - Throws: `ValidationError`.
+  func check(isPreset name: String, _ attacks: [any Attack]) throws {
+    guard let first = hyperparameters.given.first else { return }
+    let words = attacks.map { "\($0.text)" }.joined(separator: ",")
+    throw ValidationError(
+      "--\(first.name) is no option of the suite '\(name)', which is a published protocol. For a suite of your own name "
+        + "its attacks: --suite \(words)")
+  }
+
   /// Rejects an option that none of the attacks has, one that contradicts the words by which they were named, or a value
   /// out of its range.
   ///
