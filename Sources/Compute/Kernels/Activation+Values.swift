@@ -1,8 +1,8 @@
 internal import Glibc
 internal import Networks
 
-/// The activations that oneDNN lacks. The others never come here; their values are given all the same, so that the
-/// switch stays exhaustive and an implementation that goes missing in a later oneDNN has a fallback.
+/// The activations that oneDNN lacks. The others are implemented too, so that the switch is exhaustive and there is a
+/// fallback should a later oneDNN lack one of them.
 extension Activation {
   func value(_ x: Float) -> Float {
     switch self {
@@ -57,115 +57,5 @@ extension Activation {
 
   private static func geluArgument(_ x: Float) -> Float {
     (2 / Float.pi).squareRoot() * (x + 0.044715 * x * x * x)
-  }
-}
-
-/// Softmax over the channels of a row-major batch.
-enum Softmax {
-  typealias Forward = (
-    _ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>, _ batch: Int, _ channels: Int, _ area: Int
-  ) -> Void
-  typealias Backward = (
-    _ gradient: UnsafePointer<Float>, _ output: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>, _ batch: Int,
-    _ channels: Int, _ area: Int
-  ) -> Void
-
-  static func forward(
-    _ from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, batch: Int, channels: Int, area: Int
-  ) {
-    forEachPlace(batch, channels, area) { first in
-      let largest = largest(from + first, channels, area)
-      var sum: Float = 0
-      for channel in 0..<channels {
-        let value = exp(from[first + channel * area] - largest)
-        to[first + channel * area] = value
-        sum += value
-      }
-      for channel in 0..<channels { to[first + channel * area] /= sum }
-    }
-  }
-
-  /// p · (g − Σ g p).
-  static func backward(
-    _ gradient: UnsafePointer<Float>, output: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, batch: Int,
-    channels: Int, area: Int
-  ) {
-    forEachPlace(batch, channels, area) { first in
-      var inner: Float = 0
-      for channel in 0..<channels { inner += gradient[first + channel * area] * output[first + channel * area] }
-      for channel in 0..<channels {
-        let index = first + channel * area
-        to[index] = output[index] * (gradient[index] - inner)
-      }
-    }
-  }
-}
-
-/// The logarithm of softmax over the channels of a row-major batch.
-enum LogSoftmax {
-  static func forward(
-    _ from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, batch: Int, channels: Int, area: Int
-  ) {
-    forEachPlace(batch, channels, area) { first in
-      let largest = largest(from + first, channels, area)
-      var sum: Float = 0
-      for channel in 0..<channels { sum += exp(from[first + channel * area] - largest) }
-      let logarithm = log(sum)
-      for channel in 0..<channels {
-        to[first + channel * area] = (from[first + channel * area] - largest) - logarithm
-      }
-    }
-  }
-
-  /// g − exp(y) · Σ g.
-  static func backward(
-    _ gradient: UnsafePointer<Float>, output: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, batch: Int,
-    channels: Int, area: Int
-  ) {
-    forEachPlace(batch, channels, area) { first in
-      var sum: Float = 0
-      for channel in 0..<channels { sum += gradient[first + channel * area] }
-      for channel in 0..<channels {
-        let index = first + channel * area
-        to[index] = gradient[index] - exp(output[index]) * sum
-      }
-    }
-  }
-}
-
-/// Calls `body` with where the first channel stands of every place of a row-major batch.
-@inline(__always)
-private func forEachPlace(_ batch: Int, _ channels: Int, _ area: Int, _ body: (_ first: Int) -> Void) {
-  for example in 0..<batch {
-    for place in 0..<area { body(example * channels * area + place) }
-  }
-}
-
-/// The largest of all channels of a place.
-@inline(__always)
-private func largest(_ from: UnsafePointer<Float>, _ channels: Int, _ area: Int) -> Float {
-  var largest = -Float.infinity
-  for channel in 0..<channels { largest = max(largest, from[channel * area]) }
-  return largest
-}
-
-/// Sums per channel over a row-major batch, in double precision.
-enum ChannelSums {
-  /// Calls `body` with Σ a and Σ a·b for every channel.
-  static func sum(
-    _ a: UnsafePointer<Float>, times b: UnsafePointer<Float>, batch: Int, channels: Int, area: Int,
-    _ body: (_ channel: Int, _ sum: Double, _ product: Double) -> Void
-  ) {
-    for channel in 0..<channels {
-      var (sum, product) = (0.0, 0.0)
-      for example in 0..<batch {
-        let start = (example * channels + channel) * area
-        for place in start..<start + area {
-          sum += Double(a[place])
-          product += Double(a[place]) * Double(b[place])
-        }
-      }
-      body(channel, sum, product)
-    }
   }
 }
