@@ -2,7 +2,7 @@
 
 #include "vectors.h"
 
-// A vector holds 16 channels of the output at one place, as oneDNN's blocked layout has them. The products of a pixel are
+// A vector holds 16 channels of the output at one position, as in oneDNN's blocked layout. The products of a pixel are
 // summed channel by channel, and the 16 sums are added up at the end, for `group` pixels at once.
 enum { group = 8, maximum_kernel = ADVLAB_MAXIMUM_KERNEL };
 
@@ -12,7 +12,7 @@ static long smaller(long a, long b) { return a < b ? a : b; }
 
 static long larger(long a, long b) { return a > b ? a : b; }
 
-// Places of the output that pixels would read before its first and behind its last one.
+// Positions before the first and after the last one of the output that pixels read; there are zeros.
 static long halo_before(const advlab_axis *axis) {
   return larger(0, -floor_quotient(axis->padding - (axis->kernel - 1) * axis->dilation, axis->stride));
 }
@@ -33,7 +33,7 @@ long advlab_few_channel_scratch(const advlab_convolution *c) {
   return c->blocks * padded_rows(c) * padded_columns(c) * lanes;
 }
 
-// The gradient with zeros around it, so that no pixel need ask whether a window is there.
+// Pads the gradient with zeros, so that no pixel has to check its windows against the edges.
 static void pad(const advlab_convolution *c, const float *gradient, float *padded) {
   const long rows = padded_rows(c), columns = padded_columns(c), top = halo_before(&c->rows);
   const long before = halo_before(&c->columns) * lanes, width = c->columns.output * lanes;
@@ -71,8 +71,8 @@ INLINE void store_sums(
   for (long pixel = 0; pixel < count; pixel++) pixels[pixel * step] = pairs[2 * pixel] + pairs[2 * pixel + 1];
 }
 
-// The taps that the pixels number `phase`, `phase + stride`, … of one axis meet: which of the kernel, and the place in the
-// padded gradient where the first of these pixels meets it. The next pixel meets it one place on.
+// The kernel taps that reach the pixels `phase`, `phase + stride`, … of one axis. Each has its index in the kernel, and
+// the position in the padded gradient that belongs to the first of these pixels; the next pixel has the next position.
 typedef struct {
   long count;
   struct { long tap, place; } met[maximum_kernel];
@@ -89,7 +89,7 @@ static taps taps_of(const advlab_axis *axis, long phase) {
   return found;
 }
 
-// All pixels of one phase of one channel, `group` of a row together.
+// The gradient at all pixels of one phase of one channel, `group` pixels of a row at a time.
 INLINE void gradient_of_phase(
     const advlab_convolution *c, const float *padded, const float *weights, long row, long column, float *pixels) {
   const taps down = taps_of(&c->rows, row), across = taps_of(&c->columns, column);

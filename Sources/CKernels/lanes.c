@@ -3,11 +3,12 @@
 // Kernels for networks of few channels, with 16 examples to a vector instead of 16 channels. Examples do not mix: a lane's result
 // does not depend on the others.
 
-// Places count vectors.
+// `place` counts vectors.
 #define AT(from, place) VECTOR((from) + (place) * lanes)
 #define CONST_AT(from, place) CONST_VECTOR((from) + (place) * lanes)
 
-// One block of filters at some places. Both numbers are known when this is compiled, so that all sums are in registers.
+// One block of filters at several positions. Both numbers are compile-time constants, so that all sums stay in
+// registers.
 INLINE void sum_block(
     const advlab_lane_sums *s, const long positions, const long filters, long first, long block, const float *in,
     float *out, int rectifies) {
@@ -28,14 +29,14 @@ INLINE void sum_block(
     if (block * filters + q < s->filters)
       UNROLLED for (long p = 0; p < positions; p++) {
         const vector value = sums[p][q];
-        // A NaN stays one.
+        // A NaN stays a NaN.
         AT(out, (long)s->place[first + p] + s->filter[block * filters + q]) =
             rectifies ? SELECT(value <= 0, (vector){0}, value) : value;
       }
   }
 }
 
-// All places, `positions` together while there are so many.
+// All positions, `positions` at a time, and those left over one by one.
 INLINE void sum_blocks(
     const advlab_lane_sums *s, const long positions, const long filters, const float *in, float *out, int rectifies) {
   for (long block = 0; block * filters < s->filters; block++) {

@@ -9,7 +9,8 @@
 static int argument_count = 0;
 static char **arguments = NULL;
 
-/// The C library hands every constructor what it hands `main`. Swift itself reads the words from /proc, which need not be there.
+/// The C library passes the arguments of `main` to constructors too. Swift reads them from /proc, which may not be
+/// mounted.
 __attribute__((constructor)) static void keep_arguments(int count, char **words) {
   argument_count = count;
   arguments = words;
@@ -25,6 +26,6 @@ const char *advlab_program_path(void) { return (const char *)getauxval(AT_EXECFN
 
 void advlab_end_with_parent(int parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  // It may have ended before this one asked to be told.
+  // The parent may have ended before the call above.
   if (getppid() != parent) _exit(1);
 }

@@ -1,12 +1,12 @@
 #include "vectors.h"
 
-// Winograd's minimal filtering (Lavin and Gray, arXiv 1509.09308). F(4×4, 5×5): a tile of 8×8 pixels gives 4×4 of the output
-// by 64 products for what takes 400. F(4×4, 3×3): a tile of 6×6, 36 products for 144. The polynomials are interpolated at 0,
-// ±1, ±2, ±1/2 and infinity, or at 0, ±1, 2, −1/2 and infinity, which round least among the points that were tried.
-// A vector holds 16 channels, as oneDNN's blocked layout has them.
+// Winograd's minimal filtering (Lavin and Gray, arXiv 1509.09308). F(4×4, 5×5): a tile of 8×8 pixels gives 4×4 pixels
+// of the output by 64 products instead of 400. F(4×4, 3×3): a tile of 6×6, 36 products instead of 144. The polynomials
+// are interpolated at 0, ±1, ±2, ±1/2 and infinity, or at 0, ±1, 2, −1/2 and infinity, which have the smallest rounding
+// error of the points that were tried. A vector holds 16 channels, as in oneDNN's blocked layout.
 enum { step = 4, largest_kernel = 5, largest_side = 8 };
 
-// Tiles worked on together, two blocks of outputs at a time: 28 sums and what they are made of fill the registers.
+// Tiles processed together, for two blocks of outputs at a time: 28 sums and their factors fill the registers.
 enum { group = 14, pair = 2 * lanes };
 
 INLINE long side_of(const long kernel) { return kernel + step - 1; }
@@ -18,8 +18,8 @@ INLINE long inputs_of(const advlab_winograd *c) { return c->input_blocks * lanes
 // Channels of the output, rounded up to pairs of blocks.
 INLINE long outputs_of(const advlab_winograd *c) { return (c->output_blocks + 1) / 2 * pair; }
 
-// Floats from what belongs to one point to that of the next; a vector more than there is, for planes that lie powers of two
-// apart share few sets of the cache.
+// The distance in floats from the values of one interpolation point to those of the next. It includes one unused
+// vector, because planes at distances of powers of two would compete for a few sets of the cache.
 INLINE long point_stride(long channels) { return group * channels + lanes; }
 
 long advlab_winograd_scratch(const advlab_winograd *c) {
@@ -53,7 +53,7 @@ static void transform_weights_3(const float g[3], float u[6]) {
   u[5] = g[2];
 }
 
-// One filter for one pair of channels; `distance` lies between what belongs to neighbouring points.
+// Transforms one filter for one pair of channels; `distance` is that from one interpolation point to the next.
 static void pack_filter(const long kernel, const float *filter, float *to, long distance) {
   float rows[largest_kernel][largest_side], column[largest_kernel], transformed[largest_side];
   void (*transform)(const float *, float *) = kernel == 5 ? transform_weights_5 : transform_weights_3;
@@ -68,7 +68,7 @@ static void pack_filter(const long kernel, const float *filter, float *to, long 
 void advlab_winograd_pack(const advlab_winograd *c, const float *weights, int is_backward, float *packed) {
   const long inputs = inputs_of(c), outputs = outputs_of(c), real = c->output_blocks * lanes;
   const long taps = c->kernel * c->kernel;
-  // Neighbouring outputs lie side by side in what is packed.
+  // In the packed weights, neighbouring outputs lie side by side.
   for (long first = 0; first < outputs; first += pair)
     for (long input = 0; input < inputs; input++)
       for (long output = first; output < first + pair; output++) {
@@ -163,7 +163,7 @@ INLINE void store_tile(
     transform_output(kernel, line, transformed);
     for (long y = 0; y < step && at.row + y < c->output_height; y++) {
       const vector value = transformed[y] + bias;
-      // A NaN is no less than zero and stays.
+      // A NaN is not below zero and stays.
       VECTOR(plane + ((at.row + y) * c->output_width + at.column + x) * lanes) =
           rectifies ? SELECT(value <= 0, (vector){0}, value) : value;
     }
@@ -211,8 +211,8 @@ INLINE void convolve(
       for (long block = 0; block < c->input_blocks; block++)
         load_tile(c, kernel, in, at[i], block, values + i * inputs + block * lanes);
     }
-    // A last group that is not full is filled by what an earlier one left, and nobody reads what comes of it. Numbers of
-    // channels known when this is compiled make for fewer instructions.
+    // A last group that is not full keeps values of an earlier one, whose products are not used. A number of channels
+    // that is known at compile time takes fewer instructions.
     switch (inputs) {
       case 32: multiply_all(points, values, weights, 32, products, outputs); break;
       case 64: multiply_all(points, values, weights, 64, products, outputs); break;

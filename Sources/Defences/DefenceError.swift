@@ -1,12 +1,12 @@
 public import Networks
 
-/// A defence that can't be what was asked for.
+/// A defence that cannot be created or applied.
 public enum DefenceError: Error, Equatable, CustomStringConvertible {
   /// Images of a shape that the defence cannot work on.
   case shape(found: Shape, expected: String, for: String)
-  /// Something of which there are too few or too many.
+  /// Too few or too many of something.
   case count(of: String, found: Int, expected: String, for: String)
-  /// A library that failed, in its own words.
+  /// A library that failed, with its message.
   case library(String, message: String)
 
   /// What was expected and what was found.

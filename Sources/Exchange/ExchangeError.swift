@@ -3,7 +3,7 @@ public import HDF5
 /// A file that cannot be read or written, or whose content is wrong: which file, where in it, what was expected and
 /// what was found.
 public struct ExchangeError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The kinds of failure that end a command in different ways.
+  /// The kinds of failure, by which commands choose their exit code.
   public enum Kind: Hashable, Sendable {
     /// The file is not there or cannot be opened.
     case missing
@@ -11,7 +11,7 @@ public struct ExchangeError: Error, Equatable, Sendable, CustomStringConvertible
     case content
     /// The file cannot be written.
     case cannotWrite
-    /// The file is right, but what was asked of it is not in it.
+    /// The file is valid, but does not hold what was asked for.
     case request
   }
 
@@ -41,7 +41,7 @@ public struct ExchangeError: Error, Equatable, Sendable, CustomStringConvertible
       kind: .content, file: file, object: object, example: example, message: "expected \(expected), found \(found)")
   }
 
-  /// Takes over an error of the HDF5 library.
+  /// Converts an error of the HDF5 module.
   public init(_ error: HDF5Error) {
     let kind: Kind =
       switch error.reason {

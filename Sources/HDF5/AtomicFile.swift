@@ -1,6 +1,6 @@
 import Glibc
 
-/// A file being written beside its destination. `commit` puts it in place; without that it vanishes, also when the
+/// A file being written beside its destination. `commit` puts it in place; otherwise it is removed, also when the
 /// process exits early. `File.write(atomicallyTo:)` is the usual way to use one.
 public struct AtomicFile: ~Copyable, Sendable {
   /// The group that will hold everything in the file.
@@ -12,7 +12,7 @@ public struct AtomicFile: ~Copyable, Sendable {
   private let temporary: String
   private let destination: String
 
-  /// Creates the temporary file, and thereby finds out whether the directory can be written to.
+  /// Creates the temporary file; fails where the directory cannot be written to.
   public init(replacing path: String) throws(HDF5Error) {
     let destination = try Self.resolve(path)
     let temporary = try Self.createTemporary(beside: destination, for: path)

@@ -1,6 +1,6 @@
 import CHDF5
 
-/// The attributes of a group or dataset. Reading one that is not there gives nil; one of another type is an error.
+/// The attributes of a group or dataset. Reading one that does not exist gives nil; one of another type is an error.
 ///
 /// A scalar and an array of one element are read alike. An attribute without elements reads as an empty array whatever
 /// its type: h5py stores an empty list of strings as an empty array of floating-point numbers.

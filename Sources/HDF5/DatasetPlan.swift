@@ -13,7 +13,7 @@ struct DatasetPlan {
 
   func properties(at location: Location) throws(HDF5Error) -> OwnedIdentifier {
     let properties = try location.own(H5Pcreate(chdf5_dataset_creation_class()), H5Pclose)
-    // Without times of modification the same content gives the same bytes.
+    // Without modification times, the same content gives the same bytes.
     try location.check(H5Pset_obj_track_times(properties.id, false))
     // Neither scalars nor empty shapes can be stored in chunks.
     guard !shape.isEmpty, !shape.contains(0), storage != .plain else { return properties }

@@ -1,11 +1,11 @@
 import Glibc
 
-/// A look at a file's first bytes before the library sees it, to tell the ways of not being HDF5 apart.
+/// Checks a file's first bytes before the library opens it, so that errors can say what the file is if not HDF5.
 struct FileProbe {
   let path: String
   /// The bytes of the file.
   let size: Int
-  /// Whether its superblock says that a program has it open for writing. One that crashed leaves that behind.
+  /// Whether its superblock says that a program has it open for writing. The mark stays when that program crashes.
   private(set) var isMarkedOpen = false
 
   private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]

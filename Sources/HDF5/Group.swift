@@ -20,7 +20,7 @@ final class OpenObject: Sendable {
 /// Paths are relative to the group, or to the root where they begin with a slash. They are followed through soft links
 /// within the file, never into another file.
 public struct Group: Sendable {
-  /// What a name in a group stands for.
+  /// The kind of object that a name in a group refers to.
   public enum Kind: Hashable, Sendable {
     /// A group.
     case group
@@ -54,7 +54,7 @@ public struct Group: Sendable {
   /// The group's path in the file.
   public var path: String { object.path }
 
-  /// What the file says about the group.
+  /// The group's attributes.
   public var attributes: Attributes { Attributes(object: object) }
 
   /// The group at a path.

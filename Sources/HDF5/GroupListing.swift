@@ -30,7 +30,7 @@ enum GroupListing {
     return found.names
   }
 
-  /// Only an indexed creation order can be iterated in.
+  /// Only an indexed creation order can be used for iteration.
   private static func tracksCreation(_ group: hid_t, at location: Location) throws(HDF5Error) -> Bool {
     let properties = try location.own(H5Gget_create_plist(group), H5Pclose)
     var flags: UInt32 = 0

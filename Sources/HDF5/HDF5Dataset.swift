@@ -4,7 +4,7 @@ import CHDF5
 public struct HDF5Dataset: Sendable {
   /// The lengths of its dimensions when it was opened: empty for a scalar, `[0]` for a dataset without any data space.
   public let shape: [Int]
-  /// What its elements are in the file.
+  /// The type of its elements in the file.
   public let elementType: ElementType
 
   let object: OpenObject
@@ -24,7 +24,7 @@ public struct HDF5Dataset: Sendable {
   /// The dataset's path in the file.
   public var path: String { object.path }
 
-  /// What the file says about the dataset.
+  /// The dataset's attributes.
   public var attributes: Attributes { Attributes(object: object) }
 
   /// All elements, in row-major order. A floating-point type takes any number (a narrower one rounds it); an integer type

@@ -1,8 +1,8 @@
 import CHDF5
 
-/// What went wrong with an HDF5 file, where in it, and the library's own words.
+/// What went wrong with an HDF5 file, where in it, and the library's explanation.
 public struct HDF5Error: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The kinds of failure a caller may want to tell apart.
+  /// The kinds of failure that a caller may want to distinguish.
   public enum Reason: Equatable, Sendable {
     /// There is no file at the path.
     case missing

@@ -9,7 +9,7 @@ import Glibc
 package enum LZFFilter {
   /// As registered with The HDF Group.
   static let identifier: H5Z_filter_t = 32000
-  /// The place of the size of an unpacked chunk among the parameters that h5py writes with a dataset.
+  /// The index of the size of an unpacked chunk among the filter parameters that h5py writes.
   static let chunkBytesParameter = 2
 
   /// Makes the filter known to the library. Call inside the lock.
@@ -34,7 +34,8 @@ package enum LZFFilter {
     guard flags & UInt32(H5Z_FLAG_REVERSE) != 0, parameterCount > chunkBytesParameter, let parameters, let bufferSize,
       let buffer, let packed = buffer.pointee
     else { return 0 }
-    // Exactly a chunk: what comes after reads as many bytes. `StorageCheck` has compared the number with the shape.
+    // Exactly a chunk, because the next filter reads that many bytes. `StorageCheck` has compared the number with the
+    // shape.
     let size = Int(parameters[chunkBytesParameter])
     guard size > 0, let unpacked = H5allocate_memory(size, false) else { return 0 }
     let source = UnsafeRawBufferPointer(start: packed, count: byteCount)

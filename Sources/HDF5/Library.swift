@@ -1,8 +1,8 @@
 import CHDF5
 import Glibc
 
-/// The one door to libhdf5. The library is not safe for concurrent calls in every build, and its error reporting is set
-/// per thread, so every call of it in this module happens inside `locked` or `withLock`.
+/// The only access to libhdf5. The library is not safe for concurrent calls in every build, and its error reporting is
+/// set per thread, so every call of it in this module happens inside `locked` or `withLock`.
 package enum Library {
   private static let lock = RecursiveLock()
 
@@ -35,8 +35,8 @@ package enum Library {
   }
 }
 
-/// A recursive lock: closing a handle takes it again inside the operation that lets the handle go. Sendable because any
-/// thread may use a `pthread_mutex_t` at a fixed address.
+/// A recursive lock: closing a handle takes it again inside the operation that releases the handle. Sendable because
+/// any thread may use a `pthread_mutex_t` at a fixed address.
 final class RecursiveLock: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
 

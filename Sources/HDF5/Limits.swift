@@ -1,10 +1,11 @@
-/// How much a file may ask of the reader. What a file declares is checked before anything is allocated for it.
+/// Limits on what a file may make the reader allocate. What a file declares is checked before anything is allocated for
+/// it.
 public struct Limits: Equatable, Sendable {
   /// The most bytes one read may produce.
   public var bytes = 4 << 30
   /// Up to here a dataset may declare any number of bytes; beyond, at most `expansion` times the bytes it stores.
   public var uncheckedBytes = 64 << 20
-  /// The largest believable ratio of declared to stored bytes.
+  /// The largest plausible ratio of declared to stored bytes.
   public var expansion = 1000
   /// The deepest nesting of groups a walk follows.
   public var depth = 64

@@ -1,7 +1,7 @@
 import CHDF5
 
-/// A read of stored numbers of any kind as one Swift type. The library converts byte orders and widths, but lets what
-/// does not fit saturate in silence, so whatever may not fit goes through a wider type and is checked here.
+/// A read of stored numbers of any kind as one Swift type. The library converts byte orders and widths, but saturates
+/// what does not fit without an error, so whatever may not fit is read as a wider type and checked here.
 struct NumberReading<Value: Number> {
   /// Receives a memory type and where to put elements of that type.
   typealias Transfer = (_ memoryType: hid_t, _ destination: UnsafeMutableRawPointer) -> herr_t

@@ -46,8 +46,8 @@ final class OpenFile: @unchecked Sendable {
 }
 
 extension OpenFile {
-  /// Opens a file for reading. A lock that another program holds for a moment is waited for; a file system without locks
-  /// is read without.
+  /// Opens a file for reading. Waits for a lock that another program holds for a moment; on a file system without locks
+  /// the file is read without.
   static func reading(_ path: String, limits: Limits) throws(HDF5Error) -> OpenFile {
     let probe = try FileProbe(file: path)
     for _ in 0..<5 {
@@ -104,7 +104,7 @@ extension OpenFile {
         H5Pset_file_image(access.id, UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count)
       }
       try location.check(status)
-      // Images are told apart by name alone, and the name must not be that of a file.
+      // The library distinguishes images by name alone, and the name must not be that of a file.
       let id = H5Fopen("\(name) in memory \(access.id)", chdf5_read_only(), access.id)
       guard id >= 0 else { throw openingFailure(probe, ErrorStack()) }
       return OpenFile(path: name, limits: limits, size: bytes.count, identifier: id)
@@ -129,8 +129,8 @@ extension OpenFile {
     return access
   }
 
-  /// Sorts the library's refusals to open a file that carries the signature: by its numbers, and where it has one number
-  /// for many causes by what the file itself says.
+  /// Classifies the library's errors on opening a file with the signature: by their numbers, and where one number has
+  /// many causes, by the content of the file.
   private static func openingFailure(_ probe: FileProbe, _ stack: ErrorStack) -> HDF5Error {
     let (reason, remedy): (HDF5Error.Reason, String) =
       if stack.isTruncation {
@@ -158,7 +158,7 @@ private enum LockState {
       self = .taken
       return
     }
-    // Closing it gives the lock back.
+    // Closing it releases the lock.
     defer { close(descriptor) }
     if flock(descriptor, LOCK_SH | LOCK_NB) == 0 {
       self = .free

@@ -1,6 +1,6 @@
 import CHDF5
 
-/// The checks between what a dataset declares and what is allocated for it.
+/// Checks what a dataset declares before memory is allocated for it.
 struct StorageCheck {
   let dataset: hid_t
   let file: OpenFile
@@ -11,7 +11,7 @@ struct StorageCheck {
 
   private var limits: Limits { file.limits }
 
-  /// Passes a read of `elements` elements of `bytesEach` bytes of memory. Call inside the lock.
+  /// Checks a read of `elements` elements of `bytesEach` bytes of memory. Call inside the lock.
   func admit(elements: Int, bytesEach: Int) throws(HDF5Error) {
     let properties = try location.own(H5Dget_create_plist(dataset), H5Pclose)
     let bytes = checkedProduct([elements, max(bytesEach, storedElementBytes)])
@@ -65,8 +65,8 @@ struct StorageCheck {
     if bytes > limits.uncheckedBytes { try admit(declared: bytes, stored: stored, what: "one chunk") }
   }
 
-  /// The filter unpacks as many bytes as its parameters say, and what comes after reads a chunk: it must be the same, and
-  /// no filter may change the size before it.
+  /// The filter unpacks as many bytes as its parameters say, and the next filter reads a chunk: both sizes must be
+  /// equal, and no filter before it may change the size.
   private func admitLZF(_ properties: borrowing OwnedIdentifier) throws(HDF5Error) {
     for index in 0..<UInt32(try location.check(H5Pget_nfilters(properties.id))) {
       var (flags, configuration, count) = (UInt32(0), UInt32(0), 8)

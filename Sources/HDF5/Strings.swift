@@ -31,7 +31,7 @@ struct StringReading: ~Copyable {
   var bytesPerElement: Int { fixedBytes ?? MemoryLayout<UnsafeMutablePointer<CChar>>.stride }
 
   /// Strings may all refer to one long one, so their number says nothing about the memory they take. One alone is no
-  /// longer than the file (and the library's own count of it goes astray in a scalar data space).
+  /// longer than the file (and the library's own count of it is wrong in a scalar data space).
   func checkVariableSize(of object: OpenObject, _ space: borrowing OwnedIdentifier, count: Int) throws(HDF5Error) {
     guard fixedBytes == nil, count > 1 else { return }
     var bytes: hsize_t = 0
@@ -56,7 +56,7 @@ struct StringReading: ~Copyable {
     count: Int, space: borrowing OwnedIdentifier, _ transfer: (hid_t, UnsafeMutableRawPointer) -> herr_t
   ) throws(HDF5Error) -> [String] {
     var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
-    // After a failure the elements are in no known state, so their memory can only be left.
+    // After a failure the state of the elements is unknown, so their memory cannot be freed.
     try location.check(pointers.withUnsafeMutableBytes { $0.baseAddress.map { transfer(type.id, $0) } ?? 0 })
     let strings = pointers.map { $0.map { String(cString: $0) } ?? "" }
     _ = pointers.withUnsafeMutableBytes { chdf5_reclaim(type.id, space.id, $0.baseAddress) }
@@ -75,7 +75,7 @@ struct StringReading: ~Copyable {
   }
 }
 
-/// Strings on their way into a file: the type to store them as, and the bytes or pointers that the library takes.
+/// Strings to be written: the type to store them as, and the bytes or pointers that the library takes.
 struct StringWriting: ~Copyable {
   let type: OwnedIdentifier
   private let strings: [String]

@@ -4,8 +4,8 @@ import Synchronization
 /// The partial files of this process, those that are neither complete nor removed. What is left when it ends is removed
 /// then, be it at an exit or in a handler of signals.
 ///
-/// A handler may interrupt anything: it must wait for no lock and touch no memory that may be freed. So paths stand in
-/// slots of their own, and who takes one out of its slot owns it.
+/// A handler may interrupt anything: it must not wait for a lock nor read memory that may be freed. So each path is in
+/// a slot of its own, and the thread that takes it out of its slot owns it.
 package enum TemporaryFiles {
   private static let slotCount = 256
   nonisolated(unsafe) private static let slots: UnsafeMutablePointer<Atomic<UInt>> = {
@@ -15,10 +15,10 @@ package enum TemporaryFiles {
     return slots
   }()
 
-  /// Keeps `forget` from looking at a path that another thread frees.
+  /// Keeps `forget` from reading a path that another thread frees.
   private static let lock = Mutex(())
 
-  /// Notes a file, best before it is made.
+  /// Registers a file, best before it is created.
   package static func add(_ path: String) {
     guard let copy = strdup(path) else { return }
     for index in 0..<slotCount
@@ -31,7 +31,7 @@ package enum TemporaryFiles {
     free(copy)
   }
 
-  /// The file has been put in place, or was never made.
+  /// The file has been put in place, or was never created.
   package static func forget(_ path: String) {
     take(path, removing: false)
   }
@@ -70,7 +70,8 @@ package enum TemporaryFiles {
 extension TemporaryFiles {
   private static let suffix = ".partial"
 
-  /// Makes a partial file beside the file that it is to become, and notes it. It has the permissions of what is there.
+  /// Creates a partial file beside the file that it is to become, and registers it. It has the permissions of the file
+  /// that it replaces.
   ///
   /// - Returns: Its path, and a descriptor open for reading and writing, which the caller closes.
   package static func create(beside target: String) throws(SystemError) -> (path: String, descriptor: Int32) {
@@ -98,7 +99,7 @@ extension TemporaryFiles {
     return name.dropFirst(prefix.count).dropLast(suffix.count).allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
   }
 
-  /// A name that nothing has.
+  /// A name that no file has.
   private static func path(beside target: String) -> String {
     let directory = target.lastIndex(of: "/").map { target[...$0] } ?? ""
     let unique = String(UInt64.random(in: .min ... .max), radix: 36)
@@ -108,7 +109,7 @@ extension TemporaryFiles {
   private static func prefix(of name: String) -> String { ".\(name.prefix(100))." }
 }
 
-/// A number by which the system says what failed.
+/// An error number of the system (`errno`).
 package struct SystemError: Error, Equatable {
   package let code: Int32
 

@@ -9,7 +9,7 @@ public enum Storage: Hashable, Sendable {
 }
 
 extension Group {
-  /// The group at a path, made together with the groups above it where it does not exist.
+  /// The group at a path, created together with the groups above it where it does not exist.
   @discardableResult
   public func createGroup(_ path: String) throws(HDF5Error) -> Group {
     var group = self
@@ -25,8 +25,8 @@ extension Group {
     return group
   }
 
-  /// Writes a dataset of this shape, by default one-dimensional; an empty shape makes a scalar. Missing groups on the way
-  /// to it are made.
+  /// Writes a dataset of this shape, by default one-dimensional; an empty shape makes a scalar. Missing groups on the
+  /// path are created.
   @discardableResult
   public func write<Value: Number>(
     _ path: String, _ values: [Value], shape: [Int]? = nil, storage: Storage = .plain
@@ -116,7 +116,7 @@ extension Group {
     }
   }
 
-  /// A new dataset; its group is made where missing. Call inside the lock.
+  /// A new dataset; its group is created where missing. Call inside the lock.
   func create(_ path: String, _ plan: DatasetPlan) throws(HDF5Error) -> OpenObject {
     let location = location(of: path)
     var components = path.split(separator: "/").map(String.init)

@@ -1,4 +1,4 @@
-/// The declaration of a hyper-parameter: its name, what it may be and what it does, and where it is stored.
+/// The declaration of a hyper-parameter: its name, its possible values, what it does, and where it is stored.
 public struct Hyperparameter<Owner: Sendable>: Sendable {
   /// The name on the command line, in kebab case: `step-size`.
   public let name: String
@@ -37,7 +37,7 @@ public struct Hyperparameter<Owner: Sendable>: Sendable {
     write = { part.write(&$0[keyPath: path], $1) }
   }
 
-  /// The same of what its owner is a part of.
+  /// The same hyper-parameter, as one of a value of which its owner is a part.
   public func lifted<Whole>(to path: any WritableKeyPath<Whole, Owner> & Sendable) -> Hyperparameter<Whole> {
     Hyperparameter<Whole>(self, path)
   }
@@ -48,22 +48,22 @@ public struct Hyperparameter<Owner: Sendable>: Sendable {
   /// The value of an owner, for records; nil where it has none yet.
   func value(_ owner: Owner) -> HyperparameterValue? { read(owner) }
 
-  /// Sets it to what was typed; false where that is no value, or one out of its range.
+  /// Sets it to the value of a text; false where that is not a value, or out of range.
   func set(_ owner: inout Owner, _ text: String) -> Bool { write(&owner, text) }
 
-  /// What there is to say about it, with the default.
+  /// Its description, with the default.
   func description(in defaults: Owner) -> HyperparameterDescription {
     HyperparameterDescription(
       name: name, domain: domain, unit: unit, standard: read(defaults)?.description ?? standard, help: help,
       canRead: canRead)
   }
 
-  /// Whether an owner lacks a value and nothing that one follows from.
+  /// Whether an owner has no value, and there is no default that follows from other values.
   func isMissing(in owner: Owner) -> Bool { read(owner) == nil && standard == nil }
 }
 
 extension Array {
-  /// The hyper-parameters of a part as those of what it is a part of.
+  /// The hyper-parameters of a part as those of the whole.
   public func lifted<Part, Whole>(
     to path: any WritableKeyPath<Whole, Part> & Sendable
   ) -> [Hyperparameter<Whole>] where Element == Hyperparameter<Part> {
@@ -111,14 +111,14 @@ extension Hyperparameter {
     Hyperparameter(name, path, .flag, unit: nil, standard: nil, help)
   }
 
-  /// One of few names.
+  /// One of several names.
   public static func choice<Value: HyperparameterType>(
     _ name: String, _ path: any WritableKeyPath<Owner, Value> & Sendable, of names: [String], _ help: String
   ) -> Hyperparameter {
     Hyperparameter(name, path, .choice(names), unit: nil, standard: nil, help)
   }
 
-  /// What its type can read; `expected` says what that is, for messages.
+  /// Any text that its type can read; `expected` describes it, for messages.
   public static func text<Value: HyperparameterType>(
     _ name: String, _ path: any WritableKeyPath<Owner, Value> & Sendable, expected: String, examples: [String] = [],
     _ help: String
@@ -127,18 +127,18 @@ extension Hyperparameter {
   }
 }
 
-/// What there is to say about a hyper-parameter, whatever method it belongs to.
+/// The description of a hyper-parameter, independent of the type of its method.
 public struct HyperparameterDescription: Sendable {
   /// The name on the command line, in kebab case.
   public let name: String
   /// The values that it may have.
   public let domain: HyperparameterDomain
-  /// What it is counted in, such as `pixels`; nil for a number of things that the name says.
+  /// Its unit, such as `pixels`; nil for plain numbers.
   public let unit: String?
   /// The default, or how it follows from other values; nil where it must be given.
   public var standard: String?
   /// One line on what it does.
   public let help: String
-  /// Whether its type can read a text; the value may still be out of its range.
+  /// Whether its type can read a text; the value may still be out of range.
   public let canRead: @Sendable (String) -> Bool
 }

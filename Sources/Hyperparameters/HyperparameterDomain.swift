@@ -8,7 +8,7 @@ public enum HyperparameterDomain: Hashable, Sendable {
   case flag
   /// One of these names.
   case choice([String])
-  /// Anything that its type can read: what that is, for messages, and some of it, for completion.
+  /// Any text that its type can read: its description, for messages, and examples, for completion.
   case text(expected: String, examples: [String])
 
   /// Whether a value is one of them.
@@ -31,7 +31,7 @@ public enum HyperparameterDomain: Hashable, Sendable {
     }
   }
 
-  /// What may be offered to who types one.
+  /// Values that completion offers.
   package var examples: [String] {
     switch self {
     case .integer, .number, .flag: []
@@ -51,7 +51,7 @@ public enum HyperparameterDomain: Hashable, Sendable {
     }
   }
 
-  /// The same beside the name of an option: `1 to 1,000`.
+  /// The same in short, beside the name of an option: `1 to 1,000`.
   package var shortExpectation: String {
     guard case .integer(let range) = self else { return expectation }
     return "\(Self.grouped(range.lowerBound)) to \(Self.grouped(range.upperBound))"
@@ -78,7 +78,7 @@ public struct NumberRange: Hashable, Sendable, CustomStringConvertible {
     (self.lower, self.upper, self.hasLower, self.hasUpper) = (lower, upper, hasLower, hasUpper)
   }
 
-  /// With both ends; without `to` as far as numbers go.
+  /// With both ends; without `to` unbounded above.
   public static func from(_ lower: Double, to upper: Double = .infinity) -> NumberRange {
     NumberRange(lower, hasLower: true, upper, hasUpper: upper.isFinite)
   }

@@ -1,6 +1,6 @@
 import Wording
 
-/// A method or value that was asked for and that there is not.
+/// A method or hyper-parameter that does not exist, or a value that it does not take.
 public enum HyperparameterError: Error, Hashable, CustomStringConvertible {
   /// A part of a text that is not `key=value`, a key given twice, or parentheses that do not match.
   case malformed(String, in: String)

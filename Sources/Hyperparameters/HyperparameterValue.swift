@@ -1,6 +1,6 @@
 /// The value of a hyper-parameter, as records hold it.
 ///
-/// A whole number is the same whether it is an integer or not: JSON tells 3 and 3.0 apart no better.
+/// A whole number equals the same number as `number`: JSON does not distinguish 3 and 3.0 either.
 public enum HyperparameterValue: Hashable, Sendable, CustomStringConvertible {
   /// A whole number.
   case integer(Int)
@@ -8,10 +8,10 @@ public enum HyperparameterValue: Hashable, Sendable, CustomStringConvertible {
   case number(Double)
   /// Whether something is done.
   case flag(Bool)
-  /// A name, or a method in one word.
+  /// A name, or the text of a method.
   case text(String)
 
-  /// As it is typed.
+  /// As it is typed on the command line.
   public var description: String {
     switch self {
     case .integer(let value): "\(value)"
@@ -23,7 +23,7 @@ public enum HyperparameterValue: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension HyperparameterValue {
-  /// What two equal values have in common.
+  /// What is compared.
   private enum Content: Hashable {
     case number(Double)
     case flag(Bool)
@@ -76,9 +76,9 @@ extension HyperparameterValue: Codable {
   }
 }
 
-/// A type that a hyper-parameter may have.
+/// A type of hyper-parameters.
 public protocol HyperparameterType: Sendable {
-  /// Reads what was typed; nil where that is no value.
+  /// Reads a text; nil where it is not a value.
   init?(hyperparameter text: String)
 
   /// The value for records; nil where there is none.

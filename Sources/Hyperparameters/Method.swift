@@ -1,4 +1,4 @@
-/// What there is to say about a method whatever its hyper-parameters.
+/// A method's names, summary and source.
 public struct Method: Hashable, Sendable {
   /// The name on the command line and in results: `pgd`.
   public let name: String
@@ -37,13 +37,13 @@ extension Configurable {
   /// No hyper-parameters.
   public static var hyperparameters: [Hyperparameter<Self>] { [] }
 
-  /// What there is to say about each hyper-parameter, in the order in which they are shown.
+  /// The description of each hyper-parameter, in the order in which they are shown.
   public static var descriptions: [HyperparameterDescription] {
     let defaults = Self()
     return hyperparameters.map { $0.description(in: defaults) }
   }
 
-  /// The same with its own values in the place of the defaults.
+  /// The same with its own values in place of the defaults.
   public var ownDescriptions: [HyperparameterDescription] {
     Self.hyperparameters.map { $0.description(in: self) }
   }
@@ -90,7 +90,7 @@ extension Configurable {
     }
   }
 
-  /// The method in one word, with every hyper-parameter that has a value: `jpeg:quality=75`. Reading it gives the method
+  /// The method as text, with every hyper-parameter that has a value: `jpeg:quality=75`. Reading it gives the method
   /// back.
   public var fullText: MethodText {
     let values = Self.hyperparameters.compactMap { hyperparameter in
@@ -99,8 +99,7 @@ extension Configurable {
     return MethodText(name: Self.method.name, values: values)
   }
 
-  /// The method in one word, with those values that are not the defaults: `pgd:steps=20`. Reading it gives the method
-  /// back.
+  /// The method as text, with those values that are not the defaults: `pgd:steps=20`. Reading it gives the method back.
   public var text: MethodText {
     let defaults = Self()
     let values = Self.hyperparameters.compactMap { hyperparameter in
@@ -121,7 +120,7 @@ private struct RecordKey: CodingKey {
 }
 
 extension Configurable where Self: Codable {
-  /// Reads a record. What it does not hold has its default.
+  /// Reads a record. Values that it lacks have their defaults.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: RecordKey.self)
     self.init()

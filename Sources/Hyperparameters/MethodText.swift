@@ -1,9 +1,9 @@
-/// A method and values of its hyper-parameters in one word: `name:key=value,key=value`.
+/// A method and values of its hyper-parameters as text: `name:key=value,key=value`.
 ///
 /// A value with commas, such as a method with values of its own, stands in parentheses:
 /// `restarts:attack=(pgd:steps=20,step-size=2/255),count=5`.
 public struct MethodText: Sendable, CustomStringConvertible {
-  /// What stands before the colon, in lower case: names may be typed in any.
+  /// The name before the colon, in lower case: case does not matter.
   public let name: String
   /// Keys and values as they were typed, without the parentheses.
   public let values: [(key: String, value: String)]
@@ -52,7 +52,7 @@ public struct MethodText: Sendable, CustomStringConvertible {
   }
 
   /// The texts of several methods, separated by commas: `fgsm`, `pgd:steps=20,step-size=0.01` and `noise` of
-  /// `fgsm,pgd:steps=20,step-size=0.01,noise`. What begins with `key=` belongs to the method before it.
+  /// `fgsm,pgd:steps=20,step-size=0.01,noise`. A part that begins with `key=` belongs to the method before it.
   public static func words(_ text: String) -> [String] {
     var words: [String] = []
     for part in (try? items(Substring(text), of: text)) ?? [Substring(text)] {
@@ -74,7 +74,7 @@ public struct MethodText: Sendable, CustomStringConvertible {
     return "\(name):\(items.joined(separator: ","))"
   }
 
-  /// The parts between the commas that stand in no parentheses.
+  /// The parts between the commas outside of parentheses.
   private static func items(_ text: Substring, of whole: String) throws(HyperparameterError) -> [Substring] {
     var items: [Substring] = []
     var (start, depth) = (text.startIndex, 0)

@@ -1,6 +1,7 @@
 import Networks
 
-/// One node at work on a batch; the three interpreters (`output`, `inputGradients`, `parameterGradients`) extend it.
+/// The evaluation of one node on a batch; the three interpreters (`output`, `inputGradients`, `parameterGradients`)
+/// extend it.
 struct NodeEvaluation {
   /// The operation with its place in the network.
   let node: Network.Node
@@ -8,7 +9,7 @@ struct NodeEvaluation {
   let index: Int
   /// The batches it works on; the images for node 0.
   let inputs: [Tensor<Double>]
-  /// Its parameters; roles its options switch off are absent.
+  /// Its parameters; those that its options switch off are absent.
   let parameters: [ParameterRole: Tensor<Double>]
   /// Inference or training.
   let mode: Mode

@@ -12,7 +12,7 @@ public enum Mode: Sendable {
 public struct ReferenceModel: Sendable {
   /// The structure.
   public let network: Network
-  /// The weights. Names and shapes must stay.
+  /// The weights. Names and shapes must not change.
   public var parameters: ParameterSet<Double>
 
   /// Creates a model.

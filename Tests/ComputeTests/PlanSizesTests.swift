@@ -56,7 +56,7 @@ import Testing
     #expect(chain.activationCount == 31 * one)
   }
 
-  @Test func someMemoryIsLeftAndMoreThanThereIsIsRefused() {
+  @Test func moreThanTheFreeMemoryIsRefused() {
     #expect((1 << 20)...(1 << 50) ~= MemoryLimit.remaining)
     #expect(throws: NetworkError.self) { try MemoryLimit.check(1 << 60, for: "for a test") }
     #expect(throws: Never.self) { try MemoryLimit.check(1 << 10, for: "for a test") }

@@ -64,7 +64,7 @@ struct AtomicFileTests {
     #expect(try directory.names() == ["f.h5"])
   }
 
-  @Test func whatOutlivesTheFileIsInvalidAndHarmless() throws {
+  @Test func objectsThatOutliveTheFileAreInvalid() throws {
     let directory = try TemporaryDirectory()
     let (root, dataset) = try File.write(atomicallyTo: directory("f.h5")) { root in
       (root, try root.write("x", [] as [Int]))

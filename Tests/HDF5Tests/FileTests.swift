@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 struct FileTests {
-  @Test func missingAndUnreadableFilesAreToldApart() throws {
+  @Test func missingAndUnreadableFilesAreDistinguished() throws {
     let directory = try TemporaryDirectory()
     #expect(failure { _ = try File(reading: directory("none.h5")) }?.reason == .missing)
     #expect(failure { _ = try File(reading: directory("none/none.h5")) }?.reason == .missing)

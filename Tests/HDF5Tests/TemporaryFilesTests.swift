@@ -8,7 +8,7 @@ import Testing
     close(open(path, O_CREAT | O_WRONLY, 0o600))
   }
 
-  @Test func whatIsForgottenStays() throws {
+  @Test func forgottenFilesStay() throws {
     let directory = try TemporaryDirectory()
     make(directory("kept"))
     make(directory("removed"))

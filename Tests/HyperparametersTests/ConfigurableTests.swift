@@ -140,7 +140,7 @@ private struct Whole: Configurable {
     #expect(throws: error) { try Whole(MethodText("whole:queries=0,name=a")) }
   }
 
-  @Test func whatMustBeGivenIsMissed() {
+  @Test func missingRequiredValuesAreRefused() {
     let error = HyperparameterError.value("name", method: "whole", expected: "a name", found: "nothing")
     #expect(throws: error) { try Whole(MethodText("whole:queries=7")) }
   }

@@ -39,7 +39,7 @@ import Testing
     ("pgd:", ""), ("pgd:steps", "steps"), ("pgd:steps=1,", ""), ("pgd:=1", "=1"), ("pgd:a=1,a=2", "a=2"),
     ("pgd:a=(b", "a=(b"), ("pgd:a=b)", "a=b)"), ("pgd:a=)b(", "a=)b("),
   ])
-  func whatIsMalformedIsNamed(_ given: String, _ part: String) {
+  func malformedPartsAreNamed(_ given: String, _ part: String) {
     #expect(throws: HyperparameterError.malformed(part, in: given)) { try MethodText(given) }
   }
 }

@@ -49,7 +49,7 @@ import Testing
     #expect(report.passes, "\(report)")
   }
 
-  @Test func aKinkIsFoundOut() throws {
+  @Test func aKinkIsDetected() throws {
     let network = try Network.chain(.activation(.relu), from: [3])
     let model = try ReferenceModel(network: network, parameters: ParameterSet())
     let onTheKink = GradientCheck.check("kink", model, at: Tensor(shape: [1, 3], scalars: [1, 0, -1]))
@@ -62,7 +62,7 @@ import Testing
     #expect(beside.passes)
   }
 
-  @Test func noNumberIsNoGradient() throws {
+  @Test func aNaNDoesNotPass() throws {
     let network = try Network.chain(.activation(.tanh), from: [2])
     let model = try ReferenceModel(network: network, parameters: ParameterSet())
     let report = GradientCheck.check("not a number", model, at: Tensor(shape: [1, 2], scalars: [.nan, 1]))

@@ -20,7 +20,7 @@ import Testing
     #expect(model([5]) == [2])
   }
 
-  @Test func batchStatisticsSpanExamplesAndPlaces() throws {
+  @Test func batchStatisticsSpanExamplesAndPositions() throws {
     let model = try ReferenceModel.single(
       .batchNormalization(BatchNormalization(epsilon: 4)), from: [1, 1, 2],
       [.scale: [3], .shift: [1], .mean: [100], .variance: [100]])

@@ -3,8 +3,8 @@
 
 #include <malloc.h>
 
-// What Swift cannot say: what the system tells of a process, and small kernels for wide vectors, chosen when the program
-// starts.
+// What is not available in Swift: facts about the process, and SIMD kernels in several vector widths, of which the
+// program chooses one when it starts.
 
 /// Makes `free` keep memory for the next `malloc` instead of giving it back to the system.
 static inline void advlab_keep_freed_memory(void) {
@@ -12,16 +12,17 @@ static inline void advlab_keep_freed_memory(void) {
   mallopt(M_TRIM_THRESHOLD, 0x7FFFFFFF);
 }
 
-/// The words of the command line, the program's own name included; 0 where the system does not tell.
+/// The number of arguments of the command line, the program's name included; 0 where it is not known.
 int advlab_argument_count(void);
 
-/// A word of the command line, bytes as they were typed; NULL where there is none.
+/// An argument of the command line, byte for byte; NULL where there is none.
 const char *advlab_argument(int index);
 
-/// The path this program was started by, as the kernel got it; NULL where it does not tell.
+/// The path by which this program was started; NULL where it is not known.
 const char *advlab_program_path(void);
 
-/// Has the kernel kill this process when `parent`, which started it, ends; ends it here where that has happened already.
+/// Makes the kernel kill this process when its parent process `parent` ends; ends it at once if the parent has ended
+/// already.
 void advlab_end_with_parent(int parent);
 
 /// Runs chains of fused multiply-adds on registers alone for about `rounds` times 16 instructions per chain.
@@ -36,7 +37,7 @@ typedef struct {
 /// The largest kernel along an axis.
 enum { ADVLAB_MAXIMUM_KERNEL = 32 };
 
-/// The shape of a convolution whose input gradient is wanted.
+/// The shape of a convolution whose input gradient is computed.
 typedef struct {
   advlab_axis rows, columns;
   long inputs;  ///< Channels of the image.
@@ -46,8 +47,8 @@ typedef struct {
 /// The floats that `advlab_few_channel_gradient` needs as scratch.
 long advlab_few_channel_scratch(const advlab_convolution *convolution);
 
-/// The gradient at `count` images of few channels, [I, H, W] each, from that at the output of a convolution,
-/// `gradient` [O/16, OH, OW, 16] each, with `weights` [O/16, KH, KW, I, 16].
+/// The input gradient of a convolution with few input channels, for `count` images of [I, H, W] each, from the output
+/// gradient `gradient` [O/16, OH, OW, 16] each, with `weights` [O/16, KH, KW, I, 16].
 void advlab_few_channel_gradient(
     const advlab_convolution *convolution, const float *gradient, const float *weights, float *scratch, float *images,
     long count);
@@ -71,8 +72,8 @@ long advlab_winograd_weights(const advlab_winograd *convolution);
 /// input gradient.
 void advlab_winograd_pack(const advlab_winograd *convolution, const float *weights, int is_backward, float *packed);
 
-/// Convolves `count` images [I/16, H, W, 16] into [O/16, OH, OW, 16]. `biases` may be NULL; with `rectifies` what is negative
-/// becomes 0.
+/// Convolves `count` images [I/16, H, W, 16] into [O/16, OH, OW, 16]. `biases` may be NULL; with `rectifies` a ReLU
+/// follows.
 void advlab_winograd_convolve(
     const advlab_winograd *convolution, const float *in, const float *weights, const float *biases, int rectifies,
     float *scratch, float *out, long count);
@@ -81,7 +82,7 @@ void advlab_winograd_convolve(
 
 enum { ADVLAB_LANES = 16 };
 
-/// Weighted sums over windows: convolutions, dense layers, and both backwards.
+/// Weighted sums over windows: convolutions, dense layers, and the input gradients of both.
 ///
 ///     out[place[p] + filter[q]] = bias[q] + sum over t of weights[q][t] * in[from[p] + tap[t]]
 typedef struct {
@@ -94,7 +95,7 @@ typedef struct {
   const float *biases;      ///< [filters, rounded up to whole blocks], or NULL for zeros.
 } advlab_lane_sums;
 
-/// Computes the sums; with `rectifies` negative ones become 0.
+/// Computes the sums; with `rectifies` a ReLU follows.
 void advlab_lane_sum(const advlab_lane_sums *sums, const float *in, float *out, int rectifies);
 
 /// Pooling windows of one channel, which all lie inside the image.
@@ -107,8 +108,8 @@ typedef struct {
 /// The largest or the mean of each window.
 void advlab_lane_pool(const advlab_lane_windows *windows, const float *in, float *out, int is_mean);
 
-/// Adds each window's gradient to the first of its largest scalars, or to all alike. `in` and `out` are those of the
-/// forward pass.
+/// Adds each window's gradient to the first of its largest scalars, or an equal share of it to all of them. `in` and
+/// `out` are those of the forward pass.
 void advlab_lane_unpool(
     const advlab_lane_windows *windows, const float *in, const float *out, const float *gradient, float *in_gradient,
     int is_mean);
@@ -116,10 +117,10 @@ void advlab_lane_unpool(
 /// Sets a gradient to 0 where the rectified value is 0; over `count` vectors.
 void advlab_lane_rectify(const float *values, float *gradient, long count);
 
-/// 16 rows of `count` scalars to a vector each, which go to `place`.
+/// Transposes 16 rows of `count` scalars: scalar i of all rows becomes vector `place[i]`.
 void advlab_lane_load(const float *rows, long count, const int *place, float *vectors);
 
-/// Back to 16 rows.
+/// Transposes vectors back to 16 rows.
 void advlab_lane_store(const float *vectors, long count, const int *place, float *rows);
 
 #endif

@@ -1,12 +1,12 @@
 /// The arithmetic of batch normalisation in training on one shard of a mini-batch. `sums` holds, over all shards, the
-/// sum of every channel and behind them the number of scalars of a channel; `squares` the squared deviations.
+/// sum of every channel, followed by the number of scalars per channel; `squares` the sums of squared deviations.
 struct BatchStatistics {
   let batch: Int
   let channels: Int
   let area: Int
   let epsilon: Float
 
-  private func places(_ example: Int, _ channel: Int) -> Range<Int> {
+  private func indices(_ example: Int, _ channel: Int) -> Range<Int> {
     let start = (example * channels + channel) * area
     return start..<start + area
   }
@@ -15,7 +15,7 @@ struct BatchStatistics {
     for channel in 0..<channels {
       var sum = 0.0
       for example in 0..<batch {
-        for place in places(example, channel) { sum += Double(from[place]) }
+        for place in indices(example, channel) { sum += Double(from[place]) }
       }
       sums[channel] = sum
     }
@@ -29,7 +29,7 @@ struct BatchStatistics {
       let mean = sums[channel] / sums[channels]
       var sum = 0.0
       for example in 0..<batch {
-        for place in places(example, channel) {
+        for place in indices(example, channel) {
           let deviation = Double(from[place]) - mean
           sum += deviation * deviation
         }
@@ -56,7 +56,7 @@ struct BatchStatistics {
       let inverse = inverseDeviation(channel, sums, squares)
       let (scale, shift) = (scale?[channel] ?? 1, shift?[channel] ?? 0)
       for example in 0..<batch {
-        for place in places(example, channel) {
+        for place in indices(example, channel) {
           let value = Float((Double(from[place]) - centre) * inverse)
           normalised[place] = value
           to[place] = value * scale + shift
@@ -78,7 +78,7 @@ struct BatchStatistics {
       let factor = inverseDeviation(channel, sums, squares) * Double(scale?[channel] ?? 1)
       let (mean, product) = (totals[channel] / count, totals[channels + channel] / count)
       for example in 0..<batch {
-        for place in places(example, channel) {
+        for place in indices(example, channel) {
           to[place] = Float((Double(gradient[place]) - mean - Double(normalised[place]) * product) * factor)
         }
       }

@@ -1,8 +1,9 @@
 internal import Glibc
 internal import Networks
 
-/// Layer and group normalisation: an example's scalars fall into sets, each normalised by its own mean and variance,
-/// then scaled and shifted. Two tables tell a scalar's set and its scale; sums are in double precision.
+/// Layer and group normalisation: an example's scalars are divided into sets, each normalised by its own mean and
+/// variance, then scaled and shifted. Two tables give the set and the scale of each scalar; sums are in double
+/// precision.
 struct SetNormalization {
   let count: Int
   let setCount: Int
@@ -24,7 +25,7 @@ struct SetNormalization {
     self.epsilon = Double(epsilon)
   }
 
-  /// Sets are the scalars that agree on all axes but the normalised ones.
+  /// A set consists of the scalars that differ in their indices on normalised axes only.
   init(layer: LayerNormalization, shape: Shape) {
     let normalised = Set(layer.axes)
     let others = Set(shape.extents.indices).subtracting(normalised)

@@ -8,15 +8,16 @@ struct SparseMap {
   private var sources: [Int32] = []
   private var weights: [Float] = []
 
-  /// An empty map with room for what it will hold.
+  /// An empty map with the capacity for its rows and terms.
   private init(inputCount: Int, rows: Int, terms: Int) throws(NetworkError) {
     let size = Self.byteCount(rows: rows, terms: terms)
     guard max(rows, terms, inputCount) < Int32.max else {
       throw NetworkError(
-        node: "", expected: "a network that fits into memory", found: "one with a table of \(max(rows, terms)) places")
+        node: "", expected: "a network that fits into memory",
+        found: "one with an index table of \(max(rows, terms)) entries")
     }
-    // A little is not worth looking up what is left.
-    if size > 64 << 20 { try MemoryLimit.check(size, for: "for a table of places") }
+    // Small tables are not checked, because looking up the free memory takes time.
+    if size > 64 << 20 { try MemoryLimit.check(size, for: "for an index table") }
     self.inputCount = inputCount
     starts.reserveCapacity(rows + 1)
     sources.reserveCapacity(terms)
@@ -24,7 +25,7 @@ struct SparseMap {
   }
 
   /// The bytes of a map.
-  fileprivate static func byteCount(rows: Int, terms: Int) -> Int {
+  static func byteCount(rows: Int, terms: Int) -> Int {
     let rows = min(rows, 1 << 48), terms = min(terms, 1 << 48)
     return (rows + 1) * MemoryLayout<Int32>.stride + terms * (MemoryLayout<Int32>.stride + MemoryLayout<Float>.stride)
   }
@@ -83,7 +84,7 @@ extension SparseMap {
   /// The same scalars, enumerated H, W, C in both shapes where they are images.
   init(reshapingChannelsLast input: Shape, to output: Shape) throws(NetworkError) {
     try self.init(inputCount: input.count, rows: output.count, terms: output.count)
-    // For each place of an image in H, W, C order, its row-major place in C, H, W.
+    // For each index of an image in the order H, W, C, its index in the order C, H, W.
     func places(_ shape: Shape) -> [Int] {
       guard shape.rank == 3 else { return Array(0..<shape.count) }
       let (channels, area) = (shape[0], shape[1] * shape[2])
@@ -102,7 +103,7 @@ extension SparseMap {
       top: edges.top, left: edges.left)
   }
 
-  /// Rows and columns taken off.
+  /// Rows and columns removed.
   init(cropping image: Shape, by edges: Edges) throws(NetworkError) {
     try self.init(
       image: image, height: image[1] - edges.top - edges.bottom, width: image[2] - edges.left - edges.right,
@@ -142,7 +143,7 @@ extension SparseMap {
     }
   }
 
-  /// For each place along an enlarged axis, the places it is made of.
+  /// For each index along an enlarged axis, the indices that it is interpolated from.
   private static func taps(
     _ extent: Int, factor: Int, method: Upsampling.Method
   ) -> [[(source: Int, weight: Float)]] {
@@ -163,7 +164,7 @@ extension SparseMap {
     }
   }
 
-  /// A mean over windows whose divisor counts the padding, but no place beyond it.
+  /// Average pooling whose divisor counts the padding, but nothing beyond it.
   init(averaging pooling: Pooling, image: Shape, output: Shape) throws(NetworkError) {
     try self.init(inputCount: image.count, rows: output.count, terms: pooling.termCount(image, output))
     let padding = pooling.padding
@@ -189,43 +190,15 @@ extension SparseMap {
 }
 
 extension Upsampling {
-  /// The scalars that one of the enlarged image is made of, at most.
-  fileprivate var termCount: Int { method == .nearest ? 1 : 4 }
+  /// The largest number of scalars that one scalar of the enlarged image is interpolated from.
+  var termCount: Int { method == .nearest ? 1 : 4 }
 }
 
 extension Pooling {
-  /// The scalars of all windows, at most.
-  fileprivate func termCount(_ image: Shape, _ output: Shape) -> Int {
+  /// The largest number of scalars in all windows together.
+  func termCount(_ image: Shape, _ output: Shape) -> Int {
     let window = min(kernel.height, image[1]) * min(kernel.width, image[2])
     let (count, overflow) = output.count.multipliedReportingOverflow(by: window)
     return overflow ? .max : count
-  }
-}
-
-extension Network {
-  /// The bytes of the tables that one plan holds beside its arena.
-  package var tableByteCount: Int {
-    nodes.indices.reduce(0) { sum, index in min(sum + tableByteCount(of: index), 1 << 60) }
-  }
-
-  private func tableByteCount(of index: Int) -> Int {
-    let output = nodes[index].shape
-    guard let input = inputShapes(of: index).first else { return 0 }
-    let count = output.count
-    func bytes(_ terms: Int) -> Int { SparseMap.byteCount(rows: count, terms: terms) }
-    switch nodes[index].operation {
-    case .zeroPadding, .cropping: return bytes(min(count, input.count))
-    case .permute: return bytes(count)
-    case .reshape(let payload): return payload.order == .channelsLast ? bytes(count) : 0
-    case .upsampling(let payload): return bytes(count * payload.termCount)
-    case .pooling(let payload):
-      guard payload.roundsUp, case .average(countsPadding: true) = payload.kind else { return 0 }
-      return bytes(payload.termCount(input, output))
-    case .input, .convolution, .transposedConvolution, .dense, .globalPooling, .activation, .parametricReLU, .softmax,
-      .logSoftmax,
-      .flatten, .batchNormalization, .layerNormalization, .groupNormalization, .affine, .dropout, .add, .multiply,
-      .concatenate:
-      return 0
-    }
   }
 }

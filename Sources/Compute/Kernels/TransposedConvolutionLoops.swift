@@ -1,7 +1,7 @@
 internal import Networks
 
-/// A transposed convolution in plain loops, for the rare case oneDNN refuses: output padding that reaches beyond the
-/// full output (PyTorch allows it where dilation is larger than stride).
+/// A transposed convolution in plain loops, for the rare case that oneDNN does not support: output padding that reaches
+/// beyond the full output (PyTorch allows it where dilation is larger than stride).
 struct TransposedConvolutionLoops {
   private let payload: TransposedConvolution
   private let input: Shape
@@ -19,7 +19,7 @@ struct TransposedConvolutionLoops {
     self.output = output
   }
 
-  /// Calls `body` with the places of every input scalar, weight and output scalar that meet, for one example.
+  /// Calls `body` with the offsets of input scalar, weight and output scalar of every product, for one example.
   @inline(__always)
   private func forEachTap(_ body: (_ input: Int, _ weight: Int, _ output: Int) -> Void) {
     let (inputWidth, outputWidth) = (input[0] / payload.groups, output[0] / payload.groups)

@@ -1,8 +1,8 @@
 internal import CKernels
 internal import Networks
 
-/// How the scalars of a layer lie in memory, counted in vectors: `[C, H, W]` with zeros around it, that windows beyond the
-/// edge read.
+/// The memory layout of a layer's scalars, counted in vectors: `[C, H, W]` with a border of zeros for windows that
+/// reach beyond the edge.
 struct LaneImage {
   let shape: Shape
   let halo: Edges
@@ -12,12 +12,12 @@ struct LaneImage {
   /// The vectors of 16 examples.
   var count: Int { shape[0] * plane }
 
-  /// Where a scalar lies.
+  /// The offset of a scalar.
   func place(_ channel: Int, _ y: Int, _ x: Int) -> Int {
     channel * plane + (y + halo.top) * columns + x + halo.left
   }
 
-  /// Where all scalars lie, enumerated in an order.
+  /// The offsets of all scalars, in an order of the axes.
   func places(_ order: AxisOrder = .channelsFirst) -> [Int] {
     let (channels, height, width) = (shape[0], shape[1], shape[2])
     return (0..<shape.count).map { index in
@@ -41,7 +41,7 @@ struct LaneImage {
       right: behind(2, kernel.width, stride.width, dilation.width, convolution.padding.left))
   }
 
-  /// Zeros that the input's gradient reads around that of the output.
+  /// Zeros around the output gradient that the input gradient reads.
   static func gradientHalo(of convolution: Convolution, input: Shape, output: Shape) -> Edges {
     func before(_ kernel: Int, _ stride: Int, _ dilation: Int, _ padding: Int) -> Int {
       max(0, ((kernel - 1) * dilation - padding + stride - 1) / stride)
@@ -59,7 +59,7 @@ struct LaneImage {
 }
 
 extension Edges {
-  /// The larger of both on every side.
+  /// The larger of the two on every side.
   func union(_ other: Edges) -> Edges {
     Edges(
       top: max(top, other.top), bottom: max(bottom, other.bottom), left: max(left, other.left),
@@ -67,7 +67,7 @@ extension Edges {
   }
 }
 
-/// Whole numbers at an address that C can keep.
+/// Whole numbers at a fixed address, which a C struct may point to.
 final class LaneTable {
   let pointer: UnsafeMutablePointer<Int32>
   let count: Int
@@ -78,7 +78,7 @@ final class LaneTable {
     for (index, number) in numbers.enumerated() { pointer[index] = Int32(number) }
   }
 
-  /// The numbers of one block of examples, and of all that follow at a distance.
+  /// The numbers of one block of examples, repeated for every block with `distance` added each time.
   convenience init(_ numbers: [Int], blocks: Int, distance: Int) {
     self.init((0..<blocks).flatMap { block in numbers.map { block * distance + $0 } })
   }

@@ -1,8 +1,8 @@
 internal import Networks
 
-/// A chain of layers of few channels as the lab's own kernels run it, 16 examples to a vector.
+/// A chain of layers with few channels, run by AdvLab's own kernels with 16 examples to a vector.
 struct LaneNetwork {
-  /// What kernels there are.
+  /// The layers that have a kernel.
   enum Layer {
     case convolution(Convolution)
     case dense(Dense)
@@ -10,11 +10,11 @@ struct LaneNetwork {
     case pooling(Pooling)
   }
 
-  /// A layer with the ReLU and the flattening beside it.
+  /// A layer, with the flattening before it and the ReLU after it.
   struct Stage {
     let node: Int
     let layer: Layer
-    /// `[C, H, W]` before any flattening; a vector is an image of one place.
+    /// `[C, H, W]` before any flattening; a vector is an image of one pixel.
     let input: Shape
     let output: Shape
     /// How a dense layer enumerates its input.
@@ -28,11 +28,11 @@ struct LaneNetwork {
 
   private(set) var stages: [Stage] = []
 
-  /// `nil` where a layer is another one, or the layers are large enough for oneDNN to be the faster one.
+  /// `nil` where a layer has no kernel, or oneDNN is faster because the layers are large.
   init?(_ network: Network) {
     guard network.inputShape.rank == 3, network.outputShape.rank == 1,
-      network.multiplyAccumulates <= Self.largestWork,
-      network.nodes.allSatisfy({ $0.shape.count <= Self.largestWork })
+      network.multiplyAccumulates <= Self.mostMultiplyAccumulates,
+      network.nodes.allSatisfy({ $0.shape.count <= Self.mostMultiplyAccumulates })
     else { return nil }
     var flattening: AxisOrder?
     for (index, node) in network.nodes.enumerated().dropFirst() {
@@ -51,7 +51,7 @@ struct LaneNetwork {
         flattening = .channelsFirst
       case .convolution(let convolution)
       where flattening == nil && convolution.groups == 1 && convolution.outputChannels <= Self.mostChannels
-        && convolution.hasModestWindows:
+        && convolution.hasUsualWindows:
         stages.append(Stage(node: index, layer: .convolution(convolution), input: input, output: node.shape))
       case .pooling(let pooling) where flattening == nil && pooling.padding == Edges() && !pooling.roundsUp:
         stages.append(Stage(node: index, layer: .pooling(pooling), input: input, output: node.shape))
@@ -64,5 +64,5 @@ struct LaneNetwork {
   /// oneDNN computes 16 channels at least; with 8 the kernels here are twice as fast, with 16 no faster.
   private static let mostChannels = 12
   /// Multiply-accumulates of one image. Beyond, the activations of a plan's examples no longer fit into the cache.
-  private static let largestWork = 500_000
+  private static let mostMultiplyAccumulates = 500_000
 }

@@ -31,7 +31,7 @@ final class LanePooling {
     withUnsafePointer(to: windows) { advlab_lane_pool($0, input, output, isMean) }
   }
 
-  /// `to` holds zeros before.
+  /// `to` must hold zeros.
   func runBack(
     _ gradient: UnsafePointer<Float>, input: UnsafePointer<Float>, output: UnsafePointer<Float>,
     to: UnsafeMutablePointer<Float>

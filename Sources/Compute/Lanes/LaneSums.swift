@@ -1,15 +1,15 @@
 internal import CKernels
 internal import Networks
 
-/// A convolution or a dense layer, forward or back to its input, as sums over windows; see `advlab_lane_sum`.
+/// A convolution or a dense layer, or the input gradient of one, as sums over windows; see `advlab_lane_sum`.
 final class LaneSums {
-  /// Places and weights, for one block of examples.
+  /// Offsets and weights, for one block of examples.
   struct Description {
-    /// Where each position's window begins, and where its sums go.
+    /// The offset of each position's window, and that of its sums.
     var positions: [(from: Int, to: Int)] = []
-    /// What each tap reads, from the beginning of the window; and its part in the index of a weight.
+    /// The offset of each tap within its window, and what the tap adds to the index of a weight.
     var taps: [(place: Int, weight: Int)] = []
-    /// What each filter adds to the place its sums go to; and its part in the index of a weight.
+    /// What each filter adds to the offset of its sums, and what it adds to the index of a weight.
     var filters: [(place: Int, weight: Int)] = []
   }
 
@@ -45,7 +45,7 @@ final class LaneSums {
       tap: tap.pointer, filter: filter.pointer, filter_block: together, weights: weights.floats, biases: biases?.floats)
   }
 
-  /// Of the kernel's block sizes the largest that is not mostly padding.
+  /// The largest of the kernel's block sizes that is not mostly padding.
   private static func filtersTogether(of count: Int) -> Int {
     count == 1 ? 1 : count < 9 ? 4 : 12
   }
@@ -77,22 +77,22 @@ extension LaneSums.Description {
     filters = (0..<output.shape[0]).map { ($0 * output.plane, $0 * filterSize) }
   }
 
-  /// A dense layer `[O, I]` over an image whose scalars it enumerates in some order.
+  /// A dense layer `[O, I]` on an image whose scalars it reads in an order of the axes.
   init(dense order: AxisOrder, from input: LaneImage, to output: LaneImage) {
     positions = [(0, 0)]
     taps = input.places(order).enumerated().map { ($0.element, $0.offset) }
     filters = output.places().enumerated().map { ($0.element, $0.offset * input.shape.count) }
   }
 
-  /// Back from the output of a dense layer.
+  /// The input gradient of a dense layer.
   init(denseGradient order: AxisOrder, from output: LaneImage, to input: LaneImage) {
     positions = [(0, 0)]
     taps = output.places().enumerated().map { ($0.element, $0.offset * input.shape.count) }
     filters = input.places(order).enumerated().map { ($0.element, $0.offset) }
   }
 
-  /// Back from the output of a convolution to those pixels of its input that lie `row` and `column` beyond a multiple of
-  /// the stride: they meet the same taps. `nil` where they meet none, and their gradient is zero.
+  /// The input gradient of a convolution at the pixels whose row and column are `row` and `column` beyond a multiple of
+  /// the stride: the same taps reach all of them. `nil` where no tap does, and the gradient is zero.
   init?(gradientOf convolution: Convolution, row: Int, column: Int, from output: LaneImage, to input: LaneImage) {
     let (kernel, stride, dilation) = (convolution.kernel, convolution.stride, convolution.dilation)
     for (line, y) in Swift.stride(from: row, to: input.shape[1], by: stride.height).enumerated() {

@@ -1,7 +1,7 @@
 internal import CKernels
 internal import Networks
 
-/// Compiles a small network into the lab's own kernels. Layer follows layer over all blocks of 16 examples.
+/// Compiles a small network into AdvLab's own kernels. Each layer runs over all blocks of 16 examples before the next.
 extension PlanBuilder {
   /// The scalars of one layer for all examples of the plan, and the gradient at them.
   private struct LaneLayer {
@@ -149,7 +149,7 @@ extension PlanBuilder {
   private typealias Transposition = (UnsafePointer<Float>?, Int, UnsafePointer<Int32>?, UnsafeMutablePointer<Float>?) ->
     Void
 
-  /// Rows to vectors or back, block by block; beside each buffer the scalars that one example takes in it.
+  /// Rows to vectors or back, block by block; each buffer comes with its number of scalars per example.
   private func emit(
     _ name: String, _ transpose: @escaping Transposition, _ blocks: Int, _ image: LaneImage,
     from: (buffer: Buffer, count: Int), to: (buffer: Buffer, count: Int)

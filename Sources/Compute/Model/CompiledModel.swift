@@ -15,7 +15,7 @@ public final class CompiledModel: TrainableClassifier, Sendable {
   private let gate = UpdateGate()
   private let planSizes: PlanSizes
 
-  /// Whether every part of a gradient's pass is direct.
+  /// Whether the passes that compute gradients use direct arithmetic throughout.
   public let pullbackLogitsAreExact: Bool
 
   /// Prepares a model; plans are compiled when they are first needed.
@@ -39,10 +39,10 @@ public final class CompiledModel: TrainableClassifier, Sendable {
   /// The number of logits of one image.
   public var classCount: Int { network.outputShape.count }
 
-  /// The weights now.
+  /// The current weights.
   public var parameters: Parameters { pool.currentParameters }
 
-  /// Changes the weights, after all passes under way have ended.
+  /// Changes the weights once all running passes have ended.
   public func updateParameters<R>(_ body: (inout Parameters) throws -> R) rethrows -> R {
     try gate.writing { try pool.update(workers, body) }
   }

@@ -1,17 +1,18 @@
 internal import COneDNN
 internal import Networks
 
-/// How a model computes the passes that gradients come from. Logits alone, which judge every example, are always direct.
+/// The arithmetic of the passes that compute gradients. Passes for logits alone, by which examples are judged, are
+/// always direct.
 public enum GradientArithmetic: String, CaseIterable, Sendable {
-  /// Float32, every convolution as the sum it is: what the logits are computed with.
+  /// Float32, and every convolution a plain sum: the arithmetic of passes for logits alone.
   case direct
   /// Float32, with Winograd's minimal filtering for 3×3 and 5×5 convolutions of stride 1 over many channels: a quarter to a
   /// sixth of the multiplications, and seven to twenty times the rounding (Lavin and Gray, arXiv 1509.09308).
   case winograd
-  /// Products of bfloat16, of which 8 bits count, summed in float32; first layer and logits in float32.
+  /// Products of bfloat16, with 8 significant bits, summed in float32; first layer and logits in float32.
   case bfloat16 = "bf16"
 
-  /// Whether nothing of a network is computed in another way than directly.
+  /// Whether every layer of a network is computed directly.
   func isDirect(throughout network: Network) -> Bool {
     switch self {
     case .direct: true
@@ -21,12 +22,12 @@ public enum GradientArithmetic: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether the processor has it.
+  /// Whether the processor supports it.
   public var isAvailable: Bool {
     switch self {
     case .direct, .winograd: true
     case .bfloat16:
-      // The numbers of the instruction sets grow by bits: one that includes another has all of its bits.
+      // oneDNN numbers instruction sets as bit masks: one that includes another has all of its bits.
       dnnl_get_effective_cpu_isa().rawValue & dnnl_cpu_isa_avx512_core_bf16.rawValue
         == dnnl_cpu_isa_avx512_core_bf16.rawValue
     }

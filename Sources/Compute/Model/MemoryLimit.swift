@@ -1,10 +1,10 @@
 internal import Glibc
 package import Networks
 
-/// The memory that this process may still take: what a network needs is held against it before any of it is asked for,
-/// because an allocation that the system refuses, or promises and cannot keep, ends the process.
+/// The memory that this process may still take. What a network needs is compared with it before anything is allocated,
+/// because an allocation that fails, at once or when the memory is first used, ends the process.
 package enum MemoryLimit {
-  /// The least of what the machine has left, what its control group leaves and what `ulimit -v` leaves, in bytes.
+  /// The free memory in bytes: the least of what the machine, the control group and `ulimit -v` allow.
   package static var remaining: Int {
     let used = pagesInUse
     var limits = [sysconf(Int32(_SC_PHYS_PAGES)) * pageSize - used.resident]
@@ -46,7 +46,7 @@ package enum MemoryLimit {
     return line.flatMap { Int($0.dropFirst(name.count).drop { $0 == " " }.prefix { $0.isNumber }) }
   }
 
-  /// The first bytes of a file of the system; empty where there is none.
+  /// The first bytes of a system file; empty where it does not exist.
   private static func start(of path: String) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return "" }

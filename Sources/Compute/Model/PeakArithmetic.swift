@@ -1,12 +1,13 @@
 internal import CKernels
 public import Networks
 
-/// The most arithmetic that a processor can do, measured: multiply-adds on registers, nothing loaded or stored.
+/// The processor's peak arithmetic performance, measured: multiply-adds on registers, nothing loaded or stored.
 public enum PeakArithmetic {
-  /// Floating-point operations per second, a multiply-add being two, of some threads at work together.
+  /// Floating-point operations per second of several threads together; a multiply-add counts as two.
   public static func measure(_ workers: Workers) throws -> Double {
     let clock = ContinuousClock()
-    // Long enough for the clock of the processor to settle; the best of some, for another program can only slow one down.
+    // Long enough for the processor's clock to settle; the best of several runs, because other programs can only slow
+    // one down.
     return try (0..<5).map { _ in
       let start = clock.now
       let operations = try workers.map(workers.count) { _ in

@@ -2,7 +2,7 @@ internal import Networks
 internal import Synchronization
 
 /// The compiled plans of one model, by purpose and batch size. A plan is lent to one thread at a time; where none is
-/// idle another is compiled, so there are as many as threads ever ran at once.
+/// idle another is compiled, so there are as many as threads that ever ran at once.
 final class PlanPool: Sendable {
   private struct Key: Hashable {
     let purpose: PlanPurpose
@@ -44,19 +44,20 @@ final class PlanPool: Sendable {
     engine = try Engine.shared()
   }
 
-  /// The weights now.
+  /// The current weights.
   var currentParameters: Parameters { state.withLock { $0.parameters } }
 
   /// Changes the weights; no plan may be lent while this runs.
   func update<R>(_ workers: Workers, _ body: (inout Parameters) throws -> R) rethrows -> R {
     try state.withLock { state in
       defer {
-        // The next pass would do it, but on one thread. Where it fails the next pass tries again, and throws.
+        // The next pass would load the weights on one thread; here all threads do. If that fails, the next pass tries
+        // again, and throws.
         let isLoaded = (try? state.training?.weights.replace(state.parameters, workers)) != nil
         state.training?.isStale = !isLoaded
         state.inference?.isStale = true
       }
-      // Whoever else holds the tensors makes every change of them a copy.
+      // As long as others refer to the tensors, every change copies them.
       state.training?.weights.release()
       state.inference?.weights.release()
       return try body(&state.parameters)
@@ -88,8 +89,8 @@ final class PlanPool: Sendable {
     state.withLock { $0.idle[Key(purpose: purpose, batch: plan.batch), default: []].append(plan) }
   }
 
-  /// The network a plan is compiled from and its weights, brought up to date. Weights that are stale are used by no
-  /// running plan: whoever took a plan since the update has refreshed them.
+  /// The network a plan is compiled from and its weights, brought up to date. No running plan uses stale weights: the
+  /// first to take a plan after an update refreshes them.
   private func upToDateSource(of purpose: PlanPurpose, _ state: inout State) throws -> Source {
     // Without anything to fold all purposes share one set of weights.
     guard purpose != .training, hasBatchNormalization else {

@@ -1,7 +1,7 @@
 internal import Networks
 
-/// A training pass of several plans side by side, one per shard of the mini-batch, which meet where batch
-/// normalisation sums over the whole batch.
+/// A training pass of several plans side by side, one per shard of the mini-batch, which wait for each other where
+/// batch normalisation sums over the whole batch.
 struct ShardedRun {
   let plans: [Plan]
   let ranges: [Range<Int>]
@@ -27,16 +27,17 @@ struct ShardedRun {
     return TrainingPass(logits: logits, gradients: gradients(), batchStatistics: batchStatistics())
   }
 
-  /// Where a shard stands.
+  /// How far a shard has run.
   private struct Progress {
     var step = 0
     var hasCotangent = false
   }
 
-  /// Runs all shards to their ends; at a sum over shards they wait for each other, and nowhere else, for on a busy
-  /// machine every meeting costs a turn of the scheduler.
+  /// Runs all shards to the end. They wait for each other only at sums over shards, because on a busy machine every
+  /// wait costs time of the scheduler.
   ///
-  /// Plans of one network differ in their reorders, which depend on the batch size; the sums come in one order.
+  /// Plans of one network differ in their reorders, which depend on the batch size; the sums have the same order in all
+  /// of them.
   private func run(loss: @Sendable (_ shard: Int) throws -> Void) throws {
     let plans = plans
     var progress = plans.map { _ in Progress() }
@@ -87,7 +88,8 @@ struct ShardedRun {
 }
 
 extension Workers {
-  /// The sum of vectors of `count` scalars, added up in their order. Every worker adds up stretches that stay in its cache.
+  /// The sum of vectors of `count` scalars, added up in their order. Every worker adds up ranges that fit into its
+  /// cache.
   fileprivate func sum(of vectors: [UnsafePointer<Float>], count: Int) -> [Float] {
     Array(unsafeUninitializedCapacity: count) { sum, initializedCount in
       initializedCount = count

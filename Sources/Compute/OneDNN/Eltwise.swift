@@ -1,7 +1,7 @@
 internal import COneDNN
 internal import Networks
 
-/// How oneDNN names an activation; `nil` for those it lacks.
+/// An activation in oneDNN's terms; `nil` for those it lacks.
 struct Eltwise {
   let algorithm: dnnl_alg_kind_t
   var alpha: Float = 0

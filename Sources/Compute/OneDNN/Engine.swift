@@ -1,6 +1,6 @@
 internal import COneDNN
 
-/// The processor as oneDNN sees it. One engine serves all plans. Sendable because an engine does not change.
+/// oneDNN's object for the processor. All plans share one. Sendable because an engine does not change once it is made.
 final class Engine: @unchecked Sendable {
   private let handle: OneDNNObject<dnnl_engine_t>
   var pointer: dnnl_engine_t { handle.pointer }
@@ -14,8 +14,9 @@ final class Engine: @unchecked Sendable {
 
   private static let result = Result { try Engine() }
 
-  /// One OpenMP thread for whatever this thread does next: shards are the parallelism, and one thread's sums have one
-  /// order. Needed before primitives are created, too, for they keep the number of threads they were created for.
+  /// Limits oneDNN to one OpenMP thread when it is called from this thread: the parallelism is over shards, and the
+  /// sums of one thread have one order. It is needed before primitives are created, too, because they keep the number
+  /// of threads they were created for.
   static func useOneThread() {
     omp_set_num_threads(1)
   }

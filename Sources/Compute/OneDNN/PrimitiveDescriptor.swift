@@ -1,7 +1,7 @@
 internal import COneDNN
 internal import Networks
 
-/// A chosen implementation of one operation, with the layouts it wants.
+/// An implementation of one operation that oneDNN chose, with the layouts it needs.
 final class PrimitiveDescriptor {
   private let handle: OneDNNObject<dnnl_primitive_desc_t>
   private let engine: Engine
@@ -42,13 +42,13 @@ final class PrimitiveDescriptor {
     return TensorLayout(descriptor.pointee)
   }
 
-  /// The memory it needs for itself while it runs; `nil` where none.
+  /// The temporary memory that it needs while it runs; `nil` where none.
   var scratchpad: TensorLayout? { optionalLayout(dnnl_query_scratchpad_md) }
 
   /// What a forward pass keeps for the backward pass; `nil` where nothing.
   var workspace: TensorLayout? { optionalLayout(dnnl_query_workspace_md) }
 
-  /// What it is and which implementation was chosen: `convolution jit:avx512_core`.
+  /// The operation and the implementation: `convolution jit:avx512_core`.
   var name: String {
     var kind = dnnl_undefined_primitive
     var implementation: UnsafePointer<CChar>?

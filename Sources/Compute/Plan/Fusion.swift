@@ -19,8 +19,9 @@ enum Fusion {
     return result
   }
 
-  /// Activations that only a max-pooling reads. Of each window one scalar has a gradient, and its activation's derivative
-  /// follows from the pooled output as well as from its own: there a quarter of the scalars need be touched.
+  /// Activations that only a max-pooling reads. Of each window one scalar has a gradient, and its activation's
+  /// derivative follows from the pooled output as well as from its own: there only a quarter of the scalars have to be
+  /// processed.
   static func activationsBeforePooling(of network: Network) -> Set<Int> {
     let consumers = network.consumers
     return Set(

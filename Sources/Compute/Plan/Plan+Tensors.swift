@@ -2,7 +2,7 @@ internal import Networks
 
 /// Tensors in and out of a plan, whole ranges of examples at a time.
 extension Plan {
-  /// Copies examples to the input; places of the plan beyond the range are zeroed.
+  /// Copies examples to the input; the plan's other examples become zero.
   func load(_ images: Tensor<Float>, _ range: Range<Int>) {
     let size = images.exampleSize
     let input = memory.floats(input)
@@ -19,7 +19,7 @@ extension Plan {
     return Tensor(shape: shape.batched(count), scalars: Array(scalars))
   }
 
-  /// Copies the gradient at the logits in; places beyond its examples are zeroed.
+  /// Copies the gradient at the logits in; the plan's other examples become zero.
   func loadCotangent(_ gradient: Tensor<Float>) {
     guard let cotangent else { return }
     let target = memory.floats(cotangent)
@@ -31,7 +31,7 @@ extension Plan {
       repeating: 0, count: (batch - gradient.exampleCount) * gradient.exampleSize)
   }
 
-  /// Copies the examples of a row-major buffer to their places in a tensor.
+  /// Copies the examples of a row-major buffer to their range of a tensor.
   func store(_ buffer: Buffer, into tensor: inout Tensor<Float>, _ range: Range<Int>) {
     let size = tensor.exampleSize
     let source = memory.floats(buffer)

@@ -21,7 +21,7 @@ enum PlanPurpose: Hashable {
   }
 }
 
-/// What the lab's own kernels see while a plan runs.
+/// The memory that AdvLab's own kernels work on while a plan runs.
 struct PlanMemory {
   let base: UnsafeMutableRawPointer
   let offsets: [Int]
@@ -36,7 +36,7 @@ struct PlanMemory {
   }
 }
 
-/// A buffer seen in a layout.
+/// A buffer and the layout of its scalars.
 struct Value {
   let buffer: Buffer
   let layout: TensorLayout
@@ -127,7 +127,7 @@ final class Plan: @unchecked Sendable {
     self.weights = weights
   }
 
-  /// Zeroed memory. Little of it is not worth looking up what is left.
+  /// Zeroed memory. A small arena is not checked, because looking up the free memory takes time.
   private static func arena(_ byteCount: Int, batch: Int) throws -> UnsafeMutableRawPointer {
     let what = "for the activations of \(batch) images on one thread"
     if byteCount > 64 << 20 { try MemoryLimit.check(byteCount, for: what) }
@@ -145,7 +145,7 @@ final class Plan: @unchecked Sendable {
     free(memory.base)
   }
 
-  /// Sets what dropout is keyed by.
+  /// Sets what the random numbers of dropout depend on.
   func setContext(_ context: TrainingContext) {
     memory.context = context
   }
@@ -167,7 +167,7 @@ final class Plan: @unchecked Sendable {
     return range.upperBound
   }
 
-  /// The sum over shards that every plan's step at its place stands for.
+  /// Computes a sum over shards; `places` are the indices of its step in each plan.
   static func reduce(_ plans: [Plan], at places: [Int]) {
     let operands = zip(plans, places).compactMap { plan, place in plan.reduction(at: place) }
     guard let count = operands.first?.count, operands.count == plans.count else { return }

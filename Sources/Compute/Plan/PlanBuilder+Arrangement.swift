@@ -80,7 +80,7 @@ extension PlanBuilder {
     let node = network.nodes[index]
     let sources = try node.inputs.indices.map { try plain(inputValue(index, $0)) }
     let output = try plainValue(node.shape)
-    // Row-major, an example is `outer` rows; each input fills a stretch of every row.
+    // Row-major, an example is `outer` rows; each input fills a range of every row.
     let outer = batch * node.shape.extents[..<axis].reduce(1, *)
     let widths = node.inputs.map { network.nodes[$0].shape.count * batch / outer }
     let row = widths.reduce(0, +)

@@ -2,7 +2,7 @@ internal import COneDNN
 internal import Networks
 
 extension PlanBuilder {
-  /// Emits a node's forward pass and remembers how to emit its backward pass: the one switch of the engine.
+  /// Emits a node's forward pass and remembers how to emit its backward pass: the engine's only switch over operations.
   func emitForward(_ index: Int) throws {
     let node = network.nodes[index]
     switch node.operation {

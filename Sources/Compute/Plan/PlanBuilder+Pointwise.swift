@@ -170,7 +170,7 @@ extension PlanBuilder {
     }
   }
 
-  /// The identity, but in training.
+  /// The identity, except in training.
   func emitDropout(_ index: Int, rate: Float) throws {
     guard purpose == .training, rate > 0 else {
       values[index] = try inputValue(index)

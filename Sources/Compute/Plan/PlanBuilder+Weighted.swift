@@ -14,7 +14,7 @@ extension PlanBuilder {
     if let fusedIndex, case .activation(let fused) = network.nodes[fusedIndex].operation { activation = fused }
     let plainWeights = try kernel.plainWeights
     let type = scalarType(of: index)
-    // Logits leave in single precision, for the loss is computed from them.
+    // Logits are in single precision, because the loss is computed from them.
     let outputType = (fusedIndex ?? index) == network.outputIndex ? dnnl_f32 : type
     let descriptor = try kernel.forward(type, to: outputType, activation: activation, engine: engine)
     let input = try conform(source, to: descriptor.layout(dnnl_query_src_md))
@@ -39,8 +39,8 @@ extension PlanBuilder {
     }
   }
 
-  /// Enters the output of a node that was computed together with the activation behind it, if any, and how to get back: the
-  /// pullback is given the gradient before the activation.
+  /// Records the output of a node that was computed together with the activation after it, if any, and its backward
+  /// pass: the pullback is given the gradient before the activation.
   func finish(
     _ index: Int, with activation: Int?, output: Value, pullback: @escaping (PlanBuilder, Value) throws -> Void
   ) {
@@ -55,7 +55,8 @@ extension PlanBuilder {
     }
   }
 
-  /// What a node with weights multiplies. The first layer stays in single precision, for the image is no bfloat16.
+  /// The scalar type of the products of a node with weights. The first layer stays in single precision, because images
+  /// are not rounded to bfloat16.
   private func scalarType(of index: Int) -> dnnl_data_type_t {
     arithmetic == .bfloat16 && purpose == .inputGradient && fewChannelGradient(index) == nil ? dnnl_bf16 : dnnl_f32
   }
@@ -150,7 +151,7 @@ extension PlanBuilder {
 
   func emitPooling(_ index: Int, _ kernel: PoolingKernel) throws -> Value {
     let source = try inputValue(index)
-    let descriptor = try kernel.forward(source: source.layout, keepsWinners: purpose != .inference, engine: engine)
+    let descriptor = try kernel.forward(source: source.layout, keepsMaxima: purpose != .inference, engine: engine)
     let output = newValue(try descriptor.layout(dnnl_query_dst_md))
     var arguments: [(Int32, Operand)] = [(DNNL_ARG_SRC, .value(source)), (DNNL_ARG_DST, .value(output))]
     var workspace: Value?

@@ -1,8 +1,8 @@
 internal import Networks
 
 extension PlanBuilder {
-  /// A convolution by Winograd's algorithm in the lab's own kernel, forward and back to its input. The gradients of its
-  /// weights are oneDNN's, of the same convolution.
+  /// A convolution by Winograd's algorithm in AdvLab's own kernel, for the forward pass and the input gradient. The
+  /// gradients of the weights are computed by oneDNN.
   func emitWinograd(_ index: Int, _ kernel: WinogradConvolution, _ direct: ConvolutionKernel) throws {
     let input = try conform(inputValue(index), to: kernel.inputLayout(batch))
     var rectifier = fusedActivations[index]

@@ -3,8 +3,8 @@ internal import Networks
 
 /// Compiles a network into the steps of a plan, node by node.
 ///
-/// Layouts travel: a node's output stays as its primitive left it, and a reorder is emitted only where the next one
-/// needs another order. The lab's own kernels work row-major.
+/// A node's output keeps the layout that its primitive chose, and a reorder is emitted only where the next primitive
+/// needs another one. AdvLab's own loops work row-major.
 final class PlanBuilder {
   struct Output {
     let input: Buffer
@@ -33,7 +33,7 @@ final class PlanBuilder {
   var values: [Value?]
   /// Emits a node's backward pass, given the gradient at its output; set when its forward pass is emitted.
   var pullbacks: [((PlanBuilder, Value) throws -> Void)?]
-  /// The walk back through the network; its gradients are where the plan will hold them.
+  /// Back-propagation through the network, whose gradients are the values that will hold them in the plan.
   private var backpropagation: Backpropagation<Value>
   /// The activation that is computed with the node before it, by that node's index.
   let fusedActivations: [Int: Int]
@@ -86,7 +86,7 @@ final class PlanBuilder {
       profile: profile)
   }
 
-  /// Closes the plan: what is pinned lives from its first step to its last.
+  /// Finishes the plan: pinned buffers live from its first step to its last.
   func plan(_ output: Output, profile: Profile?) throws -> Plan {
     for buffer in pinned {
       arena.use(buffer, at: 0)
@@ -121,7 +121,7 @@ final class PlanBuilder {
   }
 }
 
-/// What steps are made of.
+/// Building blocks of steps.
 extension PlanBuilder {
   func value(_ index: Int) throws -> Value {
     guard let value = values[index] else {
@@ -144,7 +144,7 @@ extension PlanBuilder {
     network.nodes[network.nodes[index].inputs[position]].shape
   }
 
-  /// Keeps a buffer to itself from the first step to the last.
+  /// Keeps a buffer's memory from being shared, from the first step to the last.
   func pin(_ buffer: Buffer) {
     pinned.append(buffer)
   }
@@ -171,7 +171,7 @@ extension PlanBuilder {
     append(.primitive(try Primitive(descriptor), arguments), named: descriptor.name)
   }
 
-  /// Emits one of the lab's own kernels, which touches these buffers.
+  /// Emits one of AdvLab's own kernels, which reads or writes these buffers.
   func emit(
     touching buffers: [Buffer], named kernel: String = "own loop", _ body: @escaping (borrowing PlanMemory) -> Void
   ) {
@@ -215,7 +215,7 @@ extension PlanBuilder {
     backpropagation.contribute(value, to: position, of: index)
   }
 
-  /// Whether the gradient at a node's input is wanted.
+  /// Whether the gradient at a node's input is needed.
   func needsInputGradient(_ index: Int, _ position: Int = 0) -> Bool {
     backpropagation.needsInputGradient(position, of: index)
   }
@@ -243,7 +243,7 @@ extension PlanBuilder {
     return try store.flat(specification.key, count: specification.shape.count)
   }
 
-  /// Whether the gradients of a node's parameters are wanted.
+  /// Whether the gradients of a node's parameters are needed.
   func trains(_ index: Int) -> Bool {
     purpose == .training && network.parameterSpecifications(of: index).contains(where: \.isTrainable)
   }

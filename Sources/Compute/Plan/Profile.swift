@@ -8,7 +8,7 @@ public final class Profile: Sendable {
     public let node: String
     /// Forward, or back from the loss.
     public let isBackward: Bool
-    /// What ran: oneDNN's name for a primitive and its implementation, or the lab's name for its own kernel.
+    /// What ran: oneDNN's name for a primitive and its implementation, or the name of one of AdvLab's own kernels.
     public let kernel: String
   }
 

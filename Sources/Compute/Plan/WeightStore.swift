@@ -54,11 +54,12 @@ final class StoredWeight: LoadedWeight, @unchecked Sendable {
   }
 }
 
-/// One parameter in a form of the lab's own. Sendable for the same reason as `StoredWeight`.
+/// One parameter, packed for AdvLab's own kernels. Sendable because its scalars change only in `load`, as those of
+/// `StoredWeight`.
 final class PackedWeight: LoadedWeight, @unchecked Sendable {
-  /// What is made of the tensor.
+  /// How the tensor is packed.
   enum Form: Equatable {
-    /// For every float the scalar of the tensor that stands there; a negative one stands for zero.
+    /// For every packed float, the index of the tensor's scalar; a negative index stands for zero.
     case scalars([Int])
     /// Transformed filters.
     case winograd(WinogradConvolution)
@@ -131,7 +132,7 @@ final class WeightStore: Sendable {
     return try weight(key, plain: layout, as: layout)
   }
 
-  /// The parameter in a form of the lab's own.
+  /// The parameter in a packed form.
   func packed(_ key: ParameterKey, as form: PackedWeight.Form) throws -> PackedWeight {
     try state.withLock { state in
       if let known = state.packed.first(where: { $0.key == key && $0.form == form }) { return known }
@@ -142,7 +143,7 @@ final class WeightStore: Sendable {
     }
   }
 
-  /// Lets go of the parameters; `replace` must follow before the next use.
+  /// Releases the parameters; `replace` must follow before the next use.
   func release() {
     state.withLock { $0.parameters = Parameters() }
   }

@@ -1,8 +1,8 @@
 internal import COneDNN
 internal import Networks
 
-/// A convolution or a transposed one. The two are one operation to oneDNN but for the names of the functions and the order
-/// of the weights.
+/// A convolution or a transposed one. In oneDNN the two differ in the names of the functions and the order of the
+/// weights alone.
 struct ConvolutionKernel: WeightedKernel {
   let source: [Int]
   let destination: [Int]

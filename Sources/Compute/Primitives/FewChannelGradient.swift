@@ -12,7 +12,7 @@ struct FewChannelGradient {
   /// `nil` where oneDNN's own kernel is the better one.
   init?(_ convolution: Convolution, input: Shape, output: Shape) {
     let (kernel, stride, dilation) = (convolution.kernel, convolution.stride, convolution.dilation)
-    guard convolution.groups == 1, input[0] <= 4, convolution.hasModestWindows else { return nil }
+    guard convolution.groups == 1, input[0] <= 4, convolution.hasUsualWindows else { return nil }
     shape = advlab_convolution(
       rows: advlab_axis(
         input: input[1], output: output[1], kernel: kernel.height, stride: stride.height, dilation: dilation.height,
@@ -37,9 +37,9 @@ struct FewChannelGradient {
 }
 
 extension Convolution {
-  /// Whether its windows reach no farther beyond the image than is usual. The kernels of the lab's own lay zeros around
-  /// what they read, and a file may ask for any padding.
-  var hasModestWindows: Bool {
+  /// Whether kernel, dilation and padding are of usual sizes. AdvLab's own kernels copy their input with zeros around
+  /// it, and a file may ask for padding of any size.
+  var hasUsualWindows: Bool {
     max(kernel.height, kernel.width) <= ADVLAB_MAXIMUM_KERNEL && max(dilation.height, dilation.width) <= 64
       && [padding.top, padding.bottom, padding.left, padding.right].allSatisfy { (0...64).contains($0) }
   }

@@ -1,8 +1,9 @@
 internal import COneDNN
 internal import Networks
 
-/// A dense layer. Its source is a matrix even where an image was flattened: for an image oneDNN has but a plain matrix
-/// product that packs the weights anew at every call, for a matrix one whose weights are packed once, twice as fast.
+/// A dense layer. Its source is a matrix even where an image was flattened: for images oneDNN has only a plain matrix
+/// product that packs the weights at every call; for matrices it has one whose weights are packed once, which is twice
+/// as fast.
 struct InnerProductKernel: WeightedKernel {
   let source: [Int]
   let destination: [Int]
@@ -32,7 +33,7 @@ struct InnerProductKernel: WeightedKernel {
     return try PrimitiveDescriptor(descriptor, activation: activation, engine: engine)
   }
 
-  /// Back to the source float32 weights are read as they lie, and the plain product is the faster one.
+  /// For the input gradient float32 weights are read without packing, and the plain product is faster.
   func backwardData(
     source: TensorLayout, weights: TensorLayout, destination: TensorLayout, hint: PrimitiveDescriptor, engine: Engine
   ) throws -> PrimitiveDescriptor {

@@ -1,7 +1,7 @@
 internal import COneDNN
 internal import Networks
 
-/// Pooling through oneDNN, forward and backward; the maximum keeps its winners in a workspace.
+/// Pooling through oneDNN, forward and backward; max-pooling keeps the positions of the maxima in a workspace.
 struct PoolingKernel {
   let source: [Int]
   let destination: [Int]
@@ -39,15 +39,15 @@ struct PoolingKernel {
       batch: batch, input: input, output: [input[0], 1, 1])
   }
 
-  /// The winners are kept where a backward pass follows.
-  func forward(source: TensorLayout, keepsWinners: Bool, engine: Engine) throws -> PrimitiveDescriptor {
+  /// The positions of the maxima are kept where a backward pass follows.
+  func forward(source: TensorLayout, keepsMaxima: Bool, engine: Engine) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_pooling_desc_t()
     let destination = try TensorLayout.any(destination, source.type)
     try withDescriptors(source, destination, source, optional: nil) { source, destination, _, _ in
       try check(
         "dnnl_pooling_forward_desc_init",
         dnnl_pooling_forward_desc_init(
-          &descriptor, keepsWinners ? dnnl_forward_training : dnnl_forward_inference, algorithm, source, destination,
+          &descriptor, keepsMaxima ? dnnl_forward_training : dnnl_forward_inference, algorithm, source, destination,
           window.strides, kernel,
           window.before, window.after))
     }

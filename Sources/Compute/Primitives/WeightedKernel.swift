@@ -3,8 +3,8 @@ internal import Networks
 
 /// An operation of oneDNN with weights: its three directions, and how it sees our row-major weight tensor.
 ///
-/// Extents are those of the whole batch. Layouts are left to the implementation (`any`), which is what makes the
-/// blocked formats travel from node to node.
+/// Extents are those of the whole batch. Layouts are left to the implementation (`any`), so that blocked layouts pass
+/// from node to node without reorders.
 protocol WeightedKernel {
   var source: [Int] { get }
   var destination: [Int] { get }

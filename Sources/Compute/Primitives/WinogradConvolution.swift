@@ -14,7 +14,7 @@ struct WinogradConvolution: Equatable {
   /// Whether the input is the gradient at a convolution's output, and the output that at its input.
   private let isBackward: Bool
 
-  /// `nil` where a node is something else, or the algorithm doesn't pay.
+  /// `nil` where a node is something else, or oneDNN is faster.
   init?(_ index: Int, of network: Network) {
     guard case .convolution(let convolution) = network.nodes[index].operation else { return nil }
     let kernel = convolution.kernel
@@ -22,8 +22,8 @@ struct WinogradConvolution: Equatable {
     before = Extent(convolution.padding.top, convolution.padding.left)
     isBackward = false
     guard kernel == Extent(3) || kernel == Extent(5), convolution.stride == Extent(1),
-      convolution.dilation == Extent(1), convolution.groups == 1, convolution.hasModestWindows,
-      pays(input), pays(output), weightCount <= Self.mostWeights
+      convolution.dilation == Extent(1), convolution.groups == 1, convolution.hasUsualWindows,
+      isWorthwhile(input), isWorthwhile(output), weightCount <= Self.mostWeights
     else { return nil }
   }
 
@@ -33,26 +33,26 @@ struct WinogradConvolution: Equatable {
     isBackward = true
   }
 
-  /// Whole blocks of channels, enough of them to be worth the transforms, of which 3×3 gets less back; and no plane that is
-  /// mostly beyond the edge of its tiles, of which each takes as many products as it has pixels, `side + 3` each way, where
-  /// the sum takes a kernel for each pixel.
-  private func pays(_ shape: Shape) -> Bool {
+  /// Whether the algorithm is worth its transforms. The channels must be whole blocks, and there must be many; 3×3
+  /// kernels save fewer products and need more channels. The products of all tiles, (side + 3)² each, must be at most
+  /// half of those of the plain sum, side² for each pixel: where most of a tile lies beyond the edge they are more.
+  private func isWorthwhile(_ shape: Shape) -> Bool {
     let (channels, height, width) = (shape[0], shape[1], shape[2])
     let tiles = ((height + 3) / 4) * ((width + 3) / 4)
     return channels % Int(ADVLAB_LANES) == 0 && channels >= (side == 3 ? 64 : 32)
       && 2 * (side + 3) * (side + 3) * tiles <= side * side * height * width
   }
 
-  /// 16 MB: every group of tiles reads all of the weights, and more would not come from a cache.
+  /// 16 MB: every group of tiles reads all of the weights, and more would not fit into a cache.
   private static let mostWeights = 4 << 20
 
-  /// From the gradient at the output to that at the input.
+  /// The input gradient of this convolution.
   var backward: WinogradConvolution { WinogradConvolution(backwardOf: self) }
 
-  /// How it reads a batch.
+  /// The layout of a batch of inputs.
   func inputLayout(_ batch: Int) throws -> TensorLayout { try TensorLayout([batch] + input.extents, tag: dnnl_aBcd16b) }
 
-  /// How it leaves a batch.
+  /// The layout of a batch of outputs.
   func outputLayout(_ batch: Int) throws -> TensorLayout {
     try TensorLayout([batch] + output.extents, tag: dnnl_aBcd16b)
   }

@@ -1,7 +1,6 @@
 public import Networks
 
-/// A number for every image that is meant to be larger for adversarial images, with its gradient for attacks that know
-/// the detector.
+/// A score for every image, meant to be larger for adversarial images, with its gradient for adaptive attacks.
 ///
 /// An example's score does not depend on the others of its batch.
 public protocol Detector: Sendable, CustomStringConvertible {

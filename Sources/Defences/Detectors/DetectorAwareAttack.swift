@@ -3,20 +3,20 @@ public import Networks
 
 /// Projected gradient steps against classifier and detector together.
 ///
-/// A point that the classifier still gets right is moved along the gradient of the loss; once it is misclassified it is
-/// moved down the detector's score, until it is right again. Of all misclassified points the one with the lowest score is
-/// kept. Two objectives that take turns need no weight between them: Carlini and Wagner, *Adversarial examples are not
-/// easily detected*, arXiv 1705.07263, add them up with hinges, whose gradient vanishes for the one that is satisfied;
-/// Bryniarski, Hingun, Pachuca, Wang and Carlini, *Evading adversarial example detection defenses with orthogonal
-/// projected gradient descent*, arXiv 2106.15023, call it selective.
+/// A point that is classified correctly is moved along the gradient of the loss; once it is misclassified it is moved
+/// to lower the detector's score, until it is classified correctly again. Of all misclassified points the one with the
+/// lowest score is kept. Two alternating objectives need no weight between them: Carlini and Wagner, *Adversarial
+/// examples are not easily detected*, arXiv 1705.07263, add them up with hinges, whose gradient vanishes for the one
+/// that is satisfied; Bryniarski, Hingun, Pachuca, Wang and Carlini, *Evading adversarial example detection defenses
+/// with orthogonal projected gradient descent*, arXiv 2106.15023, call it selective.
 ///
-/// What it returns is not believed: the evaluator judges it, and the detector scores it again.
+/// The attack's own result is not trusted: the evaluator checks its candidates, and the detector scores them again.
 public struct DetectorAwareAttack: Hashable, Sendable {
   /// The number of steps.
   public var steps: Int
   /// The size of a step; 2.5 ε over the number of steps unless given.
   public var stepSize: Float?
-  /// What is ascended while the image is classified rightly.
+  /// The loss to increase while the image is classified correctly.
   public var loss: Loss
 
   /// Creates an attack.
@@ -26,7 +26,7 @@ public struct DetectorAwareAttack: Hashable, Sendable {
     self.loss = loss
   }
 
-  /// The search for candidates against a detector too, for the evaluator.
+  /// The attack on model and detector as a search for candidates, for the evaluator.
   public func search(against detector: any Detector) -> CandidateSearch {
     CandidateSearch(passesPerExample: 2 * Double(steps + 1)) { _, task, model in
       try perturb(task, model: model, detector: detector)

@@ -11,7 +11,7 @@ public enum DetectorCatalog {
   /// The names.
   public static var names: [String] { methods.map { $0.method.name } }
 
-  /// The detector that a word such as `lid:neighbours=20` asks for, not yet fitted.
+  /// The detector of a text such as `lid:neighbours=20`, not yet fitted.
   ///
   /// - Throws: `HyperparameterError`.
   public static func method(_ text: String) throws(HyperparameterError) -> any DetectorMethod {

@@ -1,33 +1,32 @@
 public import Attacks
 public import Networks
 
-/// How a detector stands up to an attack that ignores it (oblivious) and to one that knows it (adaptive), within one threat
-/// model.
+/// The robustness of a model with a detector against an oblivious attack, which ignores the detector, and an adaptive
+/// one, which knows it, within threat models.
 public struct DetectorEvaluation: Sendable {
   /// How much an attack knows.
   public enum Knowledge: String, CaseIterable, Sendable {
-    /// `obliviousAttack`, which sees the model alone.
+    /// `obliviousAttack`, which knows the model alone.
     case oblivious
-    /// `DetectorAwareAttack`, which sees both.
+    /// `DetectorAwareAttack`, which knows both.
     case aware
   }
 
-  /// What one of them found.
+  /// The result of one attack.
   public struct Result: Sendable {
     /// How much the attack knew.
     public let knowledge: Knowledge
-    /// What the evaluator found.
+    /// The evaluation of the model without the detector.
     public let evaluation: Evaluation
-    /// The scores of clean images that are classified rightly, and of adversarial ones that are not.
+    /// The ROC curve between clean images that are classified correctly and successful adversarial images.
     public let roc: ROC
-    /// The share of the images that are classified rightly and not broken, or broken and detected at
-    /// `falsePositiveRate`.
+    /// The share of the images for which the attack failed, or succeeded and was detected at `falsePositiveRate`.
     public let robustAccuracy: Proportion
   }
 
-  /// The share of clean images that may be taken for adversarial.
+  /// The share of clean images that the threshold may reject.
   public static let falsePositiveRate = 0.05
-  /// With early stopping it would end right at the boundary, where detectors have it easy or hard by chance.
+  /// Without early stopping, because points right at the decision boundary can be untypically easy or hard to detect.
   public static let obliviousAttack = ProjectedGradient(earlyStop: false)
 
   private let detector: any Detector
@@ -35,7 +34,7 @@ public struct DetectorEvaluation: Sendable {
   private let set: EvaluationSet
   private let evaluator: Evaluator
 
-  /// The detector beside a model, on some images.
+  /// Creates the evaluation of a detector beside a model.
   public init(
     of detector: any Detector, beside model: any DifferentiableClassifier, on set: EvaluationSet,
     by evaluator: Evaluator

@@ -2,13 +2,13 @@ public import Hyperparameters
 public import Networks
 public import Training
 
-/// What a detector is made for, and what it may be fitted to.
+/// The model that a detector guards, and the data to which it may be fitted.
 public struct DetectorSubject {
   /// The model that it guards.
   public let model: any DifferentiableClassifier
   /// The range of valid pixels.
   public let bounds: ClosedRange<Float>
-  /// The model up to the node whose values are looked at.
+  /// The model up to the node whose output is used as features.
   public let features: () throws -> any DifferentiableClassifier
   /// Training images.
   public let training: () throws -> LabelledImages
@@ -25,15 +25,15 @@ public struct DetectorSubject {
   }
 }
 
-/// A detector as it is asked for, before it is fitted.
+/// The hyper-parameters of a detector, before it is fitted.
 public protocol DetectorMethod: Configurable {
-  /// The detector, fitted where it is one that is.
+  /// The detector, fitted if it needs to be.
   func detector(for subject: DetectorSubject) throws -> any Detector
 }
 
-/// One that looks at features.
+/// A detector that scores features.
 public protocol FeatureScoreMethod: DetectorMethod {
-  /// What is made of features, fitted to those of training images.
+  /// The score of features, fitted to those of training images.
   func score(fitting features: Tensor<Float>, labels: [Int], classCount: Int) throws -> any FeatureScore
 }
 

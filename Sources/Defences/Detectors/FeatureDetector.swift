@@ -1,6 +1,6 @@
 public import Networks
 
-/// A number for one vector of features, with its gradient.
+/// A score for a vector of features, with its gradient.
 public protocol FeatureScore: Sendable, CustomStringConvertible {
   /// The name on the command line.
   static var name: String { get }
@@ -8,7 +8,7 @@ public protocol FeatureScore: Sendable, CustomStringConvertible {
   func score(of features: [Double], predicted: Int) -> (value: Double, gradient: [Double])
 }
 
-/// A detector that looks at what a network computes inside: at the values of one of its nodes.
+/// A detector that scores the output of an inner node of a network.
 public struct FeatureDetector: Detector {
   /// The first part of the network, whose "logits" are the features.
   private let features: any DifferentiableClassifier
@@ -18,8 +18,8 @@ public struct FeatureDetector: Detector {
   /// Creates a detector.
   ///
   /// - Parameters:
-  ///   - score: What is made of the features.
-  ///   - features: The network up to the node that is looked at; see `Network.truncated(after:)`.
+  ///   - score: The score of the features.
+  ///   - features: The network up to the node whose output is scored; see `Network.truncated(after:)`.
   ///   - model: The whole network, which predicts a class.
   public init(_ score: any FeatureScore, of features: any DifferentiableClassifier, model: any Classifier) {
     self.score = score
@@ -35,7 +35,7 @@ public struct FeatureDetector: Detector {
     evaluate(try features.logits(of: images), predicted: try model.logits(of: images).argmax()).map(\.value)
   }
 
-  /// The gradient goes through the features; the predicted class is held.
+  /// The gradient goes through the features; the predicted class is held constant.
   public func pullback(at images: Tensor<Float>) throws -> (scores: [Double], gradient: Tensor<Float>) {
     let predicted = try model.logits(of: images).argmax()
     var values: [Double] = []

@@ -9,7 +9,7 @@ public import Networks
 /// Xu, Evans and Qi, *Feature squeezing: detecting adversarial examples in deep neural networks*, arXiv 1704.01155. The
 /// gradient goes through both predictions, and through the squeezer as its adaptive attack does (BPDA for rounding).
 public struct FeatureSqueezing: Detector {
-  /// The detector as it is asked for: with a rounding and a median filter.
+  /// The hyper-parameters of the detector: a rounding and a median filter.
   public struct Method: DetectorMethod {
     /// Name, title and source.
     public static let method = Hyperparameters.Method(

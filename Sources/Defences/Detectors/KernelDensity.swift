@@ -10,7 +10,7 @@ public import Networks
 /// the bandwidth by hand; without one it is the median distance of a training image from its nearest neighbour of the
 /// same class.
 public struct KernelDensity: FeatureScore {
-  /// The detector as it is asked for.
+  /// The hyper-parameters of the detector.
   public struct Method: FeatureScoreMethod {
     /// Name, title and source.
     public static let method = Hyperparameters.Method(
@@ -24,10 +24,10 @@ public struct KernelDensity: FeatureScore {
         "The width of the kernel.")
     ]
 
-    /// The width of the kernel; nil for one that is found.
+    /// The width of the kernel; nil for one that is computed.
     public var bandwidth: Float?
 
-    /// With a bandwidth that is found.
+    /// With a bandwidth that is computed.
     public init() {}
 
     /// Keeps the features.
@@ -72,7 +72,7 @@ public struct KernelDensity: FeatureScore {
       }
     }.sorted()
     self.centers = centers
-    // Where most images have an equal twin there is no scale to be found; any serves.
+    // Where most images have a duplicate the median is 0; any bandwidth will do.
     let median = nearest[nearest.count / 2]
     self.bandwidth = bandwidth.map(Double.init) ?? (median > 0 ? median : 1)
   }
@@ -87,10 +87,11 @@ public struct KernelDensity: FeatureScore {
     let largest = exponents.max() ?? 0
     let weights = exponents.map { exp($0 - largest) }
     let sum = weights.reduce(0, +)
-    // Far centers weigh nothing, and most are far.
-    let pulling = weights.enumerated().filter { $0.element > 1e-18 }.map {
+    // Far centers have a weight of zero, and most are far.
+    let terms = weights.enumerated().filter { $0.element > 1e-18 }.map {
       (row: $0.offset, weight: 2 * scale * $0.element / sum)
     }
-    return (log(Double(exponents.count)) - largest - log(sum), centers[predicted].pull(on: features, pulling))
+    let gradient = centers[predicted].weightedDifferences(from: features, terms)
+    return (log(Double(exponents.count)) - largest - log(sum), gradient)
   }
 }

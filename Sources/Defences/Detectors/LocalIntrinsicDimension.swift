@@ -10,7 +10,7 @@ public import Networks
 /// one layer, and neighbours out of a fixed sample of training images rather than out of each mini-batch, so that a score
 /// does not depend on its batch.
 public struct LocalIntrinsicDimension: FeatureScore {
-  /// The detector as it is asked for.
+  /// The hyper-parameters of the detector.
   public struct Method: FeatureScoreMethod {
     /// Name, title and source.
     public static let method = Hyperparameters.Method(
@@ -67,15 +67,15 @@ public struct LocalIntrinsicDimension: FeatureScore {
     let nearest = nearest(squares)
     let farthest = nearest[neighbours - 1]
     let sum = nearest.reduce(0) { $0 + log(squares[$1] / squares[farthest]) / 2 }
-    // Where all are equally far the dimension has no bound.
+    // Where all are equally far the dimension is infinite.
     guard sum < 0 else { return (.infinity, Array(repeating: 0, count: features.count)) }
     let k = Double(neighbours)
     let weights = nearest.map { ($0, 1.0) } + [(farthest, -k)]
-    let pulling = weights.map { (row: $0.0, weight: k / (sum * sum) * $0.1 / squares[$0.0]) }
-    return (-k / sum, sample.pull(on: features, pulling))
+    let terms = weights.map { (row: $0.0, weight: k / (sum * sum) * $0.1 / squares[$0.0]) }
+    return (-k / sum, sample.weightedDifferences(from: features, terms))
   }
 
-  /// The places of the k smallest numbers, in their order.
+  /// The indices of the k smallest numbers, in ascending order of the numbers.
   private func nearest(_ squares: [Double]) -> [Int] {
     var found: [Int] = []
     for place in squares.indices where found.count < neighbours || squares[place] < squares[found[neighbours - 1]] {

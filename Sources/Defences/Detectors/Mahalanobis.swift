@@ -5,11 +5,11 @@ public import Networks
 ///
 ///     score = min over classes c of (φ(x) − μ_c)ᵀ Σ⁻¹ (φ(x) − μ_c)
 ///
-/// Lee, Lee, Lee and Shin, *A simple unified framework for detecting out-of-distribution samples and adversarial attacks*,
-/// arXiv 1807.03888: one layer, without the paper's input noise and regression over layers. A thousandth of the mean
-/// variance is added to every one, so that features that never vary do no harm.
+/// Lee, Lee, Lee and Shin, *A simple unified framework for detecting out-of-distribution samples and adversarial
+/// attacks*, arXiv 1807.03888: one layer, without the paper's input noise and regression over layers. A thousandth of
+/// the mean variance is added to every variance, so that constant features cause no division by zero.
 public struct Mahalanobis: FeatureScore {
-  /// The detector as it is asked for.
+  /// The hyper-parameters of the detector.
   public struct Method: FeatureScoreMethod {
     /// Name, title and source.
     public static let method = Hyperparameters.Method(

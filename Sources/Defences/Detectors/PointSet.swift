@@ -1,6 +1,6 @@
 import Networks
 
-/// Vectors of one size, one after the other, for distances from them.
+/// Vectors of one size, for distances from them.
 struct PointSet: Sendable {
   let count: Int
   private let size: Int
@@ -28,11 +28,11 @@ struct PointSet: Sendable {
     }
   }
 
-  /// The vector of that number.
+  /// The vector at an index.
   subscript(row: Int) -> [Double] { Array(scalars[row * size..<(row + 1) * size]) }
 
   /// Σ weight · (point − vector) over some of the vectors.
-  func pull(on point: [Double], _ weights: [(row: Int, weight: Double)]) -> [Double] {
+  func weightedDifferences(from point: [Double], _ weights: [(row: Int, weight: Double)]) -> [Double] {
     var result = [Double](repeating: 0, count: size)
     for (row, weight) in weights {
       for i in 0..<size { result[i] += weight * (point[i] - scalars[row * size + i]) }

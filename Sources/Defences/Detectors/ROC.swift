@@ -1,4 +1,4 @@
-/// How well a score tells positives, which should be larger, from negatives.
+/// How well a score separates positives, for which it should be larger, from negatives.
 public struct ROC: Sendable {
   private let negatives: [Double]
   private let positives: [Double]

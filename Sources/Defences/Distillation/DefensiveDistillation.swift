@@ -8,14 +8,14 @@ public import Training
 ///     L = T · CE(t, softmax(z / T)),   t the labels, or softmax(teacher's logits / T)
 ///
 /// Papernot, McDaniel, Wu, Jha and Swami, *Distillation as a defense to adversarial perturbations against deep neural
-/// networks*, arXiv 1511.04508. A network is trained at temperature T on the labels, a second one of the same structure on
-/// the first one's probabilities at T; the second is used at temperature 1. The factor T, not in the paper, keeps the
-/// gradient at the size it has without a temperature and moves no minimum.
+/// networks*, arXiv 1511.04508. A network is trained at temperature T on the labels, a second one of the same structure
+/// on the first one's probabilities at T; the second is used at temperature 1. The factor T, not in the paper, keeps
+/// the size of the gradient that it has without a temperature, and does not change the minima.
 ///
-/// It is here as the failure it is. Logits grow T-fold in training, so that at temperature 1 every probability is 0 or 1
-/// and the gradient of the cross-entropy vanishes in floating point: an attack on that loss finds no direction. The network
-/// is as easy to fool as any other, by a loss of the logits themselves (`Loss.margin`, as Carlini and Wagner did, arXiv
-/// 1608.04644) or by dividing the logits by T (`ScaledLogits`).
+/// It is included as an example of a defence that fails. Logits grow T-fold in training, so that at temperature 1 every
+/// probability is 0 or 1 and the gradient of the cross-entropy vanishes in floating point: an attack on that loss has
+/// no direction. The network is as easy to attack as any other, by a loss of the logits themselves (`Loss.margin`, as
+/// Carlini and Wagner did, arXiv 1608.04644) or by dividing the logits by T (`ScaledLogits`).
 public struct DefensiveDistillation: TrainingObjective, TrainingDefence {
   /// Name, title and source.
   public static let method = Method(
@@ -29,10 +29,10 @@ public struct DefensiveDistillation: TrainingObjective, TrainingDefence {
 
   /// T.
   public var temperature: Float = 20
-  /// The network trained on labels; nil while that is what is being trained.
+  /// The network trained on labels; nil while the teacher itself is trained.
   public var teacher: (any Classifier)?
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<DefensiveDistillation>] = [
     .number(
       "temperature", \.temperature, .from(0.001, to: 1_000_000),
@@ -42,12 +42,12 @@ public struct DefensiveDistillation: TrainingObjective, TrainingDefence {
   /// The defaults.
   public init() {}
 
-  /// The objective of the teacher, or with a source model that of its student.
+  /// The objective of the teacher, or with a source model that of the student.
   public func makeObjective(
     bounds: ClosedRange<Float>, sources: [any DifferentiableClassifier], workers: Workers
   ) -> any TrainingObjective { DefensiveDistillation(temperature: temperature, teacher: sources.first) }
 
-  /// Creates the objective of the teacher, or with a teacher that of the network to be used.
+  /// Creates the objective of the teacher, or with a teacher that of the student.
   public init(temperature: Float = DefensiveDistillation().temperature, teacher: (any Classifier)? = nil) {
     self.temperature = temperature
     self.teacher = teacher

@@ -1,6 +1,7 @@
 public import Networks
 
-/// A model with its logits multiplied by a number: it gives the same answers, with other gradients of the cross-entropy.
+/// A model with its logits multiplied by a number: its predictions are the same, its gradients of the cross-entropy are
+/// not.
 ///
 /// Where logits are so far apart that the softmax saturates, dividing them brings the gradient back (Carlini and Wagner,
 /// *Defensive distillation is not robust to adversarial examples*, arXiv 1607.04311).

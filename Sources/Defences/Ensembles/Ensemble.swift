@@ -3,8 +3,8 @@ public import Networks
 
 /// Several models as one: the mean of their logits or of their probabilities, and its exact gradient.
 ///
-/// An ensemble is attacked like any other model, through all of its members at once; that it stands up to examples made
-/// for one of them alone is no robustness (He, Wei, Chen, Carlini and Song, *Adversarial example defenses: ensembles of weak
+/// An ensemble is attacked like any other model, through all of its members at once; resisting examples made for one
+/// member alone is not robustness (He, Wei, Chen, Carlini and Song, *Adversarial example defenses: ensembles of weak
 /// defenses are not strong*, arXiv 1706.04701).
 public struct Ensemble: DifferentiableClassifier {
   /// What is averaged.
@@ -90,9 +90,9 @@ public struct Ensemble: DifferentiableClassifier {
     result.withUnsafeMutableScalars { result in
       for start in stride(from: 0, to: result.count, by: max(classCount, 1)) {
         let range = start..<start + classCount
-        let pulls = range.map { exp(logarithms[$0] - Double(mean.scalars[$0])) * Double(outer.scalars[$0]) }
-        let sum = pulls.reduce(0, +)
-        for k in range { result[k] = Float(share * (pulls[k - start] - exp(logarithms[k]) * sum)) }
+        let weighted = range.map { exp(logarithms[$0] - Double(mean.scalars[$0])) * Double(outer.scalars[$0]) }
+        let sum = weighted.reduce(0, +)
+        for k in range { result[k] = Float(share * (weighted[k - start] - exp(logarithms[k]) * sum)) }
       }
     }
     return result

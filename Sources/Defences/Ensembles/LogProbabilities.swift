@@ -2,19 +2,8 @@ import Glibc
 import Networks
 
 extension Tensor<Float> {
-  /// log softmax of every row, in double precision. `KullbackLeiblerDivergence` sums in another way, which rounds its last
-  /// bit differently: with one formula for both, results that were recorded before would not come out again.
-  var logProbabilities: [Double] {
-    let classes = Swift.max(exampleSize, 1)
-    var result = scalars.map(Double.init)
-    for start in stride(from: 0, to: result.count, by: classes) {
-      let range = start..<start + classes
-      let largest = result[range].max() ?? 0
-      let sum = result[range].reduce(0) { $0 + exp($1 - largest) }
-      for k in range { result[k] -= largest + log(sum) }
-    }
-    return result
-  }
+  /// log softmax of every row, in double precision.
+  var logProbabilities: [Double] { logSoftmax(scalars.map(Double.init), classes: exampleSize) }
 }
 
 /// log of the mean of the probabilities whose logarithms are given.

@@ -3,8 +3,8 @@ public import Networks
 
 /// Pixels rounded to 2ᵇ equally spaced values of the pixel range, ties to the even one as in NumPy.
 ///
-/// Xu, Evans and Qi, *Feature squeezing*, arXiv 1704.01155. Backwards the identity stands in for the rounding, whose own
-/// derivative is zero.
+/// Xu, Evans and Qi, *Feature squeezing*, arXiv 1704.01155. In the backward pass the identity replaces the rounding,
+/// whose own derivative is zero.
 public struct BitDepth: BoundedPreprocessor {
   /// Name, title and source.
   public static let method = Method(
@@ -17,7 +17,7 @@ public struct BitDepth: BoundedPreprocessor {
   /// The range of valid pixels.
   public var bounds: ClosedRange<Float> = 0...1
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<BitDepth>] = [
     .integer("bits", \.bits, in: 1...16, "The number of bits.")
   ]

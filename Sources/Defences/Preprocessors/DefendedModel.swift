@@ -3,24 +3,24 @@ public import Networks
 
 /// A model behind a preprocessor, in the three roles it has in an evaluation.
 ///
-/// An attack that ignores the defence works on the model alone (oblivious); one that knows it gets gradients through it,
-/// with surrogates (BPDA) and averaged over draws (EOT) where needed (adaptive). Whatever they find is judged with the
-/// defence in front, under draws that no attack has seen.
+/// The oblivious attack ignores the defence and works on the model alone. The adaptive attack gets gradients through
+/// the defence, with surrogates (BPDA) and averaged over draws (EOT) where needed. The candidates of both are evaluated
+/// with the defence in front, under draws that no attack has seen.
 public struct DefendedModel: Sendable {
   /// The model alone.
   public let bare: any DifferentiableClassifier
-  /// What is put in front.
+  /// The preprocessor in front of it.
   public let preprocessor: any Preprocessor
-  /// The draws over which the adaptive attack averages its gradient, where the preprocessor is randomised.
+  /// The number of draws over which the adaptive attack averages its gradient, where the preprocessor is randomised.
   public let samples: Int
-  /// The draws by which it is judged, where it is randomised.
+  /// The number of draws in the evaluation, where the preprocessor is randomised.
   public let draws: Int
   /// The randomness of the run.
   public let random: RandomSource
 
   /// Creates a defended model.
   ///
-  /// - Throws: `DefenceError` where what comes out of the preprocessor is not what the model takes.
+  /// - Throws: `DefenceError` where the preprocessor's output does not fit the model's input.
   public init(
     _ preprocessor: any Preprocessor, before bare: any DifferentiableClassifier, samples: Int = 16, draws: Int = 20,
     random: RandomSource
@@ -33,32 +33,32 @@ public struct DefendedModel: Sendable {
     _ = try preprocessor.inputShape(producing: bare.inputShape)
   }
 
-  /// What the oblivious attack works on; nil where the model takes other images than the defended one.
+  /// The model that the oblivious attack works on; nil where the model takes other images than the defended one.
   public func obliviousTarget() throws -> (any DifferentiableClassifier)? {
     try preprocessor.inputShape(producing: bare.inputShape) == bare.inputShape ? bare : nil
   }
 
-  /// What the adaptive attack works on.
+  /// The model that the adaptive attack works on.
   public func adaptiveTarget() throws -> any DifferentiableClassifier {
     try Expectation(over: preprocessor, before: bare, samples: samples, random: random)
   }
 
-  /// Judges candidates with the defence in front: each is shown to it once per draw, and the evaluator checks ball and
-  /// box.
+  /// Evaluates candidates with the defence in front: each is classified once per draw, and the evaluator checks ball
+  /// and box.
   ///
   /// - Returns: The accuracies; nil where the evaluator was cancelled.
   public func judge(
     _ candidates: Tensor<Float>, of set: EvaluationSet, threat: ThreatModel, by evaluator: Evaluator
   ) throws -> ExampleAccuracies? {
-    var judgements: [ExampleAccuracies] = []
+    var evaluations: [ExampleAccuracies] = []
     for number in 0..<draws {
       let model = try Preprocessed(
-        preprocessor, before: bare, draw: Draw(random: random, purpose: .judgement, number: number))
+        preprocessor, before: bare, draw: Draw(random: random, purpose: .evaluation, number: number))
       let evaluation = try evaluator.quiet.verify(candidates, of: set, threat: threat, model: model)
       guard evaluation.isComplete else { return nil }
-      judgements.append(ExampleAccuracies(evaluation))
+      evaluations.append(ExampleAccuracies(evaluation))
     }
-    return ExampleAccuracies(draws: judgements)
+    return ExampleAccuracies(draws: evaluations)
   }
 }
 
@@ -69,13 +69,13 @@ extension DefendedModel: EvaluationTarget {
   /// That of the preprocessor.
   public var isRandomized: Bool { preprocessor.isRandomized }
 
-  /// Where the preprocessor is randomised every step is made: what is misclassified on average over some draws may well be
-  /// right in the next.
+  /// Where the preprocessor is randomised there is no early stopping: what is misclassified on average over some draws
+  /// may be classified correctly in the next.
   public func adapting(_ attack: any Attack) -> any Attack {
     preprocessor.isRandomized ? attack.withoutEarlyStop : attack
   }
 
-  /// A run on the bare model, and one on both together, which is asked several times for each pass.
+  /// A run on the model alone, and one on both together, in which each pass counts once per draw.
   public func passes(of attack: any Attack) -> [Double] {
     [attack.passesPerExample, attack.passesPerExample * Double(samples)]
   }
@@ -91,10 +91,10 @@ extension DefendedModel: EvaluationTarget {
     return defended.map { CleanAccuracies(bare: alone?.bare, evaluated: $0) }
   }
 
-  /// Runs an attack that ignores the defence, and one that knows it.
+  /// Runs the oblivious and the adaptive attack.
   ///
-  /// An image that the mean over draws gets wrong may be right in single ones: where the preprocessor is randomised the
-  /// adaptive attack gets all images.
+  /// An image that is misclassified on average over draws may be classified correctly in single ones: where the
+  /// preprocessor is randomised the adaptive attack gets all images.
   public func findings(
     of attack: any Attack, on set: EvaluationSet, threat: ThreatModel, evaluators: [Evaluator], keepsCandidates: Bool
   ) throws -> AttackFindings? {
@@ -110,7 +110,7 @@ extension DefendedModel: EvaluationTarget {
     return findings.adaptive?.evaluation.isComplete == true ? findings : nil
   }
 
-  /// Judges what both found with the defence in front.
+  /// Evaluates the candidates of both with the defence in front.
   public func judge(
     _ findings: AttackFindings, of set: EvaluationSet, threat: ThreatModel, evaluator: Evaluator
   ) throws -> AttackJudgement? {

@@ -1,13 +1,13 @@
 public import Networks
 
-/// A randomised model as an attacker sees it who averages over its draws: expectation over transformation (EOT).
+/// A randomised model, averaged over draws by the attacker: expectation over transformation (EOT).
 ///
 ///     gradient = mean over draws t of ∇ L(f(t(x)))
 ///
 /// Athalye, Engstrom, Ilyas and Kwok, *Synthesizing robust adversarial examples*, arXiv 1707.07397; for randomised
-/// defences Athalye, Carlini and Wagner, arXiv 1802.00420. It is the loss of each draw that is averaged. The logits are
-/// the logarithm of the mean probabilities. At every point the draws are fresh ones. To an attack that counts its passes
-/// all draws together are one.
+/// defences Athalye, Carlini and Wagner, arXiv 1802.00420. The loss of each draw is averaged. The logits are the
+/// logarithm of the mean probabilities. Every image has draws of its own. In the count of an attack's passes, all draws
+/// together are one.
 public struct Expectation: DifferentiableClassifier {
   private let draws: [Preprocessed]
 

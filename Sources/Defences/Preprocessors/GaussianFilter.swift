@@ -13,7 +13,7 @@ public struct GaussianFilter: PreprocessorMethod, Preprocessor {
   /// The standard deviation in pixels.
   public var sigma: Float = 1
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<GaussianFilter>] = [
     .number("sigma", \.sigma, .from(0.01, to: 100), unit: "pixels of the image", "The standard deviation.")
   ]

@@ -3,7 +3,7 @@ public import Networks
 
 /// Normal noise added to every pixel; pixels may leave their range.
 ///
-/// The attack on it averages gradients over draws (expectation over transformation); each of them is exact.
+/// The adaptive attack averages gradients over draws (expectation over transformation); each of them is exact.
 public struct GaussianNoise: PreprocessorMethod, Preprocessor {
   /// Name, title and source.
   public static let method = Method(
@@ -13,7 +13,7 @@ public struct GaussianNoise: PreprocessorMethod, Preprocessor {
   /// The standard deviation, in stored pixel units.
   public var sigma: Float = 0.1
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<GaussianNoise>] = [
     .number("sigma", \.sigma, .from(0, to: 1e6), unit: "pixels", "The standard deviation.")
   ]
@@ -29,7 +29,7 @@ public struct GaussianNoise: PreprocessorMethod, Preprocessor {
   /// A shift.
   public var derivative: DerivativeKind { .exact }
 
-  /// It is what it is for.
+  /// Always.
   public var isRandomized: Bool { true }
 
   /// The noisy images.

@@ -18,8 +18,8 @@ struct Planes {
   }
 }
 
-/// The place in 0..<`count` that stands for `index` where the border is mirrored with the edge repeated:
-/// `d c b a | a b c d | d c b a`, SciPy's mode "reflect".
+/// The index in 0..<`count` for an `index` beyond the border, which is mirrored with the edge repeated: `d c b a | a b
+/// c d | d c b a`, SciPy's mode "reflect".
 func reflected(_ index: Int, count: Int) -> Int {
   let period = 2 * count
   let place = ((index % period) + period) % period
@@ -47,7 +47,7 @@ extension Tensor<Float> {
     return result
   }
 
-  /// The same of two tensors of as many examples.
+  /// The same for two tensors with equally many examples.
   func mappingExamples(
     with other: Tensor, to shape: Shape,
     _ body: (

@@ -6,9 +6,9 @@ public import Networks
 ///
 /// Dziugaite, Ghahramani and Roy, *A study of the effect of JPG compression on adversarial images*, arXiv 1608.00853.
 /// Pixels are rounded to bytes over the pixel range first. Three channels are colours, compressed as Pillow does by
-/// default (chroma at half the resolution); one channel is grey, and any other number are so many grey images. The
-/// discrete cosine transform is the accurate integer one, so the bytes are those of `libjpeg` and Pillow. Backwards the
-/// identity stands in (Athalye et al., arXiv 1802.00420).
+/// default (chroma at half the resolution); one channel is grey, and any other number of channels are as many grey
+/// images. The discrete cosine transform is the accurate integer one, so the bytes are those of `libjpeg` and Pillow.
+/// In the backward pass the identity replaces it (Athalye et al., arXiv 1802.00420).
 public struct JPEG: BoundedPreprocessor {
   /// Name, title and source.
   public static let method = Method(
@@ -21,7 +21,7 @@ public struct JPEG: BoundedPreprocessor {
   /// The range of valid pixels.
   public var bounds: ClosedRange<Float> = 0...1
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<JPEG>] = [
     .integer("quality", \.quality, in: 1...100, "From 1, the coarsest, to 100.")
   ]
@@ -66,7 +66,7 @@ public struct JPEG: BoundedPreprocessor {
 
   private func byte(_ pixel: Float) -> UInt8 {
     let scaled = (pixel - bounds.lowerBound) / (bounds.upperBound - bounds.lowerBound) * 255
-    // A number that is none becomes 0: no finite image holds it, and a conversion of it would trap.
+    // NaN becomes 0: no valid image holds it, and converting it would trap.
     return scaled > 0 ? UInt8(min(scaled.rounded(.toNearestOrEven), 255)) : 0
   }
 
@@ -88,7 +88,7 @@ private final class JPEGCodec {
   private var compressed: [UInt8]
 
   init(width: Int, height: Int, samples: Int, quality: Int) throws(DefenceError) {
-    // The format's own limit; beyond it the library's sizes would not fit its integers either.
+    // The format's own limit; beyond it sizes would not fit the library's integers either.
     guard (1...65500).contains(width), (1...65500).contains(height) else {
       throw .shape(found: [samples, height, width], expected: "images of 1 to 65500 pixels a side", for: JPEG.name)
     }

@@ -13,7 +13,7 @@ public struct MeanFilter: PreprocessorMethod, Preprocessor {
   /// The side of the window.
   public var size = 3
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<MeanFilter>] = [
     .integer("size", \.size, in: 1...99, unit: "pixels", "The side of the window.")
   ]

@@ -4,8 +4,8 @@ public import Networks
 /// The median of a square window, borders mirrored: `scipy.ndimage.median_filter` with its mode "reflect".
 ///
 /// Xu, Evans and Qi, *Feature squeezing*, arXiv 1704.01155. An even window reaches one pixel farther up and left, and
-/// takes the upper of its two middle values. The gradient goes to the pixel that is the median: the derivative itself
-/// wherever no two pixels of a window are equal.
+/// takes the upper of its two middle values. The gradient goes to the pixel that is the median: this is the exact
+/// derivative wherever no two pixels of a window are equal.
 public struct MedianFilter: PreprocessorMethod, Preprocessor {
   /// Name, title and source.
   public static let method = Method(
@@ -16,7 +16,7 @@ public struct MedianFilter: PreprocessorMethod, Preprocessor {
   /// The side of the window.
   public var size = 3
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<MedianFilter>] = [
     .integer("size", \.size, in: 1...99, unit: "pixels", "The side of the window.")
   ]
@@ -50,7 +50,7 @@ public struct MedianFilter: PreprocessorMethod, Preprocessor {
     return result
   }
 
-  /// Calls `body` for every pixel with the place where its median stands.
+  /// Calls `body` for every pixel with the index of its median pixel.
   private func forEachMedian(_ images: Tensor<Float>, _ body: (_ place: Int, _ source: Int) -> Void) throws {
     let planes = try Planes(images, for: Self.name)
     let offsets = -(size / 2)..<size - size / 2
@@ -76,7 +76,7 @@ public struct MedianFilter: PreprocessorMethod, Preprocessor {
     }
   }
 
-  /// Keeps the places seen so far in the order of their pixels.
+  /// Keeps the indices seen so far in the order of their pixels' values.
   private func insert(_ place: Int, into window: inout [Int], filled: Int, by scalars: UnsafeBufferPointer<Float>) {
     var position = filled
     while position > 0, scalars[window[position - 1]] > scalars[place] {

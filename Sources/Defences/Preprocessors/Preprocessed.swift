@@ -5,9 +5,9 @@ public import Networks
 /// The gradient is that of the whole, through the preprocessor's own derivative or the surrogate that it names (BPDA,
 /// arXiv 1802.00420).
 public struct Preprocessed: DifferentiableClassifier {
-  /// What is in front.
+  /// The preprocessor.
   public let preprocessor: any Preprocessor
-  /// What is behind.
+  /// The model after it.
   public let model: any DifferentiableClassifier
   /// The random numbers.
   public let draw: Draw
@@ -16,7 +16,7 @@ public struct Preprocessed: DifferentiableClassifier {
 
   /// Puts a preprocessor in front of a model.
   ///
-  /// - Throws: `DefenceError` where what comes out of it is not what the model takes.
+  /// - Throws: `DefenceError` where the preprocessor's output does not fit the model's input.
   public init(_ preprocessor: any Preprocessor, before model: any DifferentiableClassifier, draw: Draw = Draw()) throws
   {
     self.preprocessor = preprocessor

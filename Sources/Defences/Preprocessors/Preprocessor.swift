@@ -5,7 +5,8 @@ public enum DerivativeKind: Hashable, Sendable, CustomStringConvertible {
   /// The derivative itself, almost everywhere.
   case exact
   /// Backward pass differentiable approximation (BPDA; Athalye, Carlini and Wagner, *Obfuscated gradients give a false
-  /// sense of security*, arXiv 1802.00420): forwards the preprocessor itself, backwards what is named here.
+  /// sense of security*, arXiv 1802.00420): the preprocessor itself in the forward pass, and what is named here in the
+  /// backward pass.
   case surrogate(String)
 
   /// For people.
@@ -17,8 +18,7 @@ public enum DerivativeKind: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// A change made to images before a classifier sees them, and the way back for gradients that its adaptive attack
-/// needs.
+/// A change of images before they are classified, with the gradient that an adaptive attack needs.
 ///
 /// One example's result does not depend on the others of its batch.
 public protocol Preprocessor: Sendable, CustomStringConvertible {
@@ -28,32 +28,31 @@ public protocol Preprocessor: Sendable, CustomStringConvertible {
   var derivative: DerivativeKind { get }
   /// Whether draws differ from each other.
   var isRandomized: Bool { get }
-  /// The shape of an image of which one of `shape` is made.
+  /// The shape of an image that becomes one of `shape`.
   func inputShape(producing shape: Shape) throws -> Shape
-  /// What the classifier sees.
+  /// The preprocessed images.
   func apply(_ images: Tensor<Float>, draw: Draw) throws -> Tensor<Float>
   /// From the gradient at what `apply` gives to the gradient at `images`, for the same draw.
   func pullback(_ cotangent: Tensor<Float>, at images: Tensor<Float>, draw: Draw) throws -> Tensor<Float>
 }
 
 extension Preprocessor {
-  /// Most are not.
+  /// Not randomised.
   public var isRandomized: Bool { false }
 
-  /// Most leave the shape, of whatever rank, as it is.
+  /// The shape, of any rank, does not change.
   public func inputShape(producing shape: Shape) throws -> Shape { shape }
 }
 
 /// One draw of the random numbers of a preprocessor.
 ///
-/// A classifier is shown images and nothing else: not which example an image comes from, nor which step of an attack it
-/// is. The image itself takes the place of both: 56 bits of a digest of its pixels stand where otherwise the example's
-/// index stands. So the numbers do not depend on batch or order, every step of an attack gets fresh ones, and the same
-/// image under the same draw always the same.
+/// A classifier gets images alone: neither the index of an example nor the step of an attack. So 56 bits of a digest of
+/// the pixels take the place of the example's index. The numbers depend neither on batch nor on order, every step of an
+/// attack gets new ones, and the same image always gets the same ones under the same draw.
 public struct Draw: Hashable, Sendable {
   /// The randomness of the run.
   public var random: RandomSource
-  /// Who draws: the attacker, who tries the defence out, or the judge. Neither knows the numbers of the other.
+  /// Whether an attack or the evaluation draws: their random numbers are independent.
   public var purpose: Purpose
   /// The number of the draw.
   public var number: Int

@@ -11,7 +11,7 @@ public enum PreprocessorCatalog {
   /// The names.
   public static var names: [String] { methods.map { $0.method.name } }
 
-  /// The preprocessor that a word such as `jpeg:quality=75` asks for.
+  /// The preprocessor of a text such as `jpeg:quality=75`.
   ///
   /// - Throws: `HyperparameterError`.
   public static func method(_ text: String) throws(HyperparameterError) -> any PreprocessorMethod {

@@ -16,7 +16,7 @@ public struct PreprocessorChain: Preprocessor {
   /// The stages in order.
   public var description: String { stages.map(\.description).joined(separator: " + ") }
 
-  /// As good as the worst of them.
+  /// Exact where all of them are; otherwise the surrogates of those that are not.
   public var derivative: DerivativeKind {
     let surrogates = stages.filter { $0.derivative != .exact }
     guard !surrogates.isEmpty else { return .exact }
@@ -27,7 +27,7 @@ public struct PreprocessorChain: Preprocessor {
     return .surrogate(texts.joined(separator: ", "))
   }
 
-  /// Where one of them is.
+  /// Whether one of them is.
   public var isRandomized: Bool { stages.contains { $0.isRandomized } }
 
   /// From the last stage back to the first.

@@ -1,9 +1,9 @@
 public import Hyperparameters
 public import Networks
 
-/// A preprocessor as it is asked for, before it knows of any data.
+/// The hyper-parameters of a preprocessor, before it is fitted to data.
 public protocol PreprocessorMethod: Configurable {
-  /// The preprocessor for pixels of a range, fitted to images where it is one that is.
+  /// The preprocessor for pixels of a range, fitted to images if it needs to be.
   func preprocessor(
     bounds: ClosedRange<Float>, trainingImages: () throws -> Tensor<Float>
   ) throws -> any Preprocessor

@@ -9,13 +9,13 @@ public import Networks
 /// and Mittal, *Enhancing robustness of machine learning systems via data transformations*, arXiv 1704.02654. Linear, so
 /// that its gradient is exact.
 public struct PrincipalComponents: Preprocessor {
-  /// The projection as it is asked for.
+  /// The hyper-parameters of the projection.
   public struct Method: PreprocessorMethod {
     /// Name, title and source.
     public static let method = Hyperparameters.Method(
       name: "pca", title: "Principal components", summary: "Images projected onto leading principal components.",
       citation: "Hendrycks and Gimpel, arXiv 1608.00530; Bhagoji, Cullina, Sitawarin and Mittal, arXiv 1704.02654")
-    /// How many.
+    /// The number of components.
     public static let hyperparameters: [Hyperparameter<Self>] = [
       .integer("components", \.components, in: 1...1_000_000, "The number of components.")
     ]
@@ -47,7 +47,7 @@ public struct PrincipalComponents: Preprocessor {
   /// Finds the components of images.
   ///
   /// Block power iteration on the covariance (of which the matrix itself is never formed) with eight more vectors than
-  /// are asked for, until the variance they hold grows by less than 1e-10 of itself; then the small problem within their
+  /// requested, until the variance they hold grows by less than 1e-10 of itself; then the small problem within their
   /// span is solved by Jacobi's rotations.
   ///
   /// - Throws: `DefenceError` where there are more components than pixels or images.
@@ -173,7 +173,7 @@ private struct PrincipalFit {
     }
   }
 
-  /// Jacobi's rotations of a symmetric matrix, until nothing stands beside its diagonal.
+  /// Jacobi's rotations of a symmetric matrix, until it is diagonal.
   private func diagonalize(_ a: inout [[Double]], _ rotation: inout [[Double]]) {
     let n = a.count
     for _ in 0..<100 {

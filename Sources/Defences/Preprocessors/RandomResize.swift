@@ -1,13 +1,13 @@
 public import Hyperparameters
 public import Networks
 
-/// Images shrunk to a random size and put at a random place on an empty image of their old size.
+/// Images shrunk to a random size and put at a random position on an empty image of their old size.
 ///
 /// Xie, Wang, Zhang, Ren and Yuille, *Mitigating adversarial effects through randomization*, arXiv 1711.01991, enlarge
-/// images of 299 pixels to 299 up to 330 and pad them to 331. A network that takes one size only is given the same ratio
-/// the other way round: a side of n pixels becomes one of ⌊0.9 n⌋ to n, each equally likely, height and width by the same
-/// draw. As there, pixels are those of the nearest neighbour, source index ⌊i · n / side⌋. What is empty has the lowest
-/// pixel value. The gradient is exact for every draw, and averaged over them.
+/// images of 299 pixels to 299 up to 330 and pad them to 331. A network that takes one size only is given the same
+/// ratio the other way round: a side of n pixels becomes one of ⌊0.9 n⌋ to n, each equally likely, height and width by
+/// the same draw. As there, pixels are those of the nearest neighbour, source index ⌊i · n / side⌋. Empty pixels have
+/// the lowest pixel value. The gradient is exact for every draw, and averaged over them.
 public struct RandomResize: BoundedPreprocessor {
   /// Name, title and source.
   public static let method = Method(
@@ -20,7 +20,7 @@ public struct RandomResize: BoundedPreprocessor {
   /// The range of valid pixels.
   public var bounds: ClosedRange<Float> = 0...1
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<RandomResize>] = [
     .number("smallest", \.smallest, .from(0.01, to: 1), "The smallest size as a share of the old one.")
   ]
@@ -37,7 +37,7 @@ public struct RandomResize: BoundedPreprocessor {
   /// Pixels are copied.
   public var derivative: DerivativeKind { .exact }
 
-  /// It is what it is for.
+  /// Always.
   public var isRandomized: Bool { true }
 
   /// The resized and padded images.
@@ -49,7 +49,7 @@ public struct RandomResize: BoundedPreprocessor {
     }
   }
 
-  /// Every pixel's gradient, added where the pixel came from.
+  /// Every pixel's gradient, added to the pixel that it was copied from.
   public func pullback(_ cotangent: Tensor<Float>, at images: Tensor<Float>, draw: Draw) throws -> Tensor<Float> {
     let planes = try Planes(images, for: Self.name)
     return images.mappingExamples(with: cotangent, to: images.shape.example) { image, cotangent, result in

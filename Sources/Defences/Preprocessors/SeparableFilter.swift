@@ -3,9 +3,9 @@ import Networks
 /// A filter of rows and then of columns with the same weights, borders mirrored (SciPy's mode "reflect"), and its
 /// transpose. Sums are in double precision.
 struct SeparableFilter {
-  /// The weight of every place of the window.
+  /// The weights of the window.
   let weights: [Double]
-  /// The place in the window that stands over the pixel itself.
+  /// The index in the window of the pixel itself.
   let center: Int
 
   func apply(_ images: Tensor<Float>, for name: String) throws -> Tensor<Float> {
@@ -47,7 +47,7 @@ struct SeparableFilter {
     return result
   }
 
-  /// For every pixel of a line the places under the window.
+  /// For every pixel of a line the indices of the pixels in its window.
   private func table(_ count: Int) -> [[Int]] {
     (0..<count).map { pixel in weights.indices.map { reflected(pixel + $0 - center, count: count) } }
   }

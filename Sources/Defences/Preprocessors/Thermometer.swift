@@ -8,8 +8,9 @@ public import Networks
 ///
 /// Buckman, Roy, Raffel and Goodfellow, *Thermometer encoding: one hot way to resist adversarial examples*, ICLR 2018.
 /// C channels become C · levels, those of one channel next to each other, so the network must have been made for and
-/// trained on what comes out. Backwards a logistic function of width 1 / levels stands in for each step, so that every
-/// level pulls (the ramps of Athalye et al., arXiv 1802.00420, leave a black pixel without any gradient).
+/// trained on encoded images. In the backward pass a logistic function of width 1 / levels replaces each step, so that
+/// every level has a gradient (the ramps of Athalye et al., arXiv 1802.00420, leave a black pixel without any
+/// gradient).
 public struct Thermometer: BoundedPreprocessor {
   /// Name, title and source.
   public static let method = Method(
@@ -22,7 +23,7 @@ public struct Thermometer: BoundedPreprocessor {
   /// The range of valid pixels.
   public var bounds: ClosedRange<Float> = 0...1
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<Thermometer>] = [
     .integer("levels", \.levels, in: 2...256, "The number of levels.")
   ]
@@ -48,7 +49,7 @@ public struct Thermometer: BoundedPreprocessor {
     return [shape[0] / levels, shape[1], shape[2]]
   }
 
-  /// The shape of what is made of an image.
+  /// The shape of an encoded image.
   public func outputShape(of shape: Shape) throws -> Shape {
     guard shape.rank == 3 else {
       throw DefenceError.shape(found: shape, expected: "images of channels, rows and columns", for: Self.name)

@@ -10,9 +10,10 @@ public import Networks
 /// (isotropic), every channel by itself, one set of pixels for all of them.
 ///
 /// The solver is the primal-dual algorithm of Chambolle and Pock (J. Math. Imaging Vis. 40, 2011, algorithm 1, with
-/// steps 1/√8 and no acceleration, from z = x), where the paper uses split Bregman: both go to the one minimum, and the
-/// number of iterations says how near. With `keep` = 1 it is the plain denoising of Rudin, Osher and Fatemi, and nothing
-/// is random. Backwards the identity stands in, as in Athalye et al., arXiv 1802.00420.
+/// steps 1/√8 and no acceleration, from z = x), where the paper uses split Bregman: both converge to the same minimum,
+/// and the number of iterations determines how close they get. With `keep` = 1 it is the plain denoising of Rudin,
+/// Osher and Fatemi, and nothing is random. In the backward pass the identity replaces it, as in Athalye et al., arXiv
+/// 1802.00420.
 public struct TotalVariation: PreprocessorMethod, Preprocessor {
   /// Name, title and source.
   public static let method = Method(
@@ -27,7 +28,7 @@ public struct TotalVariation: PreprocessorMethod, Preprocessor {
   /// The number of iterations.
   public var iterations = 50
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<TotalVariation>] = [
     .number("weight", \.weight, .from(0, to: 1e6), "The weight of the variation."),
     .number("keep", \.keep, .from(0.001, to: 1), "The probability that a pixel counts."),
@@ -113,8 +114,8 @@ struct VariationSolver {
     }
   }
 
-  /// One step along the differences, back onto the disc of radius `weight`. At the last column and row the difference,
-  /// and so the dual, is zero.
+  /// One step along the differences, projected onto the disc of radius `weight`. At the last column and row the
+  /// difference, and so the dual, is zero.
   private mutating func raiseDual() {
     for y in 0..<height {
       for x in 0..<width {

@@ -10,14 +10,14 @@ public import Networks
 /// | `/parameters/<set>/<node>/<role>` | float32: tensors in the shape of a parameter |
 /// | `/tensors/<name>` | float32: other tensors |
 ///
-/// Sets are weights, running means of the optimiser, averages, weights of the best epoch. What they are for is known to
-/// whoever trains; here they are names. The digest covers all of it, so that a damaged file is found out.
+/// Sets are weights, running means of the optimiser, averages, weights of the best epoch. The training code knows what
+/// they are for; here they are names. The digest covers the whole content, so that damage is detected.
 public struct CheckpointFile: Sendable, Equatable {
-  /// What must be the same for the run to be continued: JSON text.
+  /// The settings that must be the same when the run is continued: JSON text.
   public var settings: String
-  /// Where the run stands: JSON text.
+  /// The progress of the run: JSON text.
   public var state: String
-  /// Tensors by the names of parameters; a set that is empty is none.
+  /// Tensors by the names of parameters; empty sets are not stored.
   public var parameterSets: [String: Parameters]
   /// Tensors of other shapes.
   public var tensors: [String: Tensor<Float>]
@@ -44,7 +44,7 @@ public struct CheckpointFile: Sendable, Equatable {
     static let digest = "content_sha256"
   }
 
-  /// Writes the checkpoint; one that is replaced stays as it is until the new one is complete and on the disk.
+  /// Writes the checkpoint; a file that is replaced stays until the new one is complete and on the disk.
   public func write(to path: String) throws(ExchangeError) {
     try exchanging(path) {
       try File.write(atomicallyTo: path) { root in

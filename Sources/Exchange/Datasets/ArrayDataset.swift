@@ -8,7 +8,7 @@ struct ArrayDataset {
     case archive(ZipArchive)
     case directory(String)
     case single(StoredArray)
-    /// Images and labels that need not be looked for.
+    /// Known images and labels, which need not be found by name.
     case pair(images: StoredArray, labels: StoredArray)
   }
 
@@ -88,13 +88,13 @@ struct ArrayDataset {
     return dataset
   }
 
-  /// Images and labels, where they need not be looked for.
+  /// Images and labels, where they are known.
   var pair: ArrayPair? {
     guard case .pair(let images, let labels) = source else { return nil }
     return ArrayPair(images: images, labels: labels, remark: "labels from \(labels.place.file)")
   }
 
-  /// The array of a path; nil where there is none.
+  /// The array at a path; nil where there is none.
   func array(_ name: String) throws -> StoredArray? {
     let wanted = name.split(separator: "/").joined(separator: "/")
     switch source {
@@ -113,13 +113,13 @@ struct ArrayDataset {
     try names.compactMap { try array($0) }.filter { $0.elementType.isNumeric && !$0.shape.isEmpty }
   }
 
-  /// Whether splits are ranges of rows that only the library Fuel keeps in an attribute.
+  /// Whether splits are ranges of rows in an attribute, as the library Fuel writes them.
   func hasFuelSplits() throws -> Bool {
     guard case .hdf5(let root) = source, let split = try root.attributes.description(of: "split") else { return false }
     return if case .other = split.elementType { true } else { false }
   }
 
-  /// Refuses other files of the lab: which of two kinds of images in them is meant, keys must say.
+  /// Refuses AdvLab's other files: they hold two kinds of images, so keys must say which are meant.
   func refuseResults() throws {
     guard let record, let format = try record.text(FileFormat.mark), format != FileFormat.dataset.rawValue else {
       return
@@ -148,7 +148,7 @@ struct ArrayDataset {
   }
 
   /// As many classes as the file says, or has names for, or else one more than the largest label of all its splits.
-  /// Names that do not reach for the labels belong to something else.
+  /// Class names that are fewer than the labels need belong to something else.
   private func classes(
     _ pair: ArrayPair, _ labels: StoredLabels, _ selection: DatasetSelection
   ) throws -> (count: Int, names: [String]?, remark: String?) {

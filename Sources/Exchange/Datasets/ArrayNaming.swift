@@ -1,7 +1,7 @@
-/// What the name of an array says about it: images or labels, and of which split.
+/// What the name of an array says about its content: images or labels, and which split.
 ///
-/// Names are taken apart into words: `x_train`, `train/images`, `trainX`, `train_set_x`, `data/test/labels`. A name with a
-/// word that means none of this says nothing. A word may stand beside it that says which of several it is: `x_adv`, `y_true`.
+/// Names are split into words: `x_train`, `train/images`, `trainX`, `train_set_x`, `data/test/labels`. A name with an
+/// unknown word says nothing. A further word may say which of several arrays it is: `x_adv`, `y_true`.
 struct ArrayNaming: Hashable {
   /// What an array holds; the raw values name both sides of a pair alike.
   enum Role: Hashable {
@@ -10,9 +10,9 @@ struct ArrayNaming: Hashable {
   }
 
   let role: Role
-  /// Which of several images or labels of one kind it is; the first of those there are is meant.
+  /// Which of several arrays of images or labels it is; the first version that exists is read.
   enum Version: Int, Hashable, Comparable {
-    /// No other is named beside it.
+    /// No version is named.
     case plain
     /// `x_clean`, `y_true`.
     case original
@@ -38,7 +38,7 @@ struct ArrayNaming: Hashable {
     "train": "train", "training": "train", "test": "test", "testing": "test", "val": "validation",
     "valid": "validation", "validation": "validation", "dev": "validation",
   ]
-  /// Pairs of words that belong together, the most telling first.
+  /// Pairs of words that belong together, the clearest first.
   static let pairs: [(images: String, labels: String)] = [
     ("x", "y"), ("image", "label"), ("data", "label"), ("data", "target"), ("feature", "target"), ("feature", "label"),
     ("input", "target"), ("input", "label"), ("image", "target"), ("example", "label"), ("x", "label"),
@@ -47,13 +47,13 @@ struct ArrayNaming: Hashable {
   /// The usual word for a split.
   static func canonical(split: String) -> String { splits[split.lowercased()] ?? split.lowercased() }
 
-  /// What a path says, where `split` is a word for a split besides the usual ones.
+  /// The meaning of a path, where `split` is a name for a split besides the usual ones.
   init?(_ path: String, split wanted: String) {
     var words = Self.words(of: path)
     let split = words.compactMap { $0 == wanted.lowercased() ? Self.canonical(split: wanted) : Self.splits[$0] }
     guard split.count <= 1 else { return nil }
     words.removeAll { Self.splits[$0] != nil || $0 == wanted.lowercased() || $0 == "set" }
-    // `data` and `dataset` are also what everything lies in.
+    // `data` and `dataset` are also names of groups that hold everything.
     let inner = words.filter { $0 != "data" && $0 != "dataset" }
     if !inner.isEmpty { words = inner }
     guard let (role, word, version) = Self.meaning(of: words) else { return nil }
@@ -61,7 +61,7 @@ struct ArrayNaming: Hashable {
     self.split = split.first
   }
 
-  /// What a word means, alone or beside one that says which of several it is.
+  /// The meaning of a word, alone or beside a word for the version.
   private static func meaning(of words: [String]) -> (Role, word: String, Version)? {
     guard let index = words.firstIndex(where: { role(of: singular($0)) != nil }) else { return nil }
     let word = singular(words[index])

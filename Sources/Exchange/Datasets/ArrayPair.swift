@@ -2,7 +2,7 @@
 struct ArrayPair {
   let images: StoredArray
   let labels: StoredArray
-  /// The labels of other splits: they tell how many classes there are.
+  /// The labels of other splits, which are used to count the classes.
   var otherLabels: [String] = []
   /// What else a user should know about the choice.
   var remark: String?
@@ -12,7 +12,7 @@ struct ArrayPair {
   /// The files of both.
   var files: [String] { [images.place.file, labels.place.file] }
 
-  /// As the keys of the selection say, or else as the names of the arrays do, or their shapes.
+  /// Found by the keys of the selection, else by the names of the arrays, else by their shapes.
   static func find(in dataset: ArrayDataset, _ selection: DatasetSelection) throws -> ArrayPair {
     if let file = selection.labelsFile { return try apart(dataset, try ArrayDataset(ofFile: file), selection) }
     switch (selection.imagesKey, selection.labelsKey) {
@@ -61,8 +61,7 @@ struct ArrayPair {
     return pair
   }
 
-  /// Two arrays with names that say nothing, such as `arr_0` and `arr_1`: a column of as many labels as the other has
-  /// rows.
+  /// Two arrays with unknown names, such as `arr_0` and `arr_1`: a column of as many labels as the other has rows.
   private static func shaped(in dataset: ArrayDataset, _ selection: DatasetSelection) throws -> ArrayPair? {
     // Arrays of a split that was not asked for are not taken for those of the one that was.
     guard dataset.names.count <= 8, Namings(dataset.names, selection).split == Dataset.allRows else { return nil }
@@ -76,7 +75,7 @@ struct ArrayPair {
       split: Dataset.allRows)
   }
 
-  /// Images and labels of two files. In either a name, or that there is one array alone, says which is meant.
+  /// Images and labels of two files. In each, the array is found by its name, or is the only one.
   private static func apart(
     _ images: ArrayDataset, _ labels: ArrayDataset, _ selection: DatasetSelection
   ) throws -> ArrayPair {
@@ -101,7 +100,7 @@ struct ArrayPair {
     return (try array(candidates[0].name, dataset), namings.split, namings.remark)
   }
 
-  /// The only two there are, or those whose words belong together.
+  /// The only two arrays, or two whose words belong together.
   static func choose(_ candidates: [(name: String, naming: ArrayNaming)]) -> (images: String, labels: String)? {
     let images = preferred(candidates.filter { $0.naming.role == .images })
     let labels = preferred(candidates.filter { $0.naming.role == .labels })
@@ -115,7 +114,7 @@ struct ArrayPair {
     return nil
   }
 
-  /// Those of the version that is meant, where there are several: clean images rather than what an attack made of them.
+  /// Those of one version, where there are several: clean images rather than adversarial ones.
   private static func preferred(_ candidates: [(name: String, naming: ArrayNaming)]) -> [(
     name: String, naming: ArrayNaming
   )] {
@@ -152,7 +151,7 @@ private struct Namings {
   let candidates: [Named]
   /// The split that is read, where it is another than was named.
   let split: String?
-  /// What a user should know of that.
+  /// A remark on the split for the user.
   let remark: String?
 
   init(_ names: [String], _ selection: DatasetSelection) {

@@ -9,7 +9,7 @@ struct CIFARDataset {
   private static let imageShape: Shape = [3, 32, 32]
   private static let recordBytes = 1 + 3 * 32 * 32
   private static let classCount = 10
-  /// About as many records are read at once.
+  /// The number of records that are read at once.
   private static let recordsAtOnce = 1024
   private static let batches = [
     "train": (1...5).map { "data_batch_\($0).bin" }, "test": ["test_batch.bin"],

@@ -3,12 +3,12 @@ public import Networks
 extension Dataset {
   /// Gives the examples the shape that a network takes.
   ///
-  /// Images become vectors channel by channel, or pixel by pixel where the network comes from a tool that keeps channels
-  /// last. What a file stores as rows stays in the order of the file. Vectors become images of one channel, row by row.
+  /// Images become vectors channels first, or channels last where the network comes from a tool with that order. What a
+  /// file stores as rows keeps the order of the file. Vectors become images of one channel, row by row.
   ///
   /// - Parameters:
   ///   - shape: The shape of one example.
-  ///   - order: How the network's own tool enumerates the numbers of an image.
+  ///   - order: The order in which the network's own tool flattens an image.
   /// - Returns: The same examples, with `fit` saying how they were taken; nil where they do not have the shape.
   public func fitted(to shape: Shape, flattening order: AxisOrder) -> Dataset? {
     guard imageShape != shape else { return self }
@@ -38,7 +38,7 @@ extension Dataset {
     }
   }
 
-  /// Vectors of the images pixel by pixel.
+  /// The images as vectors, channels last.
   private func channelsLast(_ shape: Shape) -> Tensor<Float> {
     let (channels, area) = (shape[0], shape[1] * shape[2])
     var result = Tensor<Float>(shape: [count, channels * area])

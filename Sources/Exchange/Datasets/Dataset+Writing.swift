@@ -1,7 +1,7 @@
 import HDF5
 import Networks
 
-/// What a dataset's file says about itself.
+/// The description of a dataset in its file.
 public struct DatasetDescription: Hashable, Sendable {
   /// What it is.
   public var title: String

@@ -7,7 +7,7 @@ public struct Dataset: Sendable {
   public let name: String
   /// The split it comes from, such as `train` or `test`, or `allRows`.
   public let split: String
-  /// In place of a split where a file has none.
+  /// The name of the split where a file has none.
   public static let allRows = "all"
   /// The images `[N, C, H, W]`, or feature vectors `[N, D]`, in stored pixel units; stored whole numbers are scaled to
   /// [0, 1].
@@ -22,9 +22,9 @@ public struct Dataset: Sendable {
   public let classNames: [String]?
   /// The range of valid pixels, or that of each channel.
   public let pixelRange: PixelBox
-  /// The digest of the files that the images come from; nil where they come from none.
+  /// The digest of the files that the images come from; nil where they come from no file.
   public let digest: FileDigest?
-  /// In one sentence, what was found where and how it was understood: which arrays, their layout, type and scale.
+  /// In one sentence, what was found where and how it was interpreted: which arrays, their layout, type and scale.
   public let detection: String
   /// How many pixels lay outside the range by no more than rounding, and were moved to its end.
   public internal(set) var clampedPixels: Int
@@ -34,7 +34,7 @@ public struct Dataset: Sendable {
   public internal(set) var fit: String?
   /// What stored whole numbers were divided by to become pixels in [0, 1]: 255 for bytes; 1 where nothing was divided.
   public internal(set) var pixelDivisor: Float = 1
-  /// Why the pixels are used in this range, where a network decided it, or does not fit it.
+  /// A note on the pixel range, where it was chosen for a network, or does not fit the network.
   public var pixelNote: Note?
 
   /// Where the parts of a dataset come from, for messages.
@@ -83,7 +83,7 @@ public struct Dataset: Sendable {
   ///     millionth of its width is moved to its end: that much is rounding (of a division by 255, of a conversion from
   ///     half precision to single).
   ///   - digest: The digest of the files.
-  ///   - detection: What was found where and how it was understood.
+  ///   - detection: What was found where and how it was interpreted.
   ///   - areRows: Whether the file holds a row of numbers for each example.
   ///   - origin: Where the parts come from.
   /// - Throws: `ExchangeError` of kind `content`.
@@ -109,8 +109,8 @@ public struct Dataset: Sendable {
     self.areRows = areRows
   }
 
-  /// The SHA-256 digest of the whole file, or for several that of the lines `sha256sum` prints for them. Waits until it is
-  /// computed; nil where the images come from no file, or from one that has been written to since.
+  /// The SHA-256 digest of the whole file, or for several that of the lines `sha256sum` prints for them. Waits until it
+  /// is computed; nil where the images come from no file, or from one that has been changed since.
   public var sha256: String? { digest?.hexadecimal }
 
   /// The number of examples.

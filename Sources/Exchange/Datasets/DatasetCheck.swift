@@ -6,7 +6,7 @@ struct DatasetCheck {
   /// The index of each example in its file, for messages.
   let ids: [Int]
 
-  /// More classes than any image dataset has: a larger label is damage, and must not size anything.
+  /// More classes than any image dataset has: a larger label is an error, and memory must not depend on it.
   static let mostClasses = 1_000_000
 
   /// How far outside its range a pixel may lie, as a share of the range's width.
@@ -36,7 +36,8 @@ struct DatasetCheck {
     }
   }
 
-  /// The images with every pixel in the range, and how many had to be moved there by a rounding error.
+  /// The images with every pixel in the range, and the number of pixels that were outside by a rounding error and were
+  /// moved to its end.
   func pixels(
     _ images: Tensor<Float>, range: PixelBox
   ) throws(ExchangeError) -> (images: Tensor<Float>, clamped: Int) {
@@ -89,7 +90,7 @@ struct DatasetCheck {
     return "channel \(pixel / (height * width)), row \(pixel / width % height), column \(pixel % width)"
   }
 
-  /// Where whole numbers suffice, the range of what was read; else what normalised images often have.
+  /// The range of the pixels read, where they are whole numbers; else one that is usual for normalised images.
   private func example(_ images: Tensor<Float>) -> String {
     images.withUnsafeScalars { pixels in
       let finite = pixels.lazy.filter(\.isFinite)

@@ -1,10 +1,10 @@
 public import Networks
 
-/// Which part of a dataset is read, and what is known about its file beyond what it says itself.
+/// Which part of a dataset is read, and what the user states about its file.
 public struct DatasetSelection: Hashable, Sendable, Codable {
   /// The split, such as `train` or `test`.
   public var split = "test"
-  /// Whether the only split of a file is read in place of the default split.
+  /// Whether the only split of a file is read where it is not the default split.
   public var takesOnlySplit = false
   /// The first example.
   public var offset = 0
@@ -30,7 +30,7 @@ public struct DatasetSelection: Hashable, Sendable, Codable {
     self.count = count
   }
 
-  /// Refuses to say anything about a format that leaves nothing open but the meaning of its bytes.
+  /// Refuses keys, layout and labels for a fixed format, where only the pixel range is open.
   func checkNoOverrides(at place: Dataset.Origin.Place) throws(ExchangeError) {
     guard imagesKey == nil, labelsKey == nil, labelsFile == nil, layout == nil, !labelTenIsZero else {
       throw place.error(
@@ -39,7 +39,7 @@ public struct DatasetSelection: Hashable, Sendable, Codable {
     }
   }
 
-  /// The split that is read of those there are, with a remark where it is not the one named; nil where there is none.
+  /// The split that is read out of several, with a remark where it is not the one named; nil where there is none.
   func split(among splits: [String]) -> (name: String, remark: String?)? {
     if splits.contains(split) { return (split, nil) }
     guard takesOnlySplit, splits.count == 1 else { return nil }
@@ -49,7 +49,7 @@ public struct DatasetSelection: Hashable, Sendable, Codable {
   /// The selected rows of `available`.
   func rows(of available: Int, at place: Dataset.Origin.Place) throws(ExchangeError) -> Range<Int> {
     guard available > 0 else { throw place.error(expected: "at least one example", found: "none") }
-    // The file holds what it holds: here it is the request that is wrong.
+    // Here the request is wrong, not the file.
     func refusal(_ expected: String, _ found: Int) -> ExchangeError {
       ExchangeError(
         kind: .request, file: place.file, object: place.object, message: "expected \(expected), found \(found)")
@@ -78,7 +78,7 @@ extension Dataset {
     }
   }
 
-  /// Whether there is data at a path in another form than HDF5: NumPy's files, or a directory of one of the forms known.
+  /// Whether there is data at a path in another form than HDF5: NumPy's files, or a directory of a supported form.
   public static func isOtherThanHDF5(_ path: String) -> Bool {
     guard InputFile.isDirectory(path) else {
       return (try? NumPyFiles.isArray(path)) == true
@@ -102,7 +102,7 @@ extension Dataset {
     return try exchanging(path) { try arrays.read(selection) }
   }
 
-  /// A directory without the slashes at its end, so that paths in it have one.
+  /// A directory without the slashes at its end, so that paths in it have only one.
   private static func trimmed(_ directory: String) -> String {
     var directory = directory[...]
     while directory.count > 1, directory.hasSuffix("/") { directory.removeLast() }

@@ -39,7 +39,7 @@ struct IDXDataset {
       origin: origin)
   }
 
-  /// The split that is read, and how the names of its files begin. Without a file of it, the error says which is missing.
+  /// The split that is read, and the prefix of its files. If its files are missing, the error names them.
   private func split(
     _ selection: DatasetSelection, _ place: Dataset.Origin.Place
   ) throws(ExchangeError) -> (name: String, prefix: String, remark: String?) {

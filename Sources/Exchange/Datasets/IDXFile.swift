@@ -16,9 +16,9 @@ struct IDXFile: ~Copyable {
   ]
   /// The most bytes a file may declare.
   private static let mostBytes = 4 << 30
-  /// About as many bytes are read at once.
+  /// The number of bytes that are read at once.
   private static let blockBytes = 1 << 20
-  /// How much more images unfold to than their file holds; MNIST's, five times.
+  /// The usual ratio of decompressed to compressed bytes; that of MNIST is five.
   private static let usualExpansion = 8
 
   /// Opens a file of unsigned bytes of a known rank, compressed or not.
@@ -36,7 +36,7 @@ struct IDXFile: ~Copyable {
 
   private static func headerBytes(_ rank: Int) -> Int { 4 + 4 * rank }
 
-  /// What becomes of the elements of some rows, in row-major order. The file is read to its very end.
+  /// The elements of some rows, converted, in row-major order. The file is read to its end.
   ///
   /// - Precondition: the rows are some of `0..<shape[0]`.
   consuming func elements<Element>(
@@ -45,7 +45,7 @@ struct IDXFile: ~Copyable {
     let size = shape.example.count
     let wanted = rows.lowerBound * size..<rows.upperBound * size
     var result: [Element] = []
-    // No memory for what a small file merely claims to unfold to.
+    // No memory for a size that a small file only claims.
     result.reserveCapacity(min(wanted.count, Self.usualExpansion * min(wanted.count, stream.fileSize)))
     var position = 0
     while position < shape.count {

@@ -8,22 +8,22 @@ public enum ImageLayout: String, Hashable, Sendable, CaseIterable, Codable {
   case channelsLast = "NHWC"
   /// Rows and columns of images with one channel.
   case grayscale = "NHW"
-  /// What MATLAB's H×W×C×N becomes in a file, where its axes are reversed.
+  /// MATLAB's H×W×C×N in a file, where the axes are reversed.
   case channelsFirstTransposed = "NCWH"
-  /// What MATLAB's C×H×W×N becomes in a file.
+  /// MATLAB's C×H×W×N in a file.
   case channelsLastTransposed = "NWHC"
-  /// What MATLAB's H×W×N becomes in a file.
+  /// MATLAB's H×W×N in a file.
   case grayscaleTransposed = "NWH"
-  /// Every example a row: a square of one channel, three squares (channels first), or else a vector.
+  /// Every example a row: a square image of one channel or of three (channels first), or else a vector.
   case flat = "ND"
 
-  /// That of images or vectors as they are held in memory.
+  /// The layout of images or vectors in memory.
   init(of images: Tensor<Float>) { self = images.shape.rank == 2 ? .flat : .channelsFirst }
 
   /// The number of axes.
   var rank: Int { rawValue.count }
 
-  /// The layout that the extents of a stored array give away: channels are 1, 3 or 4, and where two axes could be the
+  /// The layout guessed from the extents of a stored array: channels are 1, 3 or 4, and where two axes could be the
   /// channels, images are square.
   ///
   /// Nil where that is ambiguous or impossible. `isMATLAB`: rows and columns change places.
@@ -77,7 +77,7 @@ public enum ImageLayout: String, Hashable, Sendable, CaseIterable, Codable {
     }
   }
 
-  /// How far apart neighbours along C, H and W lie in a stored image.
+  /// The strides of a stored image along C, H and W.
   private func strides(_ image: Shape) -> (channel: Int, row: Int, column: Int) {
     let (channels, height, width) = (image[0], image[1], image[2])
     return switch self {

@@ -43,7 +43,7 @@ struct NumPyArray {
     }
   }
 
-  /// What stands in front of the elements, and where they begin.
+  /// The header, and the offset of the elements.
   static func header(
     of source: Source, file: String, name: String?
   ) throws(ExchangeError) -> (header: NumPyHeader, end: Int) {
@@ -70,7 +70,7 @@ struct NumPyArray {
     guard let available = shape.first, rows.lowerBound >= 0, rows.upperBound <= available, !rows.isEmpty else {
       throw failure("rows \(rows)", "\(shape.first ?? 0) rows")
     }
-    // No overflow: it is a part of the bytes that were counted.
+    // No overflow: it is at most the size of all elements, which was computed before.
     let rowBytes = shape.dropFirst().reduce(bytesEach, *)
     let range = offset + rows.lowerBound * rowBytes..<offset + rows.upperBound * rowBytes
     return try numbers(of: range)
@@ -81,7 +81,7 @@ struct NumPyArray {
     try numbers(of: offset..<(try Self.size(source)))
   }
 
-  /// All elements of an array of texts, which NumPy fills up with zeros.
+  /// All elements of an array of texts, which NumPy pads with zeros.
   func texts() throws(ExchangeError) -> [String] {
     guard case .string = elementType else { throw failure("texts", "\(elementType)") }
     let bytes = try bytes(of: offset..<(try Self.size(source)))
@@ -132,7 +132,7 @@ struct NumPyArray {
     elements(bytes, type) { Value(whole: $0) }
   }
 
-  /// All elements, or nil where one of them has no place in the type wanted.
+  /// All elements, or nil where the requested type cannot represent one of them.
   private func elements<Stored: FixedWidthInteger, Value>(
     _ bytes: [UInt8], _ type: Stored.Type, _ convert: (Stored) -> Value?
   ) -> [Value]? {
@@ -170,7 +170,7 @@ struct NumPyArray {
   }
 }
 
-/// A number that NumPy's elements can become.
+/// A number type to which NumPy's elements can be converted.
 protocol NumPyConvertible {
   init?(number: Double)
   init?<Whole: FixedWidthInteger>(whole: Whole)

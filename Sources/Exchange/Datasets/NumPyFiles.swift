@@ -7,24 +7,24 @@
 /// The arrays of NumPy files: single ones, directories of them, archives.
 enum NumPyFiles {
   private static let suffix = ".npy"
-  /// Archives are held in memory as they are compressed, with the arrays that are used unfolded: those of MNIST and
-  /// CIFAR-10 take 200 MB.
+  /// Archives are held in memory compressed, the arrays that are used decompressed: those of MNIST and CIFAR-10 take
+  /// 200 MB.
   private static let mostArchiveBytes = 2 << 30
   static let mostArrayBytes = 4 << 30
   /// Enough for the names of thousands of arrays.
   private static let directoryBytes = 1 << 20
 
-  /// Whether a file begins as an array does.
+  /// Whether a file has the signature of an array.
   static func isArray(_ path: String) throws(ExchangeError) -> Bool {
     try InputFile(path).read(atMost: NumPyArray.signature.count) == NumPyArray.signature
   }
 
-  /// Whether a file begins as a zip archive does.
+  /// Whether a file has the signature of a zip archive.
   static func isArchive(_ path: String) throws(ExchangeError) -> Bool {
     try InputFile(path).read(atMost: ZipArchive.signature.count) == ZipArchive.signature
   }
 
-  /// Whether the directory of an archive, which stands at its end, may name an array.
+  /// Whether the directory at the end of an archive may contain an array's name.
   static func mayHold(_ name: String, in path: String) -> Bool {
     guard (try? isArchive(path)) == true, let file = try? InputFile(path),
       let end = try? file.read(atMost: directoryBytes, from: max(0, file.size - directoryBytes))
@@ -54,12 +54,12 @@ enum NumPyFiles {
     archive.names.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }
   }
 
-  /// An array of an archive, unfolded; nil where there is none of the name.
+  /// An array of an archive, decompressed; nil where there is none of the name.
   static func array(_ name: String, in archive: ZipArchive, file: String) throws(ExchangeError) -> StoredArray? {
     try member(name, of: archive, file: file).map { StoredArray($0, name: name, file: file, isMember: true) }
   }
 
-  /// The same as it is stored, of at most so many bytes.
+  /// The same in NumPy's format, of at most so many bytes.
   static func member(
     _ name: String, of archive: ZipArchive, file: String, limit: Int = mostArrayBytes
   ) throws(ExchangeError) -> NumPyArray? {
@@ -67,13 +67,13 @@ enum NumPyFiles {
     return try NumPyArray(.bytes(bytes), file: file, name: name)
   }
 
-  /// What stands in front of the elements of an array of an archive; nil where it is damaged.
+  /// The header of an array of an archive; nil where it is damaged.
   static func header(of name: String, in archive: ZipArchive, file: String) -> NumPyHeader? {
     guard let bytes = try? archive.beginning(of: name + suffix, atMost: 1 << 16) else { return nil }
     return try? NumPyArray.header(of: .bytes(bytes), file: file, name: name).header
   }
 
-  /// An array of images, and the labels that lie beside it: under the name that goes with its own, or as `labels.npy`.
+  /// An array of images, and the labels in the same directory: under the corresponding name, or as `labels.npy`.
   static func pair(_ path: String, split: String) throws(ExchangeError) -> (images: StoredArray, labels: StoredArray) {
     let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     let own = Dataset.name(ofPath: path)
@@ -86,7 +86,7 @@ enum NumPyFiles {
         return (try array(path), try array(chosen.labels, inDirectory: directory))
       }
     }
-    // CIFAR-10-C and its like: one array per corruption, one of labels for all.
+    // CIFAR-10-C and similar datasets: one array per corruption, one array of labels for all.
     guard others.contains("labels") else {
       throw ExchangeError(
         file: path, expected: "labels beside the images, such as y_test.npy beside x_test.npy, or labels.npy",

@@ -11,11 +11,11 @@ struct NumPyHeader {
 
   /// The elements; nil where they are neither numbers nor texts.
   let type: StoredType?
-  /// The type in NumPy's own words; nil where the header is damaged.
+  /// NumPy's name for the type; nil where the header is damaged.
   let description: String?
   /// The extents; nil where the header is damaged.
   let shape: [Int]?
-  /// Whether the first axis runs fastest.
+  /// Whether the first axis varies fastest.
   let isFortran: Bool
   /// What is wrong with it.
   let complaint: String

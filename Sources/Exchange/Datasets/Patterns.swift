@@ -67,7 +67,7 @@ public struct Patterns: Hashable, Sendable, Codable {
         let start = random.integer(below: Patterns.side - width + 1)
         self = label == 0 ? .vertical(start..<start + width) : .horizontal(start..<start + width)
       case 2:
-        // No further than three from the main diagonal: what is left of a diagonal in a corner looks like noise.
+        // At most three from the main diagonal: a short diagonal in a corner looks like noise.
         let start = -3 + random.integer(below: 7 - width + 1)
         self = .diagonal(start..<start + width)
       default:

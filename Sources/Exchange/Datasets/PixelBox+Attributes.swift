@@ -1,19 +1,19 @@
 import HDF5
 import Networks
 
-/// What an attribute says of the range of valid pixels: two numbers that rise, or two for each channel in an array C×2.
+/// The range of valid pixels that an attribute states: two rising numbers, or two for each channel in an array C×2.
 struct StatedBox {
-  /// The box; nil where the numbers make none.
+  /// The box; nil where the numbers are not valid.
   let box: PixelBox?
   /// The numbers.
   let found: [Float]
 
-  /// What is understood, for messages.
+  /// The valid form, for messages.
   static let expected = "two rising numbers, or two for each channel"
 
-  /// Understands the numbers of an array of a shape.
+  /// Interprets the numbers of an array of a shape.
   init(_ ends: [Float], shape: [Int]) {
-    // Two rows, the lower and the upper ends, would be understood wrongly.
+    // Two rows, the lower and the upper ends, would be misread.
     let isInOrder = ends.count == 2 || shape.count == 2 && shape[1] == 2
     box = isInOrder ? PixelBox(ends: ends) : nil
     found = ends

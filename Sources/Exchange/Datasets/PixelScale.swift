@@ -10,10 +10,10 @@ struct PixelScale {
   let range: PixelBox
   /// What stored numbers are divided by.
   let divisor: Float
-  /// How they were understood, for people.
+  /// How they were interpreted, for the user.
   let detection: String
 
-  /// As the selection says, as the file states, or as the pixels show.
+  /// As the selection says, else as the file states, else as the pixels suggest.
   init(of array: StoredArray, _ selection: DatasetSelection) throws {
     if let range = selection.pixelRange {
       self.init(given: range)
@@ -36,7 +36,7 @@ struct PixelScale {
     }
   }
 
-  /// Of files whose pixels are always bytes.
+  /// The scale of files whose pixels are always bytes.
   init(ofBytes selection: DatasetSelection) {
     if let range = selection.pixelRange {
       self.init(given: range)
@@ -49,7 +49,7 @@ struct PixelScale {
     self.init(range: range, divisor: 1, detection: "pixels in \(range.brackets) as given, kept as they are stored")
   }
 
-  /// What every byte becomes: 256 divisions, exactly rounded, in place of one per pixel.
+  /// The pixel for every byte: 256 divisions, exactly rounded, instead of one per pixel.
   var bytes: [Float] { (0...255).map { Float($0) / divisor } }
 
   private init(range: PixelBox, divisor: Float, detection: String) {
@@ -68,11 +68,11 @@ struct PixelScale {
     }
   }
 
-  /// Looks at the first rows, whichever are selected, so that every part of a file is understood alike.
+  /// The first rows are sampled, whichever are selected, so that every part of a file is interpreted alike.
   private static let sampledBytes = 4 << 20
 
-  /// Whether floating-point pixels are 8-bit images in disguise: whole numbers that use the upper half of the range, as
-  /// images do and a stray 2 does not.
+  /// Whether floating-point pixels are really bytes: whole numbers that use the upper half of 0 to 255, as images do
+  /// and a stray 2 does not.
   private static func areWholeBytes(_ array: StoredArray) throws -> Bool {
     guard let size = Shape(Array(array.shape.dropFirst())).checkedCount, size > 0 else { return false }
     let rows = min(array.shape[0], max(1, sampledBytes / MemoryLayout<Float>.stride / size))

@@ -13,7 +13,7 @@ struct StoredArray {
   let place: Dataset.Origin.Place
   let shape: [Int]
   let elementType: ElementType
-  /// Whether MATLAB wrote it, whose axes run the other way.
+  /// Whether MATLAB wrote it, which reverses the axes.
   let isMATLAB: Bool
   /// The order of its axes, as an attribute states it.
   let statedLayout: String?
@@ -22,7 +22,7 @@ struct StoredArray {
 
   private let content: Content
 
-  /// An array of an HDF5 file; what is said of the whole file holds for it where nothing is said of the array.
+  /// An array of an HDF5 file; attributes of the file apply where the array has none.
   init(_ dataset: HDF5Dataset, path: String, of root: Group, file: String) throws {
     self.path = path
     place = Dataset.Origin.Place(file: file, object: dataset.path)

@@ -1,12 +1,12 @@
 import HDF5
 import Networks
 
-/// The images of a file before they are read: how they lie there, and what their numbers mean.
+/// The images of a file before they are read: their layout, and the meaning of their numbers.
 struct StoredImages {
   let place: Dataset.Origin.Place
   /// The range of valid pixels once read.
   let pixelRange: PixelBox
-  /// How the images were understood, for people.
+  /// How the images were interpreted, for the user.
   let detection: String
 
   /// What stored numbers are divided by.
@@ -15,12 +15,12 @@ struct StoredImages {
   private let array: StoredArray
   private let layout: ImageLayout
 
-  /// About as many bytes are read at once: enough for speed, and little beside the images themselves.
+  /// The number of bytes that are read at once: enough for speed, and little beside the images themselves.
   private static let blockBytes = 4 << 20
   /// 8 GiB of single precision: more is a mistake rather than a batch.
   private static let mostPixels = 2 << 30
 
-  /// Finds out about the images; the selection comes before what the file states.
+  /// Determines layout and scale; the selection takes precedence over what the file states.
   init(_ array: StoredArray, _ selection: DatasetSelection) throws {
     place = array.place
     self.array = array
@@ -77,7 +77,7 @@ struct StoredImages {
     }
     if let layout = selection.layout { return try fitting(layout, array) }
     let detected = ImageLayout.detected(inShape: array.shape, isMATLAB: array.isMATLAB)
-    // A file-wide statement about colour images leaves no doubt about an array without a channel axis.
+    // A layout of colour images that is stated for the whole file does not apply to an array without a channel axis.
     if let detected, array.shape.count < 4 { return detected }
     if let name = array.statedLayout { return try fitting(try statedLayout(name, place), array) }
     guard let detected else {

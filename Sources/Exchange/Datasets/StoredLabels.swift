@@ -5,12 +5,12 @@ import Networks
 struct StoredLabels {
   let place: Dataset.Origin.Place
   let values: [Int]
-  /// How the labels were understood, for people.
+  /// How the labels were interpreted, for the user.
   let detection: String
-  /// The number of classes that the form of the labels gives away: K of rows N×K.
+  /// The number of classes that follows from one-hot labels: K of rows N×K.
   let statedClassCount: Int?
 
-  /// About as many numbers are read at once.
+  /// The number of labels that are read at once.
   private static let blockCount = 1 << 20
 
   /// Reads arrays of shape (N), (N, 1, …), (N, K), and MATLAB's (1, N).

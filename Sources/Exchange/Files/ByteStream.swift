@@ -1,12 +1,12 @@
 import CZlib
 
-/// The bytes of a file, unfolded where its first bytes say that it is gzip data; no more than asked for.
+/// The bytes of a file, decompressed where its first bytes say that it is gzip data; no more is read than asked for.
 struct ByteStream: ~Copyable {
   /// The path of the file.
   var path: String { file.path }
   /// The bytes of the file as it is.
   var fileSize: Int { file.size }
-  /// The most bytes the file can hold or unfold to: deflate shrinks by less than 1032.
+  /// The most bytes that the file can hold once decompressed: deflate compresses by a factor below 1032.
   var capacity: Int { inflater == nil ? file.size : min(file.size, Int.max / 1032) * 1032 }
 
   private let file: InputFile
@@ -27,7 +27,7 @@ struct ByteStream: ~Copyable {
   /// The next bytes: exactly `count`, or fewer at the end, where the checksum of compressed data was checked.
   mutating func read(atMost count: Int) throws(ExchangeError) -> [UInt8] {
     var result: [UInt8] = []
-    // In parts: the memory taken follows what the file really holds, not what its header claims.
+    // In parts: the memory depends on what the file really holds, not on what its header claims.
     while result.count < count {
       let part = try next(atMost: min(count - result.count, Self.blockBytes))
       if part.isEmpty { break }
@@ -36,7 +36,7 @@ struct ByteStream: ~Copyable {
     return result
   }
 
-  /// Whether all bytes were read, and nothing stands after compressed data.
+  /// Whether all bytes were read, and nothing follows compressed data.
   mutating func isExhausted() throws(ExchangeError) -> Bool {
     guard try next(atMost: 1).isEmpty else { return false }
     try refill()
@@ -55,7 +55,7 @@ struct ByteStream: ~Copyable {
       guard position < input.count else {
         throw ExchangeError(file: path, expected: "gzip data up to its checksum", found: "the end of the file")
       }
-      let bytes = try inflater.unfold(input, from: &position, atMost: count)
+      let bytes = try inflater.decompress(input, from: &position, atMost: count)
       if !bytes.isEmpty { return bytes }
     }
     return []
@@ -73,7 +73,7 @@ private final class Inflater {
   private(set) var isAtEnd = false
 
   private let path: String
-  /// The library keeps a pointer to the structure, so it needs a place of its own.
+  /// The library keeps a pointer to the structure, so it needs a fixed address.
   private let stream: UnsafeMutablePointer<z_stream>
 
   init(path: String) throws(ExchangeError) {
@@ -91,8 +91,8 @@ private final class Inflater {
     stream.deallocate()
   }
 
-  /// Unfolds bytes of `input` from `position`, which moves on; none where more input is needed.
-  func unfold(_ input: [UInt8], from position: inout Int, atMost count: Int) throws(ExchangeError) -> [UInt8] {
+  /// Decompresses bytes of `input` from `position`, which moves on; none where more input is needed.
+  func decompress(_ input: [UInt8], from position: inout Int, atMost count: Int) throws(ExchangeError) -> [UInt8] {
     var status = Z_OK
     let output = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
       input.withUnsafeBufferPointer { bytes in

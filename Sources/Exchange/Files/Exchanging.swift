@@ -1,6 +1,6 @@
 import HDF5
 
-/// Runs a reading or writing of a file and sees to it that whatever fails in it is an `ExchangeError`.
+/// Runs code that reads or writes a file and converts every error to an `ExchangeError`.
 func exchanging<Result>(_ path: String, _ body: () throws -> Result) throws(ExchangeError) -> Result {
   do {
     return try body()

@@ -11,11 +11,11 @@ import Synchronization
 public final class FileDigest: Sendable {
   /// Where a digest comes from.
   enum Source: Hashable, Codable {
-    /// It was given.
+    /// A given digest.
     case given(String)
-    /// It is that of a file.
+    /// The digest of a file.
     case file(String)
-    /// It is that of the lines that `sha256sum` prints for files.
+    /// The digest of the lines that `sha256sum` prints for files.
     case files([String])
 
     /// The files that must be read for it.
@@ -29,7 +29,7 @@ public final class FileDigest: Sendable {
   }
 
   let source: Source
-  /// Open from the beginning: a file that takes the place of one that was read is another one.
+  /// Opened at once: a file that is replaced later is not the one that was read.
   private let files: [InputFile]
   private let result: Mutex<Result>
 
@@ -72,7 +72,7 @@ public final class FileDigest: Sendable {
   }
 
   /// The digest in hexadecimal. Waits for it where it is being computed. Nil where a file can no longer be read, or has
-  /// been written to since it was opened.
+  /// been changed since it was opened.
   public var hexadecimal: String? {
     result.withLock { result in
       if case .known(let digest) = result { return digest }
@@ -82,7 +82,7 @@ public final class FileDigest: Sendable {
     }
   }
 
-  /// Begins to compute the digest on a thread of its own.
+  /// Starts to compute the digest on a thread of its own.
   public func start() {
     var thread = pthread_t()
     let digest = Unmanaged.passRetained(self)

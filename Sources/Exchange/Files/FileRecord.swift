@@ -1,11 +1,11 @@
 import HDF5
 
-/// What is said of a whole file: attributes of the root in HDF5, arrays of a NumPy archive.
+/// The metadata of a whole file: attributes of the root in HDF5, arrays of a NumPy archive.
 enum FileRecord {
   case attributes(Attributes)
   case members(of: ZipArchive, file: String)
 
-  /// What each statement is.
+  /// What holds a value, for messages.
   var noun: String {
     switch self {
     case .attributes: "attribute"
@@ -13,7 +13,7 @@ enum FileRecord {
     }
   }
 
-  /// Where they stand, for messages.
+  /// The object in the file that holds the values, for messages.
   var object: String? {
     switch self {
     case .attributes: "/"
@@ -43,7 +43,7 @@ enum FileRecord {
     }
   }
 
-  /// Numbers, in an archive those that are written as texts among them; nil where there are none of the name.
+  /// Numbers, in an archive also those written as texts; nil where there are none of the name.
   func numbers<Value: RecordedNumber>(_ name: String, as type: Value.Type) throws -> [Value]? {
     switch self {
     case .attributes(let attributes): return try attributes.numbers(name, as: type)
@@ -77,5 +77,5 @@ enum FileRecord {
   }
 }
 
-/// A number of either form, or of a text.
+/// A number that HDF5, NumPy and texts can hold.
 typealias RecordedNumber = Number & NumPyConvertible & LosslessStringConvertible

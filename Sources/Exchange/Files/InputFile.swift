@@ -7,7 +7,7 @@ final class InputFile: Sendable {
   let size: Int
 
   private let descriptor: Int32
-  /// When the file had been written to last.
+  /// When the file was last modified.
   private let modified: [Int]
 
   /// Opens a regular file.
@@ -33,7 +33,7 @@ final class InputFile: Sendable {
     close(descriptor)
   }
 
-  /// Whether size and modification time of the file are those of when it was opened.
+  /// Whether the file has the same size and modification time as when it was opened.
   var isUnchanged: Bool {
     var status = stat()
     return fstat(descriptor, &status) == 0 && Int(status.st_size) == size && Self.modificationTime(status) == modified
@@ -57,7 +57,7 @@ final class InputFile: Sendable {
     try bytes(atMost: count) { Glibc.read(descriptor, $0, $1) }
   }
 
-  /// At most `count` bytes from a place in the file on; what `read(atMost:)` gives next does not change.
+  /// At most `count` bytes from an offset; the position of `read(atMost:)` does not change.
   func read(atMost count: Int, from offset: Int) throws(ExchangeError) -> [UInt8] {
     var position = offset
     return try bytes(atMost: count) { buffer, count in

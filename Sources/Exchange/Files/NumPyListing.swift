@@ -1,5 +1,5 @@
-/// What a NumPy archive holds, array by array. Of the arrays nothing is read but what stands in front of their elements,
-/// except for what the lab wrote beside its results.
+/// The content of a NumPy archive, array by array. Only the headers of the arrays are read, and the metadata that
+/// AdvLab wrote beside its results.
 public struct NumPyListing: Sendable {
   /// An array.
   public struct Member: Sendable, Equatable {
@@ -7,11 +7,11 @@ public struct NumPyListing: Sendable {
     public let name: String
     /// Its extents; nil where they cannot be read.
     public let shape: [Int]?
-    /// Its elements; where they are not known here, in NumPy's words.
+    /// The type of its elements; NumPy's name where it is not supported.
     public let type: String
   }
 
-  /// A statement about the whole file.
+  /// A value that describes the whole file.
   public enum Value: Sendable, Equatable {
     /// A text.
     case text(String)
@@ -21,21 +21,21 @@ public struct NumPyListing: Sendable {
     case numbers([Double])
   }
 
-  /// The format of a file of the lab; nil for other files.
+  /// The format of a file by AdvLab; nil for other files.
   public let format: FileFormat?
-  /// What it wrote beside the results; empty in archives of others.
+  /// The metadata beside the results; empty in other archives.
   public let record: [String: Value]
   /// The other arrays, by name.
   public let arrays: [Member]
 
-  /// Reads the directory of an archive and what its arrays begin with.
+  /// Reads the directory of an archive and the headers of its arrays.
   public init(_ path: String) throws(ExchangeError) {
     let archive = try NumPyFiles.archive(path)
     let format = FileFormat(ofArchive: path)
     let names = NumPyFiles.names(in: archive).sorted()
     let members = FileRecord.members(of: archive, file: path)
     var record: [String: Value] = [:]
-    // What is damaged is listed like the arrays.
+    // Damaged values are listed like the arrays.
     for name in names where format != nil { record[name] = (try? Self.value(of: name, members)) ?? nil }
     let listed = names.filter { record[$0] == nil && !(format != nil && $0 == FileFormat.mark) }
     arrays = listed.map { name in
@@ -45,7 +45,7 @@ public struct NumPyListing: Sendable {
     (self.format, self.record) = (format, record)
   }
 
-  /// Nil for results.
+  /// Nil for arrays of results.
   private static func value(of name: String, _ members: FileRecord) throws -> Value? {
     switch name {
     case "command", "program_version", "model_sha256", "data_sha256", "attack", "norm", "budget", "precision",

@@ -2,7 +2,7 @@
 struct NumPyArchive {
   private var members: [(name: String, bytes: [UInt8])] = []
 
-  /// Whether a file of this name is one.
+  /// Whether the name of a file asks for one.
   static func isMeant(by path: String) -> Bool { path.lowercased().hasSuffix(".npz") }
 
   /// Numbers in row-major order.
@@ -57,7 +57,7 @@ struct NumPyArchive {
 }
 
 extension Provenance {
-  /// Writes the record with the format it stands in, as texts.
+  /// Writes the record and the file's format, as texts.
   func write(_ format: FileFormat, to archive: inout NumPyArchive) throws {
     archive.add(FileFormat.mark, format.rawValue)
     archive.add("advlab_version", String(FileFormat.version))
@@ -70,12 +70,12 @@ extension Provenance {
 }
 
 extension FileFormat {
-  /// The attribute of HDF5, or the member of an archive, that says what the lab wrote.
+  /// The HDF5 attribute, or the member of an archive, that names the format.
   static let mark = "advlab_format"
 
-  /// What a NumPy archive of the lab says it holds; nil for any other file.
+  /// The format of a NumPy archive by AdvLab; nil for any other file.
   public init?(ofArchive path: String) {
-    // Archives of others may be large: whether one has the mark is seen in the directory at its end.
+    // Other archives may be large: the directory at the end shows whether one has the mark.
     guard NumPyFiles.mayHold(Self.mark, in: path), let archive = try? NumPyFiles.archive(path),
       let mark = try? FileRecord.members(of: archive, file: path).text(Self.mark)
     else { return nil }

@@ -1,10 +1,10 @@
 import Glibc
 import HDF5
 
-/// Writing a file of plain bytes as a whole: it is put in place when all of it is on the disk. Until then, and where
-/// anything fails, what is at the path stays.
+/// Writing a file of plain bytes as a whole: it is put in place when all of it is on the disk. Until then, and on any
+/// failure, an existing file stays.
 package enum PlainFile {
-  /// Writes a file in the place of whatever is there, which hands on its permissions.
+  /// Writes a file, replacing an existing one and keeping its permissions.
   package static func replace(_ path: String, with bytes: [UInt8]) throws(ExchangeError) {
     let target = resolved(path)
     try place(bytes, beside: target, for: path) { rename($0, target) }
@@ -14,7 +14,7 @@ package enum PlainFile {
   package static func create(_ path: String, with bytes: [UInt8]) throws(ExchangeError) {
     try place(bytes, beside: path, for: path) { temporary in
       if link(temporary, path) == 0 { return unlink(temporary) }
-      // Some file systems have no second names for a file.
+      // Some file systems have no hard links.
       guard errno != EEXIST, access(path, F_OK) != 0 else {
         errno = EEXIST
         return -1

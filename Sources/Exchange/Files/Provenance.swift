@@ -6,13 +6,13 @@ import HDF5
   import Foundation
 #endif
 
-/// What a file written by the lab holds.
+/// The content of a file written by AdvLab.
 public enum FileFormat: String, Hashable, Sendable, CaseIterable {
   /// Images and labels.
   case dataset
   /// A network with its weights.
   case model
-  /// Clean and adversarial images with what an attack reports about them.
+  /// Clean and adversarial images with the attack's report on each.
   case adversarial
   /// Logits.
   case predictions
@@ -25,7 +25,7 @@ public enum FileFormat: String, Hashable, Sendable, CaseIterable {
   public static let version = 1
 }
 
-/// What is needed to make a file again: the attributes common to everything that is written.
+/// What is needed to reproduce a file: the attributes common to everything that is written.
 public struct Provenance: Hashable, Sendable, Codable {
   /// The version of this program.
   public static let programVersion = "0.1.0"
@@ -36,9 +36,9 @@ public struct Provenance: Hashable, Sendable, Codable {
   public var seed: UInt64
   /// The version of the program that wrote the file; nil where it is not known.
   public var version: String?
-  /// The SHA-256 digest of the model, where one took part.
+  /// The SHA-256 digest of the model, where one was used.
   public var modelSHA256: String?
-  /// The SHA-256 digest of the dataset, where one took part.
+  /// The SHA-256 digest of the dataset, where one was used.
   public var dataSHA256: String?
 
   /// Creates a record.
@@ -53,7 +53,7 @@ public struct Provenance: Hashable, Sendable, Codable {
     self.dataSHA256 = dataSHA256
   }
 
-  /// Writes the record with the format it stands in. A digest that is not known is the empty text.
+  /// Writes the record and the file's format. An unknown digest is written as an empty text.
   func write(_ format: FileFormat, to attributes: Attributes) throws {
     try attributes.set(FileFormat.mark, to: format.rawValue)
     try attributes.set("advlab_version", to: FileFormat.version)
@@ -71,7 +71,7 @@ public struct Provenance: Hashable, Sendable, Codable {
     return String(decoding: try encoder.encode(command), as: UTF8.self)
   }
 
-  /// Reads the record of a file, which must be of a format and of a version known here.
+  /// Reads the record of a file, which must have the given format and a supported version.
   init(_ record: FileRecord, of format: FileFormat, file: String) throws {
     let failure = { (name: String, expected: String, found: String) in
       ExchangeError(

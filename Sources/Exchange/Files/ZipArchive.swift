@@ -1,8 +1,8 @@
 import CZlib
 
-/// A zip archive in memory or in a file, of which no more is read than what is asked for. Nothing is ever written to a disk;
-/// still, an archive with names that try to lead out of a directory, or with entries that are not what the directory says,
-/// is refused.
+/// A zip archive in memory or in a file, of which no more is read than asked for. Nothing is extracted to the disk;
+/// still, an archive with names that lead out of its directory, or with entries that differ from what its directory
+/// says, is refused.
 package struct ZipArchive {
   /// Where the bytes are.
   private enum Source {
@@ -22,9 +22,9 @@ package struct ZipArchive {
   static let directorySignature: [UInt8] = [0x50, 0x4B, 1, 2]
   static let endSignature: [UInt8] = [0x50, 0x4B, 5, 6]
   private static let endSize = 22
-  /// The most bytes of a comment, which may follow the end of the directory.
+  /// The most bytes of the comment that may follow the directory.
   private static let commentBytes = 65535
-  /// Deflate shrinks by less than this.
+  /// Deflate compresses by a factor below this.
   private static let largestRatio = 1032
 
   private let source: Source
@@ -66,7 +66,7 @@ package struct ZipArchive {
     for _ in 0..<count { try readDirectoryEntry(directory, &position, directoryOffset: offset) }
   }
 
-  /// Bytes of the archive, which has them.
+  /// Bytes of the archive; the range lies within it.
   private func bytes(_ range: Range<Int>) throws(ExchangeError) -> [UInt8] {
     switch source {
     case .memory(let bytes): return Array(bytes[range])
@@ -90,8 +90,8 @@ package struct ZipArchive {
       throw failure("a size of \(name) that \(entry.storedSize) bytes can hold", "\(entry.size)")
     }
     let start = try contentOffset(of: name, entry)
-    // One byte more than promised, so that a longer stream is found out.
-    let (content, isWhole) = try unfolded(
+    // One byte more than stated, so that a longer stream is detected.
+    let (content, isWhole) = try decompressed(
       bytes(start..<start + entry.storedSize), entry, room: entry.size + 1, name)
     guard isWhole else { throw failure("deflated data of \(entry.size) bytes in \(name)", "other data") }
     guard content.count == entry.size, checksum(content) == entry.checksum else {
@@ -100,16 +100,16 @@ package struct ZipArchive {
     return content
   }
 
-  /// What an entry begins with, at most `count` bytes of it; whether the rest is sound is not looked at.
+  /// The first bytes of an entry, at most `count`; the rest is not checked.
   func beginning(of name: String, atMost count: Int) throws(ExchangeError) -> [UInt8]? {
     guard let entry = entries[name] else { return nil }
     let start = try contentOffset(of: name, entry)
-    // What does not shrink grows by a few bytes in every 16 KiB.
+    // Incompressible data grow by a few bytes in every 16 KiB.
     let stored = try bytes(start..<start + min(entry.storedSize, 2 * count + 64))
-    return try unfolded(stored, entry, room: min(count, entry.size), name).content
+    return try decompressed(stored, entry, room: min(count, entry.size), name).content
   }
 
-  private func unfolded(
+  private func decompressed(
     _ stored: [UInt8], _ entry: Entry, room: Int, _ name: String
   ) throws(ExchangeError) -> (content: [UInt8], isWhole: Bool) {
     switch entry.method {
@@ -119,7 +119,7 @@ package struct ZipArchive {
     }
   }
 
-  /// The place of the end of the directory in the last bytes of the archive.
+  /// The offset of the end record of the directory within the last bytes of the archive.
   private static func endOfDirectory(_ bytes: [UInt8]) -> Int? {
     guard bytes.count >= endSize else { return nil }
     for position in (0...bytes.count - endSize).reversed()
@@ -162,7 +162,7 @@ package struct ZipArchive {
     else { throw failure("names of files below the archive's directory", "'\(name)'") }
   }
 
-  /// Where an entry's content begins: after the header in front of it, which must be of the same entry.
+  /// The offset of an entry's content: after its local header, which must name the same entry.
   private func contentOffset(of name: String, _ entry: Entry) throws(ExchangeError) -> Int {
     let offset = entry.offset
     let headerSize = 30
@@ -181,14 +181,14 @@ package struct ZipArchive {
     return start
   }
 
-  /// As much of deflated data as there is room for, and whether that is all.
+  /// As much of the deflated data as there is room for, and whether that is all of it.
   private func inflated(
     _ stored: [UInt8], room: Int, _ name: String
   ) throws(ExchangeError) -> (content: [UInt8], isWhole: Bool) {
     var stream = z_stream()
     // A negative window means a bare deflate stream, as zip archives hold.
     guard inflateInit2_(&stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
-      throw failure("\(name) unfolded", "no memory for it")
+      throw failure("\(name) decompressed", "no memory for it")
     }
     defer { inflateEnd(&stream) }
     var status = Z_OK

@@ -6,14 +6,14 @@ public import Networks
   import Foundation
 #endif
 
-/// What was read from a file, as plain bytes that pass from one process to another: a head, columns of whole numbers and
-/// tensors. The receiver trusts nothing in it: every size is checked before memory is given to it.
+/// What was read from a file, as plain bytes that pass from one process to another: a head, columns of whole numbers
+/// and tensors. The receiver does not trust it: every size is checked before memory is allocated.
 ///
 /// The bytes: the mark `advlab 1`; the length of the head and the head in JSON; the number of columns, and for each its
 /// length and values; the number of tensors, and for each its rank, extents and scalars. Numbers are 64-bit integers,
 /// scalars single precision, both in the order of the machine, on which both processes run.
 public struct FlatMessage<Head: Codable> {
-  /// All but the arrays.
+  /// Everything but the arrays.
   public let head: Head
   /// Whole numbers, one per example.
   public let columns: [[Int]]
@@ -45,8 +45,8 @@ public struct FlatMessage<Head: Codable> {
     }
   }
 
-  /// Takes the bytes from `fill`, which fills a buffer wholly or throws. `limit` is what the sender can have at most: the
-  /// memory of a reading process, which follows from the size of its file.
+  /// Reads the bytes by `fill`, which fills a buffer completely or throws. `limit` is the most that the sender can
+  /// hold: the memory limit of a reading process, which follows from the size of its file.
   ///
   /// - Throws: `FlatMessageError` where the bytes are none of a message, or announce more than `limit` bytes.
   public init(limit: Int, from fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Void) throws {
@@ -73,7 +73,7 @@ public struct FlatMessage<Head: Codable> {
   }
 }
 
-/// Bytes that are no message.
+/// Bytes that are not a message.
 public struct FlatMessageError: Error, Equatable, CustomStringConvertible {
   private let found: String
 
@@ -85,7 +85,7 @@ public struct FlatMessageError: Error, Equatable, CustomStringConvertible {
 
 private let flatMark = "advlab 1"
 
-/// Takes arrays from a stream of bytes and keeps account of how many more there may be.
+/// Reads arrays from a stream of bytes and counts how many more there may be.
 private struct FlatSource {
   var room: Int
   let fill: (UnsafeMutableRawBufferPointer) throws -> Void
@@ -109,7 +109,7 @@ private struct FlatSource {
   }
 }
 
-/// Distances and scales may be infinite or no number; JSON has no word for these.
+/// Distances and scales may be infinite or NaN, which JSON cannot express.
 private func flatEncoder() -> JSONEncoder {
   let encoder = JSONEncoder()
   encoder.nonConformingFloatEncodingStrategy = .convertToString(

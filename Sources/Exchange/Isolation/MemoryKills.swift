@@ -3,10 +3,10 @@ import Glibc
 /// How many processes the kernel has ended because memory ran out: in the control group of this process where it has one
 /// with a limit of its own, else in the whole machine.
 ///
-/// The signal is the same from every sender, and reading the kernel's log needs privileges. A count that has risen while a
-/// process ran is as much as can be known.
+/// A signal does not say who sent it, and reading the kernel's log needs privileges. A count that has risen while a
+/// process ran is the best evidence there is.
 package enum MemoryKills {
-  /// The count up to now; nil where the system does not tell.
+  /// The count up to now; nil where it is not known.
   package static var count: Int? {
     // Version 2 of control groups: "0::/path".
     let group = text("/proc/self/cgroup").split(separator: "\n").first { $0.hasPrefix("0::") }?.dropFirst(3)
@@ -14,7 +14,7 @@ package enum MemoryKills {
     return count(in: text("/proc/vmstat"))
   }
 
-  /// The count that stands behind `oom_kill` in a table of the system.
+  /// The value of `oom_kill` in a system file.
   package static func count(in table: String) -> Int? {
     for line in table.split(separator: "\n") {
       let words = line.split(separator: " ")
@@ -23,7 +23,7 @@ package enum MemoryKills {
     return nil
   }
 
-  /// What can be said of a process that a signal ended, of which nothing else is known.
+  /// The likely reason why a signal ended a process.
   package static func explanation(ofSignal signal: Int32, countBefore: Int?) -> String {
     guard signal == SIGKILL else { return "was ended from outside (signal \(signal))" }
     guard let countBefore, let count else {
@@ -34,7 +34,7 @@ package enum MemoryKills {
       : "was ended from outside (signal \(signal)), and not for want of memory"
   }
 
-  /// The first part of a file of the system; empty where there is none.
+  /// The first bytes of a system file; empty where it does not exist.
   private static func text(_ path: String) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return "" }

@@ -1,7 +1,7 @@
 public import Networks
 
 extension ModelFile {
-  /// What passes between processes beside the weights, and the probe after them.
+  /// What passes between processes beside the weights and the probe.
   public struct FlatHead: Codable {
     let network: Network
     let keys: [Key]
@@ -9,7 +9,7 @@ extension ModelFile {
     let trainingRecord: String?
     let vectorOrder: AxisOrder
     let provenance: Provenance
-    /// What a user should know of the reading.
+    /// Notes for the user.
     public let notes: [Note]
 
     struct Key: Codable {
@@ -18,7 +18,7 @@ extension ModelFile {
     }
   }
 
-  /// The model as it passes between processes, with what a user should know of its reading.
+  /// The model as it passes between processes, with notes for the user.
   public func flat(notes: [Note]) -> FlatMessage<FlatHead> {
     let keys = parameters.tensors.keys.sorted()
     return FlatMessage(

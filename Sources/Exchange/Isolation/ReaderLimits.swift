@@ -7,10 +7,10 @@ public struct ReaderLimits: Hashable, Sendable {
   /// Seconds of processor time.
   public var processorTime: Int
 
-  /// Seconds on the clock, for a process that waits for what never comes.
+  /// Seconds of real time, for a process that waits forever.
   public var wallTime: Int
 
-  /// Sets limits; ten times the processor time on the clock, for a machine that has much else to do.
+  /// Sets limits; the real time is ten times the processor time, to allow for a busy machine.
   public init(memory: Int, processorTime: Int) {
     self.memory = memory
     self.processorTime = processorTime
@@ -32,12 +32,12 @@ public struct ReaderLimits: Hashable, Sendable {
     return limits
   }
 
-  /// Puts this process under the limits, or leaves it under lower ones that it has. A crash that was expected leaves no
-  /// file of a gigabyte behind.
+  /// Puts this process under the limits, or leaves it under lower ones that it has. It also switches off core dumps,
+  /// because a crash is expected.
   public func apply() throws {
     try Self.lower(RLIMIT_CORE, to: 0, room: 0)
     try Self.lower(RLIMIT_AS, to: memory, room: 0)
-    // First comes the signal that says why, and some seconds later the one that cannot be caught.
+    // At the soft limit comes SIGXCPU, which tells the reason, and some seconds later SIGKILL, which cannot be caught.
     try Self.lower(RLIMIT_CPU, to: processorTime, room: 5)
   }
 

@@ -1,18 +1,18 @@
 import Glibc
 
-/// A process that reads an untrusted file. libhdf5 can be crashed by a damaged file (there are dozens of CVEs of
-/// the kind): here it takes a process down that holds nothing else, under limits of memory and time that it sets for itself.
+/// A process that reads an untrusted file. libhdf5 can be crashed by a damaged file (there are dozens of CVEs of the
+/// kind): here only a process crashes that does nothing else, under limits of memory and time that it sets for itself.
 ///
 /// What it prints on standard output is the result; what it prints on standard error, where it fails, is the reason.
 public final class ReaderProcess {
   private let file: String
-  /// The limits that it was told.
+  /// The limits that it was given.
   public let limits: ReaderLimits
 
   private let process: pid_t
   private let isStarted: Bool
   private let deadline: ContinuousClock.Instant
-  /// How many processes had been ended for want of memory before this one was started.
+  /// How many processes the kernel had ended for lack of memory when this one was started.
   private let memoryKills = MemoryKills.count
   private var output: Int32
   private var errors: Int32
@@ -111,7 +111,7 @@ public final class ReaderProcess {
     guard ending.signal == 0, ending.code == 0 else { throw try failure() }
   }
 
-  /// What the process prints next, at most as much as there is room for; nothing at the end.
+  /// The next bytes that the process prints, at most as many as there is room for; none at the end.
   private func next(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     while true {
       var streams = [pollfd(fd: output, events: Int16(POLLIN), revents: 0)]
@@ -172,12 +172,12 @@ public final class ReaderProcess {
         "crashed (signal \(ending.signal)): it is damaged, or made to do harm, or needs more than "
           + "\(limits.memory >> 20) MiB of memory")
     default:
-      // Nothing that the file can do of itself.
+      // No file can cause this by itself.
       return broken(MemoryKills.explanation(ofSignal: ending.signal, countBefore: memoryKills), exitCode: 1)
     }
   }
 
-  /// The refusal of a process that ended by itself. Only what the lab's own reader says is passed on as it is.
+  /// The error of a process that ended by itself. Only messages of AdvLab's own reader are passed on as they are.
   private func refusal(_ code: Int32) -> ReaderFailure {
     var text = String(decoding: reason, as: UTF8.self)
     while text.last?.isNewline == true { text.removeLast() }
@@ -196,7 +196,7 @@ public final class ReaderProcess {
     ReaderFailure(exitCode: exitCode, message: "\(file): reading it, in a process of its own, \(what)")
   }
 
-  /// The exit codes with which the lab's own reader refuses a file: the rest of its codes are never those of reading.
+  /// The exit codes with which AdvLab's own reader refuses a file; reading never ends with another one.
   private static let ownCodes: Set<Int32> = [1, 64, 65, 66]
 }
 

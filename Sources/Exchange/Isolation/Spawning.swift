@@ -1,6 +1,6 @@
 package import Glibc
 
-// What starting a process takes in C, for `ReaderProcess` and for the tests that start the program.
+// Arguments of `posix_spawn`, for `ReaderProcess` and for the tests that start the program.
 
 /// Calls `body` with attributes for a process that receives every signal: threads may have some blocked, those that tests
 /// run on among them, and a process inherits that.

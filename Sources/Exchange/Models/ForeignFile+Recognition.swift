@@ -1,9 +1,9 @@
 extension ForeignFile {
-  /// What is at a path, if it is one of these.
+  /// The kind of a file, if it is one of these.
   public static func recognized(at path: String) -> ForeignFile? {
     if InputFile.isDirectory(path) { return InputFile.exists(path + "/saved_model.pb") ? .savedModel : nil }
     if path.hasSuffix("saved_model.pb") { return .savedModel }
-    // That a file cannot be opened is reported when it is read.
+    // A file that cannot be opened is reported when it is read.
     guard let file = try? InputFile(path), let start = try? file.read(atMost: headBytes) else { return nil }
     return textual(start) ?? binary(start, fileSize: file.size) ?? zipped(start, file)
   }
@@ -57,7 +57,7 @@ extension ForeignFile {
     return text.contains("torch.nn.modules") || text.contains("__torch__")
   }
 
-  /// Zip archives are told apart by the names in them, which stand at their beginning and again at their end.
+  /// Zip archives are distinguished by the names of their entries, which are at the beginning and again at the end.
   private static func zipped(_ start: [UInt8], _ file: InputFile) -> ForeignFile? {
     guard start.starts(with: [0x50, 0x4B, 3, 4]) else { return nil }
     let tail = (try? file.read(atMost: tailBytes, from: max(0, file.size - tailBytes))) ?? []

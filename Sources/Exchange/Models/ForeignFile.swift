@@ -1,4 +1,4 @@
-/// A file that holds weights or data in a form that is not read here, told from its first bytes and its names.
+/// A file of weights or data in a format that AdvLab does not read, recognised by its first bytes and its names.
 public enum ForeignFile: Hashable, Sendable, CaseIterable {
   /// The text that stands for a large file in a Git repository.
   case gitLFSPointer
@@ -31,7 +31,7 @@ public enum ForeignFile: Hashable, Sendable, CaseIterable {
     case dataset
   }
 
-  /// What it is, with an article.
+  /// Its name, with an article.
   public var name: String {
     switch self {
     case .gitLFSPointer: "a Git LFS pointer, a text that stands for the file"
@@ -48,7 +48,7 @@ public enum ForeignFile: Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// How to come by a file that can be read: a command, or a sentence where there is none.
+  /// How to convert the file to one that can be read: a command, or a sentence where there is none.
   public func advice(for path: String) -> String {
     let file = Self.quoted(path)
     let write = "f=h5py.File('converted.h5','w'); [f.create_dataset(k,data=v) for k,v in d.items()]"
@@ -90,7 +90,7 @@ public enum ForeignFile: Hashable, Sendable, CaseIterable {
       + "if torch.is_tensor(v) and v.is_floating_point()]\""
   }
 
-  /// Throws where there is a foreign file or directory at a path; anything else is left to its reader.
+  /// Throws where there is a foreign file or directory at a path; anything else is left to the reader of the format.
   public static func refuse(_ path: String, as use: Use) throws(ExchangeError) {
     guard let found = recognized(at: path), !(found == .npz && use == .dataset) else { return }
     let expected =
@@ -102,7 +102,7 @@ public enum ForeignFile: Hashable, Sendable, CaseIterable {
       kind: .content, file: path, message: "expected \(expected), found \(found.name); \(found.advice(for: path))")
   }
 
-  /// A string of Python within a double-quoted word of a shell; a path that would need care there is left to the reader.
+  /// A Python string within a double-quoted shell argument; a path that would need escaping there is replaced by FILE.
   private static func quoted(_ path: String) -> String {
     let isPlain = path.unicodeScalars.allSatisfy { scalar in
       switch scalar {

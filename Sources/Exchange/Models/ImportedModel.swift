@@ -6,7 +6,7 @@ public struct ImportedModel: Sendable {
   public let network: Network
   /// The weights; they fit the structure.
   public let parameters: Parameters
-  /// What a user should know of the reading: what was left out, or taken in another way than the file's own tool would.
+  /// Notes for the user: what was left out, or interpreted in another way than by the file's own tool.
   public let notes: [Note]
 
   /// Creates a model, after checking that the weights fit the network.

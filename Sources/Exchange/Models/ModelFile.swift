@@ -6,9 +6,10 @@ public import Networks
   import Foundation
 #endif
 
-/// A model in the native format: a network, its weights, a few examples whose logits are known, and how it came about.
+/// A model in the native format: a network, its weights, a few examples with their logits, and its provenance.
 public struct ModelFile: Sendable {
-  /// A few examples and what the model made of them when it was written: after loading, the model is run on them again and the results are compared.
+  /// A few examples and their logits when the model was written: after loading, the model is run on them again and the
+  /// logits are compared.
   public struct Probe: Sendable, Equatable {
     /// Images `[n, C, H, W]`.
     public let images: Tensor<Float>
@@ -21,8 +22,8 @@ public struct ModelFile: Sendable {
       self.logits = logits
     }
 
-    /// Creates a probe of the examples whose logits are finite; others compare equal to nothing, and a file with them
-    /// would be refused. None where no example is left.
+    /// Creates a probe of the examples whose logits are finite; others equal nothing, and a file with them would be
+    /// refused. Nil where no example is left.
     public init?(finiteRowsOf images: Tensor<Float>, logits: Tensor<Float>) {
       let size = logits.exampleSize
       let rows = (0..<logits.exampleCount).filter { row in
@@ -41,7 +42,7 @@ public struct ModelFile: Sendable {
   public let probe: Probe?
   /// How the model was trained, as JSON text.
   public let trainingRecord: String?
-  /// How images are flattened for a network that takes vectors: as the tool does that the network comes from.
+  /// How images are flattened for a network that takes vectors: in the order of the tool that the network comes from.
   public let vectorOrder: AxisOrder
   /// What wrote the file; its `modelSHA256` is that of this model.
   public let provenance: Provenance
@@ -84,7 +85,7 @@ public struct ModelFile: Sendable {
   /// The JSON has sorted keys and no white space; the line begins and ends with a line feed and reads like
   /// `conv1/weight 16×1×4×4`; scalars are little-endian single precision.
   ///
-  /// - Throws: `NetworkError` where a hyper-parameter is not finite and so has no JSON form.
+  /// - Throws: `NetworkError` where a hyper-parameter is not finite, which JSON cannot express.
   public static func digest(of network: Network, _ parameters: Parameters) throws(NetworkError) -> String {
     var hash = SHA256()
     hash.update(try architecture(of: network))

@@ -7,7 +7,7 @@ public import Networks
   import Foundation
 #endif
 
-/// What a dataset says about the network that it is for.
+/// What a dataset says about the networks that fit it.
 public struct DataForm: Hashable, Sendable, Codable {
   /// The shape of one image, as the network takes it.
   public let imageShape: Shape
@@ -21,28 +21,28 @@ public struct DataForm: Hashable, Sendable, Codable {
   }
 }
 
-/// A model file of any kind, with what it may need beside it: the one way in for models.
+/// A model file of any kind, with what may be needed beside it: the only way to read models.
 ///
-/// Files of the lab, Keras models and archives say what they are. Weights alone (Keras weights, state dictionaries of
+/// Files by AdvLab, Keras models and archives describe themselves. Weights alone (Keras weights, state dictionaries of
 /// PyTorch, plain groups of arrays) need an architecture.
 public struct ModelRequest: Hashable, Sendable, Codable {
   /// The file or directory.
   public var path: String
-  /// A built-in architecture such as `mlp:hidden=18`, or the path of a JSON file: Keras' `model.to_json()`, or the lab's
+  /// A built-in architecture such as `mlp:hidden=18`, or the path of a JSON file: Keras' `model.to_json()`, or AdvLab's
   /// own description.
   public var architecture: String?
   /// The path of a file that says which tensor is which, where names and order do not.
   public var map: String?
   /// The images a built-in architecture is made for, where they are not those of the data.
   public var inputShape: Shape?
-  /// The number of classes a built-in architecture is made for, where neither data nor weights are to decide.
+  /// The number of classes that a built-in architecture is made for, where neither data nor weights decide it.
   public var classCount: Int?
   /// What the images are normalised by before the network sees them.
   public var normalization: PixelNormalization?
   /// The data that the model is read for.
   public var data: DataForm?
 
-  /// Asks for a model.
+  /// Creates a request.
   public init(
     path: String, architecture: String? = nil, map: String? = nil, inputShape: Shape? = nil, classCount: Int? = nil,
     normalization: PixelNormalization? = nil, data: DataForm? = nil
@@ -56,7 +56,7 @@ public struct ModelRequest: Hashable, Sendable, Codable {
     self.data = data
   }
 
-  /// Reads the model, with what a user should know of the reading.
+  /// Reads the model, with notes for the user.
   ///
   /// - Throws: `ExchangeError` where file or architecture cannot be read or do not fit each other, `ArchitectureError`
   ///   for a built-in architecture that does not exist, `NetworkError`.
@@ -67,7 +67,7 @@ public struct ModelRequest: Hashable, Sendable, Codable {
       guard architecture == nil, map == nil else {
         throw ExchangeError(
           file: path, expected: "weights alone beside an architecture or a map",
-          found: "a model of the lab, which brings its own")
+          found: "a model of the lab, which has its own")
       }
       let file = try ModelFile.read(from: path)
       guard normalization != nil else { return try inLogits(file) }
@@ -85,7 +85,8 @@ public struct ModelRequest: Hashable, Sendable, Codable {
     try ModelFile(network: imported.network, parameters: imported.parameters, vectorOrder: vectorOrder)
   }
 
-  /// The model with logits as outputs; itself where it has them already. A probe holds other outputs then, and goes.
+  /// The model with logits as outputs; itself where it has them already. A probe, which holds other outputs, is
+  /// dropped.
   private func inLogits(_ model: ModelFile) throws(NetworkError) -> (model: ModelFile, notes: [Note]) {
     let logits = try LogitNetwork(model.network, model.parameters)
     guard logits.network != model.network else { return (model, logits.notes) }
@@ -130,12 +131,13 @@ public struct ModelRequest: Hashable, Sendable, Codable {
 
   private func readWeights(_ network: Network, _ tensors: TensorMap) throws -> ImportedModel {
     var network = network
-    // Stated in the architecture, so that the file's own values are held against it.
+    // It is put into the architecture, so that the file's own values are compared with it.
     try insertNormalization(into: &network)
     return try PyTorchFormat.read(path, network: network, map: tensors)
   }
 
-  /// Data say how many classes there are; where their labels are a part of all, or there are no data, the weights do.
+  /// The data determine the number of classes; where their labels are only some of the classes, or there are no data,
+  /// the weights do.
   private func readBuiltIn(_ name: String, _ tensors: TensorMap) throws -> ImportedModel {
     let shape = inputShape ?? data?.imageShape ?? [1, 28, 28]
     func read(_ classCount: Int) throws -> ImportedModel {
@@ -149,7 +151,7 @@ public struct ModelRequest: Hashable, Sendable, Codable {
       let others = classCount == nil ? try PyTorchFormat.possibleClassCounts(of: path) : []
       let fitting = others.filter { $0 != likely }.compactMap { try? read($0) }
       if let only = fitting.first, fitting.count == 1 { return only }
-      // An error about one object of the file is not about what the architecture is made for.
+      // An error about one object of the file is not about the architecture's image shape or classes.
       guard error.object == nil else { throw error }
       throw ExchangeError(
         kind: .content, file: error.file,
@@ -160,7 +162,7 @@ public struct ModelRequest: Hashable, Sendable, Codable {
 
   private func counted(_ classes: Int) -> String { classes == 1 ? "1 class" : "\(classes) classes" }
 
-  /// A model that has the normalisation asked for before everything else.
+  /// The model with the requested normalisation before everything else.
   private func normalized(_ model: ImportedModel) throws -> ImportedModel {
     var network = model.network
     guard let name = try insertNormalization(into: &network) else { return model }
@@ -193,7 +195,7 @@ public struct ModelRequest: Hashable, Sendable, Codable {
     }
   }
 
-  /// The network of an architecture file, or the one that the weights bring along.
+  /// The network of an architecture file, or the one that the file of weights holds.
   private func network() throws -> (Network, notes: [Note]) {
     guard let architecture else {
       if let network = try PyTorchFormat.architecture(of: path) { return (network, []) }
@@ -208,7 +210,7 @@ public struct ModelRequest: Hashable, Sendable, Codable {
     return (network, ["Images are flattened channels first, as PyTorch does, not channels last as in \(architecture)."])
   }
 
-  /// Reads a network from a JSON file: the lab's own description, or Keras' `model.to_json()`, which it then says.
+  /// Reads a network from a JSON file, AdvLab's own description or Keras' `model.to_json()`, and says which it is.
   public static func readArchitecture(_ path: String) throws -> (network: Network, isKeras: Bool) {
     let text = try KerasFormat.bytes(of: path, limit: jsonLimit)
     guard try NetworkJSON.isOurs(text, file: path) else { return (try KerasFormat.readNetwork(path), true) }

@@ -5,13 +5,13 @@ import Networks
 ///
 /// | path | holds |
 /// |---|---|
-/// | `/` | the attributes of every file of the lab |
+/// | `/` | the attributes of every AdvLab file |
 /// | `/architecture` | one string: the canonical JSON text of the network |
 /// | `/parameters/<node>/<role>` | float32, the shape of the parameter |
 /// | `/probe/images`, `/probe/logits` | a few examples and their logits; optional |
 /// | `/training` | one string: JSON text; optional |
 ///
-/// In a path, what HDF5 would not take in a node's name stands as in a URL: `/` as `%2F`, `%` as `%25`.
+/// In a path, characters of a node's name that HDF5 does not allow are percent-encoded: `/` as `%2F`, `%` as `%25`.
 extension ModelFile {
   private enum Path {
     static let architecture = "architecture"
@@ -100,7 +100,7 @@ extension ModelFile {
     return parameters
   }
 
-  /// What is left over belongs to another network: better refused than ignored.
+  /// Other parameters belong to another network: they are refused rather than ignored.
   private static func checkNoOthers(than network: Network, _ group: Group, file: String) throws {
     let expected = Set(network.parameterSpecifications.map { path(of: $0.key) })
     for node in try group.children() {
@@ -148,7 +148,7 @@ extension ModelFile {
     return "\(name)/\(key.role.rawValue)"
   }
 
-  /// The node whose name stands in a path like this.
+  /// The node whose name is encoded in a path component.
   static func node(ofPath component: String) -> String {
     let parts = component.split(separator: "%", omittingEmptySubsequences: false)
     return parts.dropFirst().reduce(String(parts.first ?? "")) { name, part in
@@ -158,7 +158,7 @@ extension ModelFile {
   }
 }
 
-/// Reads an array of single precision, exactly that, whose shape is accepted.
+/// Reads an array of exactly single precision, whose shape is accepted.
 func tensor(
   _ dataset: HDF5Dataset, file: String, expected: String, accepting isAccepted: (Shape) -> Bool
 ) throws -> Tensor<Float> {

@@ -6,12 +6,12 @@ import Networks
   import Foundation
 #endif
 
-/// The lab's own description of a network, as JSON text.
+/// AdvLab's own description of a network, as JSON text.
 enum NetworkJSON {
-  /// What a value is written as that a proposed description leaves to its reader.
+  /// The placeholder for a value that the user has to fill in.
   static let blank = "?"
 
-  /// Whether a text is, or was meant to be, the lab's and not Keras'.
+  /// Whether a text is, or was meant to be, AdvLab's own description and not Keras'.
   ///
   /// - Throws: `ExchangeError` where it is neither.
   static func isOurs(_ text: [UInt8], file: String) throws(ExchangeError) -> Bool {
@@ -57,7 +57,7 @@ enum NetworkJSON {
     }
   }
 
-  /// The nodes in which something is left to be filled in.
+  /// The nodes that hold a placeholder.
   private static func blanks(in text: [UInt8]) -> [String] {
     guard let nodes = (try? KerasJSON(text))?.object?["nodes"]?.array else { return [] }
     return nodes.filter(holdsBlank).map { "node '\($0.object?["name"]?.string ?? "")'" }

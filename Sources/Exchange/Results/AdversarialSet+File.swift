@@ -8,7 +8,7 @@ import Networks
 /// | `x`, `x_adv` | float32 N×C×H×W or N×D | clean and adversarial images; the attribute `layout` is `NCHW` or `ND` |
 /// | `y` | int64 | classes |
 /// | `y_pred_clean`, `y_pred_adv` | int64 | predictions; −1 where the model gave none |
-/// | `target` | int64 | the class wanted of each, −1 for none; absent where the attack was untargeted |
+/// | `target` | int64 | the target class of each, −1 for none; absent where the attack was untargeted |
 /// | `success` | uint8 | 1 where the attack reached its goal within its threat model |
 /// | `status` | uint8 | a code; the attribute `names` lists what 0, 1, 2, … mean |
 /// | `distance` | float64 | the size of the change in the attack's norm |
@@ -17,7 +17,7 @@ import Networks
 /// | `seconds` | float64 | the example's share of the time of the attack |
 /// | `index` | int64 | the index in the split |
 ///
-/// Attributes of the root, beside those of every file of the lab (`Provenance`: `command`, `seed`, `program_version`,
+/// Attributes of the root, beside those of every AdvLab file (`Provenance`: `command`, `seed`, `program_version`,
 /// `model_sha256`, `data_sha256`):
 ///
 /// | name | type | holds |
@@ -25,7 +25,7 @@ import Networks
 /// | `attack` | text | name and hyper-parameters in JSON |
 /// | `norm` | text | `linf`, `l2`, `l1` or `l0` |
 /// | `epsilon` | float64 | the radius in stored pixel units; absent where any distance is allowed |
-/// | `budget` | text | `fixed`, `minimal` or `transformation`: only of the first a change beyond the radius breaks a rule |
+/// | `budget` | text | `fixed`, `minimal` or `transformation`: only with the first a change beyond the radius is a violation |
 /// | `bounds` | float32 2 or C×2 | the range of valid pixels, or that of each channel |
 /// | `precision` | text | arithmetic of the gradients, such as `float32` |
 /// | `requested` | int64 | how many examples were to be attacked |
@@ -51,7 +51,7 @@ extension AdversarialSet {
     }
   }
 
-  /// Reads a set from a file of either form. Its form is checked; whether what it claims is true is for `verify` to find out.
+  /// Reads a set from a file of either form. Its form is checked; whether its claims are true is checked by `verify`.
   public static func read(from path: String) throws(ExchangeError) -> AdversarialSet {
     try exchanging(path) {
       let reader = try ResultReader(path)
@@ -211,7 +211,7 @@ private struct OptionalColumns {
     seconds = try Self.column("seconds", examples.map(\.seconds), file)
   }
 
-  /// Nil where no example has a value. A column has no place for examples that lack one.
+  /// Nil where no example has a value. A column must have a value for every example.
   private static func column(_ name: String, _ values: [Double?], _ file: String) throws(ExchangeError) -> [Double]? {
     let known = values.compactMap(\.self)
     guard known.isEmpty || known.count == values.count else {

@@ -9,7 +9,7 @@ public struct AdversarialSet: Sendable {
     public var id: Int
     /// Its class.
     public var label: Int
-    /// The class it was to be taken for, where the attack had one in mind.
+    /// The target class; nil where the attack was untargeted.
     public var target: Int?
     /// The class the model gives the clean image.
     public var cleanPrediction: Int
@@ -54,13 +54,13 @@ public struct AdversarialSet: Sendable {
     }
   }
 
-  /// What the attack was allowed.
+  /// The attack's threat model.
   public struct Threat: Hashable, Sendable, Codable {
     /// How the attack used the radius.
     public enum Budget: String, Hashable, Sendable, Codable, CaseIterable {
-      /// It looked for an adversarial example within the radius; a farther one breaks a rule.
+      /// It looked for an adversarial example within the radius; one beyond it is a violation.
       case fixed
-      /// It looked for the nearest adversarial example; one beyond the radius is no success, and breaks no rule.
+      /// It looked for the nearest adversarial example; one beyond the radius is not a success, and not a violation.
       case minimal
       /// It had limits of its own, such as an angle; the radius means nothing.
       case transformation
@@ -98,7 +98,7 @@ public struct AdversarialSet: Sendable {
   public let examples: [Example]
   /// The names a status may have; the order gives the codes in the file.
   public let statusNames: [String]
-  /// What the attack was allowed.
+  /// The attack's threat model.
   public let threat: Threat
   /// The attack with every hyper-parameter, as JSON text.
   public let attack: String

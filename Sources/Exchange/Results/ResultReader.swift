@@ -23,7 +23,7 @@ struct ResultReader {
     content = .hdf5(root)
   }
 
-  /// What is said of the whole file.
+  /// The metadata of the whole file.
   var record: FileRecord {
     switch content {
     case .hdf5(let root): .attributes(root.attributes)
@@ -38,7 +38,7 @@ struct ResultReader {
     }
   }
 
-  /// What the codes of an array mean, in the order of the codes.
+  /// The names of the codes of an array, in the order of the codes.
   func names(ofCodes name: String) throws -> [String] {
     switch content {
     case .hdf5(let root): try root.dataset(name).attributes.strings("names") ?? []
@@ -72,7 +72,7 @@ struct ResultReader {
     switch content {
     case .hdf5(let root): return try images(try root.dataset(name))
     case .archive(let archive):
-      // Without attributes, the number of axes alone says what they are.
+      // Without attributes, the number of axes alone distinguishes them.
       let array = try member(name, archive)
       let shape = Shape(array.shape)
       guard array.elementType == .float(bits: 32), [2, 4].contains(shape.rank), shape.count > 0 else {
@@ -106,14 +106,14 @@ struct ResultReader {
 }
 
 extension Group {
-  /// Writes images or vectors, which compress where their pixels are few or flat.
+  /// Writes images or vectors, compressed, with their layout.
   func writeImages(_ name: String, _ images: Tensor<Float>) throws(HDF5Error) {
     let written = try write(name, images.scalars, shape: images.shape.extents, storage: .compressed())
     try written.attributes.set("layout", to: ImageLayout(of: images).rawValue)
   }
 }
 
-/// Refuses to write arrays that have not one row per example.
+/// Throws unless all arrays have one row per example.
 func checkRows(_ rows: [(name: String, count: Int)], file: String) throws(ExchangeError) {
   for (name, count) in rows where count != rows[0].count {
     throw ExchangeError(

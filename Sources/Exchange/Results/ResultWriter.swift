@@ -3,7 +3,7 @@ import Networks
 
 /// Where results are written, name by name: the root of an HDF5 file, or a NumPy archive.
 protocol ResultWriter {
-  /// What every file of the lab says of itself.
+  /// The provenance and format of the file.
   mutating func record(_ provenance: Provenance, _ format: FileFormat) throws
   /// A text about the whole file.
   mutating func record(_ name: String, _ text: String) throws
@@ -21,11 +21,11 @@ protocol ResultWriter {
   mutating func write(_ name: String, column: [Double]) throws
   /// A small number for each example.
   mutating func write(_ name: String, column: [UInt8]) throws
-  /// A code for each example, and what the codes 0, 1, 2, … mean.
+  /// A code for each example, and the names of the codes 0, 1, 2, ….
   mutating func write(_ name: String, codes: [UInt8], names: [String]) throws
 }
 
-/// The root of an HDF5 file: statements about the whole file are its attributes.
+/// The root of an HDF5 file: metadata of the whole file are its attributes.
 struct HDF5ResultWriter: ResultWriter {
   let root: Group
 

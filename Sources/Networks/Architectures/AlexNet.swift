@@ -14,7 +14,7 @@ public struct AlexNet: Architecture {
   /// Normalisation of the images.
   public var normalize = NamedNormalization.none
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<AlexNet>] = [
     .hidden(\.hidden), .dropout(\.dropout), .normalize(\.normalize),
   ]

@@ -5,8 +5,8 @@ internal import Wording
 public enum ArchitectureError: Error, Hashable, CustomStringConvertible {
   /// No built-in of that name.
   case unknownName(String)
-  /// A text that is no `name:key=value,key=value`, a hyper-parameter that the architecture lacks, or a value out of its
-  /// range.
+  /// A text that is not `name:key=value,key=value`, a hyper-parameter that the architecture does not have, or a value
+  /// out of its range.
   case hyperparameter(HyperparameterError)
   /// The image or the number of classes does not fit the architecture.
   case doesNotFit(architecture: String, reason: String)

@@ -1,6 +1,6 @@
 public import Hyperparameters
 
-// What several architectures have.
+// Hyper-parameters of several architectures.
 
 extension Hyperparameter {
   static func width(
@@ -28,7 +28,7 @@ extension Hyperparameter {
 
 /// The activation between the layers of a small network.
 public enum HiddenActivation: String, CaseIterable, HyperparameterType {
-  /// As `Activation` has them, with PyTorch's constants.
+  /// Those of `Activation`, with PyTorch's constants.
   case relu, tanh, sigmoid, elu
   case leakyReLU = "leaky-relu"
   case gelu, silu, softplus
@@ -48,12 +48,12 @@ public enum HiddenActivation: String, CaseIterable, HyperparameterType {
   }
 }
 
-/// Numbers of scalars in consecutive hidden layers: `256-128`.
+/// Widths of consecutive hidden layers: `256-128`.
 public struct LayerWidths: Hashable, HyperparameterType, ExpressibleByArrayLiteral {
   /// The layers in order.
   public let widths: [Int]
 
-  /// The widest layer that may be asked for.
+  /// The largest width.
   static let largest = 65_536
 
   /// Creates a list of widths.

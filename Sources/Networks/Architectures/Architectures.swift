@@ -32,7 +32,7 @@ public enum Architectures {
     try architecture(text).network(inputShape: inputShape, classCount: classCount)
   }
 
-  /// Whether `text` starts with the name of a built-in; else it may be the path of a description.
+  /// Whether `text` starts with the name of a built-in; else it may be the path of a JSON file.
   public static func isKnown(_ text: String) -> Bool {
     names.contains(text.prefix { $0 != ":" }.lowercased())
   }

@@ -1,4 +1,4 @@
-/// What the families are written in. A block is appended after `input`, or after the last node, and leaves its output as
+/// Building blocks of the architectures. A block is appended after `input`, or after the last node, and its output is
 /// the last node.
 extension Network {
   mutating func convolution(
@@ -13,7 +13,7 @@ extension Network {
       named: name, to: input.map { [$0] })
   }
 
-  /// A convolution without bias and a batch normalisation: 3×3 and padded to keep the size unless told otherwise.
+  /// A convolution without bias and a batch normalisation; by default 3×3, with padding that keeps the size.
   mutating func normalizedConvolution(
     _ name: String, _ norm: String, _ channels: Int, kernel: Int = 3, stride: Int = 1, groups: Int = 1,
     epsilon: Float = 1e-5, to input: Int? = nil

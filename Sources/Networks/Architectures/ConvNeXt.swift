@@ -16,7 +16,7 @@ public struct ConvNeXtTiny: Architecture {
   /// Normalisation of the images.
   public var normalize = NamedNormalization.none
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<ConvNeXtTiny>] = [
     .width(\.width),
     .integer("patch", \.patch, in: 1...64, unit: "pixels", "Side and stride of the first convolution."),

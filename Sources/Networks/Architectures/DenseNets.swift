@@ -12,7 +12,7 @@ public struct DenseNet121: Architecture {
   /// Normalisation of the images.
   public var normalize = NamedNormalization.none
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<DenseNet121>] = [.growth(\.growth), .normalize(\.normalize)]
 
   /// The defaults.
@@ -43,7 +43,7 @@ public struct DenseNetCIFAR: Architecture {
   /// Normalisation of the images.
   public var normalize = NamedNormalization.none
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<DenseNetCIFAR>] = [
     .integer("depth", \.depth, in: 10...1000, "Layers; 4 more than a multiple of 6."), .growth(\.growth),
     .normalize(\.normalize),

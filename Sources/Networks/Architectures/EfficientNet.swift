@@ -14,7 +14,7 @@ public struct EfficientNetB0: Architecture {
   /// Normalisation of the images.
   public var normalize = NamedNormalization.none
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<EfficientNetB0>] = [
     .integer("stride", \.stride, in: 1...2, "Stride of the first convolution: 2, or 1 for 32×32 images."),
     .dropout(\.dropout), .normalize(\.normalize),

@@ -1,4 +1,4 @@
-/// How the weights of convolutions and dense layers start.
+/// The initial weights of convolutions and dense layers.
 ///
 /// Fans are PyTorch's: of a weight `[A, B, KH, KW]`, fan-in is B·KH·KW and fan-out A·KH·KW (also for transposed
 /// convolutions, where A counts inputs).
@@ -59,7 +59,7 @@ extension ParameterSet<Float> {
   private static let largestCount = 1 << 31
 
   /// The weights a network starts training from. Normalisations start as the identity (scale 1, shift 0, mean 0,
-  /// variance 1), slopes of parametric ReLUs at 0.25, affine maps at the values they name.
+  /// variance 1), slopes of parametric ReLUs at 0.25, affine maps at their `initialScale` and `initialShift`.
   ///
   /// Each tensor has a random stream of its own, keyed by its node's index and its role.
   ///
@@ -113,7 +113,7 @@ extension ParameterSet<Float> {
 }
 
 extension Operation {
-  /// What an operation itself says of its first parameters.
+  /// The initial value of a parameter that the operation itself determines.
   fileprivate func fixedInitialValue(of role: ParameterRole, _ shape: Shape) -> Tensor<Float>? {
     guard case .affine(let payload) = self else { return nil }
     let values = role == .scale ? payload.initialScale : payload.initialShift

@@ -13,7 +13,7 @@ public struct LeNet5: Architecture {
   /// The activation of all hidden layers.
   public var activation = HiddenActivation.tanh
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<LeNet5>] = [
     .integer("padding", \.padding, in: 0...255, unit: "pixels", "Zeros around the image."),
     .activation(\.activation),
@@ -42,7 +42,7 @@ public struct LeNet5: Architecture {
 
 /// A small network for 8×8 digits.
 ///
-/// Batch normalisation halves its errors there, to about one in a hundred; `normalization=none` serves training with
+/// Batch normalisation halves its errors there, to about one in a hundred; `normalization=none` is for training with
 /// bounds.
 public struct DigitsCNN: Architecture {
   /// What follows each convolution.
@@ -63,7 +63,7 @@ public struct DigitsCNN: Architecture {
   /// What follows each convolution.
   public var normalization = Normalization.batch
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<DigitsCNN>] = [
     .width(\.width, "Filters of the first convolution."),
     .choice(

@@ -80,7 +80,7 @@ public struct TRADESNetwork: Architecture {
   /// Between the dense layers.
   public var dropout: Float = 0.5
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<TRADESNetwork>] = [.dropout(\.dropout)]
 
   /// The defaults.
@@ -104,7 +104,7 @@ public struct TRADESNetwork: Architecture {
 }
 
 extension Network {
-  /// Dense layers under ReLUs.
+  /// Dense layers, each followed by a ReLU.
   mutating func hiddenLayers(_ widths: [Int]) throws(NetworkError) {
     for (index, width) in widths.enumerated() {
       try dense("fc\(index + 1)", width)

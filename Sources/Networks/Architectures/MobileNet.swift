@@ -14,7 +14,7 @@ public struct MobileNet: Architecture {
   /// Normalisation of the images.
   public var normalize = NamedNormalization.none
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<MobileNet>] = [
     .width(\.width, atMost: 1024),
     .integer("stride", \.stride, in: 1...2, "Stride of the first convolution: 1 for 32×32 images, 2 for large ones."),

@@ -14,7 +14,7 @@ public struct PreactivationResNet18: Architecture {
   /// Normalisation of the images.
   public var normalize = NamedNormalization.none
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<PreactivationResNet18>] = [
     .width(\.width), .normalize(\.normalize),
   ]
@@ -39,7 +39,7 @@ public struct PreactivationResNet18: Architecture {
   }
 }
 
-/// The depth that a wide residual network has unless another is asked for.
+/// The default depth of a wide residual network.
 public protocol WideResNetDepth: Sendable {
   /// Layers with weights; 4 more than a multiple of 6.
   static var layers: Int { get }
@@ -64,7 +64,7 @@ public struct WideResNet<Depth: WideResNetDepth>: Architecture {
   /// Normalisation of the images.
   public var normalize = NamedNormalization.none
 
-  /// All of them.
+  /// The hyper-parameters.
   public static var hyperparameters: [Hyperparameter<WideResNet>] {
     [
       .integer("depth", \.depth, in: 10...1000, "Layers; 4 more than a multiple of 6."),
@@ -112,7 +112,7 @@ public enum WideResNet34Depth: WideResNetDepth {
 }
 
 extension Architecture {
-  /// How often a group of layers stands in a network of that depth, beside four layers that stand once.
+  /// How often a group of layers is repeated in a network of that depth, beside four layers that occur once.
   func repetitions(of group: Int, in depth: Int) throws(HyperparameterError) -> Int {
     guard (depth - 4) % group == 0 else {
       throw .value(

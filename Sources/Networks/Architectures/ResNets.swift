@@ -14,7 +14,7 @@ public protocol ResNetDepth: Sendable {
   static var layers: Int { get }
   /// Blocks of each stage.
   static var blocks: [Int] { get }
-  /// What the blocks are.
+  /// The kind of its blocks.
   static var block: ResidualBlock { get }
 }
 
@@ -32,7 +32,7 @@ public struct ResNet<Depth: ResNetDepth>: Architecture {
   /// Normalisation of the images.
   public var normalize = NamedNormalization.none
 
-  /// All of them.
+  /// The hyper-parameters.
   public static var hyperparameters: [Hyperparameter<ResNet>] { [.width(\.width), .normalize(\.normalize)] }
 
   /// The defaults.

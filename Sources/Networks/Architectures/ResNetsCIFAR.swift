@@ -1,6 +1,6 @@
 public import Hyperparameters
 
-/// ResNet-18 as it is used for CIFAR: the stages of that for large images, as wide as there.
+/// ResNet-18 as it is used for CIFAR: the stages of ResNet-18 for large images, with the same widths.
 public struct ResNet18CIFAR: Architecture {
   /// Name, title and source.
   public static let method = Method(
@@ -13,7 +13,7 @@ public struct ResNet18CIFAR: Architecture {
   /// Normalisation of the images.
   public var normalize = NamedNormalization.none
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<ResNet18CIFAR>] = [.width(\.width), .normalize(\.normalize)]
 
   /// The defaults.
@@ -51,7 +51,7 @@ public struct NarrowResNet<Depth: NarrowResNetDepth>: Architecture {
   /// Normalisation of the images.
   public var normalize = NamedNormalization.none
 
-  /// All of them.
+  /// The hyper-parameters.
   public static var hyperparameters: [Hyperparameter<NarrowResNet>] { [.width(\.width), .normalize(\.normalize)] }
 
   /// The defaults.

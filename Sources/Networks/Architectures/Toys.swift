@@ -1,6 +1,6 @@
 public import Hyperparameters
 
-/// A network that one can follow by hand.
+/// A network small enough to compute by hand.
 public struct TinyCNN: Architecture {
   /// Name, title and source.
   public static let method = Method(
@@ -14,7 +14,7 @@ public struct TinyCNN: Architecture {
   /// The activation after the convolution.
   public var activation = HiddenActivation.relu
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<TinyCNN>] = [
     .integer("filters", \.filters, in: 1...65_536, "Filters of the convolution."),
     .integer("kernel", \.kernel, in: 1...255, "Rows and columns of a filter."),
@@ -40,12 +40,12 @@ public struct MultilayerPerceptron: Architecture {
   public static let method = Method(
     name: "mlp", title: "Multilayer perceptron", summary: "Dense layers over the flattened image.")
 
-  /// Scalars of each hidden layer.
+  /// The width of each hidden layer.
   public var hidden: LayerWidths = [64]
   /// The activation after every hidden layer.
   public var activation = HiddenActivation.relu
 
-  /// All of them.
+  /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<MultilayerPerceptron>] = [
     .text(
       "hidden", \.hidden, expected: "whole numbers from 1 to 65,536, joined by '-'", examples: ["64", "256-128"],

@@ -26,7 +26,7 @@ public struct VGG<Depth: VGGDepth>: Architecture {
   /// Normalisation of the images.
   public var normalize = NamedNormalization.none
 
-  /// All of them.
+  /// The hyper-parameters.
   public static var hyperparameters: [Hyperparameter<VGG>] {
     [.width(\.width), .hidden(\.hidden), .dropout(\.dropout), .normalize(\.normalize)]
   }

@@ -1,6 +1,6 @@
 /// The balls of one norm, one example at a time; a threat model picks the type by its norm.
 ///
-/// All three work on the intersection of the ball and the box of valid pixels, and every centre is a valid image.
+/// All methods work on the intersection of the ball and the box of valid pixels, and every centre is a valid image.
 protocol Ball {
   /// Replaces `point` by the nearest point, in the Euclidean sense, of the ball around `center` cut by the box.
   ///
@@ -20,7 +20,7 @@ protocol Ball {
     _ point: UnsafeMutableBufferPointer<Float>, radius: Float, in box: some PixelEnds, stream: inout RandomStream)
 }
 
-/// A value put between two others; NaN stays NaN.
+/// A value clamped to a range; NaN stays NaN.
 @inline(__always)
 func clamp<Scalar: Comparable>(_ value: Scalar, _ lower: Scalar, _ upper: Scalar) -> Scalar {
   let below = value < lower ? lower : value

@@ -8,7 +8,7 @@ enum L2Ball: Ball {
   /// the one s of [0, 1] that gives ‖d‖ = radius. As a function of u = s², ‖d‖² = Σ min(u v², c²), where c is the end
   /// of the box on the side of v, is concave and piecewise linear: Newton's method from u = 0 comes from below and
   /// arrives exactly, when no further coordinate has reached its end. Rescaling into the ball and clipping afterwards,
-  /// as is common, gives back part of the budget.
+  /// as is common, wastes part of the budget.
   static func project(
     _ point: UnsafeMutableBufferPointer<Float>, around center: UnsafeBufferPointer<Float>, radius: Float,
     in box: some PixelEnds

@@ -1,4 +1,4 @@
-/// The cube: every scalar may move by the radius.
+/// The hypercube: every scalar may change by the radius.
 enum LinfBall: Ball {
   static func project(
     _ point: UnsafeMutableBufferPointer<Float>, around center: UnsafeBufferPointer<Float>, radius: Float,
@@ -28,7 +28,7 @@ enum LinfBall: Ball {
     }
   }
 
-  /// Uniform in the cube.
+  /// Uniform in the hypercube.
   static func sample(
     _ point: UnsafeMutableBufferPointer<Float>, radius: Float, in box: some PixelEnds, stream: inout RandomStream
   ) {

@@ -14,7 +14,8 @@ public struct PixelBox: Hashable, Sendable {
     ranges = channels.allSatisfy { $0 == first } ? [first] : channels
   }
 
-  /// The lower and the upper end of each range in turn. Nil where they are none that rise.
+  /// The lower and the upper end of each range in turn. Nil where they do not form ranges with a lower end below the
+  /// upper one.
   public init?(ends: [Float]) {
     let pairs = stride(from: 0, to: ends.count, by: 2).map { ends[$0..<min($0 + 2, ends.count)] }
     let ranges = pairs.compactMap { pair -> ClosedRange<Float>? in
@@ -43,7 +44,7 @@ public struct PixelBox: Hashable, Sendable {
     return "one pixel range" + (channels > 1 ? ", or \(channels) for the channels of \(example)" : "")
   }
 
-  /// Every range grown at both ends by a share of its width.
+  /// Every range extended at both ends by a share of its width.
   public func widened(by share: Float) -> PixelBox {
     let grown = ranges.map { range in
       let more = (range.upperBound - range.lowerBound) * share
@@ -62,7 +63,7 @@ public struct PixelBox: Hashable, Sendable {
     return (0..<batch[0] * ranges.count).map { ($0 * area..<($0 + 1) * area, ranges[$0 % ranges.count]) }
   }
 
-  /// The first pixel that lies outside, as does one that is no number, and the range it should lie in.
+  /// The first pixel that lies outside its range or is NaN, and the range.
   public func firstOutside(_ images: Tensor<Float>) -> (index: Int, range: ClosedRange<Float>)? {
     images.withUnsafeScalars { pixels in
       for run in runs(of: images.shape) {

@@ -183,7 +183,7 @@ extension ThreatModel {
   }
 }
 
-/// A threat model that makes no sense.
+/// An invalid threat model.
 public enum ThreatModelError: Error, Equatable, CustomStringConvertible {
   /// A radius that is negative or not finite.
   case radius(Float)

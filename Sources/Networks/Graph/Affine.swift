@@ -4,10 +4,10 @@ public struct Affine: Hashable, Sendable {
   public var isTrainable: Bool
   /// Whether there is a shift; a layer scale has none.
   public var hasShift: Bool
-  /// What the scale starts from: one value for every channel, or one per channel. Part of the structure, so
-  /// that a new network with new weights normalises its images too.
+  /// The initial scale: one value for all channels, or one per channel. Part of the structure, so that a network with
+  /// new weights normalises its images too.
   public var initialScale: [Float]
-  /// What the shift starts from, in the same way.
+  /// The initial shift, likewise.
   public var initialShift: [Float]
 
   /// Creates a per-channel affine map, the identity to begin with unless values are given.

@@ -76,7 +76,7 @@ public struct Network: Hashable, Sendable {
   /// Puts a normalisation of the images before everything else.
   ///
   /// - Returns: The name of its node.
-  /// - Throws: `NetworkError` where it is not for images like these.
+  /// - Throws: `NetworkError` where it does not fit the network's images.
   @discardableResult
   public mutating func insertNormalization(_ normalization: PixelNormalization) throws(NetworkError) -> String {
     var name = "normalize"
@@ -102,7 +102,7 @@ public struct Network: Hashable, Sendable {
   }
 }
 
-/// A network that cannot be: names the node, what was expected there and what was found.
+/// An invalid network: the node, what was expected there and what was found.
 public struct NetworkError: Error, Hashable, CustomStringConvertible {
   /// The node's name.
   public let node: String
@@ -157,7 +157,7 @@ extension Network: Codable {
     case nodes, hadFinalSoftmax
     /// The output transforms.
     case ending
-    /// Comments for people; they are not read.
+    /// Comments for human readers; they are ignored.
     case notes
   }
 
@@ -182,7 +182,7 @@ extension Network: Codable {
         found: stored.first?.operation.kindName ?? "no node")
     }
     try self.init(inputShape: shape)
-    // Whatever the image is called in the description.
+    // The description may give the image any name.
     var indices = ["input": 0]
     for first in stored.prefix(1) { indices[first.name] = 0 }
     for node in stored.dropFirst() {

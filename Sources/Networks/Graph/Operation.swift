@@ -31,7 +31,7 @@ public enum Operation: Hashable, Sendable {
   case permute([Int])
   /// Zeros around H and W.
   case zeroPadding(Edges)
-  /// Rows and columns taken off H and W.
+  /// Rows and columns removed from H and W.
   case cropping(Edges)
   /// H and W enlarged by whole factors.
   case upsampling(Upsampling)

@@ -1,4 +1,4 @@
-/// What a parameter is to its operation.
+/// The role of a parameter in its operation.
 public enum ParameterRole: String, Hashable, Sendable, Codable, CaseIterable {
   /// The kernel of a convolution, the matrix of a dense layer.
   case weight
@@ -36,7 +36,7 @@ public struct ParameterKey: Hashable, Sendable, Comparable, CustomStringConverti
   public static func < (a: ParameterKey, b: ParameterKey) -> Bool { a.description < b.description }
 }
 
-/// What a network needs of one parameter.
+/// A parameter that a network needs.
 public struct ParameterSpecification: Hashable, Sendable {
   /// Its name.
   public let key: ParameterKey
@@ -117,12 +117,12 @@ private func scaleAndShift(_ shape: Shape, _ hasScale: Bool, _ hasShift: Bool) -
 }
 
 extension Network {
-  /// What every node needs, in the order of the nodes.
+  /// The parameters of all nodes, in the order of the nodes.
   public var parameterSpecifications: [ParameterSpecification] {
     nodes.indices.flatMap(parameterSpecifications(of:))
   }
 
-  /// What one node needs.
+  /// The parameters of one node.
   public func parameterSpecifications(of index: Int) -> [ParameterSpecification] {
     nodes[index].operation.parameterShapes(of: inputShapes(of: index)).map { role, shape, isTrainable in
       ParameterSpecification(key: ParameterKey(nodes[index].name, role), shape: shape, isTrainable: isTrainable)

@@ -1,4 +1,4 @@
-// Payloads are written whole and read with defaults: what a field that is left out stands for is said here alone.
+// Payloads are written with all fields and read with defaults: this file alone defines what a missing field stands for.
 
 extension Convolution {
   enum CodingKeys: String, CodingKey, CaseIterable {

@@ -10,7 +10,8 @@ public struct Convolution: Hashable, Sendable, Codable {
   public var padding: Edges
   /// Distance of neighbouring filter taps; 1 is an ordinary convolution.
   public var dilation: Extent
-  /// Groups of channels that do not see each other; the number of input channels for a depthwise convolution.
+  /// The number of groups of channels, each convolved by itself; the number of input channels for a depthwise
+  /// convolution.
   public var groups: Int
   /// Whether a bias is added.
   public var hasBias: Bool
@@ -36,15 +37,15 @@ public struct TransposedConvolution: Hashable, Sendable, Codable {
   public var outputChannels: Int
   /// Rows and columns of a filter.
   public var kernel: Extent
-  /// Enlargement.
+  /// The factor by which the image is enlarged.
   public var stride: Extent
-  /// Rows and columns taken off the full output.
+  /// Rows and columns removed from the full output.
   public var padding: Edges
   /// Rows and columns added to the output at bottom and right.
   public var outputPadding: Extent
   /// Distance of neighbouring filter taps.
   public var dilation: Extent
-  /// Groups of channels that do not see each other.
+  /// The number of groups of channels, each convolved by itself.
   public var groups: Int
   /// Whether a bias is added.
   public var hasBias: Bool
@@ -79,9 +80,9 @@ public struct Dense: Hashable, Sendable, Codable {
   }
 }
 
-/// What a pooling keeps of its window.
+/// How a pooling reduces its window.
 public enum PoolingKind: Hashable, Sendable, Codable {
-  /// The largest scalar; its gradient goes to the first of equal ones in row-major order. Padding never wins.
+  /// The largest scalar; its gradient goes to the first of equal ones in row-major order. Padding is never the maximum.
   case max
   /// The mean; whether zeros of the padding count in the divisor differs between libraries.
   case average(countsPadding: Bool)
@@ -98,7 +99,7 @@ public struct Pooling: Hashable, Sendable, Codable {
   /// Padding around the input.
   public var padding: Edges
   /// Whether a last, partial window counts (PyTorch's `ceil_mode`): it must start inside the input or the padding
-  /// before it, and its divisor counts no place beyond the padding.
+  /// before it, and its divisor counts nothing beyond the padding.
   public var roundsUp: Bool
 
   /// Creates a pooling; the stride is the kernel unless given.
@@ -115,7 +116,7 @@ public struct Pooling: Hashable, Sendable, Codable {
 
 /// See `Operation.globalPooling`.
 public struct GlobalPooling: Hashable, Sendable, Codable {
-  /// What is kept.
+  /// How a channel is reduced.
   public enum Kind: String, Hashable, Sendable, Codable {
     /// The largest scalar.
     case max
@@ -161,7 +162,7 @@ public struct Reshape: Hashable, Sendable, Codable {
 
 /// See `Operation.upsampling`.
 public struct Upsampling: Hashable, Sendable, Codable {
-  /// How new scalars are found.
+  /// The interpolation.
   public enum Method: String, Hashable, Sendable, Codable, CaseIterable {
     /// The nearest scalar: every scalar repeated.
     case nearest

@@ -1,4 +1,4 @@
-/// All that a black-box attack may see of a model: logits of images.
+/// What a black-box attack can access of a model: logits of images.
 public protocol Classifier: Sendable {
   /// The shape of one image, `[C, H, W]` (any shape the network takes).
   var inputShape: Shape { get }
@@ -21,13 +21,13 @@ public protocol DifferentiableClassifier: Classifier {
   /// Whether the logits that come with a gradient are, bit for bit, those of `logits(of:)`. Gradients of
   /// less precision come with logits of less precision; decisions then need a call of `logits(of:)`.
   var pullbackLogitsAreExact: Bool { get }
-  /// Logits of the images, and the gradient with respect to the images of the loss that `cotangent` stands for.
+  /// Logits of the images, and the gradient with respect to the images of the loss whose logit gradient is `cotangent`.
   func pullback(
     at images: Tensor<Float>, cotangent: LogitCotangent
   ) throws -> (logits: Tensor<Float>, gradient: Tensor<Float>)
 }
 
-/// What the random parts of a training pass (dropout) are keyed by.
+/// What the random numbers of a training pass (dropout) depend on.
 public struct TrainingContext: Sendable {
   /// The run's seed.
   public var seed: UInt64
@@ -44,7 +44,7 @@ public struct TrainingContext: Sendable {
   }
 }
 
-/// What one training pass gives.
+/// The result of one training pass.
 public struct TrainingPass<Scalar: BinaryFloatingPoint & Sendable>: Sendable {
   /// The logits `[N, K]` in training mode (batch statistics, dropout).
   public var logits: Tensor<Scalar>
@@ -65,7 +65,7 @@ public struct TrainingPass<Scalar: BinaryFloatingPoint & Sendable>: Sendable {
 public protocol TrainableClassifier: DifferentiableClassifier {
   /// The structure.
   var network: Network { get }
-  /// The weights now.
+  /// The current weights.
   var parameters: Parameters { get }
   /// Changes the weights; passes that follow use the new ones.
   func updateParameters<R>(_ body: (inout Parameters) throws -> R) rethrows -> R

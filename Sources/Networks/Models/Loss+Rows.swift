@@ -54,7 +54,7 @@ func crossEntropyRow(
     others += probability
     gradient[k] = probability - spread
   }
-  // p − 1 as minus the sum of the others: what is left where p rounds to 1.
+  // p − 1 as minus the sum of the other probabilities, which stays exact where p rounds to 1.
   gradient[label] = smoothing - spread - others
   return value + log1p(rest)
 }

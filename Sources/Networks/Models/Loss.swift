@@ -1,8 +1,8 @@
 /// A loss of logits and labels, to be minimised by training and maximised by an attack.
 ///
 /// Values are per example, the gradient is that of their sum, so one example's gradient does not depend on its batch.
-/// Whatever the scalar, the arithmetic is in double precision and free of cancellation: the cross-entropy gradient of
-/// a sure prediction is tiny and not zero, so that an attack still has a direction to follow.
+/// Whatever the scalar, the arithmetic is in double precision and free of cancellation: the cross-entropy gradient of a
+/// confident prediction is tiny and not zero, so that an attack still has a direction to follow.
 public enum Loss: Hashable, Sendable {
   /// −log softmax at the label. With smoothing s the target is (1 − s) at the label plus s/K everywhere, as in PyTorch.
   case crossEntropy(labelSmoothing: Float)

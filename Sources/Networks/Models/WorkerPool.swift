@@ -10,8 +10,8 @@ import Synchronization
 /// Helper threads for parallel work: one per further processor, or as many as the system starts. Without any, the calling
 /// thread does all of the work.
 ///
-/// Threads are kept, for a training run starts some thousand parallel loops a second. Sendable because everything that
-/// changes is read and written under the lock of `condition`.
+/// Threads are kept, because a training run starts some thousand parallel loops a second. Sendable because everything
+/// that changes is read and written under the lock of `condition`.
 final class WorkerPool: @unchecked Sendable {
   /// The pool of this process.
   static let shared = WorkerPool(limit: ProcessInfo.processInfo.activeProcessorCount - 1)
@@ -29,7 +29,7 @@ final class WorkerPool: @unchecked Sendable {
       (self.work, self.open) = (work, open)
     }
 
-    /// Not inlined, so that the work is let go of when it returns.
+    /// Not inlined, so that the work is released when it returns.
     @inline(never) func perform() { work?() }
   }
 
@@ -43,8 +43,8 @@ final class WorkerPool: @unchecked Sendable {
     self.limit = limit
   }
 
-  /// Runs `work` on this thread and on at most `helpers` others at once. A helper that has not begun when the work is done
-  /// is not waited for, so calls may be nested.
+  /// Runs `work` on this thread and on at most `helpers` others at once. A helper that has not started when the work is
+  /// done is not waited for, so calls may be nested.
   func run(helpers: Int, _ work: () -> Void) {
     guard helpers > 0, limit > 0 else { return work() }
     withoutActuallyEscaping(work) { work in
@@ -63,7 +63,8 @@ final class WorkerPool: @unchecked Sendable {
     }
   }
 
-  /// What a helper does: forever the newest piece of work that still needs one, which is the innermost of nested ones.
+  /// The endless loop of a helper: it takes the newest request that still needs helpers, which is the innermost of
+  /// nested ones.
   private func help() {
     condition.withLock {
       while true {
@@ -81,7 +82,7 @@ final class WorkerPool: @unchecked Sendable {
     }
   }
 
-  /// Where the system gives none, the next call asks again.
+  /// Where the system starts none, the next call tries again.
   private func startThread() {
     var thread = pthread_t()
     let pool = Unmanaged.passUnretained(self)
@@ -144,7 +145,7 @@ private final class Condition {
     for _ in 0..<1000 where changes.load(ordering: .relaxed) == seen { sched_yield() }
   }
 
-  /// Makes waiting threads look at their conditions again. Called under the lock.
+  /// Makes waiting threads check their conditions again. Called under the lock.
   func wakeAll() {
     changes.add(1, ordering: .relaxed)
     pthread_cond_broadcast(variable)

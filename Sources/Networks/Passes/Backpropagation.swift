@@ -13,7 +13,7 @@ package struct GradientTargets: OptionSet, Sendable {
 }
 
 extension Network {
-  /// Whether the gradient at each node's output is needed: whether a target lies there or before.
+  /// Whether the gradient at each node's output is needed: whether the output is a target or depends on one.
   package func needsGradient(for targets: GradientTargets) -> [Bool] {
     nodes.indices.reduce(into: []) { needs, index in
       let isTarget =
@@ -25,7 +25,8 @@ extension Network {
   }
 }
 
-/// The walk of back-propagation, whatever a gradient is: numbers, or where a compiled plan will hold them.
+/// The traversal of back-propagation, whatever represents a gradient: numbers, or the buffer in which a compiled plan
+/// will hold them.
 ///
 /// ```
 /// backpropagation.start(from: cotangent)
@@ -36,8 +37,8 @@ extension Network {
 /// }
 /// ```
 ///
-/// A node comes once all its readers have contributed to the gradient at its output; the contributions are added in the
-/// order in which they came, so that an interpreter's sums always have one order.
+/// A node comes once all nodes that read it have contributed to the gradient at its output; the contributions are added
+/// in the order in which they came, so that an interpreter's sums always have one order.
 package struct Backpropagation<Gradient> {
   /// Whether the gradient at each node's output is needed.
   package let needsGradient: [Bool]
@@ -45,7 +46,7 @@ package struct Backpropagation<Gradient> {
   private var contributions: [[Gradient]]
   private var nextIndex: Int
 
-  /// Creates a walk that has not begun.
+  /// Creates a traversal that has not begun.
   package init(through network: Network, to targets: GradientTargets) {
     needsGradient = network.needsGradient(for: targets)
     inputs = network.nodes.map(\.inputs)

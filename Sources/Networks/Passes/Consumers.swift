@@ -1,6 +1,6 @@
 /// Which nodes read a node's output, and for how long it is needed.
 extension Network {
-  /// The nodes that read each node's output, in order. One that reads it twice stands there twice.
+  /// The nodes that read each node's output, in order. One that reads it twice is listed twice.
   package var consumers: [[Int]] {
     var result: [[Int]] = Array(repeating: [], count: nodes.count)
     for (index, node) in nodes.enumerated() {
@@ -19,7 +19,8 @@ extension Network {
     return result
   }
 
-  /// Evaluates the nodes in order and returns the output of the last. An output is let go of once its last reader has it.
+  /// Evaluates the nodes in order and returns the output of the last. An output is released once its last reader has
+  /// it.
   ///
   /// - Parameter body: The output of a node, from the outputs of its inputs.
   /// - Returns: The output of the network.
@@ -33,7 +34,7 @@ extension Network {
     return try body(outputIndex, nodes[outputIndex].inputs.compactMap { values[$0] })
   }
 
-  /// The most scalars of one example that are held at once on the way forward.
+  /// The most scalars of one example that are held at once in a forward pass.
   package var largestLiveCount: Int {
     let lastReads = lastReads
     var (live, most) = (0, 0)

@@ -1,4 +1,4 @@
-/// What the maps before the first layer with weights say about the pixels that a network takes.
+/// The pixel range that a network expects, found from the scalings before its first layer with weights.
 extension Network {
   /// The range of the pixels that the network was made for: `0...255` or `0...1`, where it scales or shifts its images
   /// itself; nil where it takes them as they are, and so may take any.
@@ -26,7 +26,7 @@ extension Network {
   private func maps(of node: Node, _ input: [PixelMap], _ parameters: Parameters) -> [PixelMap]? {
     switch node.operation {
     case .reshape, .flatten, .permute, .zeroPadding, .cropping, .upsampling, .dropout, .pooling:
-      // Which channel is which is lost where they are moved; what they have in common stays.
+      // Once channels are moved it is not known which is which; only what all channels have in common is kept.
       let isMoved = input.count > 1 && node.shape[0] != input.count
       return isMoved && Set(input).count > 1 ? nil : isMoved ? [input[0]] : input
     case .affine:

@@ -1,4 +1,4 @@
-/// The layers after the logits of a network, found by a walk back from its output.
+/// The layers after the logits of a network, found by following its nodes back from the output.
 ///
 /// An attack reaches a gradient through everything after the logits, and there cross-entropy of probabilities saturates:
 /// a network behind a sigmoid or two softmaxes looks more robust than it is. Which class is the largest does not change
@@ -7,7 +7,7 @@
 struct LayersAfterLogits {
   /// The node whose output the logits are, before `shaping`.
   private(set) var logits: Int
-  /// Nodes that give the logits another shape, in order.
+  /// Nodes that reshape the logits, in order.
   private(set) var shaping: [Int] = []
   /// What was taken off, in the order in which the model applied it.
   private(set) var transforms: [OutputTransform] = []
@@ -52,7 +52,7 @@ struct LayersAfterLogits {
     }
   }
 
-  /// What a node does that keeps the order of the classes and is taken off.
+  /// What a node computes, where it keeps the order of the classes and is removed.
   private func transform(of node: Network.Node) -> OutputTransform? {
     guard isVector(node.shape) else { return nil }
     let isOneOutput = node.shape.count == 1

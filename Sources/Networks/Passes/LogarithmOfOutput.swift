@@ -8,7 +8,7 @@ import Glibc
 indirect enum LogarithmOfOutput {
   case logSoftmax(of: Int)
   case logSigmoid(of: Int)
-  /// Of what a node makes of it that only changes the shape.
+  /// The same, reshaped by a node.
   case shaped(LogarithmOfOutput, by: Int)
   case scaled(LogarithmOfOutput, by: Float)
   /// Of a product.
@@ -36,7 +36,7 @@ indirect enum LogarithmOfOutput {
       self = .scaled(inner, by: scale[0])
     case .add, .multiply:
       let found = terms().compactMap { $0 }
-      // One factor may be spread over the places of the other: no vector of classes.
+      // Factors of different shapes are not vectors of classes: one is repeated over H and W.
       guard found.count == node.inputs.count, Set(network.inputShapes(of: index)).count == 1 else { return nil }
       self = node.operation == .add ? .logSum(found) : .sum(found)
     default: return nil
@@ -52,7 +52,7 @@ indirect enum LogarithmOfOutput {
     }
   }
 
-  /// The nodes that it is made of.
+  /// The nodes that it is computed from.
   var arguments: [Int] {
     switch self {
     case .logSoftmax(let index), .logSigmoid(let index): [index]
@@ -74,11 +74,11 @@ indirect enum LogarithmOfOutput {
   }
 }
 
-/// Appending it to a network.
+/// Appends such a logarithm to a network.
 struct LogarithmAppender {
   var network: Network
   var parameters: Parameters
-  /// The nodes there of the nodes of the network that the logarithm was found in.
+  /// The indices in `network` of the nodes of `source`.
   let places: [Int: Int]
   let source: Network
 

@@ -9,7 +9,7 @@ public struct LogitNetwork {
 
   private let source: Network
 
-  /// Takes off what follows the logits.
+  /// Removes the layers after the logits.
   ///
   /// Without all weights (`parameters` holds at most the constants of the structure) one output stays one output, and
   /// sums of probabilities stay as they are.
@@ -34,7 +34,7 @@ public struct LogitNetwork {
 
   // MARK: Rebuilding
 
-  /// Keeps what a node depends on, and appends nodes that give its output another shape.
+  /// Keeps what a node depends on, and appends nodes that reshape its output.
   private mutating func rebuild(to last: Int, thenShaping shaping: [Int] = []) throws(NetworkError) {
     let (kept, places) = try network.subnetwork(computing: [last])
     var result = kept
@@ -80,7 +80,7 @@ public struct LogitNetwork {
     let transforms: [OutputTransform]
     switch logarithm.total {
     case nil: transforms = [.combination]
-    // Two roundings of a mean's factor.
+    // The tolerance allows for two roundings of the factor of a mean.
     case let total? where abs(total - 1) < 1e-6: transforms = [.softmax]
     case let total?: transforms = [.softmax, .affine(scale: total, shift: 0)]
     }

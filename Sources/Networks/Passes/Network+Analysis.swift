@@ -1,4 +1,4 @@
-/// What `inspect` says of a network: sizes, arithmetic and receptive fields. Nothing here runs the network.
+/// What `inspect` reports about a network: sizes, arithmetic and receptive fields. Nothing here runs the network.
 extension Network {
   /// The number of scalars an optimiser changes.
   public var parameterCount: Int { saturatingSum(nodes.indices.map(parameterCount(of:))) }
@@ -106,7 +106,7 @@ private struct ReceptiveField {
     ReceptiveField(height: height.union(other.height), width: width.union(other.width))
   }
 
-  /// One axis: how much of the image a scalar sees, and how far apart the fields of neighbouring scalars lie. Both are
+  /// One axis: the size of a scalar's receptive field, and the distance between those of neighbouring scalars. Both are
   /// fractions after an up-sampling.
   struct Span {
     var size = 1.0

@@ -1,4 +1,4 @@
-/// A note for the user on a network, on how a file was read, or on how data were fitted to a network.
+/// A note for the user about a network, about how a file was read, or how data were fitted to a network.
 public enum Note: Hashable, Sendable, Codable {
   /// How something was understood.
   case remark(String)

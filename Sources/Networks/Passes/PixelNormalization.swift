@@ -8,7 +8,7 @@ public struct PixelNormalization: Hashable, Sendable, Codable, CustomStringConve
   /// The standard deviation, by which the difference is divided.
   public let deviation: [Float]
 
-  /// A text that is no normalisation: why.
+  /// Why a text is not a normalisation.
   public struct Malformed: Error, Hashable, CustomStringConvertible {
     /// What was expected and found.
     public let description: String
@@ -80,12 +80,12 @@ public struct PixelNormalization: Hashable, Sendable, Codable, CustomStringConve
 public enum NamedNormalization: String, CaseIterable, HyperparameterType {
   /// The images as they are.
   case none
-  /// Wong et al.'s figures, of their fast adversarial training.
+  /// The values of Wong et al.'s fast adversarial training.
   case cifar10
-  /// Torchvision's figures.
+  /// The values of torchvision.
   case imagenet
 
-  /// The figures; nil for none.
+  /// The values; nil for none.
   public var normalization: PixelNormalization? {
     switch self {
     case .none: nil
@@ -94,7 +94,7 @@ public enum NamedNormalization: String, CaseIterable, HyperparameterType {
     }
   }
 
-  /// The names of those with figures, for messages.
+  /// The names of the datasets, for messages.
   static var datasets: String {
     allCases.filter { $0.normalization != nil }.map(\.rawValue).joined(separator: ", ")
   }

@@ -3,7 +3,7 @@ extension Network {
   /// The nodes that some nodes depend on, themselves included, and nothing else.
   ///
   /// - Parameter needed: The nodes.
-  /// - Returns: The part, and where its nodes stand there by where they stand here.
+  /// - Returns: The part, and for each of its nodes the index in the part by the index here.
   /// - Throws: `NetworkError` where a node cannot be appended, which a node of a network always can.
   package func subnetwork(computing needed: [Int]) throws(NetworkError) -> (network: Network, places: [Int: Int]) {
     var isNeeded = Set(needed)

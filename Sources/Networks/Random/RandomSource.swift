@@ -20,10 +20,10 @@ public enum Purpose: UInt32, CaseIterable, Codable, Sendable {
   case split
   /// Points at which a check probes.
   case check
-  /// Draws of a randomised defence by who attacks it.
+  /// Draws of a randomised defence that attacks see.
   case defence
-  /// Draws of a randomised defence by who judges it.
-  case judgement
+  /// Draws of a randomised defence in its evaluation.
+  case evaluation
   /// Steps of an attack that searches at random.
   case search
   /// Random transformations of what an attack shows to a model.
@@ -58,7 +58,7 @@ public struct RandomSource: Hashable, Sendable, Codable {
   ///   - purpose: What the numbers are for.
   ///   - example: The index of the example in its dataset.
   ///   - step: The number of the update, restart or draw.
-  ///   - lane: What else tells streams apart: the node of a dropout mask, a tensor to be initialised.
+  ///   - lane: What else distinguishes streams: the node of a dropout mask, a tensor to be initialised.
   /// - Returns: The stream, at its beginning.
   public func stream(_ purpose: Purpose, example: Int = 0, step: Int = 0, lane: Int = 0) -> RandomStream {
     let last = purpose.rawValue << 24 | UInt32(truncatingIfNeeded: lane) & 0xFF_FFFF

@@ -61,13 +61,13 @@ extension Tensor {
     precondition(batches.allSatisfy { $0.shape.example == batches[0].shape.example }, "examples of another shape")
     let shape = batches[0].shape.example.batched(batches.reduce(0) { $0 + $1.exampleCount })
     var scalars: [Scalar] = []
-    // An array that grows by doubling has its scalars twice and more.
+    // Without it the array would grow by doubling, and hold its scalars twice while it is copied.
     scalars.reserveCapacity(shape.count)
     for batch in batches { scalars += batch.scalars }
     return Tensor(shape: shape, scalars: scalars)
   }
 
-  /// Whether each example is zero in every scalar. Of a gradient, nearly always the first few tell.
+  /// Whether each example is zero in every scalar. For a gradient, the first few scalars nearly always decide.
   public var zeroExamples: [Bool] {
     let size = exampleSize
     return withUnsafeScalars { scalars in

@@ -11,7 +11,7 @@ public struct Tensor<Scalar: BinaryFloatingPoint & Sendable>: Sendable, Equatabl
 
   /// Creates a tensor that holds `scalars`.
   ///
-  /// - Precondition: `scalars.count == shape.count`. Whoever reads sizes from a file checks them first.
+  /// - Precondition: `scalars.count == shape.count`. Sizes from a file must be checked first.
   public init(shape: Shape, scalars: [Scalar]) {
     precondition(scalars.count == shape.count, "\(scalars.count) scalars can't fill a tensor of shape \(shape)")
     self.shape = shape

@@ -90,7 +90,7 @@ extension GradientCheck {
     return network
   }
 
-  /// The first convolution's bias has no effect in training: its gradient is zero there, and must be found to be.
+  /// The first convolution's bias has no effect in training: its gradient is zero there, and the check must find zero.
   private static func residualBlock() throws -> Network {
     let convolution = Convolution(outputChannels: 2, kernel: Extent(3), padding: Edges(1))
     var network = try Network(inputShape: [2, 4, 4])

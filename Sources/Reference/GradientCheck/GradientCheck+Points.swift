@@ -2,7 +2,7 @@ public import Networks
 
 extension GradientCheck {
   /// Kinks of the points of `point(for:exampleCount:seed:)` are farther away than this, if 64 draws suffice for it. A
-  /// probe of `epsilon` moves what stands before a kink by a hundredth of it.
+  /// probe of `epsilon` changes the value before a kink by a hundredth of it.
   public static let kinkMargin = 1e-3
 
   /// Random parameters and images at which a network of moderate size is well-conditioned and far from kinks.
@@ -33,7 +33,7 @@ extension GradientCheck {
     return best?.images ?? Tensor(shape: shape)
   }
 
-  /// What the catalogue's checks in training mode are keyed by.
+  /// What the random numbers of the catalogue's checks in training mode depend on.
   public static func trainingContext(exampleCount: Int, seed: UInt64) -> TrainingContext {
     TrainingContext(seed: seed, step: 0, exampleIDs: Array(0..<exampleCount))
   }

@@ -3,8 +3,8 @@ public import Networks
 
 /// Back-propagation against central differences, in double precision.
 ///
-/// The relative error ‖g − n‖ / (‖g‖ + ‖n‖) of a back-propagated gradient g and a numerical one n is below 1e-7 where
-/// all is well and above 1e-3 where there is a bug. That holds away from the kinks of ReLU and maximum only, so the
+/// The relative error ‖g − n‖ / (‖g‖ + ‖n‖) of a back-propagated gradient g and a numerical one n is below 1e-7 for
+/// correct code and above 1e-3 where there is a bug. That holds away from the kinks of ReLU and maximum only, so the
 /// points at which to probe come from `point(for:exampleCount:seed:)`.
 public enum GradientCheck {
   /// Half the distance of the two points of a difference: rounding and truncation are about equal for it.
@@ -32,7 +32,7 @@ public enum GradientCheck {
     /// How far the nearest kink is; infinite where there is none.
     public let kinkDistance: Double
 
-    /// The largest relative error; not a number where a gradient is none.
+    /// The largest relative error; NaN where a gradient is NaN.
     public var worstError: Double {
       errors.map(\.relativeError).reduce(0) { $1.isNaN || $1 > $0 ? $1 : $0 }
     }
@@ -108,7 +108,7 @@ extension Network {
   }
 }
 
-/// Which of the check's random numbers a stream holds.
+/// What the random numbers of a stream are for.
 enum Lane: Int {
   case parameters, images, cotangent, logits
 }

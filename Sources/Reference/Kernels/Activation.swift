@@ -54,7 +54,7 @@ private func normalDistribution(_ x: Double) -> Double { erfc(-x / 2.0.squareRoo
 /// φ, its density.
 private func normalDensity(_ x: Double) -> Double { exp(-x * x / 2) / (2 * Double.pi).squareRoot() }
 
-/// What stands under the tanh of GELU's approximation.
+/// The argument of the tanh in GELU's approximation.
 private func geluArgument(_ x: Double) -> Double { (2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x) }
 
 private func geluArgumentDerivative(_ x: Double) -> Double {
@@ -107,8 +107,8 @@ func softmax(_ input: Tensor<Double>) -> Tensor<Double> {
   return Tensor(shape: input.shape, scalars: y)
 }
 
-/// The logarithm of softmax over the first axis of every example. The losses have a formula of their own: the oracle shares
-/// none with the code that it checks.
+/// The logarithm of softmax over the first axis of every example. The losses have their own implementation: the oracle
+/// shares none with the code that it checks.
 func logSoftmax(_ input: Tensor<Double>) -> Tensor<Double> {
   let layout = NCHW(input.shape)
   let x = input.scalars
@@ -143,7 +143,7 @@ func softmaxGradient(of cotangent: Tensor<Double>, output: Tensor<Double>) -> Te
   return Tensor(shape: output.shape, scalars: dx)
 }
 
-/// The offsets of the scalars that differ in their channel alone, one list per example and place.
+/// The offsets of the scalars that differ in their channel alone, one list per example and position.
 private func columns(of layout: NCHW) -> [[Int]] {
   (0..<layout.count).flatMap { n in
     (0..<layout.area).map { place in (0..<layout.channels).map { (n * layout.channels + $0) * layout.area + place } }

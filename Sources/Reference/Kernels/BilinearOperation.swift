@@ -1,7 +1,7 @@
 import Networks
 
-/// An operation `y = W ∗ x + b` that is linear in its input and in its weight: a list of products `w · x`, each added to
-/// one scalar of the output. The list is all such an operation has to give; value and both gradients follow from it.
+/// An operation `y = W ∗ x + b` that is linear in its input and in its weight: a list of products `w · x`, each added
+/// to one scalar of the output. Such an operation defines the list alone; value and both gradients follow from it.
 protocol BilinearOperation {
   /// Calls `body` with the offsets of weight, input and output of every product, for batched shapes.
   func forEachProduct(weight: Shape, input: Shape, output: Shape, _ body: (_ w: Int, _ x: Int, _ y: Int) -> Void)

@@ -1,7 +1,7 @@
 import Networks
 
 extension Convolution: BilinearOperation {
-  /// The products of a cross-correlation: filter `o` at output place (i, j) reads, through tap (k, l) of its group's
+  /// The products of a cross-correlation: filter `o` at output position (i, j) reads, through tap (k, l) of its group's
   /// channel `c`, the input at (i · stride + k · dilation − padding).
   func forEachProduct(weight: Shape, input: Shape, output: Shape, _ body: (_ w: Int, _ x: Int, _ y: Int) -> Void) {
     let (w, x, y) = (NCHW(weight), NCHW(input), NCHW(output))

@@ -26,7 +26,7 @@ struct NCHW {
   /// The number of scalars.
   var size: Int { count * channels * area }
 
-  /// The place of one scalar.
+  /// The offset of one scalar.
   @inline(__always)
   func offset(_ n: Int, _ c: Int, _ row: Int, _ column: Int) -> Int {
     ((n * channels + c) * height + row) * width + column

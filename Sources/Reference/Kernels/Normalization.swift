@@ -6,8 +6,8 @@ struct Moments {
   var variance: [Double]
 }
 
-/// What batch, layer and group normalisation have in common: the scalars of a batch fall into groups that share mean and
-/// variance, and each scalar has its scale and shift.
+/// What batch, layer and group normalisation have in common: the scalars of a batch are divided into groups that share
+/// mean and variance, and each scalar has its scale and shift.
 struct Normalization {
   /// The group of every scalar of the batch.
   let groups: [Int]
@@ -73,7 +73,7 @@ struct Normalization {
   }
 }
 
-/// Which entry of a parameter vector each scalar of a batch meets.
+/// Which entry of a parameter vector each scalar of a batch uses.
 struct PerChannel {
   /// One index per scalar of the batch.
   let indices: [Int]
@@ -85,7 +85,7 @@ struct PerChannel {
     x.indices.map { (scale?[indices[$0]] ?? 1) * x[$0] + (shift?[indices[$0]] ?? 0) }
   }
 
-  /// The sum of the values that meet each entry.
+  /// The sum of the values that use each entry.
   func sums(of values: [Double]) -> [Double] {
     var sums = [Double](repeating: 0, count: count)
     for (place, value) in values.enumerated() { sums[indices[place]] += value }
@@ -109,7 +109,7 @@ extension BatchNormalization {
 }
 
 extension LayerNormalization {
-  /// A group per example and place on the axes that are left; an entry of scale and shift per place on `axes`.
+  /// A group per example and index on the remaining axes; an entry of scale and shift per index on `axes`.
   func normalization(of shape: Shape) -> Normalization {
     let normalizedAxes = axes.map { $0 + 1 }
     let otherAxes = (0..<shape.rank).filter { !normalizedAxes.contains($0) }
@@ -132,7 +132,7 @@ extension GroupNormalization {
   }
 }
 
-/// For every scalar of a tensor, its row-major index among the places on `axes` alone.
+/// For every scalar of a tensor, its row-major index on `axes` alone.
 private func places(in shape: Shape, along axes: [Int]) -> [Int] {
   (0..<shape.count).map { offset in
     let index = multiIndex(of: offset, in: shape)

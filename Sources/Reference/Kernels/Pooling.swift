@@ -8,7 +8,8 @@ extension Pooling {
     let divisor: Double
   }
 
-  /// The window of output place (i, j). As in PyTorch, it ends with the padding even where `roundsUp` lets it hang over.
+  /// The window of output position (i, j). As in PyTorch, it ends with the padding even where `roundsUp` lets it hang
+  /// over.
   func window(_ i: Int, _ j: Int, height: Int, width: Int) -> Window {
     let top = i * stride.height - padding.top
     let left = j * stride.width - padding.left
@@ -96,7 +97,7 @@ extension GlobalPooling {
   }
 }
 
-/// The place of the largest of the values at `places`; of equal ones the first.
+/// The index of the largest of the values at `places`; of equal ones the first.
 func firstMaximum(of values: [Double], at places: some Collection<Int>) -> Int {
   guard var best = places.first else { preconditionFailure("a window without scalars") }
   for place in places where values[place] > values[best] { best = place }

@@ -1,6 +1,6 @@
 import Networks
 
-/// The element-wise product of a tensor with as many factors.
+/// The element-wise product of a tensor and an array of factors.
 func product(_ a: Tensor<Double>, _ factors: [Double]) -> Tensor<Double> {
   Tensor(shape: a.shape, scalars: zip(a.scalars, factors).map(*))
 }
@@ -32,7 +32,7 @@ extension NodeEvaluation {
     return Tensor(shape: shape, scalars: sums)
   }
 
-  /// What dropout multiplies every scalar by: 1 in inference mode.
+  /// The factor by which dropout multiplies every scalar: 1 in inference mode.
   func dropoutScales(rate: Float) -> [Double] {
     guard case .training(let context) = mode else { return inputs[0].scalars.map { _ in 1 } }
     return context.exampleIDs.flatMap { example in

@@ -26,7 +26,7 @@ extension Upsampling {
     return Tensor(shape: shape, scalars: result)
   }
 
-  /// The cotangents added to the scalars they were made of, with the same weights.
+  /// The cotangents, added to the scalars that were interpolated, with the same weights.
   func inputGradient(of cotangent: Tensor<Double>, to shape: Shape) -> Tensor<Double> {
     let dy = cotangent.scalars
     var dx = [Double](repeating: 0, count: shape.count)

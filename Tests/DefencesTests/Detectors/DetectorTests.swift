@@ -118,7 +118,7 @@ import Training
 
   /// On the digits: detection of plain adversarial images, and how an attack that knows the detector fares.
   @Test(arguments: ["feature-squeezing:bits=3", "mahalanobis"])
-  func whoKnowsTheDetectorIsFoundLess(word: String) throws {
+  func theAdaptiveAttackIsDetectedLess(word: String) throws {
     let model = try Digits.classifier()
     let file = try Digits.file()
     let training = try Digits.images("train")

@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test func sureMembersDoNoHarm() throws {
+  @Test func confidentMembersKeepTheGradientFinite() throws {
     let sure = try Ensemble(
       of: [ScaledLogits(members[0], times: 1e4), ScaledLogits(members[1], times: 1e4)], averaging: .probabilities)
     let images = randomImages(count: 3, shape: [1, 3, 4])

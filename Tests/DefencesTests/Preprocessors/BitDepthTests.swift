@@ -26,7 +26,7 @@ import Testing
     #expect(BitDepth(bits: 1, bounds: -1...1).apply(signed, draw: Draw()).scalars == [-1, 1, 1])
   }
 
-  @Test func backwardsTheIdentityStandsIn() {
+  @Test func theBackwardPassIsTheIdentity() {
     let cotangent = randomImages(shape: [1, 5, 4])
     #expect(BitDepth().pullback(cotangent, at: filteredPixels, draw: Draw()) == cotangent)
     #expect(BitDepth().derivative != .exact)

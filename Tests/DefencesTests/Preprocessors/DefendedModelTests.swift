@@ -30,7 +30,7 @@ import Testing
   @Test(arguments: [
     BitDepth(bits: 2) as any Preprocessor, JPEG(quality: 60), MedianFilter(size: 2), GaussianFilter(sigma: 0.5),
     GaussianNoise(sigma: 0.1), RandomResize(smallest: 0.8),
-  ]) func whoKnowsTheDefenceFindsMore(preprocessor: any Preprocessor) throws {
+  ]) func theAdaptiveAttackFindsMore(preprocessor: any Preprocessor) throws {
     let set = try Digits.testSet(count: 120)
     let defended = try DefendedModel(
       preprocessor, before: try Digits.classifier(), samples: 8, draws: 5, random: RandomSource(seed: 0))
@@ -56,10 +56,10 @@ import Testing
     #expect(first.shares.contains { $0 != 0 && $0 != 1 }, "else the test shows nothing")
   }
 
-  @Test func theAttackerDoesNotKnowTheDrawsOfTheJudge() throws {
+  @Test func attacksAndEvaluationHaveDifferentDraws() throws {
     let set = try Digits.testSet(count: 5)
     let noise = GaussianNoise(sigma: 0.2)
-    let draws = [Purpose.defence, .judgement].map { noise.apply(set.images, draw: Draw(purpose: $0)) }
+    let draws = [Purpose.defence, .evaluation].map { noise.apply(set.images, draw: Draw(purpose: $0)) }
     #expect(draws[0] != draws[1])
   }
 

@@ -46,7 +46,7 @@ import Testing
     #expect(try JPEG().apply(two, draw: Draw()).scalars == one.scalars + one.scalars)
   }
 
-  @Test func anythingIsPixels() throws {
+  @Test func extremePixelsAndSizes() throws {
     let odd = Tensor<Float>(shape: [1, 1, 2, 2], scalars: [.nan, .infinity, -3, 1e30])
     #expect(try JPEG(quality: 100).apply(odd, draw: Draw()).scalars.allSatisfy { (0...1).contains($0) })
     let wide = Tensor<Float>(shape: [1, 1, 1, 65501])

@@ -53,7 +53,7 @@ import Testing
     let first = try preprocessor.apply(images, draw: draw)
     var others = [draw, draw, draw]
     others[0].number = 1
-    others[1].purpose = .judgement
+    others[1].purpose = .evaluation
     others[2].random = RandomSource(seed: 4)
     for other in others { #expect(try preprocessor.apply(images, draw: other) != first) }
     // Of two images that differ by one bit, too.

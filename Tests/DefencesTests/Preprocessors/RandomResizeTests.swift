@@ -15,7 +15,7 @@ import Testing
     #expect(abs(forwards - backwards) < 1e-6 * abs(forwards), "\(forwards) and \(backwards)")
   }
 
-  @Test func everySizeAndPlaceComesUp() throws {
+  @Test func everySizeAndPositionOccurs() throws {
     let image = Tensor<Float>(shape: [1, 1, 10, 10], repeating: 1)
     var counts: [Int: Int] = [:]
     var corners: Set<Int> = []

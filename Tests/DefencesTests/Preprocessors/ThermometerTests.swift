@@ -19,7 +19,7 @@ import Testing
   }
 
   /// The surrogate's slope is that of the sum of smooth steps: levels · Σ s (1 − s); every pixel has one.
-  @Test func everyLevelPulls() throws {
+  @Test func everyLevelHasAGradient() throws {
     let images = Tensor<Float>(shape: [1, 1, 1, 3], scalars: [0, 0.5, 1])
     let gradient = try Thermometer(levels: 2).pullback(
       Tensor(shape: [1, 2, 1, 3], scalars: [1, 1, 1, 10, 10, 10]), at: images, draw: Draw())

@@ -35,7 +35,7 @@ func namesOfPairsAreUnderstood(names: [String]) throws {
   #expect(try choice(names) == names.joined(separator: " "))
 }
 
-@Test func splitsAreToldApart() throws {
+@Test func splitsAreDistinguished() throws {
   let names = ["trainX", "trainY", "x_val", "y_val", "testing/images", "testing/labels"]
   #expect(try choice(names, split: "train") == "trainX trainY")
   #expect(try choice(names, split: "validation") == "x_val y_val")

@@ -65,13 +65,13 @@ private func error(images: [UInt8] = threeImages, labels: [UInt8] = threeLabels)
   #expect(dataset.ids == Array(1020..<1030))
 }
 
-/// A name is no evidence: compressed data under a plain name is unfolded all the same.
+/// A name is no evidence: compressed data under a plain name is decompressed all the same.
 @Test func compressionIsRecognisedByContent() throws {
   let directory = try directory(images: gzipped(threeImages))
   #expect(try Dataset.read(from: directory.path).count == 3)
 }
 
-@Test func theOtherSplitTellsOfMoreClasses() throws {
+@Test func theOtherSplitHasMoreClasses() throws {
   let directory = try directory()
   try directory.write("train-labels-idx1-ubyte", idx([2], [9, 0]))
   #expect(try Dataset.read(from: directory.path).classCount == 10)
@@ -132,8 +132,8 @@ private func error(images: [UInt8] = threeImages, labels: [UInt8] = threeLabels)
       == "expected the end of the file after 28 bytes, found more bytes")
 }
 
-/// 64 MiB of zeros in 64 KiB behind a header of three images: only what the header declares is ever unfolded.
-@Test func aBombIsUnfoldedNoFurtherThanItsHeader() throws {
+/// 64 MiB of zeros in 64 KiB behind a header of three images: only what the header declares is ever decompressed.
+@Test func aBombIsDecompressedNoFurtherThanItsHeader() throws {
   let bomb = gzipped(threeImages + Array(repeating: 0, count: 64 << 20))
   #expect(bomb.count < 70_000)
   #expect(try error(images: bomb).message == "expected the end of the file after 28 bytes, found more bytes")

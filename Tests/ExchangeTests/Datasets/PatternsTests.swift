@@ -20,7 +20,7 @@ import Testing
 }
 
 /// Without noise an image is exactly its figure, so the figure can be recognised by its invariants.
-@Test func figuresWithoutNoiseAreWhatTheirClassSays() throws {
+@Test func imagesWithoutNoiseShowTheirClass() throws {
   let dataset = try Patterns(seed: 3, noise: 0, hasDot: true).dataset(split: "train", count: 400)
   var widths: [Set<Int>] = Array(repeating: [], count: 4)
   var figures = Set<[Float]>()

@@ -28,7 +28,7 @@ import Testing
   }
 
   /// Many may ask at once.
-  @Test func everybodyGetsTheSame() async throws {
+  @Test func concurrentCallersGetTheSameDigest() async throws {
     let digest = try FileDigest(ofFile: try directory.write("a", content))
     digest.start()
     await withTaskGroup(of: String?.self) { group in
@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test func anotherFileInItsPlaceIsNotMeant() throws {
+  @Test func aFilePutInItsPlaceIsNotDigested() throws {
     let path = try directory.write("a", [1, 2, 3])
     let digest = try FileDigest(ofFile: path)
     unlink(path)

@@ -8,7 +8,7 @@ private func listing(_ members: [(String, [UInt8])]) throws -> NumPyListing {
   return try NumPyListing(directory.path + "/a.npz")
 }
 
-@Test func whatAnArchiveHoldsIsListed() throws {
+@Test func theContentOfAnArchiveIsListed() throws {
   let found = try listing([
     ("z.npy", npy("<f4", "(2, 3)", Array(repeating: 0, count: 24))), ("b/names.npy", npy("<U2", "(1,)", [])),
     ("fortran.npy", npy("<i8", "(4, 5)", [], isFortran: true)), ("objects.npy", npy("|O", "(7,)", [1])),
@@ -30,7 +30,7 @@ private func listing(_ members: [(String, [UInt8])]) throws -> NumPyListing {
   #expect(found.arrays.map(\.type) == ["records"] && found.arrays[0].shape == [3])
 }
 
-@Test func whatTheLabWroteBesideItsResultsIsNoResult() throws {
+@Test func metadataIsListedApartFromResults() throws {
   let directory = try TemporaryDirectory()
   let path = directory.path + "/p.npz"
   try Predictions(

@@ -47,7 +47,7 @@ import Testing
     #expect(directory.names == ["net.json"])
   }
 
-  @Test func createdFileTakesNobodysPlace() throws {
+  @Test func createdFileReplacesNothing() throws {
     let path = try directory.write("net.json", [9])
     let error = #expect(throws: ExchangeError.self) { try PlainFile.create(path, with: [1, 2]) }
     #expect(error?.kind == .cannotWrite)

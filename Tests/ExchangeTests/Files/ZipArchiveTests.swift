@@ -91,7 +91,7 @@ struct ZipArchiveTests {
   }
 
   @Test(arguments: ["../a", "/etc/passwd", "a/../../b", "a\\b", "C:a", "", "a\0b"])
-  func namesThatLeadElsewhere(_ name: String) {
+  func namesThatLeadOutOfTheDirectory(_ name: String) {
     #expect(throws: ExchangeError.self) { try ZipArchive(Entry(name: name).bytes, path: "x.zip") }
   }
 
@@ -114,7 +114,7 @@ struct ZipArchiveTests {
     }
   }
 
-  @Test func everyCutIsNoticed() {
+  @Test func everyTruncationIsDetected() {
     let bytes = Entry().bytes
     for count in bytes.indices {
       #expect(throws: ExchangeError.self, "\(count) bytes") {

@@ -14,7 +14,7 @@ import Testing
     try #require(throws: ReaderFailure.self) { try start(line, limits).text() }
   }
 
-  @Test func whatIsPrintedArrives() throws {
+  @Test func theOutputIsReturned() throws {
     #expect(try start("printf 'a%s' b; echo not this >&2").text() == "ab")
     let process = try start("printf 12345678")
     var bytes = [UInt8](repeating: 0, count: 8)
@@ -35,7 +35,7 @@ import Testing
 
   /// Nothing else has the lab's codes: a missing library, a shell that lacks something.
   @Test(arguments: [(2, "Error: a"), (127, "Error: a"), (66, "cannot open shared object"), (130, ""), (0, "")])
-  func otherEndsAreNotPassedOn(code: Int, text: String) throws {
+  func messagesWithOtherExitCodesAreNotPassedOn(code: Int, text: String) throws {
     let ending = try #require(
       throws: ReaderFailure.self,
       performing: {
@@ -63,7 +63,7 @@ import Testing
   }
 
   /// Whoever kills the process, it is not the file's fault.
-  @Test(arguments: [1, 2, 9, 10, 15]) func anEndFromOutsideIsNotTheFiles(signal: Int) throws {
+  @Test(arguments: [1, 2, 9, 10, 15]) func aKillFromOutsideIsNotBlamedOnTheFile(signal: Int) throws {
     let ending = try failure("echo part; kill -\(signal) $$")
     #expect(ending?.exitCode == 1)
     #expect(ending?.message.contains("was ended from outside (signal \(signal))") ?? false, "\(ending as Any)")

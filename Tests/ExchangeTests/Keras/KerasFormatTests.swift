@@ -173,7 +173,7 @@ struct KerasFormatTests {
   }
 
   /// What Keras cannot do is said with the node's name, and nothing is written.
-  @Test func whatKerasHasNot() throws {
+  @Test func operationsThatKerasLacks() throws {
     let directory = try TemporaryDirectory()
     let operations: [Networks.Operation] = [
       .activation(.gelu(approximate: true)),

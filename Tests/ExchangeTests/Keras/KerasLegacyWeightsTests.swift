@@ -174,7 +174,7 @@ struct KerasLegacyWeightsTests {
   }
 
   /// Up to Keras 2.11 a file does not say that a model in a model is frozen; names may.
-  @Test func modelsOfWhichNothingIsSaid() throws {
+  @Test func modelsThatMayBeFrozen() throws {
     let parts: [Nest.Part] = [.model("inner", nil, [.dense("a", true)]), .dense("b", true)]
     let trained = try numbers(of: parts, ["a/kernel:0", "b/kernel:0"])
     #expect(trained["base.inner.a/weight"] == 1 && trained["base.b/weight"] == 2)

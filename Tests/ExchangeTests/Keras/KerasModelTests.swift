@@ -22,7 +22,7 @@ struct KerasModelTests {
   }
 
   /// The shape of the input may stand beside the layers, or deep in the first of them.
-  @Test func whereTheInputShapeMayStand() throws {
+  @Test func theInputShapeIsFoundWhereverItIsStated() throws {
     let inner =
       "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"i\", \"layers\": ["
       + "{\"class_name\": \"Dense\", \"config\": {\"name\": \"d\", \"units\": 3, \"batch_input_shape\": [null, 6]}}]}}"

@@ -31,7 +31,7 @@ private func zipEntry(_ name: String) -> [UInt8] {
   [0x50, 0x4B, 3, 4] + [UInt8](repeating: 0, count: 22) + [UInt8(name.utf8.count), 0, 0, 0] + Array(name.utf8)
 }
 
-@Test func foreignFilesAreNamedWithAWayOut() throws {
+@Test func foreignFilesAreNamedWithAdvice() throws {
   let directory = try TemporaryDirectory()
   let path = directory.path + "/model.pth"
   let network = try Network(inputShape: [1])
@@ -52,7 +52,7 @@ private func zipEntry(_ name: String) -> [UInt8] {
   #expect(ForeignFile.recognized(at: directory.path + "/saved_model.pb") == .savedModel)
 }
 
-@Test func whatIsOursOrUnknownIsLeftToItsReader() throws {
+@Test func ownAndUnknownFilesAreLeftToTheirReader() throws {
   let directory = try TemporaryDirectory()
   let harmless: [[UInt8]] = [
     [], [0x80], [8], Array("plain text".utf8), [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A],
@@ -64,7 +64,7 @@ private func zipEntry(_ name: String) -> [UInt8] {
   #expect(throws: Never.self) { try ForeignFile.refuse(directory.path + "/file", as: .dataset) }
 }
 
-@Test func adviceQuotesNoPathThatAShellWouldRead() {
+@Test func adviceQuotesNoPathWithSpecialCharacters() {
   for file in ForeignFile.allCases {
     #expect(!file.advice(for: "/tmp/$(reboot)'\".pth").contains("reboot"))
   }

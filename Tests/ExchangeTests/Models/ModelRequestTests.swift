@@ -34,7 +34,7 @@ private func weights(
 
 /// A part of a dataset need not show all classes, and a file of adversarial examples does not say how many there are.
 @Test(arguments: [2, nil, 7] as [Int?])
-func weightsDecideHowManyClassesThereAre(seen: Int?) throws {
+func weightsDetermineTheNumberOfClasses(seen: Int?) throws {
   let directory = try TemporaryDirectory()
   for (name, count) in [("tinycnn", 3), ("mlp:hidden=5", 12), ("digits-cnn:width=4", 100)] {
     let path = try weights(name, [1, 8, 8], count, in: directory)

@@ -57,7 +57,7 @@ func mistakesAreNamedInTheirPlace(node: String, expected: String) throws {
   #expect(found.hasPrefix("expected a network as JSON: ") && found.contains(expected), "\(found)")
 }
 
-@Test func whatIsNoArchitectureAtAll() throws {
+@Test func otherJSONIsNoArchitecture() throws {
   #expect(try message("{").hasPrefix("expected JSON"))
   #expect(
     try message("[1]")
@@ -65,7 +65,7 @@ func mistakesAreNamedInTheirPlace(node: String, expected: String) throws {
   #expect(try message(#"{"layer": []}"#).hasSuffix("found one with layer"))
 }
 
-@Test func whatIsLeftToBeFilledInIsRefused() throws {
+@Test func placeholdersAreRefused() throws {
   #expect(
     try message(
       nodes(#"{"name": "a", "operation": {"activation": "?"}}, {"name": "fc", "operation": {"dense": {"outputs": 2}}}"#)

@@ -76,7 +76,7 @@ private func replayable(seconds: Double? = 0.25) -> AdversarialSet {
     precision: "bf16", provenance: Provenance(seed: .max, version: "7.8.9", modelSHA256: "m", dataSHA256: "d"))
 }
 
-@Test(arguments: ["h5", "npz"]) func whatAReplayNeedsSurvives(suffix: String) throws {
+@Test(arguments: ["h5", "npz"]) func whatAReplayNeedsIsKept(suffix: String) throws {
   let directory = try TemporaryDirectory()
   let path = directory.path + "/adv.\(suffix)"
   try replayable().write(to: path)

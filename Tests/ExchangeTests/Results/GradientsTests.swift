@@ -26,7 +26,7 @@ private func gradients(losses: [Double] = [0.1, 3]) -> Gradients {
   #expect(directory.names.isEmpty)
 }
 
-@Test func gradientsAreToldFromPredictions() throws {
+@Test func gradientsAreDistinguishedFromPredictions() throws {
   let directory = try TemporaryDirectory()
   let path = directory.path + "/g.h5"
   try gradients().write(to: path)

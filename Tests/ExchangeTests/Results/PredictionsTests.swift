@@ -27,7 +27,7 @@ private func predictions(labels: [Int] = [2, 0]) -> Predictions {
   #expect(directory.names.isEmpty)
 }
 
-@Test func predictionsAreToldFromOtherFiles() throws {
+@Test func predictionsAreDistinguishedFromOtherFiles() throws {
   let directory = try TemporaryDirectory()
   let path = directory.path + "/p.h5"
   try File.write(atomicallyTo: path) { try $0.write("logits", [1.0]) }

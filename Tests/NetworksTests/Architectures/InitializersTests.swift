@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test func theOthersStartAsTheIdentity() throws {
+  @Test func normalisationsStartAsTheIdentity() throws {
     #expect(try Set(scalars("norm", .scale)) == [1])
     #expect(try Set(scalars("norm", .variance)) == [1])
     #expect(try Set(scalars("norm", .shift)) == [0])

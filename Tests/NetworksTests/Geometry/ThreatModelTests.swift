@@ -2,7 +2,7 @@ import FoundationEssentials
 import Networks
 import Testing
 
-@Test func senselessThreatModelsAreRefused() throws {
+@Test func invalidThreatModelsAreRefused() throws {
   try ThreatModel(norm: .l2, radius: 0).validate()
   for radius in [Float.nan, .infinity, -0.5] {
     #expect(throws: ThreatModelError.self) { try ThreatModel(norm: .linf, radius: radius).validate() }
@@ -18,7 +18,7 @@ import Testing
   #expect(try JSONDecoder().decode(ThreatModel.self, from: text) == threat)
 }
 
-@Test(arguments: Norm.allCases) func aSenselessRadiusTrapsNowhere(norm: Norm) {
+@Test(arguments: Norm.allCases) func anInvalidRadiusTrapsNowhere(norm: Norm) {
   for radius in [Float.nan, .infinity, -1, 1e30] {
     var points = Tensor<Float>(shape: [1, 2], scalars: [0.9, 0.1])
     let centers = Tensor<Float>(shape: [1, 2], scalars: [0.5, 0.5])

@@ -106,14 +106,14 @@ let fiveClassLogits = Tensor<Double>(
     }
   }
 
-  @Test func logitRatioOrdersEqualLogitsByTheirPlace() {
+  @Test func logitRatioOrdersEqualLogitsByTheirIndex() {
     // π = (1, 2, 0): the other class is 1, the spread 2 − 1.
     let (values, gradient) = Loss.logitRatio(Tensor<Double>(shape: [1, 3], scalars: [1, 2, 2]), labels: [2])
     #expect(values == [0])
     #expect(gradient.scalars.map { $0.rounded() } == [0, 1, -1])
   }
 
-  @Test func logitsThatAreNotNumbersGiveLossesThatAreNot() {
+  @Test func nanLogitsGiveNaNLosses() {
     let logits = Tensor<Float>(shape: [2, 4], scalars: [.nan, .nan, .nan, .nan, 1, .nan, 2, .infinity])
     for loss in [Loss.crossEntropy, .margin, .logitRatio, .probabilityMargin] {
       #expect(loss(logits, labels: [0, 1]).values.allSatisfy { !$0.isFinite }, "\(loss)")

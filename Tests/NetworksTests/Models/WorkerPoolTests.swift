@@ -21,7 +21,7 @@ import Testing
   }
 
   /// Several threads do the work where the machine has several processors.
-  @Test func helpersHelp() throws {
+  @Test func helpersTakePartOfTheWork() throws {
     guard sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 else { return print("Skipped: one processor.") }
     let threads = Mutex<Set<UInt>>([])
     // On a busy machine a helper may come late; so long as there is work it comes.

@@ -43,7 +43,7 @@ import Testing
     #expect(network.needsGradient(for: .parameters) == [false, false, true, true, true, true, true])
   }
 
-  @Test func whatIsNotNeededIsPassedOver() throws {
+  @Test func nodesWithoutGradientsAreSkipped() throws {
     let network = try network()
     var walk = Backpropagation<Int>(through: network, to: .parameters)
     walk.start(from: 1)

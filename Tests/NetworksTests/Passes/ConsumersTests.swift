@@ -20,7 +20,7 @@ import Testing
   }
 
   /// Values are numbered by the node that made them; at each node those that are still held are noted.
-  @Test func evaluationLetsGoOfWhatIsReadNoMore() throws {
+  @Test func evaluationReleasesOutputsAfterTheirLastRead() throws {
     final class Value {}
     weak var first: Value?
     var isHeld: [Bool] = []

@@ -47,7 +47,7 @@ struct ExpectedPixelsTests {
     #expect(try range([([255], [0]), ([1 / 255], [0]), ([1 / 0.3081], [-0.1307 / 0.3081])]) == 0...1)
   }
 
-  @Test func nothingSaid() throws {
+  @Test func unscaledImagesHaveNoExpectedRange() throws {
     #expect(try range([]) == nil)
     #expect(try range([([1], [0])]) == nil)
     // To [-1, 1] they were brought before, and [0, 1] is not what this network wants.

@@ -23,7 +23,7 @@ import Testing
     ("mean=0,std=1e-45", "expected standard deviations above 0"),
     ("mnist", "or cifar10, imagenet, found 'mnist'"),
   ])
-func whatIsNoNormalisation(text: String, message: String) throws {
+func malformedNormalisationsAreRefused(text: String, message: String) throws {
   let error = try #require(throws: PixelNormalization.Malformed.self) { try PixelNormalization(text) }
   #expect(error.description.contains(message), "\(error)")
 }

@@ -1,8 +1,8 @@
 import Networks
 
-/// Activations: the argument of a layer, and the layers that are nothing else.
+/// Activations: arguments of layers, and layers of their own.
 extension KerasBuilder {
-  /// The value under the activation of its layer.
+  /// The value after the activation of its layer.
   mutating func activated(_ input: KerasTensor, _ nested: NestedLayer) throws -> KerasTensor {
     let activation = nested.layer.config["activation"] ?? .null
     switch activation {
@@ -10,7 +10,7 @@ extension KerasBuilder {
     case .string(let name): return try activated(input, by: name, nested)
     case .object(let members):
       let className = members["class_name"]?.string ?? ""
-      // A registered function is an object around its name; a layer as an activation is an object around its settings.
+      // A registered function is an object with its name; a layer as an activation is an object with its settings.
       if let name = members["config"]?.string { return try activated(input, by: name, nested) }
       let layer = KerasLayer(
         name: nested.layer.name, className: className, config: members["config"]?.object ?? [:], calls: [], model: nil)
@@ -33,7 +33,7 @@ extension KerasBuilder {
       return try append(.multiply, nested, suffix: "_mish", to: [input, bounded], layout: input.layout)
     default:
       guard let activation = activation(named: name) else {
-        throw nested.layer.failure("the activation '\(name)' is not known here")
+        throw nested.layer.failure("the activation '\(name)' is not supported")
       }
       return try append(.activation(activation), nested, suffix: suffix(name, nested), to: input)
     }
@@ -81,7 +81,7 @@ extension KerasBuilder {
       let axes = try layer.integers("axis", default: [-1], in: -8...8)
       guard axes.count == 1 else { throw layer.failure(expected: "one axis", found: "\(axes)") }
       return try softmax(input, axis: axes[0], nested)
-    default: throw nested.layer.failure("the activation '\(layer.className)' is not known here")
+    default: throw nested.layer.failure("the activation '\(layer.className)' is not supported")
     }
   }
 

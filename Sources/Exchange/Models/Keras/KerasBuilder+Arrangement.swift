@@ -1,12 +1,12 @@
 import Networks
 
-/// Layers that move scalars about.
+/// Layers that rearrange scalars.
 extension KerasBuilder {
   mutating func flattened(_ input: KerasTensor, _ nested: NestedLayer) throws -> KerasTensor {
     guard input.shape.rank == 3 else {
       return try append(.flatten(.channelsFirst), nested, to: [input], layout: .asIs)
     }
-    // Flatten enumerates the axes as they are; with channels_first it moves the first to the end before.
+    // Flatten keeps the order of the axes; with channels_first it moves the first axis to the end before.
     if try nested.layer.choice("data_format", default: KerasDataFormat.channelsLast) == .channelsFirst {
       let image = try arranged(input, as: .asIs, nested)
       return try append(.flatten(.channelsLast), nested, to: [image], layout: .asIs)
@@ -17,7 +17,7 @@ extension KerasBuilder {
 
   mutating func reshaped(_ input: KerasTensor, _ nested: NestedLayer) throws -> KerasTensor {
     let target = try targetShape(for: input, nested)
-    // An image on either side decides the order on both.
+    // If either side is an image, its order is used for both.
     let layout: KerasTensor.Layout =
       input.shape.rank == 3 ? input.layout : target.count == 3 ? imageLayout : .asIs
     let isImage = layout == .channelsLast && target.count == 3
@@ -52,7 +52,7 @@ extension KerasBuilder {
       let output = KerasTensor(node: 0, shape: input.shape, layout: layout)
       return (layout, axes: (0..<rank).map { input.storedAxis(dimensions[output.kerasAxis($0)]) })
     }
-    // From H, W, C to C, H, W and back nothing moves here: only the view of it changes.
+    // Between H, W, C and C, H, W no scalar moves here: only the layout that is recorded changes.
     if let (layout, _) = candidates.first(where: { $0.axes == Array(0..<rank) }) {
       return KerasTensor(node: input.node, shape: input.shape, layout: layout)
     }

@@ -1,8 +1,8 @@
 import Networks
 
-/// Evaluating a model: its layers in an order in which every input is there before it is needed.
+/// Evaluates a model: its layers in an order in which every input comes before the layers that need it.
 extension KerasBuilder {
-  /// The output of a model for an input; `path` is the names of the models it lies in, its own last.
+  /// The output of a model for an input; `path` holds the names of the enclosing models, its own last.
   mutating func evaluate(_ model: KerasModel, on input: KerasTensor, path: [String]) throws -> KerasTensor {
     switch model.kind {
     case .sequential:
@@ -26,14 +26,14 @@ extension KerasBuilder {
       let layer = graph.layers[call.layer]
       if layer.calls.isEmpty {
         guard layer.name == source.layer else {
-          throw layer.failure("is a further input; only models with one input are known here")
+          throw layer.failure("is a further input; only models with one input are supported")
         }
         values[call] = input
         continue
       }
       let inputs = try graph.inputs(of: call).compactMap { values[$0] }
       if let other = layer.calls[call.number].others.first {
-        throw layer.failure("is called with \(other), which is not known here")
+        throw layer.failure("is called with \(other), which is not supported")
       }
       values[call] = try evaluate(layer, on: inputs, path: path)
     }
@@ -79,7 +79,7 @@ struct KerasGraph {
     indices = Dictionary(model.layers.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// What a reference means.
+  /// The call that a reference means.
   func call(_ reference: KerasTensorReference, isOutput: Bool = false) throws -> Call {
     guard let index = indices[reference.layer] else {
       throw KerasFailure("a connection leads to layer '\(reference.layer)', which does not exist")

@@ -1,6 +1,6 @@
 import Networks
 
-/// The classes of layers that are known, each with what it becomes.
+/// The supported classes of layers, each with its translation.
 extension KerasBuilder {
   /// The output of a layer that is not itself a model: the one long switch of the import.
   mutating func evaluate(_ nested: NestedLayer, _ inputs: [KerasTensor]) throws -> KerasTensor {
@@ -54,13 +54,13 @@ extension KerasBuilder {
   private static func refusal(of className: String) -> String {
     switch className {
     case "Lambda": "holds Python code, which is not run; replace it by layers"
-    case "TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer": "is a plain TensorFlow function, which is not known here"
+    case "TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer": "is a plain TensorFlow function, which is not supported"
     case "LSTM", "GRU", "SimpleRNN", "Bidirectional", "TimeDistributed", "RNN", "ConvLSTM2D", "Embedding":
-      "works on sequences; only networks on images are known here"
+      "works on sequences; only networks on images are supported"
     case "Conv1D", "SeparableConv1D", "MaxPooling1D", "AveragePooling1D", "GlobalMaxPooling1D",
       "GlobalAveragePooling1D", "Conv3D", "MaxPooling3D", "AveragePooling3D":
-      "works in another number of dimensions; only two are known here"
-    default: "is of a class that is not known here"
+      "works in another number of dimensions; only two are supported"
+    default: "is of a class that is not supported"
     }
   }
 

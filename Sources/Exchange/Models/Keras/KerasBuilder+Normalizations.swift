@@ -6,7 +6,7 @@ extension KerasBuilder {
     let layer = nested.layer
     let input = try channelled(input, axis: try onlyAxis(of: input, nested), nested)
     let (hasScale, hasShift) = (try layer.boolean("scale", default: true), try layer.boolean("center", default: true))
-    // Keras counts what is kept of the running statistics, this network what is replaced.
+    // Keras' momentum is the share of the running statistics that is kept, here it is the share that is replaced.
     let momentum = 1 - (try layer.real("momentum", default: 0.99))
     let payload = BatchNormalization(
       epsilon: Float(try layer.real("epsilon", default: 1e-3)), momentum: Float(momentum), hasScale: hasScale,
@@ -23,7 +23,7 @@ extension KerasBuilder {
   mutating func layerNormalization(_ input: KerasTensor, _ nested: NestedLayer) throws -> KerasTensor {
     let layer = nested.layer
     guard try !layer.boolean("rms_scaling", default: false) else {
-      throw layer.failure("rms_scaling is not known here")
+      throw layer.failure("rms_scaling is not supported")
     }
     let kerasAxes = try layer.integers("axis", default: [-1], in: -8...8).map { try exampleAxis($0, of: input, nested) }
     guard kerasAxes == Set(kerasAxes).sorted() else {

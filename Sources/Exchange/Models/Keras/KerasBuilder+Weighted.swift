@@ -110,7 +110,7 @@ extension KerasBuilder {
       try recordKernel(["kernel"], arrangement, filters: units, of: output, nested)
       return output
     case 3:
-      // Along the last axis of an image: the same map at every place.
+      // Along the last axis of an image: the same map at every position.
       let image = try arranged(input, as: .channelsLast, nested)
       let output = try append(
         .convolution(Convolution(outputChannels: units, kernel: Extent(1), hasBias: hasBias)), nested, to: image)

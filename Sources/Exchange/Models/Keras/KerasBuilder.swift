@@ -1,6 +1,6 @@
 import Networks
 
-/// A network being built from a Keras model, layer by layer, with what is known of its weights.
+/// A network being built from a Keras model, layer by layer, with a record of where its weights go.
 struct KerasBuilder {
   /// A layer that is called, and the names of the models that hold it.
   struct NestedLayer {
@@ -14,13 +14,13 @@ struct KerasBuilder {
 
   /// Where the variables of a layer that has been called go, by its path.
   private(set) var weights: [[String]: KerasWeights] = [:]
-  /// Parameters that the configuration itself gives.
+  /// Parameters that are stated in the configuration.
   private(set) var constants: [ParameterKey: Tensor<Float>] = [:]
-  /// What the user should know.
+  /// Notes for the user.
   private(set) var notes: [Note] = []
   private(set) var network: Network
   let isKeras3: Bool
-  /// How images lie that come out of something else: those of the input, those made of vectors.
+  /// The layout of images that no layer determines: those of the input, and those reshaped from vectors.
   let imageLayout: KerasTensor.Layout
 
   private var constantCount = 0
@@ -28,17 +28,17 @@ struct KerasBuilder {
   /// The last number that was tried behind a name that was taken.
   private var numbers: [String: Int] = [:]
 
-  /// Models within models that call each other could otherwise ask for any number of nodes.
+  /// Nested models that call each other could otherwise produce any number of nodes.
   private static let nodeLimit = 4096
   /// The most scalars of one value: 256 MB.
   private static let scalarLimit = 1 << 26
-  /// The most scalars that a configuration may give by itself.
+  /// The most scalars that may be stated in a configuration.
   private static let constantLimit = 1 << 24
 
   /// Builds the network of a model.
   ///
-  /// Nothing in a configuration says how the images of the input lie. Of both ways the one is taken that has to move
-  /// axes about less often, H, W, C where it makes no difference.
+  /// A configuration does not say whether the images of the input have channels first or last. The layout that needs
+  /// fewer permutations is taken, H, W, C where both need as many.
   init(_ model: KerasModel) throws {
     let channelsLast = Result { try KerasBuilder(model, images: .channelsLast) }
     if let builder = try? channelsLast.get(), builder.permutationCount == 0 {
@@ -69,7 +69,7 @@ struct KerasBuilder {
     isKeras3 = model.isKeras3
     var input = KerasTensor(node: 0, shape: shape, layout: layout)
     if shape.rank == 2 {
-      // Keras lets images of one channel go without an axis for it; here every image has one.
+      // In Keras images of one channel may lack the channel axis; here every image has one.
       input.node = try network.append(.reshape(Reshape(to: shape)), named: "image")
       names.insert("image")
     }
@@ -79,7 +79,7 @@ struct KerasBuilder {
     }
   }
 
-  /// The shape of one example, from the first layer that tells it.
+  /// The shape of one example, from the first layer that states it.
   private static func inputShape(of model: KerasModel) throws -> [Int] {
     guard let json = declaredShape(of: model), let extents = json.array?.dropFirst(), !extents.isEmpty else {
       throw KerasFailure(
@@ -104,7 +104,7 @@ struct KerasBuilder {
     return layer.config["batch_shape"] ?? layer.config["batch_input_shape"] ?? model.buildShape
   }
 
-  // MARK: What the layers are written in
+  // MARK: Building blocks
 
   /// Appends a node; its name is that of the layer, the suffix and, where that is taken, a number.
   mutating func append(
@@ -191,13 +191,13 @@ struct KerasBuilder {
     -> KerasTensor
   {
     guard input.layout != layout, input.shape.rank == 3 else { return input }
-    // Stored axis s of the result is Keras' axis of it, looked up where the value has that axis now.
+    // For each stored axis of the result: the current stored axis of the same axis in Keras.
     let target = KerasTensor(node: 0, shape: input.shape, layout: layout)
     let axes = (0..<3).map { input.storedAxis(target.kerasAxis($0)) }
     return try append(.permute(axes), nested, suffix: "_layout", to: [input], layout: layout)
   }
 
-  /// The value as an image whose channels are where the layer expects them.
+  /// The value as an image with its channels where the layer expects them.
   mutating func image(_ input: KerasTensor, _ nested: NestedLayer) throws -> KerasTensor {
     guard input.shape.rank == 3 else {
       throw nested.layer.failure(expected: "an image as input", found: "shape \(input.shape)")

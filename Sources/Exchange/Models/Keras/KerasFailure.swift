@@ -1,4 +1,4 @@
-/// Something in a Keras model that cannot be taken over: which layer of which class, and why. The reader adds the file.
+/// Something in a Keras model that is not supported: which layer of which class, and why. The reader adds the file.
 struct KerasFailure: Error {
   /// `layer 'conv1' (Conv2D)`, or nil where it is not one layer's fault.
   let place: String?

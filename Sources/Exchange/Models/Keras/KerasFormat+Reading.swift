@@ -8,7 +8,7 @@ public import Networks
 #endif
 
 extension KerasFormat {
-  /// What a file holds: perhaps the configuration of the model, and weights in one layout or the other.
+  /// The content of a file: the configuration of the model, where there is one, and weights in one of two layouts.
   private struct Content {
     var config: KerasJSON?
     var weights: Weights?
@@ -154,7 +154,7 @@ extension KerasFormat {
 }
 
 extension Network {
-  /// The network with fixed factors as a part of its structure: what a configuration states holds without any weights.
+  /// The network with stated constants as a part of its structure, so that they hold without any weights.
   fileprivate func stating(_ constants: [ParameterKey: Tensor<Float>]) throws(NetworkError) -> Network {
     guard !constants.isEmpty else { return self }
     var result = try Network(inputShape: inputShape)

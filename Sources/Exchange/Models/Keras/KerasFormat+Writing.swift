@@ -3,7 +3,7 @@ import HDF5
 public import Networks
 
 extension KerasFormat {
-  /// The version whose form of files is written. Later ones read it.
+  /// The Keras version whose file format is written. Later versions read it.
   private static let keras2Version = "2.15.0"
   private static let keras3Version = "3.0.0"
 
@@ -74,7 +74,7 @@ extension KerasFormat {
     try writeNames("weight_names", [], to: try group.createGroup("top_level_model_weights"))
   }
 
-  /// Writes a list of names; one too long for an attribute goes into several, as Keras cuts it.
+  /// Writes a list of names; one too long for an attribute is split into several, as Keras does.
   private static func writeNames(_ name: String, _ names: [String], to group: Group) throws {
     // 64 KiB hold 4096 references to strings of variable length, less what the attribute itself takes.
     let limit = 4000
@@ -111,7 +111,7 @@ extension KerasFormat {
     return zip.finished()
   }
 
-  /// The bytes of the weights' file. The library writes files, so one is made for a moment where the archive will be.
+  /// The bytes of the weights' file. The HDF5 library writes files, so a temporary one is made beside the archive.
   private static func storeBytes(_ plan: KerasPlan, beside path: String) throws -> [UInt8] {
     let temporary: String
     do {

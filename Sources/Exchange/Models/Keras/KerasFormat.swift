@@ -18,7 +18,7 @@ public enum KerasFormat: String, Hashable, Sendable, CaseIterable {
   case shardedWeights
   /// A zip archive with configuration and weights: `model.save("x.keras")`.
   case archive
-  /// A directory that holds what an archive would.
+  /// A directory with the content of such an archive.
   case directory
 
   /// Whether the structure of the network is in the file.
@@ -34,7 +34,7 @@ public enum KerasFormat: String, Hashable, Sendable, CaseIterable {
   static let configName = "config.json"
   static let weightsName = "model.weights.h5"
 
-  /// The kind of a file, by its content and not by its name; nil where Keras did not write it.
+  /// The format of a file, by its content and not by its name; nil where Keras did not write it.
   ///
   /// - Throws: where the file cannot be read, or is damaged.
   public static func recognises(_ path: String) throws(ExchangeError) -> KerasFormat? {

@@ -24,7 +24,7 @@ enum KerasJSON: Hashable, Sendable {
       throw KerasFailure("expected at most \(Self.byteLimit) bytes of JSON, found \(text.count)")
     }
     try Self.checkSize(text)
-    // Foundation's parser of JSON5 traps on bytes that are no text.
+    // Foundation's JSON5 parser traps on bytes that are not UTF-8.
     guard let text = String(validating: text, as: UTF8.self) else { throw KerasFailure("expected JSON in UTF-8") }
     let decoder = JSONDecoder()
     decoder.allowsJSON5 = true
@@ -35,8 +35,8 @@ enum KerasJSON: Hashable, Sendable {
     }
   }
 
-  /// A parser that calls itself must not meet a text of a million brackets, nor one that stores every value a text of
-  /// nothing but short ones.
+  /// A recursive parser must not be given a text of a million brackets; and as every value is stored, their number is
+  /// limited too.
   private static func checkSize(_ text: some Collection<UInt8>) throws {
     var depth = 0
     var commas = 0

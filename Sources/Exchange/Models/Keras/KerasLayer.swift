@@ -11,10 +11,10 @@ struct KerasLayer: Sendable {
   /// Its place in error messages.
   var place: String { "layer '\(name)' (\(className))" }
 
-  /// Whether its variables stand among the trainable ones: Keras stores those first.
+  /// Whether its variables are among the trainable ones: Keras stores those first.
   var isTrainable: Bool { statedTrainable ?? true }
 
-  /// The same, where the configuration says it: up to Keras 2.11 it does not for models.
+  /// The same as stated in the configuration: up to Keras 2.11 models do not state it.
   var statedTrainable: Bool? { config["trainable"]?.boolean }
 
   func failure(_ message: String) -> KerasFailure { KerasFailure(message, at: place) }
@@ -27,7 +27,7 @@ struct KerasLayer: Sendable {
 /// One call of a layer.
 struct KerasCall: Sendable {
   let inputs: [KerasTensorReference]
-  /// What else the call was given and makes a difference, in words.
+  /// Descriptions of further arguments that change the result.
   let others: [String]
 }
 
@@ -37,7 +37,7 @@ struct KerasTensorReference: Hashable, Sendable {
   let call: Int
 }
 
-/// Values of the configuration. What is absent takes Keras' default; what is there must fit.
+/// Values of the configuration. A missing one has Keras' default; others must be valid.
 extension KerasLayer {
   /// Sizes beyond this would make no network; the bound keeps sums and products of them inside an `Int`.
   static let sizeLimit = 1 << 24

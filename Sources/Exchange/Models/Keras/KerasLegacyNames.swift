@@ -1,24 +1,24 @@
 /// The names of the variables in a group of a legacy file, as evidence for an order.
 ///
 /// TensorFlow makes names unique by numbers, and slashes in the name of a layer look like scopes: names alone never
-/// decide.
+/// determine the order.
 struct KerasLegacyNames {
   typealias Slot = KerasLegacyOrder.Slot
 
-  /// What the names say of an order.
+  /// How well the names agree with an order.
   enum Evidence: Comparable {
     /// A name is of another kind of variable: a `gamma` where there should be a `kernel`.
     case against
     /// Nothing.
     case none
-    /// The variables of a layer have one scope, and no two layers have the same.
+    /// The variables of each layer have one scope, and no two layers share one.
     case grouped
     /// Every scope is the name of the layer.
     case named
   }
 
   private struct Name {
-    /// What stands before the last slash.
+    /// The text before the last slash.
     let scope: Substring
     /// `kernel` of `scope/kernel_2:0`.
     let kind: Substring
@@ -47,7 +47,7 @@ struct KerasLegacyNames {
     return Name(scope: slash.map { rest[..<$0] } ?? "", kind: kind)
   }
 
-  /// What the names say of an order.
+  /// How well the names agree with an order.
   func evidence(for slots: [Slot]) -> Evidence {
     var scopes: [[String]: Set<Substring>] = [:]
     var isNamed = true
@@ -67,7 +67,7 @@ struct KerasLegacyNames {
     return isGrouped ? .grouped : .none
   }
 
-  /// The order in which every variable stands where its name says; nil where the names do not tell all of them apart.
+  /// The order that the names give; nil where they do not distinguish all variables.
   func order() -> [Slot]? {
     guard Set(paths.compactMap { leaves[$0]?.layer.name }).count == paths.count || paths.count == 1 else { return nil }
     var slots: [Slot] = []

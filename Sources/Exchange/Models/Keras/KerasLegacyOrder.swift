@@ -14,13 +14,13 @@ struct KerasLegacyOrder {
 
   let isKeras3: Bool
 
-  /// More models of which the file does not say whether they are frozen would make too many orders.
+  /// With more models of unknown trainability there would be too many orders.
   private static let openLimit = 4
 
   /// The orders that the configuration allows, each once. The first is the one that Keras itself would load.
   ///
-  /// Keras does not always say whether a model inside a model is frozen as a whole; it is taken not to be, and then to
-  /// be.
+  /// Keras does not always say whether a model inside a model is frozen as a whole; both cases are tried, first that it
+  /// is not.
   func candidates(for owner: KerasWeightedLayer) -> [[Slot]] {
     let open = openModels(in: owner, isOutermost: true)
     guard open.count <= Self.openLimit else { return [order(of: owner, frozen: [])] }
@@ -35,7 +35,8 @@ struct KerasLegacyOrder {
 
   private func openModels(in layer: KerasWeightedLayer, isOutermost: Bool) -> [[String]] {
     guard layer.layer.model != nil else { return [] }
-    // Keras 2 lists the variables of the outermost model alike in both cases; Keras 3 asks no other than that.
+    // Keras 2 lists the variables of the outermost model alike in both cases; Keras 3 looks at the outermost model
+    // alone.
     let counts = isKeras3 ? isOutermost : !isOutermost
     let isOpen = counts && layer.layer.statedTrainable == nil && layer.leaves.contains { $0.layer.isTrainable }
     return (isOpen ? [layer.path] : []) + layer.layers.flatMap { openModels(in: $0, isOutermost: false) }

@@ -1,10 +1,11 @@
 import HDF5
 import Networks
 
-/// The weights in a Keras legacy file: one group per layer of the outermost model, in it a list of names and what they
-/// name.
+/// The weights in a Keras legacy file: one group per layer of the outermost model, in it a list of names and the
+/// datasets of these names.
 ///
-/// Both a layer and a variable may have slashes in their names; they are paths then, and say nothing of any structure.
+/// Both a layer and a variable may have slashes in their names; they are paths then, which do not describe the
+/// structure.
 struct KerasLegacyWeights {
   private let group: Group
   private let layerNames: [String]
@@ -62,7 +63,7 @@ struct KerasLegacyWeights {
     return values
   }
 
-  /// By name where every layer finds its own, in order of appearance otherwise: names may have been made up anew.
+  /// By name where the file has a group for every layer, otherwise in order: Keras may have given other names.
   private func pair(
     _ owners: [KerasWeightedLayer], with entries: [Entry], _ notes: inout [Note]
   ) throws -> [(KerasWeightedLayer, Entry)] {
@@ -103,7 +104,7 @@ struct KerasLegacyWeights {
     }
   }
 
-  /// Which variable each dataset of a layer is: as Keras orders them, where shapes and names do not speak against it.
+  /// Which variable each dataset of a layer is: in Keras' order, where shapes and names do not contradict it.
   ///
   /// - Throws: `KerasFailure` where two readings fit that give different weights.
   private func order(
@@ -116,7 +117,7 @@ struct KerasLegacyWeights {
     let byName = evidence.order().flatMap { fits($0, leaves, datasets) ? $0 : nil }
     guard !fitting.isEmpty else {
       guard let byName else {
-        // Reading one that does not fit says where.
+        // Reading an order that does not fit throws an error that says where.
         guard fits(candidates[0], leaves, datasets) else { return candidates[0] }
         throw KerasFailure(
           "the names of its variables are not in the order in which Keras saves those of this architecture: "
@@ -148,7 +149,7 @@ struct KerasLegacyWeights {
   }
 }
 
-/// Reading one variable.
+/// Reads one variable.
 enum KerasVariableReading {
   static func scalars(
     of dataset: HDF5Dataset, for variable: KerasVariable, in layer: KerasWeightedLayer
@@ -156,7 +157,7 @@ enum KerasVariableReading {
     let what = variable.names[0]
     let place = "\(layer.place), \(what) at \(dataset.path)"
     let expected = variable.arrangement.kerasShape
-    // What only Keras has a use for may be of any type.
+    // A variable that only Keras uses may be of any type.
     if variable.arrangement.kerasShape.isEmpty, what == "count" { return [0] }
     switch dataset.elementType {
     case .float, .bfloat16: break

@@ -1,4 +1,4 @@
-/// A layer in the tree of a model with the variables it keeps: what both kinds of weight file are matched against.
+/// A layer in the tree of a model with its variables, against which both kinds of weight files are matched.
 struct KerasWeightedLayer {
   let layer: KerasLayer
   /// The names on the way to it, its own last.

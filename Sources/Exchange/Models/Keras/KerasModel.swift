@@ -127,7 +127,7 @@ extension KerasModel {
         inputs.append(reference)
       }
     case .array(let elements): for element in elements { collect(element, name: name, &inputs, &others) }
-    // Neither asks for anything but inference.
+    // These arguments are those of inference.
     case .null, .boolean(false): break
     case .boolean(true), .number, .string, .object:
       others.append((name.map { "\($0) = " } ?? "") + json.summary)
@@ -138,7 +138,7 @@ extension KerasModel {
     guard let parts = json.array, parts.count >= 3, let layer = parts[0].string, let call = parts[1].integer,
       call >= 0, let tensor = parts[2].integer
     else { throw KerasFailure("expected [layer, call, tensor], found \(json.summary)", at: place) }
-    guard tensor == 0 else { throw KerasFailure("output \(tensor) of layer '\(layer)' is not known here", at: place) }
+    guard tensor == 0 else { throw KerasFailure("output \(tensor) of layer '\(layer)' is not supported", at: place) }
     return KerasTensorReference(layer: layer, call: call)
   }
 

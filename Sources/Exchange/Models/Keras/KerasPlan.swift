@@ -50,7 +50,7 @@ struct KerasPlan {
     return layers.count - 1
   }
 
-  /// A name that every generation of Keras and its backends accept, and that no other layer has.
+  /// A unique name that every generation of Keras and its backends accept.
   private mutating func unique(_ wanted: String) -> String {
     var text = String(wanted.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") ? $0 : "_" })
     if !(text.first.map { $0.isLetter || $0.isNumber } ?? false) { text = "layer" + text }
@@ -63,8 +63,8 @@ struct KerasPlan {
     return name
   }
 
-  /// The layers in the order in which Keras will have them in `model.layers`, by which weights are assigned: the farther
-  /// from the output the earlier, equally far ones in the order in which a depth-first walk from the output meets them.
+  /// The layers in the order of Keras' `model.layers`, by which weights are assigned: the farther from the output the
+  /// earlier, equally far ones in the order in which a depth-first walk from the output meets them.
   var order: [Int] {
     guard !layers.isEmpty else { return [] }
     var met = Array(repeating: -1, count: layers.count)
@@ -124,7 +124,7 @@ extension KerasPlan {
     config["name"] = .string(layer.name)
     config["dtype"] = "float32"
     if layer.className != "InputLayer" { config["trainable"] = true }
-    // Keras 2 pays no heed to the module; without it Keras 3 reads a layer as an old one, and then loses the axes of a
+    // Keras 2 ignores the module; without it Keras 3 reads a layer in the old format, and then loses the axes of a
     // layer normalisation over several.
     return [
       "module": "keras.layers", "class_name": .string(layer.className), "registered_name": nil,

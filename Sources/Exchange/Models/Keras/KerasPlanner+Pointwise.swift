@@ -1,6 +1,6 @@
 import Networks
 
-/// Activations, normalisations and layers that move scalars about.
+/// Activations, normalisations and layers that rearrange scalars.
 extension KerasPlanner {
   mutating func activation(_ activation: Activation, _ connected: ConnectedNode) throws -> Int {
     switch activation {
@@ -21,7 +21,7 @@ extension KerasPlanner {
       return append("Multiply", [:], connected, to: [input(of: connected), gate])
     case .sigmoid: return named("sigmoid", connected)
     case .hardSigmoid(let slope):
-      // Keras 2 and Keras 3 mean different functions by the name.
+      // Keras 2 and Keras 3 have different functions of this name.
       if plan.dialect == .keras3, abs(slope - 1 / 6) < 1e-6 { return named("hard_sigmoid", connected) }
       return hardSigmoid(slope: slope, suffix: "", connected)
     case .tanh: return named("tanh", connected)
@@ -150,7 +150,7 @@ extension KerasPlanner {
     return append("Permute", ["dims": KerasJSON([2, 3, 1])], connected, to: [reshaped])
   }
 
-  /// An image with its channels where a layer that enumerates them first needs them; nothing for other shapes.
+  /// An image with channels first, for a layer that flattens in that order; other shapes stay as they are.
   private mutating func withChannelsFirst(_ layer: Int, _ shape: Shape, _ connected: ConnectedNode) -> Int {
     // With one channel or one pixel both orders are the same.
     guard shape.rank == 3, shape[0] > 1, shape[1] * shape[2] > 1 else { return layer }

@@ -79,7 +79,7 @@ extension KerasPlanner {
         return append("Conv2DTranspose", config, connected, variables: variables)
       }
     }
-    // 'valid' gives the whole output; what the node takes off, a cropping takes off.
+    // 'valid' gives the whole output; a cropping removes what the node's padding removes.
     let full = TransposedGeometry(connected.input, window: window, stride: payload.stride, padding: .valid)
     return try croppedConvolution(payload, full, &config, variables, connected)
   }
@@ -106,7 +106,7 @@ extension KerasPlanner {
     return append("Cropping2D", ["cropping": Self.sides(crop)], connected, to: [convolution])
   }
 
-  /// What a transposed convolution of Keras takes off its full output, and adds to it.
+  /// The rows and columns that Keras' transposed convolution removes from its full output, and adds to it.
   private struct TransposedGeometry {
     let edges: Edges
     let extra: Extent
@@ -144,7 +144,7 @@ extension KerasPlanner {
       config["padding"] = edges == Edges() ? "valid" : "same"
       return append(className, config, connected)
     }
-    // Zeros are as good as nothing to a mean that counts them, and to a maximum of what is not negative.
+    // Zeros stand for padding in a mean that counts it, and in a maximum of scalars that are not negative.
     let takesZeros = payload.kind == .average(countsPadding: true) || (payload.kind == .max && isNonnegative(connected))
     guard takesZeros, !(payload.roundsUp && payload.kind != .max) else {
       throw connected.failure("Keras has no pooling with this padding: only 'valid', 'same', or zeros before it")
@@ -178,7 +178,7 @@ extension KerasPlanner {
 
   mutating func globalPooling(_ payload: GlobalPooling, _ connected: ConnectedNode) -> Int {
     var config: [String: KerasJSON] = ["data_format": "channels_last"]
-    // Older versions do not know the word.
+    // Older versions do not have this argument.
     if payload.keepsAxes { config["keepdims"] = true }
     return append(payload.kind == .max ? "GlobalMaxPooling2D" : "GlobalAveragePooling2D", config, connected)
   }

@@ -74,14 +74,15 @@ struct KerasPlanner {
     }
   }
 
-  // MARK: What the layers are written in
+  // MARK: Building blocks
 
-  /// The shape of an example as Keras sees it.
+  /// The shape of an example in Keras.
   static func view(of shape: Shape) -> KerasTensor {
     KerasTensor(node: 0, shape: shape, layout: shape.rank == 3 ? .channelsLast : .asIs)
   }
 
-  /// The axis of the channels in Keras, batch included: the last but for shapes that are neither vector nor image.
+  /// The axis of the channels in Keras, counting the batch: the last, except for shapes that are neither vector nor
+  /// image.
   static func channelAxis(of shape: Shape) -> Int {
     view(of: shape).kerasAxis(0) + 1 == shape.rank ? -1 : view(of: shape).kerasAxis(0) + 1
   }
@@ -106,7 +107,7 @@ struct KerasPlanner {
       variables: variables)
   }
 
-  /// Adds a layer that prepares the input, or finishes the output, of the node's own.
+  /// Adds a layer before or after the node's own layer.
   mutating func appendHelper(
     _ className: String, suffix: String, _ config: [String: KerasJSON], _ connected: ConnectedNode, to inputs: [Int],
     shape: [Int],
@@ -131,7 +132,7 @@ struct KerasPlanner {
 }
 
 extension KerasJSON {
-  /// The shortest decimal that gives this number again: 0.001 and not 0.0010000000474974513.
+  /// The shortest decimal that reads back as this number: 0.001 and not 0.0010000000474974513.
   init(decimal value: Float) {
     let decimal = Double(value.description) ?? Double(value)
     self = .number(Float(decimal) == value ? decimal : Double(value))

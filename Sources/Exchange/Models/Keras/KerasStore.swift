@@ -11,7 +11,7 @@ struct KerasStore {
   let roots: [Group]
 
   private static let containers = ["layers", "_layer_checkpoint_dependencies"]
-  /// What Keras keeps beside the layers of a model, and in a layer, for training alone.
+  /// What Keras stores beside the layers of a model, and in a layer, for training alone.
   private static let companions = ["optimizer", "metrics", "seed_generator"]
 
   /// Whether a group is the root of such a file.
@@ -48,11 +48,11 @@ struct KerasStore {
     return result
   }
 
-  /// Whether a dataset belongs to the optimiser or the metrics of a model inside, which was trained on its own, or to the
+  /// Whether a dataset belongs to the optimiser or the metrics of a nested model that was trained on its own, or to the
   /// random numbers of a layer.
   private static func isCompanion(_ path: String) -> Bool {
     let components = path.split(separator: "/").map(String.init)
-    // What follows a container is a layer, whatever its name.
+    // The name after a container is that of a layer, whatever it is.
     return zip(components, components.dropFirst()).contains { !containers.contains($0) && companions.contains($1) }
   }
 
@@ -153,7 +153,7 @@ struct KerasStore {
       return (0..<found.count).compactMap { found[$0] }
     }
 
-    /// Weights that no layer took belong to another architecture: better refused than ignored.
+    /// Weights that no layer uses belong to another architecture: they are refused rather than ignored.
     func checkNothingIsLeft() throws {
       for root in roots {
         for container in KerasStore.containers where try root.kind(of: container) == .group {

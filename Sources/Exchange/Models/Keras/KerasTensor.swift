@@ -2,9 +2,9 @@ import Networks
 
 /// A value in the network that is being built from a Keras model.
 struct KerasTensor: Sendable {
-  /// How the axes of an image lie in memory here, as against Keras.
+  /// The order of an image's axes in memory here, compared with Keras.
   enum Layout: Sendable {
-    /// The axes of Keras in their order: everything that is no image, and images with `channels_first`.
+    /// The order of Keras: everything but images, and images with `channels_first`.
     case asIs
     /// Keras has H, W, C; here they are C, H, W.
     case channelsLast

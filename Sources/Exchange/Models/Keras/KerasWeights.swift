@@ -1,6 +1,6 @@
 import Networks
 
-/// How the scalars of a Keras variable become those of a parameter, and back: axes reordered, then another shape.
+/// How the scalars of a Keras variable are arranged in a parameter: with reordered axes, then reshaped.
 struct KerasArrangement: Hashable, Sendable {
   /// The shape in Keras.
   let kerasShape: [Int]
@@ -53,7 +53,7 @@ private func transposed(_ scalars: [Float], shape: [Int], axes: [Int]) -> [Float
       var start = 0
       for row in 0..<scalars.count / extents[last] {
         for column in 0..<extents[last] { output[row * extents[last] + column] = input[start + column * steps[last]] }
-        // The counter of all axes but the last, one further.
+        // Increments the index of all axes but the last.
         for axis in (0..<last).reversed() {
           position[axis] += 1
           start += steps[axis]
@@ -69,11 +69,11 @@ private func transposed(_ scalars: [Float], shape: [Int], axes: [Int]) -> [Float
 
 /// One variable of a Keras layer.
 struct KerasVariable: Sendable {
-  /// What a file may call it, in any generation of Keras.
+  /// Its names in files of all generations of Keras.
   let names: [String]
   /// How it is arranged.
   let arrangement: KerasArrangement
-  /// The parameters it is the value of: one for each call of the layer; none where it is only of use to Keras.
+  /// The parameters whose value it is: one for each call of the layer; none where only Keras uses it.
   var keys: [ParameterKey]
 
   init(_ name: String, arrangement: KerasArrangement, keys: [ParameterKey] = []) {
@@ -95,7 +95,7 @@ struct KerasVariable: Sendable {
   }
 }
 
-/// The variables of a layer in the order in which Keras keeps them, and what becomes of them.
+/// The variables of a layer in Keras' order, and the parameters that they become.
 struct KerasWeights: Sendable {
   var variables: [KerasVariable]
   /// For a `Normalization` layer: mean and variance, which become the scale and shift of these nodes.
@@ -129,13 +129,13 @@ struct KerasWeights: Sendable {
   }
 }
 
-/// What turns mean and variance of a `Normalization` layer into an affine map per channel.
+/// Turns mean and variance of a `Normalization` layer into an affine map per channel.
 struct KerasMoments: Sendable {
   let count: Int
   let isInverted: Bool
   var nodes: [String]
 
-  /// What Keras never divides by less than.
+  /// The least deviation by which Keras divides.
   private static let epsilon = 1e-7
 
   /// Scale and shift for mean and variance per channel, or for one of each.

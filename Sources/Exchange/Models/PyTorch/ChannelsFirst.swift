@@ -1,15 +1,15 @@
 import Networks
 
-/// The same function as a network that flattens in the order C, H, W, as `nn.Flatten` does: what a PyTorch user expects of
-/// a model that comes from Keras, where the order is H, W, C. Weights that read a flattened image, or scale it entry by
-/// entry, are rearranged; every bit of them stays.
+/// The same function as a network that flattens in the order C, H, W, as `nn.Flatten` does, which a PyTorch user
+/// expects of a model from Keras, where the order is H, W, C. Weights that read a flattened image, or scale it entry by
+/// entry, are rearranged but not changed.
 struct ChannelsFirst {
   private(set) var network: Network
   private(set) var parameters: Parameters
-  /// Where the entries of a node's output lie in the output of the node that it stands for; nil where they lie alike.
+  /// For each node, where its output's entries are in the output of the original node; nil where the order is the same.
   private var orders: [[Int]?] = [nil]
 
-  /// Nil where a flattened image goes to where its entries cannot be rearranged.
+  /// Nil where a flattened image is read by a node whose entries cannot be rearranged.
   init?(_ network: Network, _ parameters: Parameters) throws(NetworkError) {
     self.network = try Network(inputShape: network.inputShape)
     self.network.outputTransforms = network.outputTransforms
@@ -49,7 +49,7 @@ struct ChannelsFirst {
     }
   }
 
-  /// For every entry in the order C, H, W its place in the order H, W, C; nil where the two are one.
+  /// For every entry in the order C, H, W its index in the order H, W, C; nil where both orders are the same.
   private static func positions(of shape: Shape) -> [Int]? {
     guard shape.rank == 3, shape[0] > 1, shape[1] * shape[2] > 1 else { return nil }
     let area = shape[1] * shape[2]

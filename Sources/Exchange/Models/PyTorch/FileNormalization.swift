@@ -1,14 +1,14 @@
 import HDF5
 import Networks
 
-/// The mean and standard deviation by which a file's own code normalises images, beside the weights of the network.
+/// The mean and standard deviation of an image normalisation, stored in a file beside the weights of the network.
 struct FileNormalization {
   let mean: StateDictionary.Entry
   let deviation: StateDictionary.Entry
   private let means: [Double]
   private let deviations: [Double]
 
-  /// The one that a file holds; nil where there is none. Copies of it are no second one.
+  /// The only one in a file; nil where there is none. Copies of it do not count.
   ///
   /// - Throws: `ExchangeError` where there are two that differ, or one without its other half.
   static func only(in modules: [StateModule], file: String) throws -> FileNormalization? {

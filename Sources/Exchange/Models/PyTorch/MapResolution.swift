@@ -1,6 +1,6 @@
 import Networks
 
-/// What a map says about a network and a state dictionary.
+/// A map applied to a network and a state dictionary.
 struct MapResolution {
   let network: Network
   let state: StateDictionary
@@ -18,7 +18,7 @@ struct MapResolution {
   mutating func resolve(_ map: TensorMap) throws(ExchangeError) {
     let entries = map.names.sorted(by: { $0.key < $1.key })
     for (ours, theirs) in entries where ours.hasSuffix("*") { try resolvePrefix(ours, theirs) }
-    // What a line says of one module goes before what another says of all.
+    // A line about one module takes precedence over one about all.
     for (ours, theirs) in entries where !ours.hasSuffix("*") {
       let (name, axes) = StoredAxes.split(theirs)
       if let key = parameter(ours) {
@@ -33,8 +33,8 @@ struct MapResolution {
     }
   }
 
-  /// `* module.*`, `layer1.* encoder.stage1.*`: all names that begin alike. What is not there is left to be found in
-  /// another way, but something must be.
+  /// `* module.*`, `layer1.* encoder.stage1.*`: all names with that prefix. Tensors that are missing may be found in
+  /// another way, but at least one must exist.
   private mutating func resolvePrefix(_ ours: String, _ theirs: String) throws(ExchangeError) {
     guard theirs.hasSuffix("*") else {
       throw ExchangeError(
@@ -73,7 +73,7 @@ struct MapResolution {
     }
   }
 
-  /// A module may be named with or without what all names have in common of wrappers.
+  /// A module may be named with or without the common prefix of wrappers.
   private func entry(_ leaf: TensorLeaf, ofModule name: String) -> StateDictionary.Entry? {
     state.entries.first { entry in
       guard let dot = entry.fullName.lastIndex(of: "."), leaf == TensorLeaf(named: Self.leaf(of: entry.name)) else {

@@ -1,4 +1,4 @@
-/// The order in which people number things: `layer1.2` before `layer1.10`.
+/// Natural sort order, in which numbers are compared by value: `layer1.2` before `layer1.10`.
 enum NaturalOrder {
   /// A run of digits, or a run of anything else.
   private enum Part: Comparable {
@@ -13,7 +13,7 @@ enum NaturalOrder {
     return x.count == y.count ? a < b : x.count < y.count
   }
 
-  /// A name with every number replaced by `#`: names of one pattern are told apart by their numbers alone.
+  /// A name with every number replaced by `#`: names of one pattern differ in their numbers alone.
   static func pattern(_ name: String) -> String {
     runs(name).map { $0.first?.isASCIIDigit == true ? "#" : String($0) }.joined()
   }

@@ -1,8 +1,8 @@
 import Networks
 
 extension ProposedChain {
-  /// The architecture that a file of weights may have, as the lab's own JSON: a `?` stands wherever weights do not say
-  /// enough, and a description in which one is left is refused.
+  /// The architecture that a file of weights may have, as AdvLab's own JSON: a `?` stands for every value that weights
+  /// do not determine, and a description that still has one is refused.
   ///
   /// - Throws: `ExchangeError` where the file is no plain chain of layers.
   public static func architecture(for path: String) throws(ExchangeError) -> String {
@@ -51,7 +51,7 @@ extension ProposedChain {
         nodes.append(Self.node("flatten", "flatten", "channelsFirst"))
       }
       nodes.append(node(layer, before: index == 0 ? nil : layers[index - 1]))
-      // The first that fits, as they come in the file.
+      // The first that fits, in the order of the file.
       if let match = left.firstIndex(where: { $0.channels == layer.outputs }) {
         nodes.append(Self.node(left[match].name, "batchNormalization", [:]))
         left.remove(at: match)

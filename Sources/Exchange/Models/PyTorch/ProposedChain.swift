@@ -3,16 +3,16 @@ public import Networks
 
 /// The plain chain of convolutions and dense layers that a file of weights may stand for.
 ///
-/// Weights do not say what lies between them (activations, poolings, strides), so this is shown to whoever inspects a
-/// file and never run.
+/// Weights do not determine what is between them (activations, poolings, strides), so the chain is shown by `inspect`
+/// and never run.
 public struct ProposedChain: Sendable, CustomStringConvertible {
   /// One layer with weights.
   public struct Layer: Hashable, Sendable {
     /// The dotted name of its module.
     public let name: String
-    /// The channels or scalars it takes, of one group.
+    /// Its input channels or scalars, of one group.
     public let inputs: Int
-    /// The channels or scalars it gives.
+    /// Its output channels or scalars.
     public let outputs: Int
     /// Rows and columns of a filter; nil for a dense layer.
     public let kernel: Extent?
@@ -34,7 +34,7 @@ public struct ProposedChain: Sendable, CustomStringConvertible {
       let modules = StateModule.modules(of: state.entries)
       let ordered = state.keepsOrder ? modules : modules.sorted { NaturalOrder.precedes($0.name, $1.name) }
       let layers = ordered.compactMap(Layer.init)
-      // Names are in no order across kinds: convolutions come first in any classifier.
+      // Names have no order across kinds of layers: convolutions come first in any classifier.
       let chain = layers.filter { $0.kernel != nil } + layers.filter { $0.kernel == nil }
       guard !chain.isEmpty else { return (nil, "the file holds no weights of convolutions or dense layers") }
       for (layer, next) in zip(chain, chain.dropFirst()) where !layer.precedes(next) {

@@ -3,15 +3,14 @@ public import Networks
 
 /// State dictionaries of PyTorch in HDF5, one array per tensor.
 ///
-/// They hold weights alone, so a network says what they mean. What is written is read in PyTorch by
+/// They hold weights alone, so a network is needed to read them. A written file is read in PyTorch by
 /// `model.load_state_dict({name: torch.from_numpy(file[name][...]) for name in file})`.
 public enum PyTorchFormat {
   /// The attribute in which a file written here keeps the network.
   private static let architectureAttribute = "architecture"
 
-  /// Reads the weights of a network; also of files by Chainer, MATLAB (v7.3) or plain h5py that name their arrays in a
-  /// like manner, and of any others with a map. A normalisation of the images that the file holds beside the weights
-  /// becomes the network's.
+  /// Reads the weights of a network; also of files by Chainer, MATLAB (v7.3) or plain h5py with similar names, and of
+  /// any others with a map. A normalisation of the images that the file holds beside the weights becomes the network's.
   public static func read(
     _ path: String, network: Network, map: TensorMap = TensorMap()
   ) throws(ExchangeError) -> ImportedModel {
@@ -47,7 +46,7 @@ public enum PyTorchFormat {
 
   private static let mostClasses = 1 << 20
 
-  /// The network that a state dictionary written here brings along; nil in those of others.
+  /// The network stored in a state dictionary that AdvLab wrote; nil in others.
   public static func architecture(of path: String) throws(ExchangeError) -> Network? {
     try exchanging(path) {
       guard let text = try File(reading: path).root.attributes.string(architectureAttribute) else { return nil }
@@ -57,11 +56,11 @@ public enum PyTorchFormat {
 
   /// Writes a state dictionary: one dataset per tensor, `conv1.weight`, `bn1.running_mean`; a slash in a node's name
   /// becomes a dot. A layer scale, which is a parameter and no module in PyTorch, goes by its node's name alone. The
-  /// network goes along as an attribute.
+  /// network is stored as an attribute.
   ///
   /// Images are flattened channels first, as `nn.Flatten` does it; weights that expect another order are rearranged.
   ///
-  /// - Returns: What a user should know: where that is not possible.
+  /// - Returns: Notes for the user, where that is not possible.
   @discardableResult
   public static func write(
     _ given: Network, _ weights: Parameters, to path: String
@@ -79,7 +78,7 @@ public enum PyTorchFormat {
           for specification in network.parameterSpecifications(of: index) {
             guard let tensor = parameters.tensors[specification.key] else { continue }
             if network.nodes[index].operation.isLayerScale {
-              // Spread over an image: [C, 1, 1], as in torchvision.
+              // Broadcast over an image: [C, 1, 1], as in torchvision.
               let axes = [Int](repeating: 1, count: network.nodes[index].shape.rank - 1)
               try root.write(modules[index], tensor.scalars, shape: tensor.shape.extents + axes)
             } else {

@@ -3,20 +3,20 @@ import Networks
 
 /// The named tensors of a file, as `state_dict()` would list them.
 ///
-/// There is no standard for state dictionaries in HDF5: names are dotted or nested groups, below wrapper groups or
-/// behind prefixes or neither. All forms come to the same list of dotted names here.
+/// There is no standard for state dictionaries in HDF5: names are dotted or nested groups, perhaps below wrapper groups
+/// or with prefixes. All forms become the same list of dotted names here.
 struct StateDictionary {
   /// One array of floating-point numbers.
   struct Entry {
-    /// The dotted name without what all names have in common of wrappers.
+    /// The dotted name without the common prefix of wrappers.
     let name: String
     /// The dotted name of the whole path.
     let fullName: String
     let dataset: HDF5Dataset
-    /// Whether MATLAB wrote it, whose axes run the other way.
+    /// Whether MATLAB wrote it, which reverses the axes.
     let isMATLAB: Bool
 
-    /// The extents, in the order in which the array is to be understood.
+    /// The extents, in the order in which the array is read.
     var shape: Shape {
       guard isMATLAB else { return Shape(dataset.shape) }
       // MATLAB's filters are H×W×I×O, and its files reverse all axes: O×I×W×H.
@@ -28,19 +28,19 @@ struct StateDictionary {
   let file: String
   /// The tensors: in the order of their creation where the file keeps that, of their names elsewhere.
   let entries: [Entry]
-  /// Whether the order above says anything about the model.
+  /// Whether `entries` are in the order of the model's layers.
   let keepsOrder: Bool
-  /// What was taken off the front of every name.
+  /// The common prefix of wrappers, removed from every name.
   let prefix: String
-  /// The names of arrays that are no floating-point tensors: counters, indices, text.
+  /// The names of arrays that are not floating-point tensors: counters, indices, text.
   let ignored: [String]
 
-  /// What checkpoints and parallel wrappers put before names.
+  /// Prefixes of checkpoints and parallel wrappers.
   private static let wrappers: Set = [
     "module", "model", "state_dict", "model_state_dict", "net", "network", "backbone", "_orig_mod", "ema", "model_ema",
     "last", "weights", "params", "parameters",
   ]
-  /// What else a checkpoint holds.
+  /// Other content of checkpoints.
   private static let companions: Set = [
     "optimizer", "optimizer_state_dict", "optim", "scheduler", "lr_scheduler", "scheduler_state_dict", "scaler", "amp",
   ]
@@ -55,9 +55,9 @@ struct StateDictionary {
       let components = path.split(whereSeparator: { $0 == "/" || $0 == "." }).map(String.init)
       let dataset = try root.dataset(path)
       guard dataset.elementType.isFloatingPoint, let first = components.first, !Self.companions.contains(first),
-        // Batches are counted in whole numbers, which some scripts store as others.
+        // Counters of batches are whole numbers, which some scripts store as floating-point numbers.
         components.last != "num_batches_tracked",
-        // A number on its own at the top is a learning rate or a loss, unless images are normalised by it.
+        // A single number at the top level is a learning rate or a loss, unless it normalises images.
         components.count > 1 || !dataset.shape.isEmpty || [.mean, .deviation].contains(TensorLeaf(named: first))
       else {
         ignored.append(components.joined(separator: "."))
@@ -78,7 +78,8 @@ struct StateDictionary {
     keepsOrder = paths != paths.sorted { Self.listingKey($0).lexicographicallyPrecedes(Self.listingKey($1)) }
   }
 
-  /// How many leading components all names share that belong to wrappers; `kept` components of each name are its own.
+  /// The number of leading components, shared by all names, that belong to wrappers; at least `kept` components of each
+  /// name remain.
   static func wrapperCount(_ names: [[String]], keeping kept: Int) -> Int {
     var count = 0
     while let wrapper = names.first?.dropFirst(count).first, wrappers.contains(wrapper),
@@ -87,12 +88,12 @@ struct StateDictionary {
     return count
   }
 
-  /// Sorts as the library lists a file that keeps no order: byte by byte, group by group.
+  /// A key that sorts as the HDF5 library lists a file without creation order: byte by byte, group by group.
   private static func listingKey(_ path: String) -> [UInt8] {
     path.utf8.map { $0 == UInt8(ascii: "/") ? 0 : $0 }
   }
 
-  /// A tensor's module behind what was taken off the front of every name.
+  /// The full name of a module, with the removed prefix.
   func fullName(ofModule name: String) -> String {
     [prefix, name].filter { !$0.isEmpty }.joined(separator: ".")
   }

@@ -1,25 +1,25 @@
 import HDF5
 import Networks
 
-/// Finds the tensor of a state dictionary for every parameter of a network: as a map says, then by name, behind whatever
-/// prefix all names share, then by shape and order. What more than one assignment would fit is refused.
+/// Finds the tensor of a state dictionary for every parameter of a network: by a map, then by name, after removing a
+/// common prefix, then by shape and order. It is an error if more than one assignment fits.
 struct StateMatching {
-  /// The network, with the normalisation that the file brings along.
+  /// The network, with the normalisation that the file holds.
   private(set) var network: Network
   let state: StateDictionary
-  /// What was found.
+  /// The tensors found.
   private(set) var sources: [ParameterKey: TensorSource] = [:]
-  /// What was decided on the way, a line each.
+  /// A line about each decision.
   private(set) var notes: [Note] = []
 
   private var wanted: [WantedNode] = []
   private var offered: [StateModule] = []
-  /// By shape, what each node was taken to be.
+  /// The matches by shape, one text each.
   private var guesses: [String] = []
-  /// Where names of the network lead to tensors of other shapes.
+  /// Tensors whose names match and whose shapes do not.
   private var misfits: [String] = []
 
-  /// Matches everything, or throws what is left on both sides.
+  /// Matches everything, or throws an error that names what is left on both sides.
   init(network: Network, state: StateDictionary, map: TensorMap) throws {
     self.network = network
     self.state = state
@@ -57,8 +57,8 @@ struct StateMatching {
     if !prefix.isEmpty { notes.append("names are those of the file behind '\(prefix).'") }
   }
 
-  /// A second place where all names are found is ignored where it holds the same numbers, and refused elsewhere: nothing
-  /// says which of the two is meant.
+  /// A second prefix under which all names are found is ignored where the tensors are equal. Otherwise it is an error,
+  /// as either could be meant.
   private mutating func dropCopy(_ other: StatePlacement, of place: StatePlacement) throws {
     let entries = Dictionary(state.entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let names = [place, other].map { state.fullName(ofModule: String($0.prefix.dropLast())) }
@@ -91,7 +91,7 @@ struct StateMatching {
     removeEntries { used.contains($0.name) }
   }
 
-  /// Takes tensors away; modules keep their order.
+  /// Removes tensors; modules keep their order.
   private mutating func removeEntries(where isUsed: (StateDictionary.Entry) -> Bool) {
     offered = offered.compactMap { module in
       let left = module.entries.filter { !isUsed($0.value) }
@@ -113,7 +113,7 @@ struct StateMatching {
     }
   }
 
-  /// The file's own normalisation is that of the network's affine map.
+  /// Uses the file's normalisation for the network's affine map.
   private mutating func take(_ normalization: FileNormalization) throws {
     try checkChannels(of: normalization)
     removeEntries { [.mean, .deviation].contains(TensorLeaf(named: Self.leaf(of: $0.name))) }
@@ -142,7 +142,7 @@ struct StateMatching {
     }
   }
 
-  /// A network that does not say that images are normalised gets what the file has, before everything else.
+  /// A network without a normalisation of the images gets the file's before everything else.
   private mutating func insertWhereMissing(_ normalization: FileNormalization) throws {
     guard !sources.values.contains(where: \.isReciprocal) else { return }
     guard network.inputNormalization == nil else {
@@ -156,8 +156,8 @@ struct StateMatching {
     notes.append("images are normalised by \(normalization.text), as the file has it (\(normalization.mean.name))")
   }
 
-  /// An input normalisation whose values the network states needs none in the file: many checkpoints leave it to the code
-  /// around the model.
+  /// An input normalisation whose values the network states needs none in the file: in many projects other code
+  /// normalises the images.
   private mutating func takeStatedNormalization() {
     for node in wanted {
       guard case .affine(let stated) = network.nodes[node.index].operation, stated.isStated, node.isNormalization else {
@@ -172,8 +172,8 @@ struct StateMatching {
     }
   }
 
-  /// Modules of one shape are interchangeable to the eye: they are told apart by their numbers, or by the order the file
-  /// keeps, or not at all. There is no convention for which of two branches comes first, so order is used for chains alone.
+  /// Modules of equal shapes are distinguished by the numbers in their names, or by the order of the file, or not at
+  /// all. There is no convention for which of two branches comes first, so order is used for chains alone.
   private mutating func matchShapes() {
     let isChain = network.nodes.indices.dropFirst().allSatisfy { network.nodes[$0].inputs == [$0 - 1] }
     let keepsOrder = state.keepsOrder && isChain
@@ -192,7 +192,7 @@ struct StateMatching {
     noteGuesses()
   }
 
-  /// All of them in one line.
+  /// Adds one note with all matches by shape.
   private mutating func noteGuesses() {
     guard !guesses.isEmpty else { return }
     guesses.sort(by: NaturalOrder.precedes)
@@ -209,7 +209,7 @@ struct StateMatching {
     offered.removeAll { $0.name == module.name }
   }
 
-  /// Everything must be found. What is left of the file is another head or a copy where names alone sufficed.
+  /// Everything must be found. If names alone sufficed, what is left in the file is another head or a copy.
   private mutating func finish(namesSufficed: Bool) throws(ExchangeError) {
     let left = offered.flatMap(\.entries.values).sorted { NaturalOrder.precedes($0.name, $1.name) }
     if wanted.isEmpty, left.isEmpty { return }
@@ -260,7 +260,7 @@ extension WantedNode {
 }
 
 extension Affine {
-  /// Whether the architecture says what it starts from.
+  /// Whether the architecture states its initial values.
   fileprivate var isStated: Bool { initialScale != [1] || initialShift != [0] }
 }
 

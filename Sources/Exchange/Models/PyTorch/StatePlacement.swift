@@ -1,14 +1,14 @@
 import HDF5
 import Networks
 
-/// A node with parameters that are not found yet.
+/// A node with parameters that have not been found yet.
 struct WantedNode {
   let index: Int
   let name: String
   let specifications: [ParameterSpecification]
   /// Whether PyTorch's code writes it as a parameter of the block it scales, and not as a module.
   let isLayerScale: Bool
-  /// Whether the file may do without it, or state it in another way: an input normalisation.
+  /// Whether the file may lack it, or store it in another form: an input normalisation.
   let isNormalization: Bool
 
   var signature: ModuleSignature { ModuleSignature(specifications) }
@@ -16,17 +16,18 @@ struct WantedNode {
   var components: [Substring] { name.split(whereSeparator: { $0 == "/" || $0 == "." }) }
 }
 
-/// The modules of a file by which a network's nodes are found by name, behind a prefix that all of them share:
-/// `module.` of a parallel wrapper, `1.` of a `Sequential` that normalises first, `resnet.` of a class of one's own.
+/// A prefix under which the nodes of a network are found by name among the modules of a file: `module.` of a parallel
+/// wrapper, `1.` of a `Sequential` that normalises first, `resnet.` of a class of one's own.
 struct StatePlacement: Hashable {
-  /// What the file's names have before those of the network, with the dot at its end; often nothing.
+  /// The prefix of the file's names, with the dot at its end; often empty.
   let prefix: String
-  /// What the network's names have before those of the file: it may have been written down with a wrapper.
+  /// The number of leading parts that the network's names have beyond those of the file: the network may have been
+  /// described with a wrapper.
   let dropped: Int
   /// The full names of the tensors of every node that was found.
   let found: [Int: [ParameterKey: String]]
 
-  /// The places where every node is found that must be; those with the shortest prefix first.
+  /// The placements in which all required nodes are found; those with the shortest prefix first.
   static func complete(of nodes: [WantedNode], in modules: [StateModule]) -> [StatePlacement] {
     let required = nodes.filter { !$0.isNormalization }
     guard let first = required.first(where: { !$0.isLayerScale }) ?? required.first else { return [] }
@@ -37,14 +38,15 @@ struct StatePlacement: Hashable {
       for prefix in table.prefixes(before: name, isEntry: first.isLayerScale) {
         let placement = StatePlacement(prefix, dropped, nodes, table)
         guard required.allSatisfy({ placement.found[$0.index] != nil }) else { continue }
-        // The same tensors under another reading of the names are no second place.
+        // Another prefix that leads to the same tensors does not count.
         if placements.allSatisfy({ $0.found != placement.found }) { placements.append(placement) }
       }
     }
     return placements
   }
 
-  /// Where most nodes are found, of the prefixes that all weights of the file share; nil where none is.
+  /// The placement with the most nodes found, of the prefixes that all weights of the file share; nil where no node is
+  /// found.
   static func partial(of nodes: [WantedNode], in modules: [StateModule]) -> StatePlacement? {
     let table = ModuleTable(modules)
     let shared = table.sharedComponents
@@ -101,7 +103,7 @@ private struct ModuleTable {
     sharedComponents = sharedParts(of: weighted.map { $0.name.split(separator: ".").map(String.init) }, keeping: 1)
   }
 
-  /// What stands before a name at the end of the file's names.
+  /// The prefixes of the file's names that end in a name.
   func prefixes(before name: String, isEntry: Bool) -> [String] {
     let names = isEntry ? Array(entries.keys) : Array(modules.keys)
     let prefixes = names.compactMap { full -> String? in

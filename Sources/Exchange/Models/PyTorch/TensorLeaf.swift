@@ -1,6 +1,6 @@
 import Networks
 
-/// What a tensor is to its module: the last component of its name.
+/// The role of a tensor in its module: the last component of its name.
 enum TensorLeaf: Hashable {
   case weight
   case bias
@@ -77,7 +77,7 @@ struct StateModule {
       let name = components.last.map(String.init) ?? ""
       let leaf = TensorLeaf(named: name)
       if tensors[module] == nil { order.append(module) }
-      // Of two names for one thing neither is believed.
+      // If two names mean the same tensor, neither is used.
       let isTaken = tensors[module]?[leaf] != nil
       tensors[module, default: [:]][isTaken ? .other(name) : leaf] = entry
     }
@@ -85,10 +85,10 @@ struct StateModule {
   }
 }
 
-/// Which tensors a module has, of which shapes: what makes modules exchangeable.
+/// Which tensors a module has, of which shapes: modules with equal signatures are interchangeable.
 ///
-/// A vector is a vector whatever axes of extent 1 surround it: `[C]`, `[1, C, 1, 1]`. A dense layer is a 1×1
-/// convolution: `[O, I]`, `[O, I, 1, 1]`.
+/// Axes of extent 1 do not matter for a vector: `[C]`, `[1, C, 1, 1]`. A dense layer is a 1×1 convolution: `[O, I]`,
+/// `[O, I, 1, 1]`.
 struct ModuleSignature: Hashable {
   let shapes: [TensorLeaf: Shape]
 
@@ -99,7 +99,7 @@ struct ModuleSignature: Hashable {
     }
   }
 
-  /// What a node of a network asks for.
+  /// The signature that a node of a network needs.
   init(_ specifications: [ParameterSpecification]) {
     self.init(
       Dictionary(

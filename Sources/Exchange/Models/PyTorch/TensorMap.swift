@@ -6,13 +6,13 @@ import Networks
   import Foundation
 #endif
 
-/// Which tensor of a file is which parameter, where names, order and shapes do not say so.
+/// Which tensor of a file is which parameter, where names, order and shapes do not determine it.
 ///
 /// As a file: a JSON object `{"ours": "theirs"}`, or two columns of text, `ours theirs` on each line, `#` before a
-/// comment. `ours` is a node and a role, `conv1/weight` (roles: weight, bias, scale, shift, mean, variance, slope), or a
-/// node alone for all its tensors. `theirs` is a tensor's name or path, or that of a module. After `@` may stand the
-/// axes of a stored array, outermost first, where they are not PyTorch's: `layers/0/W@HWIO`, `fc/W@IO`. A star at the end
-/// of both stands for the rest of many names: `* module.model.*`, `layer1.* encoder.stage1.*`.
+/// comment. `ours` is a node and a role, `conv1/weight` (roles: weight, bias, scale, shift, mean, variance, slope), or
+/// a node alone for all its tensors. `theirs` is a tensor's name or path, or that of a module. After `@` may stand the
+/// axes of a stored array, outermost first, where they are not PyTorch's: `layers/0/W@HWIO`, `fc/W@IO`. A star at the
+/// end of both matches the rest of any name: `* module.model.*`, `layer1.* encoder.stage1.*`.
 public struct TensorMap: Hashable, Sendable {
   /// The tensor or module of the file for each parameter or node of the network.
   public var names: [String: String]

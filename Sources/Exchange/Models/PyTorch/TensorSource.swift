@@ -9,7 +9,7 @@ enum TensorSource {
   case reciprocal(of: StateDictionary.Entry)
   /// `−μ / σ`: the shift of an input normalisation.
   case quotient(mean: StateDictionary.Entry, deviation: StateDictionary.Entry)
-  /// What the network itself says: one value for all, or one per channel.
+  /// Values that the network states: one for all channels, or one per channel.
   case stated([Float])
 
   /// The parameter in single precision.
@@ -83,7 +83,7 @@ func transposed(_ scalars: [Float], _ extents: [Int], _ axes: [Int]) -> [Float] 
       var position = 0
       for target in 0..<source.count {
         result[target] = source[position]
-        // The next index, as an odometer counts.
+        // The next index, counted like an odometer.
         var axis = axes.count - 1
         while axis >= 0 {
           position += strides[axes[axis]]

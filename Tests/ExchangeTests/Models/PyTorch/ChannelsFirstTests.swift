@@ -62,7 +62,7 @@ import Testing
     )
   }
 
-  @Test func whatCannotBeRearrangedStaysAndIsSaid() throws {
+  @Test func whatCannotBeRearrangedStaysWithANote() throws {
     var softmax = try flattened()
     try softmax.append(.softmax, named: "softmax")
     var mixed = try flattened()

@@ -38,7 +38,7 @@ private let forms: [(mean: String, deviation: String, weights: String)] = [
 ]
 
 @Test(arguments: forms)
-func whatTheFileNormalisesByBecomesTheNetworks(form: (mean: String, deviation: String, weights: String)) throws {
+func theNormalisationOfTheFileBecomesTheNetworks(form: (mean: String, deviation: String, weights: String)) throws {
   let stored = try Stored(
     [(form.mean, [1, 2, 1, 1], [0.5, 0.25]), (form.deviation, [2, 1, 1], [0.25, 2])], weights: [form.weights])
   // An architecture that leaves it out, and one that states the same.
@@ -80,7 +80,7 @@ func whatTheFileNormalisesByBecomesTheNetworks(form: (mean: String, deviation: S
       .hasPrefix("expected one normalisation of the images, found "))
 }
 
-@Test func whatIsNoWholeNormalisationIsRefused() throws {
+@Test func incompleteNormalisationsAreRefused() throws {
   let lone = try Stored([("normalize.mean", [2], [0.5, 0.25])])
   #expect(
     try lone.message(network()).hasPrefix("expected a mean and a standard deviation, or neither, found normalize.mean"))

@@ -28,7 +28,7 @@ private func propose(_ arrays: (name: String, shape: [Int])...) throws -> (chain
       """)
 }
 
-@Test func whatIsNoChainIsNotProposed() throws {
+@Test func onlyChainsAreProposed() throws {
   let (chain, reason) = try propose(("a.weight", [8, 3, 3, 3]), ("b.weight", [8, 5, 3, 3]))
   #expect(chain == nil)
   #expect(reason == "b takes 5, a gives 8: not a plain chain")

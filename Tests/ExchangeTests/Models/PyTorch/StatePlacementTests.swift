@@ -63,7 +63,7 @@ func anyPrefixIsTakenOff(prefix: String) throws {
 }
 
 /// MadryLab's robustness keeps the model twice.
-@Test func aCopyIsIgnoredWhereItIsOne() throws {
+@Test func equalCopiesAreIgnored() throws {
   let directory = try TemporaryDirectory()
   let path = directory.path + "/weights.h5"
   try write(path, [("module.model.", 1), ("module.attacker.model.", 1)])

@@ -13,7 +13,7 @@ public struct Workers: Sendable, Hashable {
   /// The results of `body` for the shards 0..<`shards`, in this order.
   ///
   /// A free worker takes the next shard, so the shards may differ in cost. With one worker everything runs on the
-  /// calling thread, and so it does where the system gives no more threads. After an error no further shard is begun.
+  /// calling thread, as it does where the system starts no more threads. After an error no further shard is started.
   ///
   /// - Throws: Of the errors thrown by `body`, the one of the first shard.
   public func map<Result: Sendable>(
@@ -45,7 +45,8 @@ public struct Workers: Sendable, Hashable {
     }
   }
 
-  /// Runs `body` for stretches of `size` of 0..<`count`, the last of them possibly shorter, shared out as by `map`.
+  /// Runs `body` for ranges of `size` out of 0..<`count`, the last of them possibly shorter, on the workers as `map`
+  /// does.
   public func forEachStretch(of count: Int, size: Int, _ body: @Sendable (Range<Int>) -> Void) {
     let ranges = shardRanges(count: count, size: size)
     // Nothing in it throws.

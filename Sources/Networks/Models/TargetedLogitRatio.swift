@@ -4,7 +4,7 @@ public struct TargetedLogitRatio: Hashable, Sendable {
   /// The number of classes below which the loss is not defined.
   public static let minimumClasses = 4
 
-  /// The class each example shall be taken for.
+  /// The target class of each example.
   public let targets: [Int]
 
   /// Creates the loss for examples with those targets.
