@@ -1,5 +1,6 @@
 internal import Attacks
 internal import Compute
+internal import Exchange
 internal import Networks
 
 /// One attack within one radius on a model without a preprocessor.

@@ -48,6 +48,10 @@ extension MismatchedFile: ExitCodeProviding {
   package var exitCode: Int32 { 65 }
 }
 
+extension ModelError: ExitCodeProviding {
+  package var exitCode: Int32 { 65 }
+}
+
 extension UnwritableOutput: ExitCodeProviding {
   package var exitCode: Int32 { ExitCode.cannotWrite.rawValue }
 }

@@ -30,7 +30,7 @@ struct DetectionRun {
       },
       training: {
         let training = try trainingData()
-        try model.check(training, path: inputs.dataPath)
+        try model.check(training)
         return try LabelledImages(images: training.images, labels: training.labels, ids: training.ids)
       })
     do {

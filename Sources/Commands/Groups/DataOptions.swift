@@ -32,19 +32,22 @@ struct DataOptions: OptionGroup {
   var inputs: [String] { [try? path(), layout.labelsFile].compactMap { $0 } }
 
   /// Reads the examples asked for, of the test split where nothing else is said.
-  func load(
-    _ reading: ReadingOptions, defaultSplit: String = "test", in range: ClosedRange<Float>? = nil
-  ) throws -> Dataset {
+  func load(_ reading: ReadingOptions, defaultSplit: String = "test") throws -> Dataset {
     // Whoever trains is not to be given test images unasked.
     let takesOnlySplit = split == nil && defaultSplit == "test"
     var selection = layout.selection(split: split ?? defaultSplit, offset: offset, count: count)
     selection.takesOnlySplit = takesOnlySplit
-    return try read(reading, selection, range)
+    return try read(reading, selection)
   }
 
   /// Reads all of a split.
-  func load(_ reading: ReadingOptions, whole split: String, in range: ClosedRange<Float>? = nil) throws -> Dataset {
-    try read(reading, layout.selection(split: split), range)
+  func load(_ reading: ReadingOptions, whole split: String) throws -> Dataset {
+    try read(reading, layout.selection(split: split))
+  }
+
+  /// Reads all of a split in the shape and range that a network takes.
+  func load(_ reading: ReadingOptions, whole split: String, for input: NetworkInput) throws -> Dataset {
+    try input.fitting(load(reading, whole: split))
   }
 
   /// What makes the images trained on what they are.
@@ -61,14 +64,9 @@ struct DataOptions: OptionGroup {
     ]
   }
 
-  /// `range` is that of the pixels where the options leave it open.
-  private func read(
-    _ reading: ReadingOptions, _ selection: DatasetSelection, _ range: ClosedRange<Float>?
-  ) throws -> Dataset {
+  private func read(_ reading: ReadingOptions, _ selection: DatasetSelection) throws -> Dataset {
     let path = try path()
     let reader = data == nil ? reading.reader(ofShipped: path) : reading.reader()
-    var selection = selection
-    selection.pixelRange = selection.pixelRange ?? range.map { PixelBox($0) }
     return try reader.dataset(path, selection)
   }
 }

@@ -46,11 +46,6 @@ struct DataSummary: Encodable {
   }
 }
 
-extension Shape {
-  /// What examples of this shape are: `images of 1×28×28`, `vectors of 784`.
-  var examples: String { rank == 1 ? "vectors of \(self)" : "images of \(self)" }
-}
-
 extension String {
   /// The text broken between words where it is wider than a terminal.
   func fitting(_ width: Int?) -> String { width.map { wrapped(to: $0) } ?? self }

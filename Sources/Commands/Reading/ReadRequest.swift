@@ -53,17 +53,11 @@ extension ArchitectureHead {
 
 // Reading itself. Where a file is another one of the lab's than was expected, the error says which.
 
-extension ModelRequest {
-  func readExpected() throws -> (model: ModelFile, notes: [Note]) {
-    try FileFormat.model.expected(at: path) { try read() }
-  }
-}
-
 extension Dataset {
   static func readExpected(_ path: String, _ selection: DatasetSelection) throws -> Dataset {
     // Adversarial examples hold two sets of images: which one is meant has to be said.
     if selection.imagesKey == nil, let found = FileFormat(ofFile: path), found != .dataset {
-      throw MismatchedFile(description: "\(path): expected \(FileFormat.dataset.title), found \(found.title)")
+      throw ExchangeError(file: path, expected: FileFormat.dataset.title, found: found.title)
     }
     return try read(from: path, selection)
   }

@@ -31,7 +31,7 @@ struct ReadUntrustedCommand: Command {
     }
     switch request {
     case .model(let request):
-      let (model, notes) = try request.readExpected()
+      let (model, notes) = try request.read()
       try model.flat(notes: notes).write(to: write)
     case .architecture(let path):
       try FlatMessage(head: try ArchitectureHead(path)).write(to: write)

@@ -24,7 +24,7 @@ struct Reader {
   let place: Place
 
   func model(_ request: ModelRequest) throws -> (model: ModelFile, notes: [Note]) {
-    guard let process = try start(.model(request)) else { return try request.readExpected() }
+    guard let process = try start(.model(request)) else { return try request.read() }
     let message: FlatMessage<ModelFile.FlatHead> = try receive(from: process)
     return (try ModelFile(flat: message), message.head.notes)
   }

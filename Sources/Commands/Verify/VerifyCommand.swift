@@ -36,7 +36,7 @@ struct VerifyCommand: Command {
     let model =
       try recorded?.load(reading, for: form, dataDirectory: dataDirectory, file: file)
       ?? model.load(reading, for: form, dataDirectory: dataDirectory)
-    let dataset = try data.map { try model.input.fitting(cleanImages(of: set, in: $0, reader), path: $0) }
+    let dataset = try data.map { try model.input.reshaping(cleanImages(of: set, in: $0, reader)) }
     let start = ContinuousClock.now
     var verification = try Verification(
       set, file: file, model, isRecorded: recorded != nil, workers: execution.workers)

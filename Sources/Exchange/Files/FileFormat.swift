@@ -1,9 +1,8 @@
-internal import Exchange
-internal import HDF5
+import HDF5
 
 extension FileFormat {
   /// As messages call it.
-  var title: String {
+  package var title: String {
     switch self {
     case .dataset: "a dataset"
     case .model: "a model"
@@ -15,8 +14,8 @@ extension FileFormat {
   }
 
   /// What a file written by the lab says it is, as HDF5 or as a NumPy archive; nil for any other file.
-  init?(ofFile path: String) {
-    let mark = try? File(reading: path).root.attributes.string("advlab_format")
+  package init?(ofFile path: String) {
+    let mark = try? File(reading: path).root.attributes.string(FileFormat.mark)
     guard let name = mark ?? nil else {
       self.init(ofArchive: path)
       return
@@ -25,12 +24,12 @@ extension FileFormat {
   }
 
   /// Reads a file of this format. Where that fails because the file is of another one, the error says of which.
-  func expected<Content>(at path: String, _ read: () throws -> Content) throws -> Content {
+  package func expected<Content>(at path: String, _ read: () throws -> Content) throws -> Content {
     do {
       return try read()
     } catch let error as ExchangeError where error.kind == .content {
       guard let found = FileFormat(ofFile: path), found != self else { throw error }
-      throw MismatchedFile(description: "\(path): expected \(title), found \(found.title)")
+      throw ExchangeError(file: path, expected: title, found: found.title)
     }
   }
 }
