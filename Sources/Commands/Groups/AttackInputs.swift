@@ -69,8 +69,7 @@ struct AttackInputs {
   ) throws {
     guard !found.evaluation.examples.isEmpty else { return }
     let provenance = Provenance(
-      command: commandArguments, seed: seed, version: Provenance.programVersion, modelSHA256: model.file.sha256,
-      dataSHA256: data.sha256)
+      command: commandArguments, seed: seed, modelSHA256: model.file.sha256, dataSHA256: data.sha256)
     // One attack that looks for the nearest example makes distances beyond the radius possible.
     let isMinimal = attacks.contains { type(of: $0).budget == .minimal }
     try AdversarialSet(

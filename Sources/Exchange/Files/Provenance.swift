@@ -41,9 +41,9 @@ public struct Provenance: Hashable, Sendable, Codable {
   /// The SHA-256 digest of the dataset, where one took part.
   public var dataSHA256: String?
 
-  /// Creates a record.
+  /// Creates a record of what this program writes.
   public init(
-    command: [String] = [], seed: UInt64 = 0, version: String? = nil, modelSHA256: String? = nil,
+    command: [String] = [], seed: UInt64 = 0, version: String? = programVersion, modelSHA256: String? = nil,
     dataSHA256: String? = nil
   ) {
     self.command = command
