@@ -43,3 +43,12 @@ struct AttackRun {
       isTargeted: inputs.targets != nil, canAttackMargin: true)
   }
 }
+
+extension AttackRun: AttackingRun {
+  var attackedCount: Int { inputs.data.count }
+
+  func results(by evaluator: Evaluator) throws -> (outcomes: [ExampleOutcome], found: EvaluatedCandidates?) {
+    let (evaluation, found) = try self(by: evaluator)
+    return (evaluation.examples, found)
+  }
+}

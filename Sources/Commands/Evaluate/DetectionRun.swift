@@ -65,3 +65,9 @@ struct DetectionRun {
       canAttackMargin: false)
   }
 }
+
+extension DetectionRun: AttackingRun {
+  func results(by evaluator: Evaluator) throws -> (outcomes: [ExampleOutcome], found: EvaluatedCandidates?) {
+    (try self(by: evaluator).flatMap { $0 }.flatMap(\.evaluation.examples), nil)
+  }
+}

@@ -45,3 +45,10 @@ struct EvaluationRun {
       clean: results.first?.clean.evaluated, runs: runs, isTargeted: inputs.targets != nil, canAttackMargin: true)
   }
 }
+
+extension EvaluationRun: AttackingRun {
+  func results(by evaluator: Evaluator) throws -> (outcomes: [ExampleOutcome], found: EvaluatedCandidates?) {
+    let (results, union) = try evaluation.run(by: evaluator)
+    return (results.flatMap(\.outcomes), union.found)
+  }
+}

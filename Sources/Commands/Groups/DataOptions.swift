@@ -66,8 +66,8 @@ struct DataOptions: OptionGroup {
 
   private func read(_ reading: ReadingOptions, _ selection: DatasetSelection) throws -> Dataset {
     let path = try path()
-    let reader = data == nil ? reading.reader(ofShipped: path) : reading.reader()
-    return try reader.dataset(path, selection)
+    let reader = reading.reader()
+    return try (data == nil ? reader.ofShipped(path) : reader).dataset(path, selection)
   }
 }
 

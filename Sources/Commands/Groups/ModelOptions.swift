@@ -29,9 +29,25 @@ struct ModelOptions: OptionGroup {
   func load(
     _ reading: ReadingOptions, for data: DataForm, dataDirectory: String?, gradients: GradientArithmetic = .direct
   ) throws -> LoadedModel {
+    try source(for: data, dataDirectory: dataDirectory, reading.reader()).load(gradients: gradients)
+  }
+
+  /// Where the model for some data is, and who reads it.
+  func source(for data: DataForm, dataDirectory: String?, _ reader: Reader) throws -> ModelSource {
     let path = try model ?? DataDirectory(given: dataDirectory).file("digits-cnn.h5")
-    let reader = model == nil ? reading.reader(ofShipped: path) : reading.reader()
-    return try LoadedModel(weights.request(path, for: data), reader, gradients: gradients)
+    return ModelSource(
+      request: weights.request(path, for: data), reader: model == nil ? reader.ofShipped(path) : reader)
+  }
+}
+
+/// A model that is to be read, and who reads it.
+struct ModelSource {
+  let request: ModelRequest
+  let reader: Reader
+
+  /// Reads it and makes it ready to run.
+  func load(gradients: GradientArithmetic = .direct) throws -> LoadedModel {
+    try LoadedModel(request, reader, gradients: gradients)
   }
 }
 

@@ -23,6 +23,9 @@ struct Reader {
 
   let place: Place
 
+  /// The reader of a file that is read where none is named; it is trusted if it is the one that ships with the lab.
+  func ofShipped(_ path: String) -> Reader { ShippedFiles.contains(path) ? Reader(place: .here) : self }
+
   func model(_ request: ModelRequest) throws -> (model: ModelFile, notes: [Note]) {
     guard let process = try start(.model(request)) else { return try request.read() }
     let message: FlatMessage<ModelFile.FlatHead> = try receive(from: process)

@@ -31,11 +31,12 @@ struct VerifyCommand: Command {
   func run() throws {
     let reader = reading.reader()
     let set = try reader.adversarialSet(file)
-    let recorded = model.model == nil ? RecordedModel(set.provenance) : nil
     let form = DataForm(imageShape: set.images.shape.example)
+    let recorded =
+      model.model == nil
+      ? try RecordedModel(set.provenance.command, in: file, for: form, dataDirectory: dataDirectory, reader) : nil
     let model =
-      try recorded?.load(reading, for: form, dataDirectory: dataDirectory, file: file)
-      ?? model.load(reading, for: form, dataDirectory: dataDirectory)
+      try recorded?.load() ?? model.source(for: form, dataDirectory: dataDirectory, reader).load()
     let dataset = try data.map { try model.input.reshaping(cleanImages(of: set, in: $0, reader)) }
     let start = ContinuousClock.now
     var verification = try Verification(
