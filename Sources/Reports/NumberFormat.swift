@@ -37,7 +37,7 @@ public enum NumberFormat {
     return result
   }
 
-  /// How many of something a second brings: `1,234 gradients/s`; below ten with one decimal.
+  /// A rate: `1,234 gradients/s`; below ten with one decimal.
   public static func rate(perSecond rate: Double, of unit: String) -> String {
     "\(rounded(rate)) \(unit)/s"
   }
@@ -58,7 +58,7 @@ public enum NumberFormat {
     value.isFinite ? formatted(value, "%.*g", precision: digits) : missing
   }
 
-  /// What stands for a number that there is not.
+  /// What is shown in place of a missing number.
   public static let missing = "–"
 
   private static func twoDigits(_ value: Int) -> String {

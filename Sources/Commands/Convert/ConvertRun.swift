@@ -13,7 +13,7 @@ struct ConvertRun {
   let model: ModelFile
   let form: ModelForm
   let output: OutputFile
-  /// The command line that stands in a model of the lab.
+  /// The command line that is recorded in a model of the lab.
   let command: [String]
 
   /// - Returns: What a user should know of the file.
@@ -37,7 +37,7 @@ struct ConvertRun {
     return []
   }
 
-  /// Whoever reads the file flattens images as the tool does that it is for.
+  /// A warning where the tool that the file is for flattens images in another order than the network expects.
   private var vectorNotes: [String] {
     let order: AxisOrder =
       switch form {

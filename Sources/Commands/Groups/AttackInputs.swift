@@ -16,7 +16,7 @@ struct AttackInputs {
   /// The examples that are attacked.
   let data: Dataset
   let set: EvaluationSet
-  /// What the attacks aim at.
+  /// Which class a targeted attack aims at; nil where the attacks are untargeted.
   let targets: TargetChoice?
   let precision: Precision
 
@@ -70,7 +70,7 @@ struct AttackInputs {
     guard !found.evaluation.examples.isEmpty else { return }
     let provenance = Provenance(
       command: commandArguments, seed: seed, modelSHA256: model.file.sha256, dataSHA256: data.sha256)
-    // One attack that looks for the nearest example makes distances beyond the radius possible.
+    // A minimum-norm attack may find examples beyond the radius, also beside other attacks.
     let isMinimal = attacks.contains { type(of: $0).budget == .minimal }
     try AdversarialSet(
       found, images: cleanImages(of: found.evaluation), attack: record, budget: isMinimal ? .minimal : .fixed,

@@ -4,7 +4,7 @@ internal import Exchange
 internal import Networks
 internal import Reports
 
-/// A run of attacks, as far as it takes to run it again: what `replay` knows of each.
+/// A run of attacks that `replay` can repeat.
 protocol AttackingRun {
   /// Model, defence and examples.
   var inputs: AttackInputs { get }

@@ -33,7 +33,7 @@ struct DataOptions: OptionGroup {
 
   /// Reads the examples asked for, of the test split where nothing else is said.
   func load(_ reading: ReadingOptions, defaultSplit: String = "test") throws -> Dataset {
-    // Whoever trains is not to be given test images unasked.
+    // Training must never use test images unless they are asked for.
     let takesOnlySplit = split == nil && defaultSplit == "test"
     var selection = layout.selection(split: split ?? defaultSplit, offset: offset, count: count)
     selection.takesOnlySplit = takesOnlySplit
@@ -50,7 +50,7 @@ struct DataOptions: OptionGroup {
     try input.fitting(load(reading, whole: split))
   }
 
-  /// What makes the images trained on what they are.
+  /// The settings that decide which images a model is trained on.
   func settings(of data: Dataset, _ validation: Double) -> [TrainingSetting] {
     [
       TrainingSetting("data_sha256", .text(data.sha256 ?? "unknown")), TrainingSetting("split", .text(data.split)),
@@ -71,7 +71,7 @@ struct DataOptions: OptionGroup {
   }
 }
 
-/// How a dataset is understood, where its own word or the detection is not to be followed.
+/// How a dataset is understood, instead of what its file states or what is detected.
 struct DataLayoutOptions: OptionGroup {
   static let title = "Data"
 

@@ -22,7 +22,7 @@ struct PreprocessorOptions: OptionGroup {
     guard !preprocess.isEmpty || (samples == nil && judgeDraws == nil) else {
       throw ValidationError("--samples and --judge-draws are options of --preprocess.")
     }
-    // What is fitted to images waits for them; a wrong word need not.
+    // Preprocessors that are fitted to images are made once the images are read; wrong words are refused now.
     for word in preprocess {
       do { _ = try PreprocessorCatalog.method(word) } catch { throw ValidationError("--preprocess: \(error).") }
     }

@@ -28,7 +28,7 @@ struct DataSummary: Encodable {
   let imageShape: [Int]
   let classes: Int
   let pixelRange: PixelBox
-  /// Why in this range, where the network decided it or does not fit it.
+  /// Why the pixels are used in this range, where the network scales them itself.
   let pixelRemark: String?
   let detection: String
   let fit: String?

@@ -27,7 +27,7 @@ struct ReadUntrustedCommand: Command {
     InterruptSignal.leaveToParent()
     try ReaderLimits(memory: memory, processorTime: seconds).apply()
     guard let request = try? JSONDecoder().decode(ReadRequest.self, from: Data(request.utf8)) else {
-      throw ValidationError("The request is not one that advlab makes.")
+      throw ValidationError("The request is not in the form in which advlab sends it.")
     }
     switch request {
     case .model(let request):

@@ -2,7 +2,7 @@ internal import Arguments
 internal import Exchange
 internal import Reports
 
-/// `advlab replay`: the run that a file records, once more, and whether the same bits came out.
+/// `advlab replay`: repeats the run that a file records, and compares every bit of the results.
 struct ReplayCommand: Command {
   static let configuration = CommandConfiguration(
     commandName: "replay",

@@ -4,7 +4,7 @@ internal import Exchange
 internal import Networks
 internal import Reports
 
-/// The run that a file records, once more.
+/// Repeats the run that a file records.
 struct ReplayRun {
   /// What the file holds.
   enum Record {
@@ -38,7 +38,7 @@ struct ReplayRun {
     self.command = command
   }
 
-  /// The version of the program that ran before; nil where the file does not say.
+  /// The version of the program that made the file; nil where it is not recorded.
   var version: String? {
     switch record {
     case .examples(let set): set.provenance.version
@@ -55,8 +55,8 @@ struct ReplayRun {
 
   /// Runs it again.
   ///
-  /// - Returns: How many examples were attacked, and a sentence for everything that is not as before. What was made of
-  ///   another model or other data is not compared.
+  /// - Returns: How many examples were attacked, and a sentence for every difference. Where model or data have changed,
+  ///   that alone is reported.
   /// - Throws: `Interruption` where it was; what the command throws.
   func callAsFunction(_ execution: ExecutionOptions) throws -> (count: Int, findings: [String]) {
     let keepsCandidates = if case .examples = record { true } else { false }

@@ -57,8 +57,8 @@ struct VerifyCommand: Command {
   private func cleanImages(of set: AdversarialSet, in path: String, _ reader: Reader) throws -> Dataset {
     var selection = DatasetSelection(split: split)
     let bounds = set.threat.bounds
-    // A file is taken at its word, but for bytes that were attacked as they are stored. Where its pixels do not lie in the
-    // range it was read in, it says nothing of theirs.
+    // The range that the file states is used, except for bytes that were attacked as they are stored. Where the file cannot
+    // be read in that range, its pixels are read in the range of the attack.
     if bounds != PixelBox(0...255), let dataset = try? reader.dataset(path, selection) { return dataset }
     selection.pixelRange = bounds
     return try reader.dataset(path, selection)
