@@ -1,5 +1,27 @@
 import HDF5
 
+/// What a file written by the lab holds.
+public enum FileFormat: String, Hashable, Sendable, CaseIterable {
+  /// Images and labels.
+  case dataset
+  /// A network with its weights.
+  case model
+  /// Clean and adversarial images with what an attack reports about them.
+  case adversarial
+  /// Logits.
+  case predictions
+  /// Gradients of a loss with respect to images.
+  case gradients
+  /// The state of a run of training.
+  case checkpoint
+
+  /// The version of the formats that this program writes; it reads this and earlier ones.
+  public static let version = 1
+
+  /// The attribute of HDF5, or the member of an archive, that says what the lab wrote.
+  static let mark = "advlab_format"
+}
+
 extension FileFormat {
   /// As messages call it.
   package var title: String {
@@ -31,5 +53,14 @@ extension FileFormat {
       guard let found = FileFormat(ofFile: path), found != self else { throw error }
       throw ExchangeError(file: path, expected: title, found: found.title)
     }
+  }
+
+  /// What a NumPy archive of the lab says it holds; nil for any other file.
+  public init?(ofArchive path: String) {
+    // Archives of others may be large: whether one has the mark is seen in the directory at its end.
+    guard NumPyFiles.mayHold(Self.mark, in: path), let archive = try? NumPyFiles.archive(path),
+      let mark = try? FileRecord.members(of: archive, file: path).text(Self.mark)
+    else { return nil }
+    self.init(rawValue: mark)
   }
 }

@@ -68,17 +68,3 @@ extension Provenance {
     archive.add("data_sha256", dataSHA256 ?? "")
   }
 }
-
-extension FileFormat {
-  /// The attribute of HDF5, or the member of an archive, that says what the lab wrote.
-  static let mark = "advlab_format"
-
-  /// What a NumPy archive of the lab says it holds; nil for any other file.
-  public init?(ofArchive path: String) {
-    // Archives of others may be large: whether one has the mark is seen in the directory at its end.
-    guard NumPyFiles.mayHold(Self.mark, in: path), let archive = try? NumPyFiles.archive(path),
-      let mark = try? FileRecord.members(of: archive, file: path).text(Self.mark)
-    else { return nil }
-    self.init(rawValue: mark)
-  }
-}

@@ -6,25 +6,6 @@ import HDF5
   import Foundation
 #endif
 
-/// What a file written by the lab holds.
-public enum FileFormat: String, Hashable, Sendable, CaseIterable {
-  /// Images and labels.
-  case dataset
-  /// A network with its weights.
-  case model
-  /// Clean and adversarial images with what an attack reports about them.
-  case adversarial
-  /// Logits.
-  case predictions
-  /// Gradients of a loss with respect to images.
-  case gradients
-  /// The state of a run of training.
-  case checkpoint
-
-  /// The version of the formats that this program writes; it reads this and earlier ones.
-  public static let version = 1
-}
-
 /// What is needed to make a file again: the attributes common to everything that is written.
 public struct Provenance: Hashable, Sendable, Codable {
   /// The version of this program.
