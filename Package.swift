@@ -16,7 +16,7 @@ let modules: [Module] = [
   Module(name: "Compute", dependencies: ["Networks", "CKernels", "COneDNN"], testDependencies: ["Reference"]),
   Module(name: "HDF5", dependencies: ["CHDF5"]),
   Module(
-    name: "Exchange", dependencies: ["Networks", "HDF5", "COpenSSL", "CZlib"],
+    name: "Exchange", dependencies: ["Wording", "Networks", "HDF5", "COpenSSL", "CZlib"],
     testDependencies: ["Compute", "Reference"]),
   Module(
     name: "Training", dependencies: ["Hyperparameters", "Networks"], testDependencies: ["Compute", "Reference"]),
@@ -35,7 +35,7 @@ let modules: [Module] = [
     dependencies: [
       "Wording", "Hyperparameters", "Networks", "Reference", "Compute", "HDF5", "Exchange", "Training", "Attacks",
       "Defences", "Reports", "Arguments", "CKernels",
-    ]),
+    ], testDependencies: ["AdvLab"]),
 ]
 
 let systemLibraries: [Target] = [

@@ -6,18 +6,14 @@
 
 /// A network with its weights and the engine that runs it, as it is read, attacked, trained and written.
 public struct Model: Sendable {
+  /// The file that it was read from, or the architecture that it was made with.
+  public let name: String
   /// What runs it: the target of attacks and of training.
   public let classifier: CompiledModel
   /// What the reader of a file has to say; a warning means that robust accuracy may be too high.
   public let notes: [Note]
   /// The order in which images become vectors, for a network that takes vectors.
   private let vectorOrder: AxisOrder
-
-  private init(_ network: Network, _ parameters: Parameters, notes: [Note], vectorOrder: AxisOrder) throws {
-    classifier = try CompiledModel(
-      network: network, parameters: parameters, workers: .allCores, gradients: .winograd)
-    (self.notes, self.vectorOrder) = (notes, vectorOrder)
-  }
 
   /// Reads a model: a file of the lab, of Keras, or weights alone beside an architecture. A file is trusted here; the
   /// program reads it in a process of its own.
@@ -26,11 +22,12 @@ public struct Model: Sendable {
   ///   - path: The file.
   ///   - architecture: For weights alone: `mlp:hidden=18`, or a JSON file.
   ///   - data: The data that a built-in architecture is made for.
-  /// - Throws: `ExchangeError`, `HyperparameterError`, `NetworkError`.
+  /// - Throws: `ExchangeError`, also where the logits are not those that the file keeps; `HyperparameterError`,
+  ///   `NetworkError`.
   public init(contentsOf path: String, architecture: String? = nil, for data: Dataset? = nil) throws {
-    let form = data.map { DataForm(imageShape: $0.imageShape, classCount: $0.classCount) }
-    let (file, notes) = try ModelRequest(path: path, architecture: architecture, data: form).read()
-    try self.init(file.network, file.parameters, notes: notes, vectorOrder: file.vectorOrder)
+    let model = try LoadedModel(
+      ModelRequest(path: path, architecture: architecture, data: data?.form), compile: Self.compile)
+    (name, classifier, notes, vectorOrder) = (path, model.classifier, model.notes, model.file.vectorOrder)
   }
 
   /// Makes a built-in architecture for some data, with new weights.
@@ -40,7 +37,8 @@ public struct Model: Sendable {
     let network = try Architectures.network(
       architecture, inputShape: data.imageShape, classCount: data.classCount)
     let parameters = try Parameters.initial(for: network, random: RandomSource(seed: seed))
-    try self.init(network, parameters, notes: [], vectorOrder: .channelsFirst)
+    (name, notes, vectorOrder) = (architecture, [], .channelsFirst)
+    classifier = try Self.compile(network, parameters)
   }
 
   /// Writes the model: HDF5 of the lab, or Keras' archive where the name ends in `.keras`.
@@ -59,43 +57,19 @@ public struct Model: Sendable {
     ).write(to: path)
   }
 
-  /// The examples of a dataset as this model takes them.
+  /// The examples of a dataset as this model takes them: flattened for a network that takes vectors, bytes as they are
+  /// stored for one that scales them itself. Where the pixels are not in the range that the network scales, the `pixelNote`
+  /// of the result is a warning.
   ///
-  /// - Throws: `ModelError` where shape, classes or pixel range are not those of the model.
-  public func examples(of data: Dataset) throws -> Dataset {
-    let shape = classifier.inputShape
-    guard data.imageShape == shape || data.pixelRange.uniform != nil,
-      let fitted = data.imageShape == shape ? data : data.fitted(to: shape, flattening: vectorOrder)
-    else { throw ModelError.shape(expected: shape, found: data.imageShape) }
-    if let label = fitted.labels.first(where: { $0 >= classifier.classCount }) {
-      throw ModelError.label(label, classCount: classifier.classCount)
-    }
-    let range = classifier.network.expectedPixelRange(classifier.parameters)
-    if let range, fitted.pixelRange != PixelBox(range) {
-      throw ModelError.pixels(expected: range, found: fitted.pixelRange)
-    }
+  /// - Throws: `ModelError` where shape or labels are not those of the model.
+  public func examples(of data: Dataset) throws(ModelError) -> Dataset {
+    let fitted = try NetworkInput(classifier.network, classifier.parameters, vectorOrder).fitting(data)
+    try fitted.check(for: classifier, "the model \(name)")
     return fitted
   }
-}
 
-/// Data that a model does not take.
-public enum ModelError: Error, Hashable, CustomStringConvertible {
-  /// Examples of another shape.
-  case shape(expected: Shape, found: Shape)
-  /// A label that is no class of the model.
-  case label(Int, classCount: Int)
-  /// Pixels of another range than that which the network scales.
-  case pixels(expected: ClosedRange<Float>, found: PixelBox)
-
-  /// What was expected and what was found.
-  public var description: String {
-    switch self {
-    case .shape(let expected, let found): "expected examples of \(expected), as the model takes, found \(found)"
-    case .label(let label, let count): "expected labels below \(count), the classes of the model, found \(label)"
-    case .pixels(let expected, let found):
-      "expected pixels from \(expected.lowerBound) to \(expected.upperBound), which the network scales itself, found "
-        + "\(found): read the dataset with this pixel range"
-    }
+  private static func compile(_ network: Network, _ parameters: Parameters) throws -> CompiledModel {
+    try CompiledModel(network: network, parameters: parameters, workers: .allCores, gradients: .winograd)
   }
 }
 

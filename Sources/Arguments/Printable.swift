@@ -1,11 +1,11 @@
 extension String {
-  /// The text without what a terminal would obey instead of showing it; names in a file may hold such characters. Line
-  /// breaks stay.
+  /// The text with control characters replaced, which a terminal would act upon instead of showing; names in a file may
+  /// contain them. Line breaks stay.
   package var printable: String {
     replacing { $0 == "\n" ? nil : "\u{FFFD}" }
   }
 
-  /// JSON text in which such characters are written as escapes, so that they arrive and are not obeyed.
+  /// JSON text in which such characters are written as escapes: a program reads them, and a terminal does not act upon them.
   package var printableJSON: String {
     replacing { scalar in
       // Between strings JSON has line breaks alone.

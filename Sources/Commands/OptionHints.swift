@@ -4,7 +4,7 @@ internal import Arguments
 enum OptionHints {
   static let all: [String: OptionHint] = counterparts.merging(remarks) { own, _ in own }
 
-  /// By the lab's name, which the command must have; the names that others use.
+  /// For each option of the lab, the names that other programs use for it.
   private static let namesElsewhere: [String: [String]] = [
     "eps": ["epsilon", "radius", "budget", "eps-max", "epsilons", "max-norm", "linf", "perturbation"],
     "step-size": ["alpha", "eps-iter", "eps-step", "rel-stepsize", "abs-stepsize", "stepsize", "step"],

@@ -1,4 +1,4 @@
-import Glibc
+import Wording
 
 /// The one way in which numbers are written for people. A value that is not finite is written as a dash.
 public enum NumberFormat {
@@ -37,7 +37,7 @@ public enum NumberFormat {
     return result
   }
 
-  /// How many of something a second brings: `1,234 gradients/s`; below ten with one decimal.
+  /// A rate: `1,234 gradients/s`; below ten with one decimal.
   public static func rate(perSecond rate: Double, of unit: String) -> String {
     "\(rounded(rate)) \(unit)/s"
   }
@@ -50,30 +50,18 @@ public enum NumberFormat {
 
   /// A number with a fixed number of decimals.
   public static func fixed(_ value: Double, decimals: Int) -> String {
-    value.isFinite ? formatted("%.*f", value, precision: decimals) : missing
+    value.isFinite ? formatted(value, "%.*f", precision: decimals) : missing
   }
 
   /// A number with so many significant digits, trailing zeros left out: `0.1`, `0.03137`, `1e-05`.
   public static func significant(_ value: Double, digits: Int = 4) -> String {
-    value.isFinite ? formatted("%.*g", value, precision: digits) : missing
+    value.isFinite ? formatted(value, "%.*g", precision: digits) : missing
   }
 
-  /// What stands for a number that there is not.
+  /// What is shown in place of a missing number.
   public static let missing = "–"
 
   private static func twoDigits(_ value: Int) -> String {
     value < 10 ? "0\(value)" : "\(value)"
-  }
-
-  private static func formatted(_ format: String, _ value: Double, precision: Int) -> String {
-    withVaList([Int32(clamping: precision), value]) { arguments in
-      var length: Int32 = 0
-      // The longest Double has 309 digits before the point.
-      let text = [CChar](unsafeUninitializedCapacity: 400) { buffer, initialized in
-        length = vsnprintf(buffer.baseAddress, buffer.count, format, arguments)
-        initialized = max(0, min(Int(length), buffer.count - 1))
-      }
-      return String(decoding: text.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    }
   }
 }

@@ -17,7 +17,10 @@ struct PredictAndGradientCommandTests {
     #expect(ending.code == 0, "\(ending.errors)")
     let report = try JSONValue.parse(ending.output)
     #expect(
-      report.keys == ["command", "model", "data", "count", "clean_accuracy", "invalid", "seconds", "output"])
+      report.keys == [
+        "command", "program_version", "model", "data", "count", "clean_accuracy", "invalid", "seconds", "output",
+      ])
+    #expect(report["program_version"]?.string == Provenance.programVersion)
     let data = try SampleFiles.testImages(count: 300)
     let predictions = try Predictions.read(from: directory.file("p.h5"))
     #expect(predictions.logits == (try SampleFiles.classifier().logits(of: data.images)))
@@ -26,6 +29,7 @@ struct PredictAndGradientCommandTests {
     let hits = zip(predictions.logits.argmax(), data.labels).count { $0 == $1 }
     #expect(report["clean_accuracy"] == .number(Double(hits) / 300))
     #expect(predictions.provenance.dataSHA256 == data.sha256)
+    #expect(predictions.provenance.version == Provenance.programVersion)
   }
 
   @Test(arguments: ["cross-entropy", "margin", "dlr"])

@@ -32,7 +32,7 @@ extension OptionGroup {
   package func validate() throws {}
 }
 
-/// What is said about a command beside its arguments.
+/// Name, help texts and subcommands of a command: everything but its arguments.
 package struct CommandConfiguration: Sendable {
   /// The type's name in kebab case when `nil`.
   package var commandName: String?
@@ -50,7 +50,7 @@ package struct CommandConfiguration: Sendable {
   package var aliases: [String]
   /// The names that other tools give to options, without dashes, each with a hint; here and in all subcommands.
   package var optionHints: [String: OptionHint]
-  /// What `help` tells more about when its name is given behind that of the command.
+  /// Further pages of help, shown when `help` is given their name after that of the command.
   package var topics: [HelpTopic]
 
   package init(
@@ -77,9 +77,9 @@ package struct CommandConfiguration: Sendable {
 
 /// A hint for an option that only other tools have.
 package enum OptionHint: Equatable, Sendable {
-  /// What it is called here, without dashes; the first name that the command has.
+  /// The name of the option here, without dashes: the first of these that the command has.
   case called([String])
-  /// A sentence on what there is instead.
+  /// A sentence on what to use instead.
   case remark(String)
 }
 

@@ -6,7 +6,7 @@ protocol DeclaredArgument: AnyObject {
   func accept(_ text: String?, choice: Int) throws -> Bool
   /// Whether the property must be given and has not been.
   var isMissing: Bool { get }
-  /// Whether it was given and makes the command do something for which nothing else is needed.
+  /// Whether it was given and stands alone: nothing else is then required, as with `--list`.
   var isAllThatCounts: Bool { get }
 }
 

@@ -5,8 +5,8 @@
 /// * an `EnumerableFlag` has one name per case, taken from the case and not from the property;
 /// * an optional one of these is `nil` when none of its names is given.
 ///
-/// Only one of several names may be given. Beside a flag that stands alone nothing needs to be given or to make sense: the
-/// command does something else.
+/// Only one of several names may be given. With a flag that stands alone, such as `--list`, nothing else is
+/// required or checked.
 @propertyWrapper
 package final class Flag<Value: FlagStorage>: DeclaredArgument {
   private let name: String?

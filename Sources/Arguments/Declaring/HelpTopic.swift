@@ -1,12 +1,12 @@
-/// Something that a command can tell more about than its help has room for: `advlab help attack pgd`.
+/// A further page of help of a command, such as that of one attack: `advlab help attack pgd`.
 package struct HelpTopic: Sendable {
-  /// The word behind that of the command.
+  /// The word typed after the name of the command.
   package var name: String
-  /// What stands first.
+  /// The text above the list.
   package var overview: String
-  /// Labels and what there is to say about each.
+  /// Labels, each with its explanation.
   package var rows: [(label: String, text: String)]
-  /// What stands last.
+  /// The text below the list.
   package var remark: String
 
   package init(name: String, overview: String, rows: [(label: String, text: String)], remark: String) {

@@ -13,7 +13,7 @@ package struct OptionList {
     package var isNumeric: Bool
     /// Every spelling of its values, where there are few of them.
     package var allValues: [String]
-    /// Whether a topic of the help tells about it, and not the help of the command.
+    /// Whether it is explained on a further page of help, and not in the help of the command.
     package var isInTopics: Bool
     /// Whether a word is a value.
     package var canRead: @Sendable (String) -> Bool

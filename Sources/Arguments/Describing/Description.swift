@@ -20,7 +20,7 @@ package struct ArgumentDescription: Equatable, Encodable, Sendable {
   /// The second name of the flag described just before.
   package var isInverse = false
   package var shouldDisplay = true
-  /// Whether a topic of the help tells about it, and not the help of the command.
+  /// Whether it is explained on a further page of help, and not in the help of the command.
   package var isInTopics = false
   package var sectionTitle = ""
   package var completion = CompletionKind.none

@@ -18,7 +18,7 @@ extension String {
     return result
   }
 
-  /// The candidate that differs by fewer than four edits and least of all; among equals the first.
+  /// The closest candidate, where it differs by fewer than four edits; the first of equally close ones.
   package func closest(among candidates: [String]) -> String? {
     candidates.map { (text: $0, distance: editDistance(to: $0)) }
       .filter { $0.distance < 4 }

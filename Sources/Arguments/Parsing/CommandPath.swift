@@ -1,4 +1,4 @@
-/// The commands from the program down to the one that is meant.
+/// The commands from the program down to the one that runs.
 package struct CommandPath: Sendable {
   private let parents: [any Command.Type]
   package let last: any Command.Type

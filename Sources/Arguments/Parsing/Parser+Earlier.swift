@@ -1,11 +1,11 @@
 extension Parser {
-  /// The words after a command's name that stand for an earlier command line with what is given now instead: an option
-  /// that is given again replaces what it was.
+  /// Merges an earlier command line with options that are given now: an option that is given again replaces its earlier
+  /// value. The result has no name of a command.
   ///
   /// - Parameters:
-  ///   - words: What is given now.
-  ///   - earlier: What was given then.
-  ///   - dropped: The long names, without hyphens, of what is not taken over from then.
+  ///   - words: The words that are given now.
+  ///   - earlier: The earlier command line.
+  ///   - dropped: The long names, without hyphens, of the earlier options that are dropped.
   ///   - type: The command.
   /// - Returns: Words that `parse` reads, options as `--name=value`.
   /// - Throws: `ParserError` where one of the command lines is none of this command.
@@ -31,8 +31,8 @@ extension Parser {
 }
 
 extension Scanner.Use {
-  /// As it is typed. Positional values are not taken apart from what looks like an option: no command with them is
-  /// continued.
+  /// The words as they are typed. A positional value that looks like an option is not escaped: commands that are resumed
+  /// have no positional values.
   fileprivate var words: [String] {
     switch (name, text) {
     case (.long(let name)?, let text?): ["--\(name)=\(text)"]

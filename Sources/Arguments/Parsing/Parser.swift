@@ -11,7 +11,7 @@ package enum Request {
 /// Reads a command line. Pure: nothing is printed and nothing is run.
 ///
 /// Precedence: a value that cannot be converted is an error whatever else is there; then `--help`, `--version` and the
-/// like are obeyed; then other problems are reported.
+/// like take effect; then other problems are reported.
 package struct Parser {
   private let root: any Command.Type
 

@@ -78,7 +78,7 @@ struct Scanner {
     while let letter = letters.popFirst() {
       let name = Name.short(letter)
       guard let entry = schema[name] else {
-        // Spelled in full where nothing of it is known.
+        // The whole word is reported where its first letter is unknown already.
         return unknown(letters.count == word.count - 2 ? word : name.description)
       }
       if letters.first == "=" { return take(entry, as: name, attached: String(letters.dropFirst())) }

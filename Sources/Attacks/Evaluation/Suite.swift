@@ -112,8 +112,7 @@ public struct Suite: Sendable {
   }
 
   private func substitute(for attack: any Attack, classCount: Int) -> any Attack {
-    guard fitting == .substituted, let own = attack as? any FewClassFallback else { return attack }
-    return own.fallback(classCount: classCount) ?? attack
+    attack
   }
 
   /// With the values of the suite's own projected gradient descent, if it has one.

@@ -59,15 +59,37 @@ struct AttackCommand: Command {
   func run() throws {
     guard !list else { return try MethodList.attacks.print(json: execution.json) }
     try output?.check(.adversarial, reading: model, data, writing)
-    switch try makeRun(keepsCandidates: output != nil) {
+    switch try makeRequest(keepsCandidates: output != nil) {
     case .attack(let run): try show(run)
-    case .evaluation(let run):
+    case .suite(let run):
       try EvaluationSession(
         run, command: "attack", execution, batchSize: batchSize, queryBudget: queryBudget, roundingBits: roundingBits,
         output: output
       ).run(requiring: requireRobustAccuracy)
-    case .detection: break
     }
+  }
+
+  /// What the command line asks for.
+  private enum Request {
+    /// One attack within one radius.
+    case attack(AttackRun)
+    /// The attack as a suite: within several radii, or on a model behind a preprocessor.
+    case suite(EvaluationRun)
+  }
+
+  private func makeRequest(keepsCandidates: Bool) throws -> Request {
+    let inputs = try AttackInputs(
+      model: model, data: data, preprocessors: preprocessors, targets: attack.settings.targets, precision: gradients,
+      reading, execution)
+    guard attack.eps.values.count == 1, let epsilon = attack.eps.values.first, inputs.defended == nil else {
+      let suite = Suite(name: try attack.name(), attacks: [try attack.makeAttack()])
+      return .suite(
+        try EvaluationRun(
+          suite, inputs, norm: attack.norm, radii: attack.eps.values, keepsCandidates: keepsCandidates))
+    }
+    return .attack(
+      try AttackRun(
+        attack.makeAttack(), inputs, norm: attack.norm, radius: epsilon, keepsCandidates: keepsCandidates))
   }
 
   /// What was found is worth showing even where it cannot be written.
@@ -104,19 +126,11 @@ extension AttackCommand: AttackingCommand {
 
   var roundingBits: Int? { attack.settings.quantize }
 
-  func makeRun(keepsCandidates: Bool) throws -> AttackingRun {
-    let inputs = try AttackInputs(
-      model: model, data: data, preprocessors: preprocessors, targets: attack.settings.targets, precision: gradients,
-      reading, execution)
-    guard attack.eps.values.count == 1, let epsilon = attack.eps.values.first, inputs.defended == nil else {
-      let suite = Suite(name: try attack.name(), attacks: [try attack.makeAttack()])
-      return .evaluation(
-        try EvaluationRun(
-          suite, inputs, norm: attack.norm, radii: attack.eps.values, keepsCandidates: keepsCandidates))
+  func makeRun(keepsCandidates: Bool) throws -> any AttackingRun {
+    switch try makeRequest(keepsCandidates: keepsCandidates) {
+    case .attack(let run): run
+    case .suite(let run): run
     }
-    return .attack(
-      try AttackRun(
-        attack.makeAttack(), inputs, norm: attack.norm, radius: epsilon, keepsCandidates: keepsCandidates))
   }
 }
 

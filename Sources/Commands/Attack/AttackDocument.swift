@@ -128,14 +128,8 @@ extension NumberFormat {
   }
 
   /// `[0, 1]`.
-  static func interval(_ range: ClosedRange<Float>) -> String {
-    "[\(significant(Double(range.lowerBound))), \(significant(Double(range.upperBound)))]"
-  }
+  static func interval(_ range: ClosedRange<Float>) -> String { PixelBox(range).interval }
 
-  /// The same; `[-2.1, 2.2], [-2, 2.4], [-1.8, 2.6] by channel`, of which no more are shown than fit a line.
-  static func interval(_ box: PixelBox) -> String {
-    guard box.uniform == nil else { return interval(box.ranges[0]) }
-    let shown = box.ranges.prefix(4).map { interval($0) }.joined(separator: ", ")
-    return shown + (box.ranges.count > 4 ? " and \(count(box.ranges.count - 4)) more" : "") + " by channel"
-  }
+  /// The same; with a range for each channel: `[-2.1, 2.2], [-2, 2.4], [-1.8, 2.6] by channel`.
+  static func interval(_ box: PixelBox) -> String { box.interval }
 }

@@ -1,5 +1,6 @@
 internal import Attacks
 internal import Compute
+internal import Exchange
 internal import Networks
 
 /// One attack within one radius on a model without a preprocessor.
@@ -40,5 +41,14 @@ struct AttackRun {
       of: inputs.data, inputs.model, threats: [(threat, epsilon)], clean: ExampleAccuracies(clean: evaluation),
       runs: [EvaluatedRun(attack: attack, epsilon: epsilon, evaluation: evaluation)],
       isTargeted: inputs.targets != nil, canAttackMargin: true)
+  }
+}
+
+extension AttackRun: AttackingRun {
+  var attackedCount: Int { inputs.data.count }
+
+  func results(by evaluator: Evaluator) throws -> (outcomes: [ExampleOutcome], found: EvaluatedCandidates?) {
+    let (evaluation, found) = try self(by: evaluator)
+    return (evaluation.examples, found)
   }
 }

@@ -40,7 +40,7 @@ struct BenchmarkResult: Codable {
     self.profile = keepsTimes ? profile.times : nil
   }
 
-  /// The seconds of whole processes.
+  /// For the start of the program: the seconds that whole processes took.
   init(startUp seconds: [Double], peakMemory: Int?) {
     let none = JSONNumber(nil)
     (work, architecture, unit, precision) = (.startUp, "digits-cnn", "seconds", .float32)
@@ -51,7 +51,7 @@ struct BenchmarkResult: Codable {
     profile = nil
   }
 
-  /// The same with its arithmetic as a share of what the machine could do in single precision.
+  /// The same with its GFLOP/s as a share of the machine's peak in single precision.
   func comparedWith(peak: Double?) -> BenchmarkResult {
     var result = self
     if let peak, let gflops = gflops.value { result.shareOfPeak = JSONNumber(gflops / peak) }

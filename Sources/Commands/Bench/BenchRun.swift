@@ -9,7 +9,7 @@ struct BenchRun {
   let display: ProgressLine.Display
   /// The program, where this process is it.
   let program: String?
-  /// Whether this process has done more than to start.
+  /// Whether this process has run anything before the benchmarks.
   var hasWorked = false
 
   /// Writes weights and images of every network that is measured, as many images as its largest batch has.
@@ -25,18 +25,18 @@ struct BenchRun {
 
   /// Measures all of them.
   ///
-  /// - Returns: What was measured, and why not all of it was.
+  /// - Returns: The report of what was measured, and the error that ended the run early, if any.
   /// - Throws: Where the machine's peak cannot be measured.
   func callAsFunction() throws -> (report: BenchReport, failure: (any Error)?) {
     InterruptSignal.listen()
-    // What a process has done before would count as memory of a benchmark.
+    // Memory that the process used earlier would count as memory of a benchmark.
     guard let program, benchmarks.count > 1 || hasWorked else { return try measureHere() }
     let (reports, failure) = collect(total: benchmarks.count, unit: "works") { benchmark, progress in
       defer { progress.advance() }
       let process = try FinishedProcess(running: program, settings.arguments(for: benchmark))
       return try StandardOutput.value(ofJSON: process.output) as BenchReport
     }
-    // The largest of all: other programs can only lower it.
+    // The largest of several measurements: other programs can only lower it.
     let peak = reports.compactMap(\.peakGflops.value).max()
     return (BenchReport(reports.flatMap(\.works), threads: settings.workers.count, peak: peak), failure)
   }

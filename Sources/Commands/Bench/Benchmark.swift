@@ -13,7 +13,7 @@ enum Benchmark: String, CaseIterable, ArgumentValue, Codable {
   case predictResNet18 = "predict-resnet18-cifar"
   case startUp = "start-up"
 
-  /// What is run on which network; nil for the start of the program itself.
+  /// The network and the steps that are timed; nil for the start of the program itself.
   var workload: Workload? {
     switch self {
     case .attackTinyCNN: Workload("tinycnn", [1, 8, 8], .attackGrey, batchSize: 256, steps: 40)

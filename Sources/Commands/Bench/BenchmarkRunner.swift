@@ -8,7 +8,7 @@ struct BenchmarkSettings {
   let seed: UInt64
   /// The precision of attack gradients.
   let precision: Precision
-  /// Timed runs; one that is not timed comes first.
+  /// The number of timed runs; a warm-up that is not timed comes first.
   let repetitions: Int
   /// Instead of the benchmark's own number of images.
   let batchSize: Int?
@@ -39,7 +39,7 @@ struct BenchmarkRunner {
     repetitions + (benchmark.workload == nil ? 1 : 3)
   }
 
-  /// Measures in this process, but for the start of the program.
+  /// Measures in this process; the start of the program is measured by starting others.
   ///
   /// - Throws: `CancellationError` at Ctrl-C; what the engine throws.
   func measure(_ benchmark: Benchmark) throws -> BenchmarkResult {

@@ -17,10 +17,10 @@ struct KernelTime: Codable {
 
 /// Where the time of one run went.
 struct KernelProfile {
-  /// By time, the longest first.
+  /// The kinds of step, those that took longest first.
   let times: [KernelTime]
   let kernelSeconds: Double
-  /// Between the kernels, and on threads that had nothing to do.
+  /// The time between the kernels, and of threads that were idle.
   let outsideSeconds: Double
 
   /// - Parameters:

@@ -9,7 +9,7 @@ struct WorkloadInputs {
   let workload: Workload
   let seed: UInt64
   let network: Network
-  /// Those that training would start from.
+  /// The initial weights of training.
   let parameters: Parameters
   /// Pixels uniform in [0, 1), and labels.
   let examples: LabelledImages

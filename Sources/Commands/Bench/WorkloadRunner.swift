@@ -72,7 +72,7 @@ struct WorkloadRunner {
     return Self.seconds(since: start)
   }
 
-  /// Epochs of one batch, so that there are as many updates as steps.
+  /// Training on one batch for as many epochs as there are steps, so that every step is one update.
   private func train(_ model: CompiledModel) throws -> Double {
     let preset = try Preset.named("fast-mnist", for: inputs.workload.imageShape)
     let objective = try preset.defence.objective(workers: workers)
@@ -87,7 +87,7 @@ struct WorkloadRunner {
     return Self.seconds(since: start)
   }
 
-  /// Opens the optimiser.
+  /// Takes the optimiser out of its `any`, as the training loop needs one of a known type.
   private func run(
     _ loop: TrainingLoop, _ model: CompiledModel, _ objective: any TrainingObjective,
     _ optimizer: inout some Optimizer

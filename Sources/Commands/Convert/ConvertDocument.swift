@@ -1,8 +1,10 @@
+internal import Exchange
 internal import Reports
 
 /// `convert --json`.
 struct ConvertReport: Encodable {
   let command = "convert"
+  let programVersion = Provenance.programVersion
   let input: String
   let output: String
   let to: String

@@ -13,7 +13,7 @@ struct ConvertRun {
   let model: ModelFile
   let form: ModelForm
   let output: OutputFile
-  /// The command line that stands in a model of the lab.
+  /// The command line that is recorded in a model of the lab.
   let command: [String]
 
   /// - Returns: What a user should know of the file.
@@ -37,7 +37,7 @@ struct ConvertRun {
     return []
   }
 
-  /// Whoever reads the file flattens images as the tool does that it is for.
+  /// A warning where the tool that the file is for flattens images in another order than the network expects.
   private var vectorNotes: [String] {
     let order: AxisOrder =
       switch form {
@@ -60,7 +60,7 @@ struct ConvertRun {
     let images = Tensor<Float>(shape: shape, scalars: (0..<shape.count).map { _ in stream.uniform() })
     let logits = try CompiledModel(network: model.network, parameters: model.parameters).logits(of: images)
     var provenance = model.provenance
-    provenance.command = command
+    (provenance.command, provenance.version) = (command, Provenance.programVersion)
     return try ModelFile(
       network: model.network, parameters: model.parameters,
       probe: ModelFile.Probe(finiteRowsOf: images, logits: logits), trainingRecord: model.trainingRecord,

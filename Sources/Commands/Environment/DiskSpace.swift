@@ -2,9 +2,9 @@ internal import Exchange
 internal import Glibc
 internal import Reports
 
-/// Room for files, as far as the system tells.
+/// Free space for files, as far as the system reports it.
 enum DiskSpace {
-  /// Checks that a file of a size can be written, before hours are spent on what is to stand in it.
+  /// Checks that a file of a size can be written, before hours are spent on its content.
   ///
   /// - Parameters:
   ///   - path: The file, whose directory exists.
@@ -34,7 +34,7 @@ enum DiskSpace {
     let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     var status = statvfs()
     guard statvfs(directory, &status) == 0, status.f_blocks > 0 else { return nil }
-    // Some blocks are kept for the administrator.
+    // Some free blocks are reserved for the administrator.
     let blocks = geteuid() == 0 ? status.f_bfree : status.f_bavail
     let (bytes, overflow) = Int(clamping: blocks).multipliedReportingOverflow(
       by: Int(clamping: status.f_frsize))

@@ -10,12 +10,12 @@ internal import Training
 // The one place where errors become exit codes (the parser's own 64 apart): 64 for what was typed, 65 for the content
 // of a file, 66 for a file that cannot be read, 73 for one that cannot be written, 1 for the rest.
 
-/// A requirement of the user's that did not hold, although the command ran to its end.
+/// A requirement of the user that the results do not meet, although the command finished.
 struct RequirementFailure: Error, CustomStringConvertible {
   let description: String
 }
 
-/// Ctrl-C: what was finished has been printed and written.
+/// An interruption by Ctrl-C; the results so far have been printed and written.
 struct Interruption: Error, CustomStringConvertible {
   let description: String
 }
@@ -25,7 +25,7 @@ struct MismatchedFile: Error, CustomStringConvertible {
   let description: String
 }
 
-/// Training whose numbers are no longer finite; the weights of before have been written.
+/// Training whose loss or weights are no longer finite; the last finite weights have been written.
 struct DivergedRun: Error, CustomStringConvertible {
   let description: String
 }
@@ -45,6 +45,10 @@ extension Interruption: ExitCodeProviding {
 }
 
 extension MismatchedFile: ExitCodeProviding {
+  package var exitCode: Int32 { 65 }
+}
+
+extension ModelError: ExitCodeProviding {
   package var exitCode: Int32 { 65 }
 }
 

@@ -2,13 +2,13 @@ internal import Arguments
 internal import Exchange
 internal import Glibc
 
-/// A process that came to a good end, with what it took. What it prints on standard error goes where this one's does.
+/// A process that ended without an error, with its time and memory. Its standard error is that of this process.
 struct FinishedProcess {
   /// What it printed on standard output.
   let output: [UInt8]
   /// From before its start to after its end.
   let seconds: Double
-  /// Bytes of memory at its peak, and no less than this process has at the start of it: that is how the system counts.
+  /// Bytes of memory at its peak; the system counts no less than this process uses when it starts the other.
   let peakMemory: Int
 
   /// Runs a program.
@@ -60,7 +60,7 @@ struct FinishedProcess {
     return process
   }
 
-  /// Everything up to the end of the stream; looks up now and then whether Ctrl-C came.
+  /// Everything up to the end of the stream; checks now and then for Ctrl-C.
   private static func read(_ descriptor: Int32, of process: pid_t) -> [UInt8] {
     var (bytes, block): ([UInt8], [UInt8]) = ([], Array(repeating: 0, count: 1 << 16))
     while true {

@@ -6,21 +6,22 @@ internal import Synchronization
 private let keepsPartialResults = Atomic<Bool>(false)
 private let isInterrupted = Atomic<Bool>(false)
 
-/// Ctrl-C, the end of the terminal and a request to end. All commands end with 130 and leave no partial file behind.
+/// The signals that interrupt a command: Ctrl-C (SIGINT), a closed terminal (SIGHUP) and SIGTERM. All commands exit with 130
+/// and leave no partial file behind.
 ///
-/// A command that has nothing to show before it is done ends at once. One that keeps partial results says so with
+/// A command without partial results ends at once. One that keeps partial results says so with
 /// `listen`: then the first signal asks for them, and only a second one ends at once.
 enum InterruptSignal {
   /// Sets the handler, when the program starts.
   static func install() {
-    // Makes what the handler needs before it needs it.
+    // The handler may not take memory: what it needs is made here.
     TemporaryFiles.removeAll()
     isInterrupted.store(false, ordering: .relaxed)
     keepsPartialResults.store(false, ordering: .relaxed)
     for signal in [SIGINT, SIGTERM, SIGHUP] {
       var old = sigaction()
       sigaction(signal, nil, &old)
-      // `nohup` asks for a program that outlives its terminal.
+      // Under `nohup` the program goes on when its terminal is closed.
       if signal == SIGHUP, isIgnored(old) { continue }
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { _ in InterruptSignal.handle() }
@@ -29,7 +30,7 @@ enum InterruptSignal {
     }
   }
 
-  /// From here on the first signal only asks.
+  /// From here on the first signal only sets `isRaised`.
   static func listen() {
     keepsPartialResults.store(true, ordering: .relaxed)
   }
@@ -43,7 +44,7 @@ enum InterruptSignal {
   /// Whether a signal came, and the command is to end with what it has.
   static var isRaised: Bool { isInterrupted.load(ordering: .relaxed) }
 
-  /// Runs in the middle of anything: nothing here may wait or take memory.
+  /// The signal handler. It interrupts any code: nothing here may wait for a lock or allocate memory.
   private static func handle() {
     if keepsPartialResults.load(ordering: .relaxed), !isInterrupted.exchange(true, ordering: .relaxed) { return }
     TemporaryFiles.removeAll()

@@ -20,12 +20,12 @@ struct OutputFile: ArgumentValue, Hashable {
 
   var argumentText: String { path }
 
-  /// Finds out whether there is room for so many bytes, before hours are spent on them.
+  /// Checks that there is space for so many bytes, before hours are spent on computing them.
   func check(room bytes: Int) throws {
     try DiskSpace.check(for: path, bytes: bytes)
   }
 
-  /// Finds out whether the file can be written, before hours are spent on what is to stand in it. What is there stays.
+  /// Checks that the file can be written, before hours are spent on its content. A file that is there is not changed.
   ///
   /// - Parameters:
   ///   - form: What will be written.
@@ -41,13 +41,13 @@ struct OutputFile: ArgumentValue, Hashable {
     _ = try AtomicFile(replacing: path)
   }
 
-  /// The same for what a command makes of a model and data.
+  /// The same for the output of a command that reads a model and data.
   func check(_ format: FileFormat, reading model: ModelOptions, _ data: DataOptions, _ writing: WritingOptions) throws {
     try check(
       try form(of: format), inputs: model.inputs(dataDirectory: data.dataDirectory) + data.inputs, force: writing.force)
   }
 
-  /// A link to nothing: neither the link nor the place it names is what was meant to be replaced.
+  /// Refuses a symbolic link whose target is missing: replacing the link or creating the target could both be wrong.
   private func checkSymbolicLink() throws {
     var status = stat()
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, stat(path, &status) != 0, errno == ENOENT
@@ -64,7 +64,7 @@ struct OutputFile: ArgumentValue, Hashable {
     return names.contains { FileIdentity("\(input)/\($0)") == own }
   }
 
-  /// An empty file is nobody's loss.
+  /// Refuses to replace a file that the lab did not write; an empty one may be replaced.
   private func checkReplaceable(by form: OutputForm) throws {
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else { return }
@@ -79,7 +79,7 @@ struct OutputFile: ArgumentValue, Hashable {
   }
 }
 
-/// Which file a path leads to.
+/// The identity of the file at a path, which is the same under every name of the file.
 private struct FileIdentity: Equatable {
   private let device: UInt64
   private let index: UInt64
@@ -92,7 +92,7 @@ private struct FileIdentity: Equatable {
   }
 }
 
-/// Whether files of others may be replaced.
+/// Whether files that the lab did not write may be replaced.
 struct WritingOptions: OptionGroup {
   static let title = "Run"
 

@@ -18,7 +18,7 @@ enum OutputForm: Hashable {
     }
   }
 
-  /// What messages add to the content of a file that is not of this form.
+  /// What messages say this form holds, after what the present file holds.
   var contrast: String {
     switch self {
     case .native(let format), .numPyArchive(let format): ", not \(format.title)"

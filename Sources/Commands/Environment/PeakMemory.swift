@@ -6,9 +6,9 @@
 
 /// The most memory that this process has had.
 enum PeakMemory {
-  /// Bytes; nil where the system does not tell.
+  /// Bytes; nil where the system does not report it.
   ///
-  /// Not `getrusage`: what that counts begins with the memory of whoever started the process, which is gigabytes for some.
+  /// `getrusage` is of no use here: its peak includes the memory of the process that started this one.
   static var ofThisProcess: Int? {
     guard let status = FileManager.default.contents(atPath: "/proc/self/status") else { return nil }
     let lines = String(decoding: status, as: UTF8.self).split(separator: "\n")

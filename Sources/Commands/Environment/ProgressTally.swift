@@ -5,7 +5,7 @@ internal import Synchronization
 /// Turns the evaluator's totals into steps of a progress line.
 final class ProgressTally: Sendable {
   private let line: ProgressLine
-  /// The examples that are done of the evaluation that runs, and which part of the work it is.
+  /// How many examples of the present evaluation are done, and which share of all work it is.
   private let current = Mutex((done: 0, part: 0.0...0.0))
 
   init(_ line: ProgressLine) {
@@ -20,7 +20,7 @@ final class ProgressTally: Sendable {
     line.advance(by: step, share: share(progress))
   }
 
-  /// By passes: an example that an attack breaks at once is done long before one that it never breaks.
+  /// The share of the work, by passes of the network: an example that an attack breaks at once takes far fewer.
   private func share(_ progress: EvaluationProgress) -> Double? {
     guard progress.passesTotal > 0 else { return nil }
     let done = min(1, progress.passesDone / progress.passesTotal)

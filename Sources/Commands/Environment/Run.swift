@@ -14,7 +14,7 @@ public func runAdvLab() -> Int32 {
     StandardStream.error.write("Error: the system does not tell what was typed\n")
     return ExitCode.failure.rawValue
   }
-  // A name with other bytes would become another name on the way, and another file would be read or written.
+  // Decoding would change a file name that is not UTF-8, and another file would be read or written.
   if let index = words.dropFirst().firstIndex(of: nil), let word = advlab_argument(Int32(index)) {
     StandardStream.error.write("Error: argument \(index) is not UTF-8: '\(String(cString: word).printable)'\n")
     return ExitCode.usage.rawValue
@@ -24,12 +24,12 @@ public func runAdvLab() -> Int32 {
 
 /// Runs the program with these arguments and returns its exit code.
 public func runAdvLab(arguments: [String]) -> Int32 {
-  // A file opened in place of a closed standard stream would be written to by whoever prints.
+  // Where a standard stream is closed, the next file that is opened takes its number, and prints would go into that file.
   for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
-  // Where files may not grow any further, a write that fails says so and can be reported; the signal would just end us.
+  // At the limit of file size a write then fails with an error that can be reported; the signal would end the process.
   signal(SIGXFSZ, SIG_IGN)
   InterruptSignal.install()
-  // What a pass frees the next one takes: given back to the system, every page would have to be cleared again.
+  // Memory that one pass frees is used again by the next; returned to the system, every page would have to be cleared again.
   advlab_keep_freed_memory()
   typedArguments.withLock { $0 = arguments }
   return Program.main(root: AdvLab.self, arguments: arguments)

@@ -13,7 +13,7 @@ package enum ShippedFiles {
     "tinycnn.h5": "61726e2eac13fb8cad606acd06216293b8462231d8673c4e1ea2ac1dbe3aa4a5",
   ]
 
-  /// More than any of them has.
+  /// Larger than any of them.
   private static let maximumBytes = 64 << 20
 
   /// Whether a file is, bit for bit, one of them.

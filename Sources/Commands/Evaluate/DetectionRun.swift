@@ -30,7 +30,7 @@ struct DetectionRun {
       },
       training: {
         let training = try trainingData()
-        try model.check(training, path: inputs.dataPath)
+        try model.check(training)
         return try LabelledImages(images: training.images, labels: training.labels, ids: training.ids)
       })
     do {
@@ -63,5 +63,11 @@ struct DetectionRun {
       of: inputs.data, inputs.model, threats: runs.map { ($0.evaluation.threat, $0.epsilon) },
       clean: runs.first.map { ExampleAccuracies(clean: $0.evaluation) }, runs: runs, isTargeted: false,
       canAttackMargin: false)
+  }
+}
+
+extension DetectionRun: AttackingRun {
+  func results(by evaluator: Evaluator) throws -> (outcomes: [ExampleOutcome], found: EvaluatedCandidates?) {
+    (try self(by: evaluator).flatMap { $0 }.flatMap(\.evaluation.examples), nil)
   }
 }

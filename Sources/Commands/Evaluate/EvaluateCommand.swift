@@ -96,14 +96,40 @@ struct EvaluateCommand: Command {
     guard !listPreprocessors else { return try MethodList.preprocessors.print(json: execution.json) }
     guard !listDetectors else { return try MethodList.detectors.print(json: execution.json) }
     try output?.check(.adversarial, reading: model, data, writing)
-    switch try makeRun(keepsCandidates: output != nil) {
-    case .attack: break
-    case .evaluation(let run):
+    switch try makeRequest(keepsCandidates: output != nil) {
+    case .suite(let run):
       try EvaluationSession(
         run, command: "evaluate", execution, batchSize: batchSize, queryBudget: budget, roundingBits: roundingBits,
         output: output, resume: resume, probes: !noProbes
       ).run(requiring: requireRobustAccuracy)
     case .detection(let run): try show(run)
+    }
+  }
+
+  /// What the command line asks for.
+  private enum Request {
+    /// A suite of attacks, on a model with or without a preprocessor.
+    case suite(EvaluationRun)
+    /// A detector beside the model.
+    case detection(DetectionRun)
+  }
+
+  private func makeRequest(keepsCandidates: Bool) throws -> Request {
+    if let detector = defence.detector { return .detection(try makeDetection(DetectorCatalog.method(detector))) }
+    let inputs = try AttackInputs(
+      model: model, data: data, preprocessors: defence.preprocessors, targets: evaluation.settings.targets,
+      precision: gradients, reading, execution)
+    let suite = try evaluation.makeSuite(attackingMargin: inputs.model.notes.contains { $0.warning != nil })
+    return .suite(
+      try EvaluationRun(
+        suite, inputs, norm: evaluation.norm, radii: evaluation.eps.values, keepsCandidates: keepsCandidates))
+  }
+
+  private func makeDetection(_ method: any DetectorMethod) throws -> DetectionRun {
+    let inputs = try AttackInputs(
+      model: model, data: data, preprocessors: defence.preprocessors, reading, execution)
+    return try DetectionRun(method, inputs, norm: evaluation.norm, radii: evaluation.eps.values) {
+      try data.load(reading, whole: "train", for: inputs.model.input)
     }
   }
 
@@ -124,22 +150,10 @@ extension EvaluateCommand: AttackingCommand {
 
   var roundingBits: Int? { evaluation.settings.quantize }
 
-  func makeRun(keepsCandidates: Bool) throws -> AttackingRun {
-    if let detector = defence.detector { return .detection(try makeRun(DetectorCatalog.method(detector))) }
-    let inputs = try AttackInputs(
-      model: model, data: data, preprocessors: defence.preprocessors, targets: evaluation.settings.targets,
-      precision: gradients, reading, execution)
-    let suite = try evaluation.makeSuite(attackingMargin: inputs.model.notes.contains { $0.warning != nil })
-    return .evaluation(
-      try EvaluationRun(
-        suite, inputs, norm: evaluation.norm, radii: evaluation.eps.values, keepsCandidates: keepsCandidates))
-  }
-
-  private func makeRun(_ method: any DetectorMethod) throws -> DetectionRun {
-    let inputs = try AttackInputs(
-      model: model, data: data, preprocessors: defence.preprocessors, reading, execution)
-    return try DetectionRun(method, inputs, norm: evaluation.norm, radii: evaluation.eps.values) {
-      try data.load(reading, whole: "train", for: inputs.model.input)
+  func makeRun(keepsCandidates: Bool) throws -> any AttackingRun {
+    switch try makeRequest(keepsCandidates: keepsCandidates) {
+    case .suite(let run): run
+    case .detection(let run): run
     }
   }
 }

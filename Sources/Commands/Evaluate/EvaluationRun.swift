@@ -58,3 +58,10 @@ struct EvaluationRun {
       + (results.flatMap(\.diagnostics) + probes).map { .diagnostic($0) }
   }
 }
+
+extension EvaluationRun: AttackingRun {
+  func results(by evaluator: Evaluator) throws -> (outcomes: [ExampleOutcome], found: EvaluatedCandidates?) {
+    let (results, union) = try evaluation.run(by: evaluator)
+    return (results.flatMap(\.outcomes), union.found)
+  }
+}

@@ -92,7 +92,7 @@ struct EvaluationSession {
 
   /// Says how long it may take, where that is worth a line.
   private func announce(_ seconds: Double) {
-    guard !execution.quiet, seconds > 10 else { return }
+    guard !execution.options.quiet, seconds > 10 else { return }
     StandardError.print(
       "At most \(NumberFormat.duration(seconds: seconds)), less where examples are broken early; Ctrl-C keeps what is "
         + "finished.")

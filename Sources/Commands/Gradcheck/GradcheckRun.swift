@@ -16,9 +16,9 @@ struct GradcheckRun {
   }
 
   let subject: Subject
-  /// Of points and new weights.
+  /// The seed of the points and of new weights.
   let seed: UInt64
-  /// How many numbers of each tensor of a network are probed.
+  /// How many numbers of each tensor of a network are checked.
   let scalars: Int
 
   func callAsFunction() throws -> [GradientCheck.Report] {

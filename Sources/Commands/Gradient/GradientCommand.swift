@@ -32,7 +32,7 @@ struct GradientCommand: Command {
     try output.check(.gradients, reading: model, data, writing)
     let path = try data.path()
     let (model, dataset) = try model.load(reading, with: data)
-    try check(model, dataset, path: path)
+    try check(model, dataset)
     let run = GradientRun(model: model, data: dataset, loss: loss, workers: execution.workers)
     try output.check(room: run.byteCount)
     let pass = try run()
@@ -42,8 +42,8 @@ struct GradientCommand: Command {
     ).print(json: execution.json)
   }
 
-  private func check(_ model: LoadedModel, _ dataset: Dataset, path: String) throws {
-    try model.check(dataset, path: path)
+  private func check(_ model: LoadedModel, _ dataset: Dataset) throws {
+    try model.check(dataset)
     let count = model.classifier.classCount
     guard count >= loss.minimumClasses else {
       throw ValidationError("--loss: \(loss) needs \(loss.minimumClasses) classes or more, the model has \(count).")

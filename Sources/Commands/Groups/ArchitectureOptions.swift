@@ -2,7 +2,7 @@ internal import Arguments
 internal import Compute
 internal import Networks
 
-/// A built-in architecture that is looked at without any data.
+/// A built-in architecture, where there is no data that it is made for.
 struct ArchitectureOptions: OptionGroup {
   static let title = "Architecture"
 
@@ -30,7 +30,7 @@ struct ArchitectureOptions: OptionGroup {
 }
 
 extension Architectures {
-  /// What there is to say about each architecture.
+  /// The help on each architecture.
   static var topics: [HelpTopic] { all.map { HelpTopic($0, option: "--architecture") } }
 }
 
@@ -56,7 +56,7 @@ extension Parameters {
       try MemoryLimit.check(scalars * MemoryLayout<Float>.stride, for: "for its weights")
       return try initial(for: network, random: RandomSource(seed: seed))
     } catch {
-      // Nothing but what was typed can be at fault.
+      // Only the typed hyper-parameters can be wrong here.
       throw ArchitectureError.doesNotFit(architecture: architecture, reason: "\(error)")
     }
   }

@@ -16,7 +16,7 @@ struct AttackInputs {
   /// The examples that are attacked.
   let data: Dataset
   let set: EvaluationSet
-  /// What the attacks aim at.
+  /// Which class a targeted attack aims at; nil where the attacks are untargeted.
   let targets: TargetChoice?
   let precision: Precision
 
@@ -28,26 +28,14 @@ struct AttackInputs {
     (self.targets, self.precision) = (targets, precision?.precision ?? .float32)
     (dataPath, isDataGiven) = (try dataOptions.path(), dataOptions.data != nil)
     let stored = try dataOptions.load(reading)
-    let drafted = try preprocessors.preprocessor(bounds: stored.pixelRange) {
-      try dataOptions.load(reading, whole: "train").images
-    }
     model = try options.load(
-      reading, for: try stored.form(behind: drafted), dataDirectory: dataOptions.dataDirectory,
+      reading, for: try stored.form(behind: preprocessors), dataDirectory: dataOptions.dataDirectory,
       gradients: precision?.arithmetic ?? .direct)
-    let data = try dataOptions.fitted(stored, to: model.input, reading)
-    // A network that takes bytes as they are stored has other bounds.
-    let preprocessor =
-      data.pixelRange == stored.pixelRange
-      ? drafted
-      : try preprocessors.preprocessor(bounds: data.pixelRange) { [model] in
-        try dataOptions.load(reading, whole: "train", for: model.input).images
-      }
-    defended = try preprocessor.map { [model] in
-      try DefendedModel(
-        $0, before: model.classifier, samples: preprocessors.samples ?? 16, draws: preprocessors.judgeDraws ?? 20,
-        random: RandomSource(seed: execution.seed))
+    let data = try model.input.fitting(stored)
+    defended = try preprocessors.defended(model.classifier, for: data, execution.seed) { [model] in
+      try dataOptions.load(reading, whole: "train", for: model.input).images
     }
-    if let defended { try Self.check(data, defended, dataPath, model) } else { try model.check(data, path: dataPath) }
+    if let defended { try Self.check(data, defended, model) } else { try model.check(data) }
     let attacked: any DifferentiableClassifier = try defended?.adaptiveTarget() ?? model.classifier
     let selection = try TargetSelection(targets, at: data, attacked, execution)
     self.data = selection.data
@@ -57,12 +45,12 @@ struct AttackInputs {
   }
 
   /// Images must be what the preprocessor takes, which need not be what the model takes.
-  private static func check(_ data: Dataset, _ defended: DefendedModel, _ path: String, _ model: LoadedModel) throws {
+  private static func check(_ data: Dataset, _ defended: DefendedModel, _ model: LoadedModel) throws {
     let expected = try defended.preprocessor.inputShape(producing: model.classifier.inputShape)
-    guard expected != model.classifier.inputShape else { return try model.check(data, path: path) }
+    guard expected != model.classifier.inputShape else { return try model.check(data) }
     guard data.imageShape == expected, data.labels.allSatisfy({ $0 < model.classifier.classCount }) else {
       throw MismatchedFile(
-        description: "\(path): expected images of \(expected) in \(model.classifier.classCount) classes, as "
+        description: "\(data.path): expected images of \(expected) in \(model.classifier.classCount) classes, as "
           + "\(defended.preprocessor) and the model \(model.path) take, found \(data.imageShape)")
     }
   }
@@ -81,8 +69,7 @@ struct AttackInputs {
   ) throws {
     guard !found.evaluation.examples.isEmpty else { return }
     let provenance = Provenance(
-      command: commandArguments, seed: seed, version: Provenance.programVersion, modelSHA256: model.file.sha256,
-      dataSHA256: data.sha256)
+      command: commandArguments, seed: seed, modelSHA256: model.file.sha256, dataSHA256: data.sha256)
     try AdversarialSet(
       found, images: cleanImages(of: found.evaluation), attack: record, budget: Budget(of: attacks),
       precision: precision, provenance: provenance

@@ -3,8 +3,7 @@ internal import Attacks
 internal import Hyperparameters
 internal import Networks
 
-/// The hyper-parameters of attacks, for one attack as for many. One that no attack of the command has is an error, not
-/// ignored.
+/// The hyper-parameters of one attack or several. One that no attack of the command has is an error; it is not ignored.
 struct AttackSettings: OptionGroup {
   static let title = "Attack"
 

@@ -1,35 +1,27 @@
+internal import Arguments
 internal import Attacks
 internal import Exchange
 internal import Networks
 internal import Reports
 
-/// A run of attacks that a command line asks for: `attack` and `evaluate` show it as it goes, `replay` runs it again.
-enum AttackingRun {
-  case attack(AttackRun)
-  case evaluation(EvaluationRun)
-  case detection(DetectionRun)
-
+/// A run of attacks that `replay` can repeat.
+protocol AttackingRun {
   /// Model, defence and examples.
-  var inputs: AttackInputs {
-    switch self {
-    case .attack(let run): run.inputs
-    case .evaluation(let run): run.inputs
-    case .detection(let run): run.inputs
-    }
-  }
-
+  var inputs: AttackInputs { get }
   /// How many examples are attacked, each as often as an attack runs.
-  var attackedCount: Int {
-    switch self {
-    case .attack(let run): run.inputs.data.count
-    case .evaluation(let run): run.attackedCount
-    case .detection(let run): run.attackedCount
-    }
-  }
+  var attackedCount: Int { get }
+
+  /// Attacks, as far as the evaluator is not interrupted.
+  ///
+  /// - Returns: The results of all examples under all attacks in the order in which they ran, and the adversarial images
+  ///   where they are kept.
+  func results(by evaluator: Evaluator) throws -> (outcomes: [ExampleOutcome], found: EvaluatedCandidates?)
 }
 
 /// A command that runs attacks.
 protocol AttackingCommand {
+  var model: ModelOptions { get }
+  var data: DataOptions { get }
   var execution: RunOptions { get }
   var batchSize: Int { get }
   /// The queries that an attack may make for each example; nil for any number.
@@ -39,7 +31,15 @@ protocol AttackingCommand {
   var roundingBits: Int? { get }
 
   /// Reads what the run needs.
-  func makeRun(keepsCandidates: Bool) throws -> AttackingRun
+  func makeRun(keepsCandidates: Bool) throws -> any AttackingRun
+}
+
+/// The command that a file records; nil where its words are none that runs attacks.
+func attackingCommand(of arguments: [String]) -> (any AttackingCommand)? {
+  guard let request = try? Parser(root: AdvLab.self).parse(arguments), case .run(let command, _) = request else {
+    return nil
+  }
+  return command as? any AttackingCommand
 }
 
 extension RequirementFailure {

@@ -32,22 +32,25 @@ struct DataOptions: OptionGroup {
   var inputs: [String] { [try? path(), layout.labelsFile].compactMap { $0 } }
 
   /// Reads the examples asked for, of the test split where nothing else is said.
-  func load(
-    _ reading: ReadingOptions, defaultSplit: String = "test", in range: ClosedRange<Float>? = nil
-  ) throws -> Dataset {
-    // Whoever trains is not to be given test images unasked.
+  func load(_ reading: ReadingOptions, defaultSplit: String = "test") throws -> Dataset {
+    // Training must never use test images unless they are asked for.
     let takesOnlySplit = split == nil && defaultSplit == "test"
     var selection = layout.selection(split: split ?? defaultSplit, offset: offset, count: count)
     selection.takesOnlySplit = takesOnlySplit
-    return try read(reading, selection, range)
+    return try read(reading, selection)
   }
 
   /// Reads all of a split.
-  func load(_ reading: ReadingOptions, whole split: String, in range: ClosedRange<Float>? = nil) throws -> Dataset {
-    try read(reading, layout.selection(split: split), range)
+  func load(_ reading: ReadingOptions, whole split: String) throws -> Dataset {
+    try read(reading, layout.selection(split: split))
   }
 
-  /// What makes the images trained on what they are.
+  /// Reads all of a split in the shape and range that a network takes.
+  func load(_ reading: ReadingOptions, whole split: String, for input: NetworkInput) throws -> Dataset {
+    try input.fitting(load(reading, whole: split))
+  }
+
+  /// The settings that decide which images a model is trained on.
   func settings(of data: Dataset, _ validation: Double) -> [TrainingSetting] {
     [
       TrainingSetting("data_sha256", .text(data.sha256 ?? "unknown")), TrainingSetting("split", .text(data.split)),
@@ -61,19 +64,14 @@ struct DataOptions: OptionGroup {
     ]
   }
 
-  /// `range` is that of the pixels where the options leave it open.
-  private func read(
-    _ reading: ReadingOptions, _ selection: DatasetSelection, _ range: ClosedRange<Float>?
-  ) throws -> Dataset {
+  private func read(_ reading: ReadingOptions, _ selection: DatasetSelection) throws -> Dataset {
     let path = try path()
-    let reader = data == nil ? reading.reader(ofShipped: path) : reading.reader()
-    var selection = selection
-    selection.pixelRange = selection.pixelRange ?? range.map { PixelBox($0) }
-    return try reader.dataset(path, selection)
+    let reader = reading.reader()
+    return try (data == nil ? reader.ofShipped(path) : reader).dataset(path, selection)
   }
 }
 
-/// How a dataset is understood, where its own word or the detection is not to be followed.
+/// How a dataset is understood, instead of what its file states or what is detected.
 struct DataLayoutOptions: OptionGroup {
   static let title = "Data"
 

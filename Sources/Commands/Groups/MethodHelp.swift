@@ -5,7 +5,7 @@ internal import Hyperparameters
 internal import Networks
 
 extension AttackCatalog {
-  /// What there is to say about each attack.
+  /// The help on each attack.
   static var topics: [HelpTopic] {
     attacks.map { attack in
       let norms = attack.norms.map(\.symbol).joined(separator: ", ")
@@ -15,17 +15,17 @@ extension AttackCatalog {
 }
 
 extension PreprocessorCatalog {
-  /// What there is to say about each preprocessor.
+  /// The help on each preprocessor.
   static var topics: [HelpTopic] { methods.map { HelpTopic($0, option: "--preprocess") } }
 }
 
 extension DetectorCatalog {
-  /// What there is to say about each detector.
+  /// The help on each detector.
   static var topics: [HelpTopic] { methods.map { HelpTopic($0, option: "--detector") } }
 }
 
 extension HelpTopic {
-  /// What there is to say about a method and each of its hyper-parameters.
+  /// The help on a method and each of its hyper-parameters.
   ///
   /// - Parameters:
   ///   - method: The method.
@@ -65,7 +65,7 @@ extension HelpTopic {
 
   private static func example(_ name: String, _ descriptions: [HyperparameterDescription], _ option: String) -> String {
     guard let first = descriptions.first else { return "\(option) \(name): there is nothing to set." }
-    // What is no value but says how one follows from others cannot be typed.
+    // A default that is a sentence, such as how it follows from others, cannot be typed.
     let value = first.standard.flatMap { $0.contains(where: \.isWhitespace) ? nil : $0 } ?? "…"
     return "In one word: \(option) \(name):\(first.name)=\(value)"
   }

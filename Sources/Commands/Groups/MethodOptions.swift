@@ -31,7 +31,7 @@ extension OptionList {
 }
 
 extension OptionList.Item {
-  /// The help of a command shows what most of its methods have; of the others the topics tell.
+  /// The help of a command shows the hyper-parameters that most of its methods have; the others are found in its topics.
   fileprivate init(_ name: String, _ uses: [OptionList.Use], of count: Int) {
     let descriptions = uses.map(\.description)
     self.init(
@@ -77,7 +77,7 @@ extension MethodText {
 }
 
 extension ValidationError {
-  /// A value that was given as an option is spoken of as one.
+  /// The error as one about an option, where the value was given as an option.
   init(_ error: HyperparameterError, options: [(name: String, value: String)]) {
     guard case .value(let name, _, let expected, let found) = error, options.contains(where: { $0.name == name }) else {
       self.init("\(error)")

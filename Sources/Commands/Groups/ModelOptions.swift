@@ -29,9 +29,25 @@ struct ModelOptions: OptionGroup {
   func load(
     _ reading: ReadingOptions, for data: DataForm, dataDirectory: String?, gradients: GradientArithmetic = .direct
   ) throws -> LoadedModel {
+    try source(for: data, dataDirectory: dataDirectory, reading.reader()).load(gradients: gradients)
+  }
+
+  /// Where the model for some data is, and who reads it.
+  func source(for data: DataForm, dataDirectory: String?, _ reader: Reader) throws -> ModelSource {
     let path = try model ?? DataDirectory(given: dataDirectory).file("digits-cnn.h5")
-    let reader = model == nil ? reading.reader(ofShipped: path) : reading.reader()
-    return try LoadedModel(weights.request(path, for: data), reader, gradients: gradients)
+    return ModelSource(
+      request: weights.request(path, for: data), reader: model == nil ? reader.ofShipped(path) : reader)
+  }
+}
+
+/// A model that is to be read, and who reads it.
+struct ModelSource {
+  let request: ModelRequest
+  let reader: Reader
+
+  /// Reads it and makes it ready to run.
+  func load(gradients: GradientArithmetic = .direct) throws -> LoadedModel {
+    try LoadedModel(request, reader, gradients: gradients)
   }
 }
 
@@ -84,53 +100,25 @@ extension PixelNormalization: ArgumentValue {
   package var argumentText: String { description }
 }
 
-extension Dataset {
-  /// What a network is asked to be for.
-  var form: DataForm { DataForm(imageShape: imageShape, classCount: classCount) }
-}
+/// A model that has been read, and the lab's engine.
+typealias LoadedModel = Exchange.LoadedModel<CompiledModel>
 
-/// A model that has been read, and the engine that runs it.
-struct LoadedModel {
-  let path: String
-  let file: ModelFile
-  /// What the reader has to say. Its warnings are about outputs that could not be turned into logits: attacks of the
-  /// cross-entropy are then weak.
-  let notes: [Note]
-  let classifier: CompiledModel
-
+extension LoadedModel {
   /// Reads a model and makes it ready to run.
   init(_ request: ModelRequest, _ reader: Reader, gradients: GradientArithmetic = .direct) throws {
-    path = request.path
-    (file, notes) = try reader.model(request)
-    classifier = try CompiledModel(network: file.network, parameters: file.parameters, gradients: gradients)
-    try checkProbe()
-  }
-
-  /// Runs the stored examples: the engine here must give the logits it gave where the file was written.
-  func checkProbe() throws {
-    guard let probe = file.probe else { return }
-    let logits = try classifier.logits(of: probe.images)
-    let scale = probe.logits.scalars.map(abs).max() ?? 0
-    let worst = zip(logits.scalars, probe.logits.scalars).map { abs($0 - $1) }.max() ?? 0
-    // Another processor may sum in another order: a few hundred units in the last place, never more.
-    guard worst <= 1e-4 * max(scale, 1) else {
-      throw ExchangeError(
-        file: path, object: "/probe", expected: "the logits stored with the model",
-        found: "others, by up to \(worst): the weights are not those the probe was made with")
+    try self.init(request, read: reader.model) {
+      try CompiledModel(network: $0, parameters: $1, gradients: gradients)
     }
   }
+}
 
-  /// Checks that the images and labels of a dataset are what the model takes.
-  func check(_ data: Dataset, path: String) throws {
-    guard data.imageShape == classifier.inputShape else {
-      throw MismatchedFile(
-        description: "\(path): expected \(classifier.inputShape.examples), as the model \(self.path) takes, "
-          + "found \(data.imageShape.examples)")
-    }
-    if let label = data.labels.first(where: { $0 >= classifier.classCount }) {
-      throw MismatchedFile(
-        description: "\(path): expected labels below \(classifier.classCount), the classes of the model \(self.path), "
-          + "found \(label)")
-    }
+extension ModelOptions {
+  /// The model for the data, and the data for the model.
+  func load(
+    _ reading: ReadingOptions, with options: DataOptions, gradients: GradientArithmetic = .direct
+  ) throws -> (model: LoadedModel, data: Dataset) {
+    let stored = try options.load(reading)
+    let model = try load(reading, for: stored.form, dataDirectory: options.dataDirectory, gradients: gradients)
+    return (model, try model.input.fitting(stored))
   }
 }

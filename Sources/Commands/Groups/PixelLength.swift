@@ -1,6 +1,6 @@
 internal import Arguments
 
-/// A number of pixel units: `0.1`, `8/255`, `1e-2`.
+/// A length in stored pixel units, such as a radius: `0.1`, `8/255`, `1e-2`.
 struct PixelLength: ArgumentValue, Hashable {
   static let isNumeric = true
   let value: Float

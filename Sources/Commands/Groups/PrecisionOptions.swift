@@ -34,7 +34,7 @@ enum Precision: String, CaseIterable, ArgumentValue, Codable {
 }
 
 extension Heading {
-  /// Says so where gradients are not computed as usual.
+  /// Adds the precision of the gradients, where it is not single precision.
   mutating func add(_ precision: Precision) {
     if precision != .float32 { add("gradients", "\(precision), every example judged in float32") }
   }

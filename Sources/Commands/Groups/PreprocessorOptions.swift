@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Compute
 internal import Defences
 internal import Exchange
 internal import Networks
@@ -21,23 +22,38 @@ struct PreprocessorOptions: OptionGroup {
     guard !preprocess.isEmpty || (samples == nil && judgeDraws == nil) else {
       throw ValidationError("--samples and --judge-draws are options of --preprocess.")
     }
-    // What is fitted to images waits for them; a wrong word need not.
+    // Preprocessors that are fitted to images are made once the images are read; wrong words are refused now.
     for word in preprocess {
       do { _ = try PreprocessorCatalog.method(word) } catch { throw ValidationError("--preprocess: \(error).") }
     }
   }
 
-  /// The preprocessors as one; nil where none was asked for.
-  func preprocessor(
-    bounds: PixelBox, trainingImages: () throws -> Tensor<Float>
-  ) throws -> (any Preprocessor)? {
+  /// The model behind the preprocessors; nil where none was asked for.
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - data: The images that are attacked.
+  ///   - seed: That of the random preprocessors.
+  ///   - trainingImages: Those that a preprocessor is fitted to which learns from images.
+  /// - Returns: The model with its defence.
+  /// - Throws: `ValidationError` where channels have ranges of their own, `DefenceError` for images that a preprocessor
+  ///   does not take.
+  func defended(
+    _ model: CompiledModel, for data: Dataset, _ seed: UInt64, trainingImages: () throws -> Tensor<Float>
+  ) throws -> DefendedModel? {
     guard !preprocess.isEmpty else { return nil }
-    let range = try bounds.oneRange(for: "--preprocess")
-    let stages = try preprocess.map {
-      try PreprocessorCatalog.method($0).preprocessor(bounds: range, trainingImages: trainingImages)
-    }
-    return stages.count > 1 ? PreprocessorChain(stages) : stages.first
+    let range = try data.pixelRange.oneRange(for: "--preprocess")
+    let stages = try methods().map { try $0.preprocessor(bounds: range, trainingImages: trainingImages) }
+    let preprocessor = stages.count == 1 ? stages[0] : PreprocessorChain(stages)
+    let random = RandomSource(seed: seed)
+    // Images that it does not take are refused before the attack.
+    _ = try preprocessor.apply(data.images.examples(0..<1), draw: Draw(random: random))
+    return try DefendedModel(
+      preprocessor, before: model, samples: samples ?? 16, draws: judgeDraws ?? 20, random: random)
   }
+
+  /// The preprocessors before they know of any data.
+  fileprivate func methods() throws -> [any PreprocessorMethod] { try preprocess.map(PreprocessorCatalog.method) }
 }
 
 /// What is put in front of the model, or beside it.
@@ -61,15 +77,14 @@ struct TestedDefenceOptions: OptionGroup {
 }
 
 extension Dataset {
-  /// What a network is asked to be for that sees images behind a preprocessor, which may give them another shape.
-  func form(behind preprocessor: (any Preprocessor)?) throws -> DataForm {
-    guard let preprocessor else { return form }
+  /// What a network is asked to be for that sees images behind preprocessors, which may give them another shape.
+  func form(behind preprocessors: PreprocessorOptions) throws -> DataForm {
+    guard !preprocessors.preprocess.isEmpty else { return form }
     guard imageShape.rank == 3 else {
       throw ValidationError(
         "--preprocess: expected a network that takes images, found one that takes \(imageShape.examples).")
     }
-    let draw = Draw(random: RandomSource(seed: 0))
-    let seen = try preprocessor.apply(images.examples(0..<1), draw: draw)
-    return DataForm(imageShape: seen.shape.example, classCount: classCount)
+    let seen = try preprocessors.methods().reduce(imageShape) { try $1.outputShape(of: $0) }
+    return DataForm(imageShape: seen, classCount: classCount)
   }
 }

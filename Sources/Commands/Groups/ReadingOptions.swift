@@ -14,9 +14,4 @@ struct ReadingOptions: OptionGroup {
     guard isolate, isProgram else { return Reader(place: .here) }
     return Reader(place: programPath.map { .process($0) } ?? .nowhere)
   }
-
-  /// The reader of a file that is read where none is named; it is trusted if it is the one that ships with the lab.
-  func reader(ofShipped path: String) -> Reader {
-    ShippedFiles.contains(path) ? Reader(place: .here) : reader()
-  }
 }

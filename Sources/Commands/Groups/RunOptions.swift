@@ -14,15 +14,11 @@ struct RunOptions: OptionGroup {
   static let title = "Run"
 
   @Option(help: "The seed of everything random.") var seed: UInt64 = 0
-  @Option(help: "Threads (default: one per core). Results do not depend on it.") var threads: Int?
-  @Flag(help: "Print one JSON object, and nothing else, on standard output.") var json: Bool
-  @Flag(help: "Show no progress.") var quiet: Bool
+  var options = ExecutionOptions()
 
-  func validate() throws {
-    if let threads { try require((1...4096).contains(threads), "threads", "1 to 4096", threads) }
-  }
-
-  var workers: Workers { Workers(count: threads ?? ProcessInfo.processInfo.activeProcessorCount) }
+  var workers: Workers { options.workers }
+  var json: Bool { options.json }
+  var display: ProgressLine.Display { options.display }
 
   /// The judge of attacks, who tells the progress line what is done.
   func evaluator(batchSize: Int, queryBudget: Int? = nil, progress: ProgressLine? = nil) -> Evaluator {
@@ -38,6 +34,25 @@ struct RunOptions: OptionGroup {
     }
     return evaluator
   }
+
+  func progress(_ title: String, total: Int?, unit: String) -> ProgressLine {
+    options.progress(title, total: total, unit: unit)
+  }
+}
+
+/// The same but for the seed: for a command that takes it from elsewhere.
+struct ExecutionOptions: OptionGroup {
+  static let title = "Run"
+
+  @Option(help: "Threads (default: one per core). Results do not depend on it.") var threads: Int?
+  @Flag(help: "Print one JSON object, and nothing else, on standard output.") var json: Bool
+  @Flag(help: "Show no progress.") var quiet: Bool
+
+  func validate() throws {
+    if let threads { try require((1...4096).contains(threads), "threads", "1 to 4096", threads) }
+  }
+
+  var workers: Workers { Workers(count: threads ?? ProcessInfo.processInfo.activeProcessorCount) }
 
   /// How progress shows.
   var display: ProgressLine.Display { .standardError(quiet: quiet) }

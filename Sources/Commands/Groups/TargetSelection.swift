@@ -2,7 +2,7 @@ internal import Arguments
 internal import Exchange
 internal import Networks
 
-/// The examples of an attack, and where it is a targeted one the class each shall be taken for.
+/// The examples of an attack, and for a targeted attack the class that each is to be taken for.
 struct TargetSelection {
   let data: Dataset
   let targets: [Int]?
@@ -22,7 +22,7 @@ struct TargetSelection {
       return
     }
     try require(label < classCount, "targets", "a label below \(classCount)", label)
-    // An example of the target class cannot be driven there.
+    // An example of the target class is left out: it has that class already.
     let others = data.labels.indices.filter { data.labels[$0] != label }
     try require(!others.isEmpty, "targets", "examples of another class than the target", "none")
     self.data = data.selecting(others)

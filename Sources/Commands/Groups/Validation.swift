@@ -6,7 +6,7 @@ struct InvalidValue: Error, CustomStringConvertible {
   let description: String
 }
 
-/// Rejects the command line unless a number is 1 or more, and not so large that products of it leave the integers.
+/// Rejects the command line unless a number is at least 1, and small enough that products of it do not overflow.
 func requireCount(_ number: Int, _ option: String, atMost most: Int = 1_000_000) throws {
   try require((1...most).contains(number), option, "1 to \(NumberFormat.count(most))", number)
 }

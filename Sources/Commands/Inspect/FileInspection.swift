@@ -34,7 +34,7 @@ struct FileInspection {
     try ForeignFile.refuse(path, as: .model)
     guard let format = try KerasFormat.recognises(path) else {
       let (chain, reason) = try ProposedChain.propose(for: path)
-      // Only weights that follow one another are worth a proposal; other files are simply shown.
+      // An architecture is proposed only where the weights fit one layer after another; other files are simply shown.
       let proposal = chain.map {
         "as a model perhaps, \(reason): " + "\($0)".split(separator: "\n").joined(separator: "; ")
       }
@@ -43,7 +43,7 @@ struct FileInspection {
     do {
       return try model(path)
     } catch let error as ExchangeError where format != .archive && format != .directory && format != .shardedWeights {
-      // Weights alone, or a layer that the lab does not have: the tree is still worth seeing.
+      // Weights alone, or a layer that the lab does not have: the objects in the file are listed all the same.
       let note = [error.object, error.message].compactMap(\.self).joined(separator: ": ")
       return .file(try FileSummary(File(reading: path), notes: [note]))
     }

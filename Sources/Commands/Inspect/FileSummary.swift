@@ -46,7 +46,7 @@ struct FileSummary: Encodable {
     images = Images(file.path)
   }
 
-  /// The record of an archive of the lab stands where HDF5 has attributes.
+  /// The record of an archive of the lab takes the place of the attributes of HDF5.
   init(_ archive: NumPyListing, path: String, notes: [String] = []) {
     self.notes = notes
     name = path
@@ -80,7 +80,7 @@ struct FileSummary: Encodable {
     }
   }
 
-  /// What cannot be read is named by its type.
+  /// An attribute that cannot be read is shown by its type.
   private static func value(of name: String, _ attributes: Attributes) -> AttributeValue {
     guard let description = (try? attributes.description(of: name)).flatMap({ $0 }) else {
       return AttributeValue(texts: ["unreadable"], areNumbers: false, isScalar: true)

@@ -3,8 +3,8 @@ internal import Exchange
 internal import Networks
 
 extension AdversarialSet {
-  /// The size of a file with examples of a dataset: clean and adversarial images; what is said about each takes some
-  /// hundred bytes more.
+  /// The size of a file with examples of a dataset: clean and adversarial images, and some hundred bytes of results for
+  /// each.
   static func byteCount(of data: Dataset) -> Int {
     data.count * (2 * MemoryLayout<Float>.size * data.imageShape.count + 120)
   }

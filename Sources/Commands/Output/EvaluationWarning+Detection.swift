@@ -3,7 +3,7 @@ internal import Compute
 internal import Exchange
 internal import Networks
 
-/// One attack at one radius, as it went.
+/// The results of one attack within one radius.
 struct EvaluatedRun {
   let attack: any Attack
   /// The radius as it was typed.
@@ -12,7 +12,7 @@ struct EvaluatedRun {
 }
 
 extension EvaluationWarning {
-  /// All that there is to warn of. The margin is advised where the command can attack it.
+  /// All warnings. They advise an attack of the margin loss where the command has one.
   static func all(
     of data: Dataset, _ model: LoadedModel, threats: [(ThreatModel, epsilon: String)], clean: ExampleAccuracies?,
     runs: [EvaluatedRun], isTargeted: Bool, canAttackMargin: Bool
@@ -28,7 +28,7 @@ extension EvaluationWarning {
   /// An image has `valueCount` pixel values.
   static func ofRadius(_ threat: ThreatModel, epsilon: String, valueCount: Int) -> [EvaluationWarning] {
     let radius = Double(threat.radius)
-    // From the end of the box to the other one.
+    // The distance between opposite corners of the box.
     let diameter =
       switch threat.norm {
       case .linf: threat.width
@@ -45,7 +45,7 @@ extension EvaluationWarning {
   static func ofPixels(_ images: Tensor<Float>, bounds: PixelBox) -> [EvaluationWarning] {
     guard let pixels = PixelStatistics(images) else { return [] }
     let (used, width) = (pixels.range, bounds.widest)
-    // Pixels of 0 to 1 use a 255th of 0 to 255. Images that are all black are another matter.
+    // Pixels in [0, 1] use a 255th of the range [0, 255]. Images that are all black do not count.
     if used.upperBound > used.lowerBound, (Double(used.upperBound) - Double(used.lowerBound)) * 100 < width {
       return [.rangeHardlyUsed(pixels, bounds: bounds)]
     }
@@ -65,7 +65,7 @@ extension EvaluationWarning {
     return [.accuracyNearChance(accuracy, classCount: classCount)]
   }
 
-  /// A tenth of all gradients and more of an attack, at all radii together.
+  /// Warns where a tenth of the gradients of an attack or more are zero, over all radii.
   private static func ofGradients(_ runs: [EvaluatedRun], canAttackMargin: Bool) -> [EvaluationWarning] {
     runs.titles.compactMap { title in
       let own = runs.filter { $0.attack.title == title }

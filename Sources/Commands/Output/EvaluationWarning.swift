@@ -5,21 +5,21 @@ internal import Reports
 /// What makes a robust accuracy doubtful although nothing failed. Each is one line under the table and one text of
 /// `warnings` in JSON; the exit code stays as it is.
 enum EvaluationWarning: Hashable {
-  /// The ball holds all valid images, or nearly.
+  /// The ball contains all valid images, or nearly all.
   case radiusCoversRange(ThreatModel, epsilon: String)
   /// The radius is tiny for pixels of this range.
   case radiusIsTiny(ThreatModel, epsilon: String)
-  /// The images use next to nothing of the range in which the attack may move.
+  /// The pixels lie in a small part of the range that the attack may use.
   case rangeHardlyUsed(PixelStatistics, bounds: PixelBox)
-  /// Mean and standard deviation have been taken out of the images.
+  /// The images look normalised by mean and standard deviation.
   case imagesLookNormalized(PixelStatistics)
   /// The network scales pixels of another range than that of the images.
   case pixelsScaled(String)
-  /// The model may as well be guessing.
+  /// The accuracy of the model is not above that of guessing.
   case accuracyNearChance(Double, classCount: Int)
   /// The network ends in something that flattens the cross-entropy and could not be taken off.
   case networkEnd(String, advisesMargin: Bool)
-  /// Many gradients gave the attack no direction.
+  /// Many gradients were zero and gave the attack no direction.
   case gradientsAreZero(attack: String, zero: Int, all: Int, advisesMargin: Bool)
   /// A strong attack broke nothing.
   case attackBreaksNothing(attack: String, epsilons: [String])
@@ -82,7 +82,7 @@ extension ThreatModel {
   }
 }
 
-/// What the pixels of some images are like.
+/// Statistics of the pixels of some images.
 struct PixelStatistics: Hashable {
   let range: ClosedRange<Float>
   let mean: Double

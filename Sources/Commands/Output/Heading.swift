@@ -5,7 +5,7 @@ internal import Reports
 /// The facts above the results: which model, which data.
 struct Heading {
   private(set) var facts = Facts()
-  /// Whether doubts stand here. Where they are warnings below the table, they do not stand above it too.
+  /// Whether warnings are shown here; where they are shown below the table, they are not repeated above it.
   private let holdsDoubts: Bool
 
   init(holdsDoubts: Bool = true) {
@@ -25,7 +25,7 @@ struct Heading {
     if holdsDoubts || note.warning == nil { add(name, "\(note)") }
   }
 
-  /// How a dataset was understood is said where it was given, and not of the one that ships.
+  /// How the dataset was understood is shown for data that was named, and not for the data that ships with the lab.
   mutating func add(_ data: Dataset, path: String, isGiven: Bool) {
     let isVector = data.imageShape.rank == 1
     let images = isVector ? counted(data.count, "vector", "vectors") : counted(data.count, "image", "images")

@@ -43,7 +43,7 @@ struct MethodList: Encodable {
     }
   }
 
-  /// What columns and records call things.
+  /// The names of columns and of members of the record.
   struct Titles {
     var records = CodingKeys.methods
     var name = "name"

@@ -8,7 +8,7 @@ internal import Arguments
 
 /// Writing to standard output.
 enum StandardOutput {
-  /// Writes lines. A reader that has gone away is not an error: what was asked for has been done.
+  /// Writes lines. A closed pipe is not an error: its reader (such as `head`) has had enough.
   ///
   /// - Throws: `UnwritableOutput` where the text did not arrive for any other reason, such as a full disk.
   static func print(_ text: String) throws {

@@ -28,7 +28,7 @@ struct DataSummary: Encodable {
   let imageShape: [Int]
   let classes: Int
   let pixelRange: PixelBox
-  /// Why in this range, where the network decided it or does not fit it.
+  /// Why the pixels are used in this range, where the network scales them itself.
   let pixelRemark: String?
   let detection: String
   let fit: String?
@@ -44,11 +44,6 @@ struct DataSummary: Encodable {
     imageShape = data.imageShape.extents
     classes = data.classCount
   }
-}
-
-extension Shape {
-  /// What examples of this shape are: `images of 1×28×28`, `vectors of 784`.
-  var examples: String { rank == 1 ? "vectors of \(self)" : "images of \(self)" }
 }
 
 extension String {

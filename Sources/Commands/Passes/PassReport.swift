@@ -5,6 +5,7 @@ internal import Reports
 /// `predict --json` and `gradient --json`.
 struct PassReport: Encodable {
   let command: String
+  let programVersion = Provenance.programVersion
   let model: ModelSummary
   let data: DataSummary
   let count: Int
@@ -19,7 +20,7 @@ struct PassReport: Encodable {
   let heading: Facts
 
   private enum CodingKeys: CodingKey {
-    case command, model, data, count, cleanAccuracy, invalid, meanLoss, zeroGradients, seconds, output
+    case command, programVersion, model, data, count, cleanAccuracy, invalid, meanLoss, zeroGradients, seconds, output
   }
 
   init(_ pass: Pass, command: String, dataPath: String, isDataGiven: Bool, output: String?) {

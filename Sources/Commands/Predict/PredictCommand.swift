@@ -27,7 +27,7 @@ struct PredictCommand: Command {
     try output?.check(.predictions, reading: model, data, writing)
     let path = try data.path()
     let (model, dataset) = try model.load(reading, with: data)
-    try model.check(dataset, path: path)
+    try model.check(dataset)
     let predict = PredictRun(model: model, data: dataset, workers: execution.workers)
     try output?.check(room: predict.byteCount)
     let pass = try predict()

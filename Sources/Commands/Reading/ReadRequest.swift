@@ -1,7 +1,7 @@
 internal import Exchange
 internal import Networks
 
-/// What is to be read from a file: the closed set of things that one process reads for another.
+/// What one process can ask another to read from a file.
 enum ReadRequest: Codable {
   case model(ModelRequest)
   /// A network without weights, in JSON.
@@ -11,7 +11,7 @@ enum ReadRequest: Codable {
   case checkpoint(path: String)
   /// What `inspect` prints of a file, in a terminal of a width.
   case summary(path: String, json: Bool, width: Int?)
-  /// What the lab wrote there, if it did.
+  /// Which of its formats the lab wrote there; nothing for a file that it did not write.
   case mark(path: String)
   /// The architecture that weights alone may have.
   case proposal(path: String)
@@ -36,7 +36,7 @@ enum ReadRequest: Codable {
   }
 }
 
-/// A network as it passes between processes.
+/// A network as it is sent between processes.
 struct ArchitectureHead: Codable {
   let network: Network
   /// The order in which images become the vectors that it takes.
@@ -51,19 +51,13 @@ extension ArchitectureHead {
   }
 }
 
-// Reading itself. Where a file is another one of the lab's than was expected, the error says which.
-
-extension ModelRequest {
-  func readExpected() throws -> (model: ModelFile, notes: [Note]) {
-    try FileFormat.model.expected(at: path) { try read() }
-  }
-}
+// Where the file is of another format of the lab than was expected, the error says of which.
 
 extension Dataset {
   static func readExpected(_ path: String, _ selection: DatasetSelection) throws -> Dataset {
     // Adversarial examples hold two sets of images: which one is meant has to be said.
     if selection.imagesKey == nil, let found = FileFormat(ofFile: path), found != .dataset {
-      throw MismatchedFile(description: "\(path): expected \(FileFormat.dataset.title), found \(found.title)")
+      throw ExchangeError(file: path, expected: FileFormat.dataset.title, found: found.title)
     }
     return try read(from: path, selection)
   }

@@ -27,11 +27,11 @@ struct ReadUntrustedCommand: Command {
     InterruptSignal.leaveToParent()
     try ReaderLimits(memory: memory, processorTime: seconds).apply()
     guard let request = try? JSONDecoder().decode(ReadRequest.self, from: Data(request.utf8)) else {
-      throw ValidationError("The request is not one that advlab makes.")
+      throw ValidationError("The request is not in the form in which advlab sends it.")
     }
     switch request {
     case .model(let request):
-      let (model, notes) = try request.readExpected()
+      let (model, notes) = try request.read()
       try model.flat(notes: notes).write(to: write)
     case .architecture(let path):
       try FlatMessage(head: try ArchitectureHead(path)).write(to: write)

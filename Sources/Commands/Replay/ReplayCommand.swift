@@ -2,7 +2,7 @@ internal import Arguments
 internal import Exchange
 internal import Reports
 
-/// `advlab replay`: the run that a file records, once more, and whether the same bits came out.
+/// `advlab replay`: repeats the run that a file records, and compares every bit of the results.
 struct ReplayCommand: Command {
   static let configuration = CommandConfiguration(
     commandName: "replay",
@@ -22,35 +22,19 @@ struct ReplayCommand: Command {
   init() {}
 
   @Argument(help: "The file that attack or evaluate wrote.", completion: .file) var file: String
-  var execution = ReplayOptions()
+  /// The seed is that of the record.
+  var execution = ExecutionOptions()
   var reading = ReadingOptions()
 
   func run() throws {
     let replay = try ReplayRun(file, reading.reader())
     let start = ContinuousClock.now
-    let (count, findings) = try replay(execution.options)
+    let (count, findings) = try replay(execution)
     try ReplayReport(
       replay, count: count, findings: findings, seconds: (ContinuousClock.now - start) / .seconds(1)
     ).print(json: execution.json)
     guard let first = findings.first else { return }
     throw RequirementFailure(
       description: "\(file): \(counted(findings.count, "difference", "differences")); the first: \(first)")
-  }
-}
-
-/// How a replay runs: the seed is that of the record.
-struct ReplayOptions: OptionGroup {
-  static let title = "Run"
-
-  @Option(help: "Threads (default: one per core). Results do not depend on it.") var threads: Int?
-  @Flag(help: "Print one JSON object, and nothing else, on standard output.") var json: Bool
-  @Flag(help: "Show no progress.") var quiet: Bool
-
-  func validate() throws { try options.validate() }
-
-  var options: RunOptions {
-    let options = RunOptions()
-    (options.threads, options.json, options.quiet) = (threads, json, quiet)
-    return options
   }
 }

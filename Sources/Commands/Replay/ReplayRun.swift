@@ -1,11 +1,10 @@
-internal import Arguments
 internal import Attacks
 internal import Defences
 internal import Exchange
 internal import Networks
 internal import Reports
 
-/// The run that a file records, once more.
+/// Repeats the run that a file records.
 struct ReplayRun {
   /// What the file holds.
   enum Record {
@@ -31,9 +30,7 @@ struct ReplayRun {
       let set = try reader.adversarialSet(file)
       (record, arguments) = (.examples(set), set.provenance.command)
     }
-    guard let request = try? Parser(root: AdvLab.self).parse(arguments), case .run(let found, _) = request,
-      let command = found as? any AttackingCommand
-    else {
+    guard let command = attackingCommand(of: arguments) else {
       throw ExchangeError(
         file: file, object: "the record of the run", expected: "a command line of attack or evaluate",
         found: arguments.isEmpty ? "none" : arguments.joined(separator: " "))
@@ -41,7 +38,7 @@ struct ReplayRun {
     self.command = command
   }
 
-  /// The version of the program that ran before; nil where the file does not say.
+  /// The version of the program that made the file; nil where it is not recorded.
   var version: String? {
     switch record {
     case .examples(let set): set.provenance.version
@@ -58,10 +55,10 @@ struct ReplayRun {
 
   /// Runs it again.
   ///
-  /// - Returns: How many examples were attacked, and a sentence for everything that is not as before. What was made of
-  ///   another model or other data is not compared.
+  /// - Returns: How many examples were attacked, and a sentence for every difference. Where model or data have changed,
+  ///   that alone is reported.
   /// - Throws: `Interruption` where it was; what the command throws.
-  func callAsFunction(_ execution: RunOptions) throws -> (count: Int, findings: [String]) {
+  func callAsFunction(_ execution: ExecutionOptions) throws -> (count: Int, findings: [String]) {
     let keepsCandidates = if case .examples = record { true } else { false }
     let run = try command.makeRun(keepsCandidates: keepsCandidates)
     let sources = changedSources(run.inputs)
@@ -71,7 +68,7 @@ struct ReplayRun {
     defer { progress.finish() }
     var evaluator = command.evaluator(progress)
     evaluator.workers = execution.workers
-    let (outcomes, found) = try Self.results(of: run, by: evaluator)
+    let (outcomes, found) = try run.results(by: evaluator)
     guard !InterruptSignal.isRaised else { throw Interruption(description: "interrupted; nothing was compared") }
     return (run.inputs.data.count, compare(outcomes, found))
   }
@@ -81,20 +78,6 @@ struct ReplayRun {
       name, recorded, now in
       guard let recorded, recorded != now else { return nil }
       return "the \(name) of SHA-256 \(recorded) is another now: \(now ?? "unknown")"
-    }
-  }
-
-  private static func results(
-    of run: AttackingRun, by evaluator: Evaluator
-  ) throws -> (outcomes: [ExampleOutcome], found: EvaluatedCandidates?) {
-    switch run {
-    case .attack(let run):
-      let (evaluation, found) = try run(by: evaluator)
-      return (evaluation.examples, found)
-    case .evaluation(let run):
-      let (results, union) = try run.evaluation.run(by: evaluator)
-      return (results.flatMap(\.outcomes), union.found)
-    case .detection(let run): return (try run(by: evaluator).flatMap { $0 }.flatMap(\.evaluation.examples), nil)
     }
   }
 

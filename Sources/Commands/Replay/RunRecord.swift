@@ -7,14 +7,14 @@ internal import Exchange
   internal import Foundation
 #endif
 
-/// What it takes to run an evaluation again, and to tell whether the same came out; `run` in `--json`.
+/// What `replay` needs to repeat a run and to compare its results; `run` in `--json`.
 struct RunRecord: Codable {
   /// The command line, without the name of the program.
   let arguments: [String]
   /// The version of the program.
   let version: String
   let seed: UInt64
-  /// Of the status and the adversarial image of every example.
+  /// The digest of the status and the adversarial image of every example.
   let fingerprint: String
 
   init(seed: UInt64, _ examples: some Sequence<ExampleOutcome>) {
@@ -27,7 +27,7 @@ struct RunRecord: Codable {
 
 /// What `attack --json` and `evaluate --json` printed, as far as a replay needs it.
 struct RecordedReport: Decodable {
-  /// Something that is known by its digest.
+  /// A model or dataset, of which the digest is compared.
   struct Source: Decodable {
     let sha256: String?
   }
@@ -40,7 +40,7 @@ struct RecordedReport: Decodable {
   /// Those that were asked for, of `attack`.
   let requested: Int?
 
-  /// More than any such file has.
+  /// Larger than any such file.
   private static let largest = 100_000_000
 
   /// Reads a file.

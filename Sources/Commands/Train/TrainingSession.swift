@@ -43,7 +43,7 @@ struct TrainingSession {
     dataPath = try command.data.path()
     let stored = try command.data.load(command.reading, defaultSplit: "train")
     let initial = try InitialNetwork(command, for: stored)
-    let data = try command.data.fitted(stored, to: initial.input, command.reading, defaultSplit: "train")
+    let data = try initial.input.fitting(stored)
     self.data = data
     try initial.check(data, path: dataPath)
     // Before the training, so that a damaged test split does not cost the work.

@@ -3,34 +3,44 @@ internal import Exchange
 
 /// The model that the record of a file names.
 struct RecordedModel {
-  let options: ModelOptions
-  let dataDirectory: String?
+  /// The file with the record.
+  private let file: String
+  /// As the record calls the model.
+  private let name: String
+  private let source: ModelSource
 
-  /// Understands the command that wrote the file; nil where it names no attack.
-  init?(_ provenance: Provenance) {
-    guard let request = try? Parser(root: AdvLab.self).parse(provenance.command), case .run(let command, _) = request
-    else { return nil }
-    switch command {
-    case let command as AttackCommand: (options, dataDirectory) = (command.model, command.data.dataDirectory)
-    case let command as EvaluateCommand: (options, dataDirectory) = (command.model, command.data.dataDirectory)
-    default: return nil
+  /// Understands the command line that wrote a file; nil where it is none that runs attacks.
+  ///
+  /// - Parameters:
+  ///   - arguments: The command line.
+  ///   - file: The file.
+  ///   - form: The data that the model is read for.
+  ///   - dataDirectory: Where the data that ships with the lab is now, where it is not where the record says.
+  ///   - reader: Reads the model.
+  /// - Throws: `ExchangeError` where the model that ships with the lab is not found.
+  init?(_ arguments: [String], in file: String, for form: DataForm, dataDirectory: String?, _ reader: Reader) throws {
+    guard let command = attackingCommand(of: arguments) else { return nil }
+    self.file = file
+    name = command.model.model ?? "that ships with advlab"
+    source = try Self.naming(name, in: file) {
+      try command.model.source(for: form, dataDirectory: dataDirectory ?? command.data.dataDirectory, reader)
     }
   }
+
+  /// Reads it.
+  func load() throws -> LoadedModel { try Self.naming(name, in: file) { try source.load() } }
 
   /// The exit code of a file that isn't there, whichever process looked for it.
   private static let isMissing: Int32 = 66
 
-  /// Reads it, wherever the data that ships with the lab is now.
-  func load(
-    _ reading: ReadingOptions, for form: DataForm, dataDirectory given: String?, file: String
-  ) throws -> LoadedModel {
+  /// Says of a model that is missing who asked for it.
+  private static func naming<Result>(_ name: String, in file: String, _ body: () throws -> Result) throws -> Result {
     do {
-      return try options.load(reading, for: form, dataDirectory: given ?? dataDirectory)
-    } catch let error as any ExitCodeProviding where error.exitCode == Self.isMissing {
+      return try body()
+    } catch let error as any ExitCodeProviding where error.exitCode == isMissing {
       throw ExchangeError(
         kind: .missing, file: file,
-        message: "it was made with the model \(options.model ?? "that ships with advlab"), which can't be read: "
-          + "\(error); name the model with --model")
+        message: "it was made with the model \(name), which can't be read: \(error); name the model with --model")
     }
   }
 }

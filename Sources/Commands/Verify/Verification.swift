@@ -4,7 +4,7 @@ internal import Exchange
 internal import Networks
 internal import Reports
 
-/// What a file of adversarial examples claims, against what the evaluator finds.
+/// The claims of a file of adversarial examples, compared with what the evaluator finds.
 struct Verification {
   /// A sentence for every claim that does not hold.
   private(set) var findings: [String] = []
@@ -12,7 +12,7 @@ struct Verification {
   let threat: ThreatModel?
   /// What the evaluator found, where the file says enough to look.
   private(set) var evaluation: Evaluation?
-  /// What makes the claims doubtful, should they all hold.
+  /// Warnings about radius and pixel range, even where all claims hold.
   private(set) var warnings: [EvaluationWarning] = []
 
   init(_ set: AdversarialSet, file: String, _ model: LoadedModel, isRecorded: Bool, workers: Workers) throws {
@@ -22,7 +22,7 @@ struct Verification {
     if let recorded = set.provenance.modelSHA256, recorded != model.file.sha256 {
       let remedy = isRecorded ? ": \(model.path) is another now; name it with --model" : ""
       findings.append("the file was made with the model of SHA-256 \(recorded), not \(model.file.sha256)\(remedy)")
-      // Nobody asked for that model: what it makes of the images is of no interest.
+      // The user did not name this model, and it is not the one that was attacked: its predictions are not compared.
       if isRecorded { return }
     }
     guard set.images.shape.example == model.classifier.inputShape else {
@@ -44,11 +44,11 @@ struct Verification {
     self.evaluation = evaluation
   }
 
-  /// Radius and bounds are what the file says; whether they are those of its images is to be seen.
+  /// Checks radius and bounds of the file against its images.
   private static func warnings(_ set: AdversarialSet, _ threat: ThreatModel) -> [EvaluationWarning] {
     let ofPixels = EvaluationWarning.ofPixels(set.images, bounds: threat.bounds)
     guard set.threat.epsilon != nil else { return ofPixels }
-    // Where the bounds are not those of the images, what they use is the measure of the radius.
+    // Where the bounds do not fit the images, the radius is compared with the range that the pixels use.
     let used = ofPixels.isEmpty ? nil : PixelStatistics(set.images).map { PixelBox($0.range) }
     let measured = ThreatModel(norm: threat.norm, radius: threat.radius, bounds: used ?? threat.bounds)
     let epsilon = NumberFormat.significant(Double(threat.radius))
@@ -106,7 +106,7 @@ struct Verification {
     return findings
   }
 
-  /// Measures what stands in the file, of images that were not attacked too.
+  /// Compares the distances in the file with those of its images, whether they were attacked or not.
   private static func compareDistances(
     _ claim: AdversarialSet.Example, _ set: AdversarialSet, _ row: Int, _ norm: Norm
   ) -> [String] {
@@ -125,7 +125,7 @@ struct Verification {
 }
 
 extension AdversarialSet {
-  /// What no run of an attack writes, whatever the model.
+  /// Contents that no attack writes, whatever the model.
   fileprivate func defects(classCount: Int) -> [String] {
     let repeated = Dictionary(grouping: examples, by: \.id).filter { $0.value.count > 1 }.sorted { $0.key < $1.key }
     var findings = repeated.map { "example \($0.key) stands in the file \($0.value.count) times" }
@@ -161,7 +161,7 @@ extension AdversarialSet {
     return findings
   }
 
-  /// The class wanted of each example: nil where none has one. Complete where none or all have one.
+  /// The target class of each example; nil where none has one. Complete where all or none have one.
   fileprivate var targets: (classes: [Int]?, isComplete: Bool) {
     let classes = examples.compactMap(\.target)
     return classes.isEmpty ? (nil, true) : (classes, classes.count == examples.count)

@@ -31,12 +31,13 @@ struct VerifyCommand: Command {
   func run() throws {
     let reader = reading.reader()
     let set = try reader.adversarialSet(file)
-    let recorded = model.model == nil ? RecordedModel(set.provenance) : nil
     let form = DataForm(imageShape: set.images.shape.example)
+    let recorded =
+      model.model == nil
+      ? try RecordedModel(set.provenance.command, in: file, for: form, dataDirectory: dataDirectory, reader) : nil
     let model =
-      try recorded?.load(reading, for: form, dataDirectory: dataDirectory, file: file)
-      ?? model.load(reading, for: form, dataDirectory: dataDirectory)
-    let dataset = try data.map { try model.input.fitting(cleanImages(of: set, in: $0, reader), path: $0) }
+      try recorded?.load() ?? model.source(for: form, dataDirectory: dataDirectory, reader).load()
+    let dataset = try data.map { try model.input.reshaping(cleanImages(of: set, in: $0, reader)) }
     let start = ContinuousClock.now
     var verification = try Verification(
       set, file: file, model, isRecorded: recorded != nil, workers: execution.workers)
@@ -56,8 +57,8 @@ struct VerifyCommand: Command {
   private func cleanImages(of set: AdversarialSet, in path: String, _ reader: Reader) throws -> Dataset {
     var selection = DatasetSelection(split: split)
     let bounds = set.threat.bounds
-    // A file is taken at its word, but for bytes that were attacked as they are stored. Where its pixels do not lie in the
-    // range it was read in, it says nothing of theirs.
+    // The range that the file states is used, except for bytes that were attacked as they are stored. Where the file cannot
+    // be read in that range, its pixels are read in the range of the attack.
     if bounds != PixelBox(0...255), let dataset = try? reader.dataset(path, selection) { return dataset }
     selection.pixelRange = bounds
     return try reader.dataset(path, selection)

@@ -7,6 +7,13 @@ public protocol PreprocessorMethod: Configurable {
   func preprocessor(
     bounds: ClosedRange<Float>, trainingImages: () throws -> Tensor<Float>
   ) throws -> any Preprocessor
+  /// The shape of what is made of an image of a shape, whatever it is fitted to.
+  func outputShape(of shape: Shape) throws -> Shape
+}
+
+extension PreprocessorMethod {
+  /// Most leave the shape as it is.
+  public func outputShape(of shape: Shape) throws -> Shape { shape }
 }
 
 extension PreprocessorMethod where Self: Preprocessor {

@@ -24,7 +24,9 @@ extension Dataset {
   }
 
   private func reshaped(_ shape: Shape, _ fit: String) -> Dataset {
-    Dataset(self, images: Tensor(shape: shape.batched(count), scalars: images.scalars), fit: fit)
+    var result = Dataset(self, images: Tensor(shape: shape.batched(count), scalars: images.scalars))
+    result.fit = fit
+    return result
   }
 
   private func flattened(_ order: AxisOrder) -> Dataset {
@@ -34,7 +36,9 @@ extension Dataset {
     switch order {
     case .channelsFirst: return reshaped([size], "\(title), channels first (C, H, W)")
     case .channelsLast:
-      return Dataset(self, images: channelsLast(shape), fit: "\(title), channels last (H, W, C), as Keras does")
+      var result = Dataset(self, images: channelsLast(shape))
+      result.fit = "\(title), channels last (H, W, C), as Keras does"
+      return result
     }
   }
 
@@ -53,6 +57,18 @@ extension Dataset {
         }
       }
     }
+    return result
+  }
+
+  /// The same examples with pixels from 0 to 255 as the file stores them; nil unless they were divided by 255.
+  func inBytes() -> Dataset? {
+    guard pixelDivisor == 255 else { return nil }
+    // Of a whole number up to 255 division and multiplication leave less than a millionth: rounding gives it back.
+    let bytes = images.scalars.map { ($0 * 255).rounded() }
+    var result = Dataset(self, images: Tensor(shape: images.shape, scalars: bytes))
+    result.pixelRange = PixelBox(0...255)
+    result.pixelDivisor = 1
+    result.detection = detection.replacing(PixelScale.division(by: 255), with: PixelScale.asGiven(result.pixelRange))
     return result
   }
 }

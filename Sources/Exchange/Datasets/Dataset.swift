@@ -3,6 +3,8 @@ public import Networks
 /// Labelled images or feature vectors of one split of a dataset, checked: as many labels as images, at least one, labels
 /// in `0..<classCount`, every pixel a number of `pixelRange`.
 public struct Dataset: Sendable {
+  /// The file or directory that it was read from, as it was named; otherwise the place that it was said to come from.
+  public internal(set) var path: String
   /// What the dataset is called: the name of its file without extension, or of its directory.
   public let name: String
   /// The split it comes from, such as `train` or `test`, or `allRows`.
@@ -21,11 +23,11 @@ public struct Dataset: Sendable {
   /// The names of the classes, where they are known.
   public let classNames: [String]?
   /// The range of valid pixels, or that of each channel.
-  public let pixelRange: PixelBox
-  /// The digest of the files that the images come from; nil where they come from no file.
+  public internal(set) var pixelRange: PixelBox
+  /// The digest of the files that the images come from; nil where they come from none.
   public let digest: FileDigest?
   /// In one sentence, what was found where and how it was interpreted: which arrays, their layout, type and scale.
-  public let detection: String
+  public internal(set) var detection: String
   /// How many pixels lay outside the range by no more than rounding, and were moved to its end.
   public internal(set) var clampedPixels: Int
   /// Whether the file holds a row of numbers for each example: vectors, or images without their shape.
@@ -97,6 +99,7 @@ public struct Dataset: Sendable {
     try check.shape(images.shape, labelCount: labels.count)
     try check.labels(labels, classCount: classCount, classNames: classNames)
     (self.images, clampedPixels) = try check.pixels(images, range: pixelRange)
+    path = origin.images.file
     self.name = name
     self.split = split
     self.labels = labels
@@ -126,16 +129,16 @@ public struct Dataset: Sendable {
     Dataset(self, images: images.gathering(indices), indices: indices)
   }
 
-  /// The same examples with their numbers in another shape.
-  init(_ other: Dataset, images: Tensor<Float>, fit: String) {
+  /// The same examples with other numbers, or the same ones in another shape.
+  init(_ other: Dataset, images: Tensor<Float>) {
     self.init(other, images: images, indices: Array(other.labels.indices))
-    self.fit = fit
   }
 
   private init(_ whole: Dataset, images: Tensor<Float>, indices: [Int]) {
     self.images = images
     labels = indices.map { whole.labels[$0] }
     ids = indices.map { whole.ids[$0] }
+    path = whole.path
     name = whole.name
     split = whole.split
     classCount = whole.classCount

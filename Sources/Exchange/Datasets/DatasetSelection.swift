@@ -66,6 +66,12 @@ extension Dataset {
   public static func read(
     from path: String, _ selection: DatasetSelection = DatasetSelection()
   ) throws(ExchangeError) -> Dataset {
+    var dataset = try readParts(from: path, selection)
+    dataset.path = path
+    return dataset
+  }
+
+  private static func readParts(from path: String, _ selection: DatasetSelection) throws(ExchangeError) -> Dataset {
     try ForeignFile.refuse(path, as: .dataset)
     if InputFile.isDirectory(path) { return try read(fromDirectory: trimmed(path), selection) }
     return try exchanging(path) {

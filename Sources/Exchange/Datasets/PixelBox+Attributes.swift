@@ -1,5 +1,6 @@
 import HDF5
-import Networks
+package import Networks
+import Wording
 
 /// The range of valid pixels that an attribute states: two rising numbers, or two for each channel in an array C×2.
 struct StatedBox {
@@ -36,4 +37,15 @@ extension Attributes {
 extension PixelBox {
   /// `[0.0, 1.0]`; several with commas.
   var brackets: String { ranges.map { "[\($0.lowerBound), \($0.upperBound)]" }.joined(separator: ", ") }
+
+  /// `[0, 1]`, four significant digits; `[-2.1, 2.2], [-2, 2.4], [-1.8, 2.6] by channel`, of which no more are shown than
+  /// fit a line.
+  package var interval: String {
+    let shown = ranges.prefix(4).map { range in
+      let ends = [range.lowerBound, range.upperBound].map { formatted(Double($0), "%.*g", precision: 4) }
+      return "[\(ends[0]), \(ends[1])]"
+    }.joined(separator: ", ")
+    guard uniform == nil else { return shown }
+    return shown + (ranges.count > 4 ? " and \(ranges.count - 4) more" : "") + " by channel"
+  }
 }

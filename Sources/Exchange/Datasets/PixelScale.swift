@@ -32,7 +32,8 @@ struct PixelScale {
     } else {
       let largest = Self.largestPixel(of: array.elementType)
       self.init(
-        range: PixelBox(0...1), divisor: largest, detection: largest == 1 ? "as 0 and 1" : "divided by \(Int(largest))")
+        range: PixelBox(0...1), divisor: largest,
+        detection: largest == 1 ? "as 0 and 1" : Self.division(by: Int(largest)))
     }
   }
 
@@ -41,13 +42,19 @@ struct PixelScale {
     if let range = selection.pixelRange {
       self.init(given: range)
     } else {
-      self.init(range: PixelBox(0...1), divisor: 255, detection: "divided by 255")
+      self.init(range: PixelBox(0...1), divisor: 255, detection: Self.division(by: 255))
     }
   }
 
   private init(given range: PixelBox) {
-    self.init(range: range, divisor: 1, detection: "pixels in \(range.brackets) as given, kept as they are stored")
+    self.init(range: range, divisor: 1, detection: Self.asGiven(range))
   }
+
+  /// How pixels are described that were divided.
+  static func division(by divisor: Int) -> String { "divided by \(divisor)" }
+
+  /// How pixels are described whose range was chosen.
+  static func asGiven(_ range: PixelBox) -> String { "pixels in \(range.brackets) as given, kept as they are stored" }
 
   /// The pixel for every byte: 256 divisions, exactly rounded, instead of one per pixel.
   var bytes: [Float] { (0...255).map { Float($0) / divisor } }

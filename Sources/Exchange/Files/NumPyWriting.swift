@@ -68,17 +68,3 @@ extension Provenance {
     archive.add("data_sha256", dataSHA256 ?? "")
   }
 }
-
-extension FileFormat {
-  /// The HDF5 attribute, or the member of an archive, that names the format.
-  static let mark = "advlab_format"
-
-  /// The format of a NumPy archive by AdvLab; nil for any other file.
-  public init?(ofArchive path: String) {
-    // Other archives may be large: the directory at the end shows whether one has the mark.
-    guard NumPyFiles.mayHold(Self.mark, in: path), let archive = try? NumPyFiles.archive(path),
-      let mark = try? FileRecord.members(of: archive, file: path).text(Self.mark)
-    else { return nil }
-    self.init(rawValue: mark)
-  }
-}

@@ -6,25 +6,6 @@ import HDF5
   import Foundation
 #endif
 
-/// The content of a file written by AdvLab.
-public enum FileFormat: String, Hashable, Sendable, CaseIterable {
-  /// Images and labels.
-  case dataset
-  /// A network with its weights.
-  case model
-  /// Clean and adversarial images with the attack's report on each.
-  case adversarial
-  /// Logits.
-  case predictions
-  /// Gradients of a loss with respect to images.
-  case gradients
-  /// The state of a run of training.
-  case checkpoint
-
-  /// The version of the formats that this program writes; it reads this and earlier ones.
-  public static let version = 1
-}
-
 /// What is needed to reproduce a file: the attributes common to everything that is written.
 public struct Provenance: Hashable, Sendable, Codable {
   /// The version of this program.
@@ -41,9 +22,9 @@ public struct Provenance: Hashable, Sendable, Codable {
   /// The SHA-256 digest of the dataset, where one was used.
   public var dataSHA256: String?
 
-  /// Creates a record.
+  /// Creates a record of what this program writes.
   public init(
-    command: [String] = [], seed: UInt64 = 0, version: String? = nil, modelSHA256: String? = nil,
+    command: [String] = [], seed: UInt64 = 0, version: String? = programVersion, modelSHA256: String? = nil,
     dataSHA256: String? = nil
   ) {
     self.command = command

@@ -61,6 +61,10 @@ public struct ModelRequest: Hashable, Sendable, Codable {
   /// - Throws: `ExchangeError` where file or architecture cannot be read or do not fit each other, `ArchitectureError`
   ///   for a built-in architecture that does not exist, `NetworkError`.
   public func read() throws -> (model: ModelFile, notes: [Note]) {
+    try FileFormat.model.expected(at: path) { try readModel() }
+  }
+
+  private func readModel() throws -> (model: ModelFile, notes: [Note]) {
     try ForeignFile.refuse(path, as: .model)
     let keras = try KerasFormat.recognises(path)
     if keras == nil, try isNative() {
@@ -98,7 +102,7 @@ public struct ModelRequest: Hashable, Sendable, Codable {
 
   private func isNative() throws(ExchangeError) -> Bool {
     try exchanging(path) {
-      try File(reading: path).root.attributes.string("advlab_format") == FileFormat.model.rawValue
+      try File(reading: path).root.attributes.string(FileFormat.mark) == FileFormat.model.rawValue
     }
   }
 

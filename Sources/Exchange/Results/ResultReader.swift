@@ -18,16 +18,19 @@ struct ResultReader {
     content = isArchive ? .archive(try NumPyFiles.archive(path)) : .hdf5(try File(reading: path).root)
   }
 
-  init(root: Group, file: String) {
-    self.file = file
-    content = .hdf5(root)
-  }
-
   /// The metadata of the whole file.
   var record: FileRecord {
     switch content {
     case .hdf5(let root): .attributes(root.attributes)
     case .archive(let archive): .members(of: archive, file: file)
+    }
+  }
+
+  /// A text about the whole file that goes by the name of a column; nil where there is none.
+  func text(besideColumn name: String) throws -> String? {
+    switch content {
+    case .hdf5: try record.text(name)
+    case .archive: try record.text(NumPyArchive.textName(ofColumn: name))
     }
   }
 
@@ -73,15 +76,32 @@ struct ResultReader {
     case .hdf5(let root): return try images(try root.dataset(name))
     case .archive(let archive):
       // Without attributes, the number of axes alone distinguishes them.
-      let array = try member(name, archive)
-      let shape = Shape(array.shape)
-      guard array.elementType == .float(bits: 32), [2, 4].contains(shape.rank), shape.count > 0 else {
-        throw ExchangeError(
-          file: file, object: name, expected: "float32 of shape N×C×H×W or N×D",
-          found: "\(array.elementType) of shape \(shape)")
+      return try singlePrecision(try member(name, archive), name, expected: "N×C×H×W or N×D") {
+        [2, 4].contains($0.rank)
       }
-      return Tensor(shape: shape, scalars: try array.numbers(as: Float.self))
     }
+  }
+
+  /// A row of numbers in single precision for each example.
+  func rows(_ name: String) throws -> Tensor<Float> {
+    switch content {
+    case .hdf5(let root):
+      return try tensor(try root.dataset(name), file: file, expected: "N×K") { $0.rank == 2 && $0.count > 0 }
+    case .archive(let archive):
+      return try singlePrecision(try member(name, archive), name, expected: "N×K") { $0.rank == 2 }
+    }
+  }
+
+  private func singlePrecision(
+    _ array: NumPyArray, _ name: String, expected: String, accepting isAccepted: (Shape) -> Bool
+  ) throws -> Tensor<Float> {
+    let shape = Shape(array.shape)
+    guard array.elementType == .float(bits: 32), isAccepted(shape), shape.count > 0 else {
+      throw ExchangeError(
+        file: file, object: name, expected: "float32 of shape \(expected)",
+        found: "\(array.elementType) of shape \(shape)")
+    }
+    return Tensor(shape: shape, scalars: try array.numbers(as: Float.self))
   }
 
   private func images(_ dataset: HDF5Dataset) throws -> Tensor<Float> {

@@ -13,8 +13,12 @@ protocol ResultWriter {
   mutating func record(_ name: String, _ number: Int) throws
   /// The range of valid pixels.
   mutating func record(_ name: String, _ box: PixelBox) throws
+  /// A text about the whole file that goes by the name of a column.
+  mutating func record(besideColumn name: String, _ text: String) throws
   /// Images or feature vectors.
   mutating func write(_ name: String, images: Tensor<Float>) throws
+  /// A row of numbers for each example.
+  mutating func write(_ name: String, rows: Tensor<Float>) throws
   /// A number for each example.
   mutating func write(_ name: String, column: [Int]) throws
   /// A number for each example.
@@ -37,7 +41,13 @@ struct HDF5ResultWriter: ResultWriter {
   func record(_ name: String, _ number: Double) throws { try root.attributes.set(name, to: number) }
   func record(_ name: String, _ number: Int) throws { try root.attributes.set(name, to: number) }
   func record(_ name: String, _ box: PixelBox) throws { try root.attributes.set(name, to: box) }
+  func record(besideColumn name: String, _ text: String) throws { try root.attributes.set(name, to: text) }
   func write(_ name: String, images: Tensor<Float>) throws { try root.writeImages(name, images) }
+
+  func write(_ name: String, rows: Tensor<Float>) throws {
+    try root.write(name, rows.scalars, shape: rows.shape.extents)
+  }
+
   func write(_ name: String, column: [Int]) throws { try root.write(name, column) }
   func write(_ name: String, column: [Double]) throws { try root.write(name, column) }
   func write(_ name: String, column: [UInt8]) throws { try root.write(name, column) }
@@ -57,8 +67,12 @@ extension NumPyArchive: ResultWriter {
   mutating func record(_ name: String, _ number: Int) { add(name, [number]) }
   mutating func record(_ name: String, _ box: PixelBox) { add(name, box.ends, shape: box.endsShape) }
 
-  mutating func write(_ name: String, images: Tensor<Float>) {
-    add(name, images.scalars, shape: images.shape.extents)
+  mutating func record(besideColumn name: String, _ text: String) { add(Self.textName(ofColumn: name), text) }
+
+  mutating func write(_ name: String, images: Tensor<Float>) { write(name, rows: images) }
+
+  mutating func write(_ name: String, rows: Tensor<Float>) {
+    add(name, rows.scalars, shape: rows.shape.extents)
   }
 
   mutating func write(_ name: String, column: [Int]) { add(name, column) }
@@ -69,4 +83,7 @@ extension NumPyArchive: ResultWriter {
     add(name, codes)
     add(name + "_names", names)
   }
+
+  /// A text cannot have the name of an array there.
+  static func textName(ofColumn name: String) -> String { name + "_name" }
 }

@@ -14,7 +14,7 @@ public enum Cell: Hashable, Sendable {
   case decimal(Double, decimals: Int)
   /// A time span.
   case duration(seconds: Double)
-  /// How many of something a second brings.
+  /// A rate: how many per second.
   case rate(perSecond: Double, unit: String)
   /// A size in memory or on a disk.
   case bytes(Int)

@@ -10,7 +10,7 @@ public struct Document: Hashable, Sendable {
     case figure(Figure)
     /// A sentence.
     case note(Note)
-    /// Where the columns are found for which the table above had no room, if there are any: `A wider terminal shows`.
+    /// Where to find columns of the table above that did not fit, if there are any: `A wider terminal shows`.
     case omittedColumns(shownBy: String)
   }
 
@@ -18,9 +18,9 @@ public struct Document: Hashable, Sendable {
   public struct Note: Hashable, Sendable {
     /// How it is meant.
     public enum Kind: Hashable, Sendable {
-      /// It is good to know.
+      /// Additional information.
       case remark
-      /// Whoever uses the numbers has to know it.
+      /// A reason to doubt the numbers.
       case warning
     }
 
@@ -60,6 +60,6 @@ public struct Document: Hashable, Sendable {
   /// Adds a warning.
   public mutating func warn(_ text: String) { blocks.append(.note(Note(.warning, text))) }
 
-  /// Says where the columns are found for which the last table had no room, if there are any.
+  /// Says where to find columns of the last table that did not fit, if there are any.
   public mutating func nameOmittedColumns(shownBy place: String) { blocks.append(.omittedColumns(shownBy: place)) }
 }

@@ -7,7 +7,7 @@
 public struct Facts: Hashable, Sendable {
   /// One labelled value.
   public struct Fact: Hashable, Sendable {
-    /// The name of the value; an empty one goes on with the value above.
+    /// The name of the value; empty for a further line of the value above.
     public let label: String
     /// The value.
     public let value: Cell

@@ -17,7 +17,7 @@ public struct Table: Hashable, Sendable {
     case right
   }
 
-  /// How much is lost without a column.
+  /// How important a column is: on a narrow terminal the least important is left out first.
   public enum Importance: Int, Hashable, Sendable, Comparable {
     /// It is left out first.
     case least
@@ -25,10 +25,10 @@ public struct Table: Hashable, Sendable {
     case minor
     /// It is left out last.
     case major
-    /// Without it the table says nothing.
+    /// It is never left out.
     case essential
 
-    /// What is left out earlier is smaller.
+    /// A column that is left out earlier is less.
     public static func < (one: Importance, other: Importance) -> Bool { one.rawValue < other.rawValue }
   }
 
@@ -40,7 +40,7 @@ public struct Table: Hashable, Sendable {
     public let alignment: Alignment
     /// The title where there is little room.
     public let short: String
-    /// How much is lost without it.
+    /// How important it is.
     public let importance: Importance
     /// The least width, for a table whose rows are printed before all are known.
     public let width: Int
@@ -77,7 +77,7 @@ public struct Table: Hashable, Sendable {
   public let isRuled: Bool
   /// The cells, row by row.
   public private(set) var rows: [[Cell]] = []
-  /// What the rows alone would hide; it stands right below them.
+  /// Notes that are shown right below the rows.
   public var notes: [String] = []
 
   /// Creates a table without rows.

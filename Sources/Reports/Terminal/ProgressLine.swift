@@ -85,7 +85,7 @@ public final class ProgressLine: Sendable {
     }
   }
 
-  /// Says that something else is being done from now on, as a further part of the same work.
+  /// Begins another part of the same work, with a title of its own.
   public func begin(_ title: String) {
     state.withLock { $0.title = title }
   }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What an output stream of this process can show.
+/// The width and abilities of an output stream of this process.
 public struct Terminal: Hashable, Sendable {
   /// Whether a person watches, so that a line may be drawn over.
   public let isInteractive: Bool

@@ -12,9 +12,9 @@ import Wording
 /// ```
 public struct TerminalRenderer: Sendable {
   private let width: Int?
-  /// What stands at the end of the text so far.
+  /// The kind of the last block, which decides whether a blank line follows.
   private var last: Document.Block?
-  /// That of the last table.
+  /// The layout of the last table.
   private var layout: TableLayout?
 
   /// Creates a renderer of nothing yet.

@@ -17,6 +17,13 @@ import Testing
     #expect(try make(String(form.prefix { $0 != ":" })).description == form)
   }
 
+  /// The shape is known before anything is fitted.
+  @Test(arguments: forms) func theShapeIsThatOfWhatIsMade(form: String) throws {
+    let images = randomImages(count: 2)
+    let made = try make(form).apply(images, draw: Draw())
+    #expect(try PreprocessorCatalog.method(form).outputShape(of: images.shape.example) == made.shape.example)
+  }
+
   @Test(arguments: [
     "blur", "", "jpeg:", "jpeg:quality", "jpeg:quality=0", "jpeg:quality=101", "jpeg:quality=1e1", "jpeg:size=3",
     "jpeg:quality=10,quality=20", "median:size=0", "median:size=-3", "gaussian:sigma=nan", "noise:sigma=-1",

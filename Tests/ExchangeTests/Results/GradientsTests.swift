@@ -19,6 +19,13 @@ private func gradients(losses: [Double] = [0.1, 3]) -> Gradients {
   #expect(try root.dataset("loss").shape == [2])
 }
 
+@Test func gradientsSurviveAnArchive() throws {
+  let directory = try TemporaryDirectory()
+  let path = directory.path + "/g.npz"
+  try gradients().write(to: path)
+  #expect(try Gradients.read(from: path) == gradients())
+}
+
 @Test func gradientsOfUnequalLengthAreNotWritten() throws {
   let directory = try TemporaryDirectory()
   let error = #expect(throws: ExchangeError.self) { try gradients(losses: [1]).write(to: directory.path + "/g.h5") }

@@ -18,6 +18,13 @@ private func predictions(labels: [Int] = [2, 0]) -> Predictions {
   #expect(try Predictions.read(from: path) == predictions())
 }
 
+@Test func predictionsSurviveAnArchive() throws {
+  let directory = try TemporaryDirectory()
+  let path = directory.path + "/p.npz"
+  try predictions().write(to: path)
+  #expect(try Predictions.read(from: path) == predictions())
+}
+
 @Test func predictionsOfUnequalLengthAreNotWritten() throws {
   let directory = try TemporaryDirectory()
   let error = #expect(throws: ExchangeError.self) { try predictions(labels: [1]).write(to: directory.path + "/p.h5") }
