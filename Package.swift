@@ -35,7 +35,7 @@ let modules: [Module] = [
     dependencies: [
       "Wording", "Hyperparameters", "Networks", "Reference", "Compute", "HDF5", "Exchange", "Training", "Attacks",
       "Defences", "Reports", "Arguments", "CKernels",
-    ]),
+    ], testDependencies: ["AdvLab"]),
 ]
 
 let systemLibraries: [Target] = [

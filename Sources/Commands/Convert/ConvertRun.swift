@@ -60,7 +60,7 @@ struct ConvertRun {
     let images = Tensor<Float>(shape: shape, scalars: (0..<shape.count).map { _ in stream.uniform() })
     let logits = try CompiledModel(network: model.network, parameters: model.parameters).logits(of: images)
     var provenance = model.provenance
-    provenance.command = command
+    (provenance.command, provenance.version) = (command, Provenance.programVersion)
     return try ModelFile(
       network: model.network, parameters: model.parameters,
       probe: ModelFile.Probe(finiteRowsOf: images, logits: logits), trainingRecord: model.trainingRecord,
