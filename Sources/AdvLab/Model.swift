@@ -53,7 +53,7 @@ public struct Model: Sendable {
       network: classifier.network, parameters: classifier.parameters,
       probe: try images.flatMap {
         ModelFile.Probe(finiteRowsOf: $0, logits: try classifier.logits(of: $0))
-      }, vectorOrder: vectorOrder
+      }, vectorOrder: vectorOrder, provenance: Provenance(version: Provenance.programVersion)
     ).write(to: path)
   }
 

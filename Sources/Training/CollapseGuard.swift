@@ -1,13 +1,13 @@
 import Networks
 
-/// Looks for catastrophic overfitting while an epoch goes on: accuracy under attack that falls to nothing within a few
-/// hundred updates, while the loss gets better and better.
+/// Detects catastrophic overfitting within an epoch: robust accuracy falls to nothing in a few hundred updates, while the
+/// training loss goes on falling.
 ///
-/// Ten times an epoch the images of the last update are attacked, as the authors of fast adversarial training do once an
-/// epoch (Wong, Rice and Kolter, arXiv 2001.03994), and compared with the mean of the ten looks before. So few images fall
-/// by chance too: a fall counts where the images set apart confirm it.
+/// Ten times an epoch it attacks the images of the last update, as the authors of fast adversarial training do once an
+/// epoch (Wong, Rice and Kolter, arXiv 2001.03994), and compares their robust accuracy with the mean of the ten looks
+/// before. On so few images it may fall by chance, so that a fall counts only where the validation images confirm it.
 struct CollapseGuard {
-  /// What one look finds.
+  /// The result of one look.
   enum Finding {
     /// At least as good as the looks before: weights to go back to.
     case good(Double)
@@ -18,20 +18,20 @@ struct CollapseGuard {
 
   /// The fall below the mean of the looks before that is a collapse.
   let fall: Double
-  /// Accuracy under attack on some images.
+  /// Robust accuracy on the images given.
   let accuracyOnBatch: (any DifferentiableClassifier, LabelledImages) throws -> Double
-  /// Accuracy under attack on the images set apart.
+  /// Robust accuracy on the validation images.
   let accuracy: (any DifferentiableClassifier) throws -> Double
 
-  /// How often it looks, and on how many looks it looks back.
+  /// The number of looks in an epoch, and the number of earlier looks that one is compared with.
   static let looksPerEpoch = 10
 
-  /// Whether it looks after so many updates of an epoch's; at the end of an epoch it always does.
+  /// Whether it looks after this number of an epoch's updates; it always does after the last one.
   static func isDue(after updates: Int, of total: Int) -> Bool {
     updates * looksPerEpoch / total > (updates - 1) * looksPerEpoch / total
   }
 
-  /// Looks at the model, after the latest looks, which are at most `looksPerEpoch`.
+  /// Looks at the model. `looks` are the robust accuracies that the latest looks found, at most `looksPerEpoch`.
   func look(at model: some TrainableClassifier, on batch: LabelledImages, after looks: [Double]) throws -> Finding {
     let found = try accuracyOnBatch(model, batch)
     guard !looks.isEmpty else { return .good(found) }
@@ -45,13 +45,13 @@ struct CollapseGuard {
 
 /// When robust accuracy collapsed, and the weights that the run went back to.
 public struct Collapse: Hashable, Sendable, Codable {
-  /// The epoch in which it was seen, counted from 1.
+  /// The epoch in which the collapse was detected, counted from 1.
   public var epoch: Int
-  /// The update of that epoch after which it was seen, counted from 1.
+  /// The update of that epoch after which it was detected, counted from 1.
   public var update: Int
-  /// The epoch of the weights.
+  /// The epoch of the weights that were restored.
   public var restoredEpoch: Int
-  /// The update of that epoch that made them.
+  /// The update of that epoch after which the model had them.
   public var restoredUpdate: Int
 
   /// Creates a record.

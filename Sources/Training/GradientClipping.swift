@@ -1,11 +1,11 @@
 public import Networks
 
-/// What is done to gradients that are too large, before the optimiser sees them.
+/// Gradient clipping: makes large gradients smaller before the optimiser uses them.
 public enum GradientClipping: Hashable, Sendable, Codable {
-  /// All together are scaled down to this Euclidean length where they are longer, by PyTorch's factor
-  /// `length / (found + 1e-6)`.
+  /// Scales all gradients together down to this Euclidean norm where theirs is larger, by PyTorch's factor
+  /// `norm / (found + 1e-6)`.
   case norm(Float)
-  /// Every scalar is put between minus and plus this.
+  /// Clips every scalar to the interval from minus to plus this.
   case value(Float)
 
   /// Clips the gradients of all parameters.
@@ -35,7 +35,7 @@ public enum GradientClipping: Hashable, Sendable, Codable {
 }
 
 extension Parameters {
-  /// The Euclidean length of all scalars together, summed in the order of the keys, so that it is always the same.
+  /// The Euclidean norm of all scalars together, summed in the order of the keys, so that its bits are always the same.
   package func norm() -> Double {
     tensors.keys.sorted().reduce(0) { sum, key in
       sum + (tensors[key]?.withUnsafeScalars { $0.reduce(0) { $0 + Double($1) * Double($1) } } ?? 0)

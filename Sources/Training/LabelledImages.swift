@@ -6,7 +6,7 @@ public struct LabelledImages: Sendable {
   public let images: Tensor<Float>
   /// N classes, counted from 0.
   public let labels: [Int]
-  /// N indices in the dataset: what randomness is keyed by, so that a subset trains with the same random numbers.
+  /// N indices in the dataset. Random numbers are keyed by them, so that an image has the same ones in any subset.
   public let ids: [Int]
 
   /// The number of images.
@@ -46,7 +46,7 @@ public struct LabelledImages: Sendable {
   /// - Precondition: the shape stays.
   public func replacingImages(_ images: Tensor<Float>) -> LabelledImages { LabelledImages(images: images, like: self) }
 
-  /// Sets a share of every class apart, at random but the same for the same seed: for validation.
+  /// Sets a share of every class apart for validation, at random; the same seed takes the same images.
   ///
   /// Each class gives its share rounded to whole images, and keeps at least one for training.
   public func split(

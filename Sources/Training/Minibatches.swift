@@ -1,7 +1,7 @@
 public import Networks
 
-/// The order in which a run sees its images: shuffled anew for every epoch, cut into batches, the last one smaller
-/// where the number does not divide.
+/// The mini-batches of a run: the images are shuffled for every epoch and cut into batches. The last batch is smaller
+/// where the batch size does not divide the number of images.
 public struct Minibatches: Hashable, Sendable {
   /// The number of images.
   public let count: Int
@@ -22,7 +22,7 @@ public struct Minibatches: Hashable, Sendable {
   /// The number of batches of one epoch.
   public var perEpoch: Int { (count + batchSize - 1) / batchSize }
 
-  /// The batches of one epoch, as indices of images: a function of the seed and the epoch alone.
+  /// The batches of one epoch, as indices of images. They depend on the seed and the epoch alone.
   public func indices(ofEpoch epoch: Int) -> [[Int]] {
     var stream = random.stream(.shuffling, step: epoch)
     let order = stream.permutation(count)

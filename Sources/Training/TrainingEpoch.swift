@@ -1,6 +1,6 @@
 import Networks
 
-/// How the updates of an epoch ended.
+/// Why the updates of an epoch ended.
 enum EpochEnd {
   case complete, cancelled, collapsed
 }
@@ -20,11 +20,13 @@ struct TrainingEpoch {
     images = AugmentedImages(whole: training, augmentations: loop.augmentations, random: random)
   }
 
-  /// The updates of one epoch.
-  func updates(of objective: some TrainingObjective) -> Int { batches.perEpoch * max(1, objective.replays) }
+  /// The number of updates of one epoch.
+  func updates(of objective: some TrainingObjective) -> Int {
+    loop.updatesPerEpoch(of: objective, imageCount: training.count)
+  }
 
-  /// Makes all updates that are left of an epoch. The observer is told of every update, with the progress, the
-  /// optimiser's state after it and the places of its images, and says whether to go on.
+  /// Makes the remaining updates of an epoch. The observer is told of every update, with the progress and the optimiser's
+  /// state after it and the indices of its images, and returns whether to go on.
   func run(
     _ epoch: Int, _ model: some TrainableClassifier, _ objective: some TrainingObjective,
     _ optimizer: inout some Optimizer, from progress: EpochProgress, isCancelled: () -> Bool,
@@ -54,7 +56,7 @@ struct TrainingEpoch {
     return .complete
   }
 
-  /// What there is to say of an epoch before the model is measured.
+  /// The record of an epoch, without the accuracies that are measured at its end.
   func record(_ epoch: Int, _ progress: EpochProgress, replays: Int) -> EpochRecord {
     let seen = Double(imagesSeen(after: progress.updates, replays: max(1, replays)))
     return EpochRecord(
@@ -62,7 +64,7 @@ struct TrainingEpoch {
       validationAccuracy: nil, learningRate: loop.rate(atEpoch: Double(epoch)), seconds: 0)
   }
 
-  /// Images as often as they were seen; only the last mini-batch is smaller than the others.
+  /// The number of images seen, each counted as often as it was. Only the last mini-batch is smaller than the others.
   private func imagesSeen(after updates: Int, replays: Int) -> Int {
     let (whole, part) = updates.quotientAndRemainder(dividingBy: replays)
     let seen = min(whole * loop.batchSize, training.count)
@@ -82,7 +84,7 @@ struct TrainingEpoch {
     loop.gradientClipping?(&pass.gradients)
     let network = model.network
     model.updateParameters { parameters in
-      optimizer.update(&parameters, gradients: pass.gradients, learningRate: rate)
+      optimizer.update(&parameters, gradients: pass.gradients, learningRate: rate, workers: loop.workers)
       network.updateRunningStatistics(in: &parameters, towards: pass.batchStatistics)
       loop.averaging?.updateAfterStep(&optimizer.state, with: parameters)
     }

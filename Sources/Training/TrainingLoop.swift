@@ -5,29 +5,29 @@ public import Networks
 ///
 /// The same settings, data and seed give the same weights, whatever the number of threads.
 public struct TrainingLoop: Sendable {
-  /// How often every image is seen.
+  /// The number of epochs.
   public var epochs: Int
   /// Images per update.
   public var batchSize: Int
   /// What the schedule's factors multiply: the learning rate at the start, or at the peak.
   public var learningRate: Float
-  /// What becomes of the learning rate.
+  /// The learning-rate schedule.
   public var schedule: any Schedule
-  /// Orders batches and keys dropout, augmentation and attacks.
+  /// The seed of the order of images, of dropout, augmentation and attacks.
   public var seed: UInt64
   /// Which epoch's weights the model ends with.
   public var selection: EpochChoice
   /// Random changes of the training images, one after the other.
   public var augmentations: [any Augmentation] = []
-  /// What is done to gradients that are too large.
+  /// Gradient clipping; nil for none.
   public var gradientClipping: GradientClipping?
-  /// A mean of the weights to be used instead of the last ones.
+  /// The averaging of weights, whose mean is used instead of the last weights; nil for none.
   public var averaging: WeightAveraging?
-  /// The fall of robust accuracy within a tenth of an epoch that ends the run with the weights before it: catastrophic
-  /// overfitting (Wong et al., arXiv 2001.03994, who stop at 0.2).
+  /// The fall of robust accuracy within a tenth of an epoch that is taken for catastrophic overfitting: it ends the run,
+  /// and the model gets the weights of before (Wong et al., arXiv 2001.03994, stop at a fall of 0.2). Nil for no guard.
   public var largestRobustnessLoss: Double?
 
-  /// Threads of the measurement after every epoch; those of updates are the model's.
+  /// Threads of the optimiser and of the measurement after every epoch. Those of the model's passes are the model's own.
   public var workers = Workers(count: 1)
 
   /// Creates a loop.
@@ -51,7 +51,7 @@ public struct TrainingLoop: Sendable {
   ///   - validation: Images to measure it on after every epoch; never learnt from.
   ///   - objective: What it minimises.
   ///   - optimizer: Makes the updates; keeps its state.
-  ///   - state: The state a run was left in, to continue it: model, optimiser and objective take it over.
+  ///   - state: The state of a run that is to be continued; model, optimiser and objective are put into it.
   ///   - robustAccuracy: Attacks the model, on images it does not learn from, after every epoch.
   ///   - batchRobustAccuracy: Attacks the model on the images of an update, for the guard against collapse.
   ///   - checkpoints: Where the state is kept.
@@ -146,7 +146,7 @@ public struct TrainingLoop: Sendable {
       collapse: course.selection.collapse, divergence: divergence)
   }
 
-  /// Nothing where no collapse ends the run.
+  /// The guard against collapse; nil where none is asked for.
   private func guardian(
     _ accuracy: ((any DifferentiableClassifier) throws -> Double)?,
     _ accuracyOnBatch: ((any DifferentiableClassifier, LabelledImages) throws -> Double)?
@@ -158,13 +158,13 @@ public struct TrainingLoop: Sendable {
     return CollapseGuard(fall: fall, accuracyOnBatch: accuracyOnBatch, accuracy: accuracy)
   }
 
-  /// The weights the model would end with in the midst of an epoch, where they are not its own.
+  /// The averaged weights within an epoch; nil where the model's own are used.
   private func averaged(_ state: OptimizerState) -> Parameters? {
     guard case .exponential = averaging, state.averagedCount > 0 else { return nil }
     return state.average
   }
 
-  /// Finite weights may be so large that outputs are not.
+  /// Checks the weights and some outputs: finite weights may be so large that outputs are not finite.
   private func checkOutputs(
     of model: some TrainableClassifier, on examples: LabelledImages, _ record: EpochRecord, _ update: Int
   ) throws {
@@ -175,7 +175,7 @@ public struct TrainingLoop: Sendable {
     guard try model.logits(of: examples.images).isFinite else { throw diverged("an output") }
   }
 
-  /// How far a run has come.
+  /// The progress of a run.
   private struct Course {
     var epochs: [EpochRecord]
     var progress: EpochProgress
@@ -208,7 +208,7 @@ public struct TrainingLoop: Sendable {
     }
   }
 
-  /// What a record says; seed and epochs are among them.
+  /// The settings for records, seed and number of epochs among them.
   public var settings: [TrainingSetting] {
     var settings = [
       TrainingSetting("seed", .text(String(seed))), TrainingSetting("epochs", .integer(epochs)),
@@ -233,8 +233,15 @@ public struct TrainingLoop: Sendable {
     return settings
   }
 
-  func rate(atEpoch epoch: Double) -> Float {
+  /// The learning rate after some epochs, with fractions.
+  public func rate(atEpoch epoch: Double) -> Float {
     Float(Double(learningRate) * schedule.factor(atEpoch: epoch, of: epochs))
+  }
+
+  /// The number of updates of one epoch.
+  public func updatesPerEpoch(of objective: some TrainingObjective, imageCount: Int) -> Int {
+    let batches = Minibatches(count: imageCount, batchSize: batchSize, random: RandomSource(seed: seed))
+    return batches.perEpoch * max(1, objective.replays)
   }
 
   private func accuracy(of model: some Classifier, on examples: LabelledImages) throws -> Double {

@@ -1,8 +1,8 @@
 public import Hyperparameters
 public import Networks
 
-/// What one update learns from: the plain loss, or that of adversarial images, bounds or noise. Defences that train
-/// conform to this and leave the loop as it is.
+/// What an update minimises: the loss of the images as they are, of adversarial or noisy images, or of bounds. Methods of
+/// adversarial training conform to this; the loop is the same for all of them.
 public protocol TrainingObjective: Sendable {
   /// The gradient of the mean loss of a mini-batch with respect to the weights. The model is left with the weights it
   /// had.
@@ -33,15 +33,15 @@ extension TrainingObjective {
   }
 }
 
-/// The images of one update, and where in the run it stands.
+/// The images of one update, and the place of the update in the run.
 public struct Minibatch: Sendable {
   /// The images with labels and ids.
   public let examples: LabelledImages
-  /// What randomness is keyed by.
+  /// The keys of random numbers.
   public let context: TrainingContext
-  /// Epochs so far, with fractions, for ramps.
+  /// The number of epochs so far, with fractions, for ramps.
   public let epoch: Double
-  /// Epochs in all.
+  /// The number of epochs of the run.
   public let epochs: Int
   /// Second labels, where images are mixed.
   public let mixture: Mixture?
@@ -103,7 +103,7 @@ public struct Minibatch: Sendable {
   }
 }
 
-/// What one mini-batch gives.
+/// The result of one pass over a mini-batch.
 public struct ObjectivePass: Sendable {
   /// The sum of the losses of the batch.
   public var lossSum: Double

@@ -39,7 +39,7 @@ public struct EpochRecord: Hashable, Sendable, Codable {
   }
 }
 
-/// What the loop tells whoever watches.
+/// Progress of a run, for its observer.
 public enum TrainingEvent: Sendable {
   /// An update was made: how many of this epoch's updates are done, and the mean loss of its batch.
   case update(epoch: Int, done: Int, of: Int, loss: Double)
@@ -51,13 +51,13 @@ public enum TrainingEvent: Sendable {
 public struct TrainingOutcome: Sendable {
   /// The epochs that were completed, in this run and before it was continued.
   public var epochs: [EpochRecord]
-  /// Whether the run came to its end; a cancelled one leaves the model as its last update left it.
+  /// Whether the run was completed. Where it was cancelled, the model has the weights of the last update.
   public var isComplete: Bool
   /// The epoch whose weights the model has now, where the best one was asked for and there is one.
   public var bestEpoch: Int?
   /// When robust accuracy collapsed, which ended the run; the model has the weights of before, or those of the best epoch.
   public var collapse: Collapse?
-  /// What was no longer finite, which ended the run; the model has the weights of the last epoch that was completed, or
+  /// Names what was no longer finite, which ended the run; the model has the weights of the last epoch that was completed, or
   /// those of the best one.
   public var divergence: TrainingError?
 }

@@ -1,6 +1,7 @@
 public import Hyperparameters
 
-/// One setting of a run under the name it has in records: what headings echo, files keep and a resumed run compares.
+/// One setting of a run, under its name in records. Headings show settings, files hold them, and a run that is resumed
+/// must have the same ones.
 public struct TrainingSetting: Hashable, Sendable, Codable {
   /// In snake case: `step_size`.
   public let name: String

@@ -1,7 +1,7 @@
 public import Networks
 
-/// All that decides how a run goes on. Put back, the run continues bit for bit as one that was never stopped: randomness
-/// is a function of the seed, the epoch and the update, and needs no state.
+/// The state of a run. A run that is continued from it gives the same bits as one that was never stopped: random numbers
+/// depend on the seed, the epoch and the update, and need no state.
 public struct TrainingState: Sendable, Equatable {
   /// The weights, running statistics included.
   public var parameters: Parameters
@@ -9,11 +9,11 @@ public struct TrainingState: Sendable, Equatable {
   public var optimizer: OptimizerState
   /// What the objective carries from one mini-batch to the next.
   public var memory: Tensor<Float>?
-  /// The epochs that are over.
+  /// The epochs that are completed.
   public var epochs: [EpochRecord]
-  /// How far the epoch after them has come.
+  /// The progress within the epoch after them.
   public var progress: EpochProgress
-  /// What has been found out about which epoch's weights to end with.
+  /// The choice so far of the weights to end with.
   public var selection: EpochSelection
 
   /// Creates a state.
@@ -30,7 +30,7 @@ public struct TrainingState: Sendable, Equatable {
   }
 }
 
-/// How far an epoch has come.
+/// The progress within an epoch.
 public struct EpochProgress: Hashable, Sendable, Codable {
   /// Updates made.
   public var updates = 0
@@ -56,13 +56,13 @@ public enum EpochChoice: String, CaseIterable, Sendable {
   case bestRobust = "best-robust"
 }
 
-/// What is known about the epochs so far, for the choice of the weights to end with.
+/// The weights of earlier epochs that the model may end with.
 public struct EpochSelection: Sendable, Equatable {
   /// Weights that the model had.
   public struct Candidate: Sendable, Equatable {
     /// Counted from 1.
     public var epoch: Int
-    /// What it is chosen by.
+    /// The accuracy that it is chosen by.
     public var score: Double
     /// The update of the epoch after which the model had these weights, counted from 1; nil for its end.
     public var update: Int?
@@ -80,19 +80,19 @@ public struct EpochSelection: Sendable, Equatable {
 
   /// The best epoch, where one is looked for.
   public var best: Candidate?
-  /// What the latest looks of the guard against collapse found.
+  /// The robust accuracies that the latest looks of the guard against collapse found.
   public var looks: [Double] = []
-  /// The weights at the last of its looks that was a good one.
+  /// The weights at its last look that found no fall.
   public var good: Candidate?
   /// The weights after the last epoch, averaged ones where the loop averages: what a run that fails goes back to.
   public var last: Parameters?
   /// When robust accuracy collapsed, which ended the run.
   public var collapse: Collapse?
 
-  /// Nothing is known.
+  /// Before the first epoch.
   public init() {}
 
-  /// Nothing where the model is to keep what it has.
+  /// The weights to end with; nil for those that the model has.
   func chosen(averages: Bool) -> Parameters? {
     best?.parameters ?? (collapse != nil ? good?.parameters : averages ? last : nil)
   }

@@ -50,6 +50,25 @@ import Testing
     #expect(try Model(contentsOf: path).accuracy(on: data) == after)
   }
 
+  /// With images to measure it on, the epoch with the largest robust accuracy is chosen, as the preset asks for.
+  @Test func robustAccuracyChoosesTheEpoch() throws {
+    let preset = try Preset.named("fast", for: data.imageShape)
+    let model = try Model(architecture: "mlp:hidden=18", for: data)
+    let chosen = try model.train(
+      on: data, with: preset, epochs: 3, validation: data, attack: ValidationAttack(steps: 2, count: 30))
+    let accuracies = chosen.epochs.compactMap(\.robustAccuracy)
+    #expect(accuracies.count == 3)
+    #expect(chosen.bestEpoch == accuracies.firstIndex(of: accuracies.max() ?? 0).map { $0 + 1 })
+    let last = try Model(architecture: "mlp:hidden=18", for: data).train(on: data, with: preset, epochs: 1)
+    #expect(last.bestEpoch == nil && last.epochs[0].robustAccuracy == nil)
+    #expect(throws: TrainingError.self) {
+      try model.train(on: data, with: Preset.named("ensemble", for: data.imageShape), epochs: 1)
+    }
+    let ensemble = try model.train(
+      on: data, with: Preset.named("ensemble", for: data.imageShape), epochs: 1, sources: [self.model])
+    #expect(ensemble.isComplete)
+  }
+
   @Test func dataThatTheModelDoesNotTakeAreRefused() throws {
     let images = Tensor<Float>(shape: [2, 1, 5, 5])
     let place = Dataset.Origin.Place(file: "memory")

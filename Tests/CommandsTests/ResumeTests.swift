@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import Networks
 import Testing
+import Training
 
 /// `train --resume`: options that are remembered, runs made longer, directories in use, states that no run comes to.
 @Suite(.enabled(if: Child.program != nil, Comment(rawValue: Child.explanation)))
@@ -194,6 +195,44 @@ struct ResumeTests {
     try expectRefusal("expected a run with these settings") { $0.settings = "[]" }
     try expectRefusal("no such parameter") { $0.parameterSets["weights"]?["other", .bias] = Tensor(shape: [1]) }
     #expect(try resume().code == 0, "else the test shows nothing")
+  }
+
+  private static let declaredLater: Set<String> = [
+    "beta1", "beta2", "epsilon", "random_start", "difference", "momentum_decay", "smoothing",
+  ]
+
+  /// A program of before wrote no hyper-parameter that was a constant to it. The run goes on where the value is that one.
+  @Test(
+    arguments: [
+      (["--defence", "pgd", "--eps", "0.1", "--steps", "2"], ["--beta1", "0.8"], "beta1 is 0.9 there and 0.8 here"),
+      (
+        ["--defence", "alp", "--eps", "0.1", "--steps", "2"], ["--no-random-start"],
+        "random start is yes there and no here"
+      ),
+      (
+        ["--defence", "input-gradient", "--penalty", "1", "--pixel-range", "0:2"], ["--difference", "0.01"],
+        "difference is 0.002 there and 0.01 here"
+      ),
+      (["--optimizer", "rmsprop"], ["--smoothing", "0.9"], "smoothing is 0.99 there and 0.9 here"),
+      (["--optimizer", "nadam"], ["--momentum-decay", "0.1"], "momentum decay is 0.004 there and 0.1 here"),
+    ])
+  func hyperparametersThatWereDeclaredLater(options: [String], other: [String], difference: String) throws {
+    try begin(options + ["--epochs", "1"])
+    try edit { file in
+      let settings = try JSONDecoder().decode([TrainingSetting].self, from: Data(file.settings.utf8))
+      let earlier = settings.filter { !Self.declaredLater.contains($0.name) }
+      #expect(earlier.count < settings.count)
+      file.settings = String(decoding: try JSONEncoder().encode(earlier), as: UTF8.self)
+      file.provenance.version = nil
+    }
+    let changed = try train(["--resume", "--checkpoint", "run"] + other)
+    #expect(changed.code == 65 && changed.errors.contains(difference), "\(changed.errors)")
+    let longer = try resume("--epochs", "2", "--output", "longer.h5")
+    #expect(longer.code == 0, "\(longer.errors)")
+    // From then on every value is named.
+    let again = try resume("--output", "again.h5")
+    #expect(again.code == 0, "\(again.errors)")
+    #expect(try weights("again.h5") == weights("longer.h5"))
   }
 
   @Test func aPerturbationThatIsMissing() throws {

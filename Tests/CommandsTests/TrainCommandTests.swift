@@ -1,3 +1,5 @@
+import AdvLab
+import Defences
 import Exchange
 import HDF5
 import Networks
@@ -33,6 +35,52 @@ struct TrainCommandTests {
     #expect(model.probe?.images.exampleCount == 8)
     let attack = try Child.run("attack", "--fgsm", "--eps", "0.01", "--model", "m.h5", "--json", in: directory)
     #expect(try JSONValue.parse(attack.output)["clean_accuracy"] == report["clean_accuracy"])
+  }
+
+  @Test func whatIsWrittenNamesTheProgram() throws {
+    let ending = try train(
+      "--architecture", "mlp:hidden=8", "--epochs", "1", "--count", "100", "--checkpoint", "run", "--json")
+    #expect(ending.code == 0, "\(ending.errors)")
+    let version = JSONValue.string(Provenance.programVersion)
+    #expect(try JSONValue.parse(ending.output)["program_version"] == version)
+    let model = try ModelFile.read(from: directory.file("m.h5"))
+    #expect(try JSONValue.parse(try #require(model.trainingRecord))["program_version"] == version)
+    #expect(model.provenance.version == Provenance.programVersion)
+    let checkpoint = try CheckpointFile.read(from: directory.file("run/checkpoint.h5"))
+    #expect(checkpoint.provenance.version == Provenance.programVersion)
+  }
+
+  /// Whoever types the radius as other programs call it must not change the optimiser.
+  @Test func epsilonIsNoOption() throws {
+    let ending = try train("--architecture", "mlp:hidden=8", "--epsilon", "0.1")
+    #expect(ending.code == 64 && ending.errors.contains("Did you mean '--eps'?"), "\(ending.errors)")
+    let word = try train(
+      "--architecture", "mlp:hidden=8", "--epochs", "1", "--count", "100", "--optimizer", "adam:epsilon=1e-5",
+      "--beta1", "0.8", "--json")
+    #expect(word.code == 0, "\(word.errors)")
+    let settings = try JSONValue.parse(word.output)["settings"]
+    #expect(settings?["epsilon"] == .number(1e-5) && settings?["beta1"] == .number(0.8))
+    let foreign = try train("--architecture", "mlp:hidden=8", "--optimizer", "sgd", "--beta1", "0.8")
+    #expect(
+      foreign.code == 64 && foreign.errors.contains("--beta1 is an option of --optimizer adam and adamw and nadam"),
+      "\(foreign.errors)")
+  }
+
+  /// The library decides about a run as the program does.
+  @Test(arguments: [nil, "fast", "gaussian"]) func theLibraryTrainsAlike(defence: String?) throws {
+    let options = ["--architecture", "mlp:hidden=8", "--epochs", "2", "--count", "100", "--seed", "5"]
+    let data = try Dataset.read(
+      from: SampleFiles.digits, DatasetSelection(split: "train", count: 100))
+    let preset = try defence.map { try Preset.named($0, for: data.imageShape) }
+    let more = defence.map { ["--defence", $0, "--validation", "0"] } ?? ["--validation", "0"]
+    let ending = try Child.start(["train", "--output", "m.h5"] + options + more, in: directory).wait()
+    #expect(ending.code == 0, "\(ending.errors)")
+    let model = try Model(architecture: "mlp:hidden=8", for: data, seed: 5)
+    try model.train(on: data, with: preset, epochs: 2, seed: 5)
+    try model.write(to: directory.file("library.h5"))
+    #expect(
+      try ModelFile.read(from: directory.file("library.h5")).sha256
+        == ModelFile.read(from: directory.file("m.h5")).sha256)
   }
 
   @Test func theSeedDecides() throws {

@@ -30,7 +30,7 @@ import Training
   @Test func decoupledWeightDecay() {
     // torch.optim.AdamW(lr=0.1, weight_decay=0.05)
     expectEqual(
-      trajectory(of: Adam(weightDecay: 0.05, decouplesWeightDecay: true)),
+      trajectory(of: AdamW(weightDecay: 0.05)),
       [
         [0.8949999809265137, -1.8899999856948853, 0.39750000834465027, -0.09999998658895493],
         [0.7903895378112793, -1.7807060480117798, 0.2999027371406555, -0.19601818919181824],

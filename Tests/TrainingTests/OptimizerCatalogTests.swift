@@ -31,7 +31,10 @@ import Training
   @Test func recordsSayWhatThereIs() throws {
     let names = SGD().settings.map(\.name)
     #expect(names == ["optimizer", "momentum", "nesterov", "weight_decay"])
-    #expect(Nadam().settings.map(\.name) == ["optimizer", "weight_decay"])
+    let adam = ["optimizer", "beta1", "beta2", "epsilon", "weight_decay"]
+    #expect(Adam().settings.map(\.name) == adam && AdamW().settings.map(\.name) == adam)
+    #expect(Nadam().settings.map(\.name) == adam + ["momentum_decay"])
+    #expect(RMSProp().settings.map(\.name) == ["optimizer", "smoothing", "epsilon", "momentum", "weight_decay"])
     let settings = SGD(weightDecay: 3.5e-3).settings
     #expect(settings.last?.value == .number(3.5e-3), "and not the nearest number of single precision")
     let data = try JSONEncoder().encode(settings)
@@ -56,6 +59,9 @@ import Training
     #expect(OptimizerCatalog.names == ["sgd", "adam", "adamw", "rmsprop", "nadam"])
     let sgd = try SGD(MethodText("sgd:momentum=0.5,nesterov=yes,weight-decay=1e-3"))
     #expect(sgd.momentum == 0.5 && sgd.isNesterov && sgd.weightDecay == 1e-3)
+    let adam = try AdamW(MethodText("adamw:beta1=0.8,beta2=0.95,epsilon=1e-3"))
+    #expect(adam.beta1 == 0.8 && adam.beta2 == 0.95 && adam.epsilon == 1e-3 && adam.weightDecay == 0.01)
+    #expect(throws: HyperparameterError.self) { try Adam(MethodText("adam:beta1=1")) }
     #expect(throws: HyperparameterError.self) { try SGD(MethodText("sgd:momentum=1")) }
     #expect(throws: HyperparameterError.self) { try Adam(MethodText("adam:momentum=0.5")) }
   }

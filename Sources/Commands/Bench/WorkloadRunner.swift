@@ -76,25 +76,17 @@ struct WorkloadRunner {
   private func train(_ model: CompiledModel) throws -> Double {
     let preset = try Preset.named("fast-mnist", for: inputs.workload.imageShape)
     let objective = try preset.defence.objective(workers: workers)
-    let loop = TrainingLoop(
+    var loop = TrainingLoop(
       epochs: inputs.workload.steps, batchSize: inputs.workload.batchSize, learningRate: preset.loop.learningRate,
       seed: inputs.seed)
+    loop.workers = workers
     model.updateParameters { $0 = inputs.parameters }
     var optimizer = preset.optimizer
-    optimizer.workers = workers
     let start = ContinuousClock.now
-    try run(loop, model, objective, &optimizer)
-    return Self.seconds(since: start)
-  }
-
-  /// Takes the optimiser out of its `any`, as the training loop needs one of a known type.
-  private func run(
-    _ loop: TrainingLoop, _ model: CompiledModel, _ objective: any TrainingObjective,
-    _ optimizer: inout some Optimizer
-  ) throws {
     _ = try loop.run(
       model, on: inputs.examples, objective: objective, optimizer: &optimizer,
       isCancelled: { InterruptSignal.isRaised })
+    return Self.seconds(since: start)
   }
 
   private static func seconds(since start: ContinuousClock.Instant) -> Double {

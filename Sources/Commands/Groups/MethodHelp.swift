@@ -32,19 +32,24 @@ extension HelpTopic {
   ///   - option: The option that names it, `--attack`.
   ///   - dashes: What stands before its hyper-parameters where they are options of the command line, too.
   ///   - remark: What is to be said of it beside that.
-  init(_ method: any Configurable.Type, option: String, dashes: String = "", remark: String = "") {
-    self.init(method.method, method.descriptions, option: option, dashes: dashes, remark: remark)
+  ///   - inWordAlone: The hyper-parameters that are no options of the command line, all the same.
+  init(
+    _ method: any Configurable.Type, option: String, dashes: String = "", remark: String = "",
+    inWordAlone: Set<String> = []
+  ) {
+    self.init(
+      method.method, method.descriptions, option: option, dashes: dashes, remark: remark, inWordAlone: inWordAlone)
   }
 
   /// The same of a method and what there is to say about its hyper-parameters.
   init(
     _ profile: Method, _ descriptions: [HyperparameterDescription], option: String, dashes: String = "",
-    remark: String = ""
+    remark: String = "", inWordAlone: Set<String> = []
   ) {
     let source = profile.citation.map { "\n\n\($0)" } ?? ""
     self.init(
       name: profile.name, overview: "OVERVIEW: \(profile.title). \(profile.summary)\(source)",
-      rows: descriptions.map { (Self.label($0, dashes), Self.text($0)) },
+      rows: descriptions.map { (Self.label($0, inWordAlone.contains($0.name) ? "" : dashes), Self.text($0)) },
       remark: ([remark] + [Self.example(profile.name, descriptions, option)]).filter { !$0.isEmpty }
         .joined(separator: "\n\n"))
   }

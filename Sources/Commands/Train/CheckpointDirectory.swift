@@ -53,6 +53,20 @@ final class CheckpointDirectory {
     removePartialFiles()
   }
 
+  /// Takes a directory for a new run; it is made where it does not exist.
+  ///
+  /// - Throws: Where it cannot be written to, holds a run, or another process has it.
+  convenience init(forNewRun path: String) throws {
+    try makeDirectory(path)
+    try self.init(path)
+    guard !holdsState else {
+      throw ValidationError(
+        "There is a run in \(file) already: --resume continues it; remove it, or choose another directory, to begin "
+          + "anew.")
+    }
+    _ = try AtomicFile(replacing: file)
+  }
+
   deinit { close(lock) }
 
   /// Whether there is a state.

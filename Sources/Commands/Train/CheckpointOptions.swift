@@ -1,4 +1,6 @@
 internal import Arguments
+internal import Exchange
+internal import Training
 
 /// Where a run that may be stopped keeps its state.
 struct CheckpointOptions: OptionGroup {
@@ -15,6 +17,16 @@ struct CheckpointOptions: OptionGroup {
       never stopped.
       """)
   var resume: Bool
+
+  /// Where states of a run are kept; nil for a run that keeps none. The directory of an earlier run is taken already.
+  func makeStore(
+    continuing earlier: EarlierRun?, settings: [TrainingSetting], provenance: Provenance
+  ) throws -> CheckpointStore? {
+    guard let checkpoint else { return nil }
+    return CheckpointStore(
+      try earlier?.directory ?? CheckpointDirectory(forNewRun: checkpoint), interval: checkpointEvery.map { $0 * 60 },
+      settings: settings, provenance: provenance)
+  }
 
   func validate() throws {
     guard checkpoint != nil || (checkpointEvery == nil && !resume) else {

@@ -1,6 +1,5 @@
 internal import Arguments
 internal import Exchange
-internal import Glibc
 internal import HDF5
 internal import Networks
 internal import Training
@@ -21,33 +20,17 @@ final class CheckpointStore {
   /// Why the last state could not be kept.
   private(set) var failure: (any Error)?
 
-  /// Prepares a directory, which is made where it does not exist.
+  /// Keeps states in a directory that this process has.
   ///
   /// - Parameters:
-  ///   - options: Where, and how often.
-  ///   - earlier: The run that is continued; its directory is taken already.
+  ///   - directory: The directory.
+  ///   - interval: The seconds between two states within an epoch; nil to keep those at the ends of epochs alone.
   ///   - settings: What makes the run what it is.
   ///   - provenance: What wrote the file.
-  /// - Throws: Where the directory cannot be written to, holds another run, or is in use.
-  init?(
-    _ options: CheckpointOptions, continuing earlier: EarlierRun?, settings: [TrainingSetting], provenance: Provenance
-  ) throws {
-    guard let path = options.checkpoint else { return nil }
-    self.settings = settings
-    self.provenance = provenance
-    interval = options.checkpointEvery.map { $0 * 60 }
-    if let earlier {
-      directory = earlier.directory
-      return
-    }
-    try makeDirectory(path)
-    directory = try CheckpointDirectory(path)
-    guard !directory.holdsState else {
-      throw ValidationError(
-        "There is a run in \(directory.file) already: --resume continues it; remove it, or choose another directory, to "
-          + "begin anew.")
-    }
-    _ = try AtomicFile(replacing: directory.file)
+  init(
+    _ directory: CheckpointDirectory, interval: Double?, settings: [TrainingSetting], provenance: Provenance
+  ) {
+    (self.directory, self.interval, self.settings, self.provenance) = (directory, interval, settings, provenance)
   }
 
   /// For the loop. A state that cannot be kept costs nothing but itself: the one before it stays, and the run goes on.

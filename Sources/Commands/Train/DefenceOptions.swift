@@ -4,7 +4,7 @@ internal import Hyperparameters
 internal import Networks
 internal import Training
 
-/// Training against an attacker: a published preset, and what is to be different.
+/// Training against an attacker: a published preset, and the values that replace its own.
 struct DefenceOptions: OptionGroup {
   static let title = "Defence"
 
@@ -24,9 +24,9 @@ struct DefenceOptions: OptionGroup {
   var sourceModel: [String] = []
   @Option(
     help: "The steps of PGD that measure robust accuracy after every epoch; 0 measures none.", valueName: "steps")
-  var validationAttackSteps = 10
+  var validationAttackSteps = ValidationAttack().steps
   @Option(help: "Measure it on at most this many validation images.", valueName: "count")
-  var validationAttackCount = 1000
+  var validationAttackCount = ValidationAttack().count
   @Option(
     help: """
       End where robust accuracy on a mini-batch, measured ten times an epoch, falls by this, and go back to the weights \
@@ -90,14 +90,17 @@ struct DefenceOptions: OptionGroup {
     return given
   }
 
+  /// What measures robust accuracy; nil to measure none.
+  var validationAttack: ValidationAttack? {
+    validationAttackSteps > 0 ? ValidationAttack(steps: validationAttackSteps, count: validationAttackCount) : nil
+  }
+
   /// The preset for images of a shape and pixels of a range, with what is given instead; none without a defence.
   func preset(for shape: Shape, pixels box: PixelBox, _ training: TrainingOptions) throws -> Preset? {
     guard let text = try text() else { return nil }
     // What a preset says of radius and steps is scaled by the width of one range.
     let pixels = try box.oneRange(for: "--defence")
-    var preset = try Self.preset(text.name, for: shape)
-    preset.scale(toPixelsOfWidth: pixels.upperBound - pixels.lowerBound)
-    if let epochs = training.epochs { preset.changeEpochs(to: epochs) }
+    var preset = try Self.preset(text.name, for: shape).adapted(to: box, epochs: training.epochs)
     let norm = preset.threat?.norm
     let given = try replace(&preset.defence, text, hyperparameters.given + training.lossOptions)
     if let new = preset.threat?.norm, new != norm, !given.contains(where: { $0.name == "eps" }) {
@@ -106,7 +109,6 @@ struct DefenceOptions: OptionGroup {
     if let threat = preset.threat { try check(threat, shape: shape, pixels: pixels) }
     if let collapseGuard { preset.loop.largestRobustnessLoss = collapseGuard > 0 ? collapseGuard : nil }
     training.change(&preset.loop)
-    preset.loop.augmentations += preset.defence.augmentations
     return preset
   }
 

@@ -2,7 +2,7 @@ internal import Arguments
 internal import Exchange
 internal import Networks
 
-/// A run whose state was kept, to go on from.
+/// An earlier run that is to be continued, from its checkpoint.
 struct EarlierRun {
   let directory: CheckpointDirectory
   let file: CheckpointFile
@@ -21,7 +21,7 @@ struct EarlierRun {
   /// - Returns: The command, and its words with `train` before them.
   /// - Throws: Where the two do not go together.
   func command(with given: [String], keepsEpochs: Bool) throws -> (command: TrainCommand, words: [String]) {
-    // What was typed then is the run's; how it was shown is not.
+    // Options of the earlier command line are kept, but for those that say how it was shown.
     let own: [String]
     do {
       own = try Parser.merging([], over: earlierWords, dropping: Self.presentation, for: TrainCommand.self)

@@ -1,4 +1,3 @@
-internal import Defences
 internal import Exchange
 internal import Glibc
 internal import Hyperparameters
@@ -18,38 +17,39 @@ struct InitialNetwork {
   /// The order in which images become vectors.
   let vectorOrder: AxisOrder
 
-  /// Takes the network of a model, one from a JSON file, or a built-in one made for the images and classes of a dataset:
-  /// that of the defence where none was asked for.
+  /// Takes the network of a model that was trained before.
   ///
-  /// - Throws: Where a file cannot be read, or an architecture does not exist or fit.
-  init(_ command: TrainCommand, for data: Dataset) throws {
-    if let path = command.model {
-      let request = ModelRequest(
-        path: path, architecture: command.architecture, map: command.map, data: data.form)
-      let model = try LoadedModel(request, command.reading.reader())
-      (network, parameters) = (model.file.network, model.file.parameters)
-      name = command.architecture ?? path
-      settings = [TrainingSetting("initial_model", .text(model.file.sha256))]
-      notes = model.notes
-      vectorOrder = model.file.vectorOrder
+  /// - Throws: Where a file cannot be read.
+  init(_ request: ModelRequest, _ reader: Reader) throws {
+    let model = try LoadedModel(request, reader)
+    (network, parameters) = (model.file.network, model.file.parameters)
+    name = request.architecture ?? request.path
+    settings = [TrainingSetting("initial_model", .text(model.file.sha256))]
+    notes = model.notes
+    vectorOrder = model.file.vectorOrder
+  }
+
+  /// Makes a built-in network for the images and classes of a dataset, or one from a JSON file, with new weights.
+  ///
+  /// - Parameters:
+  ///   - architecture: The name of the architecture, or the path of the file.
+  ///   - data: The dataset.
+  ///   - seed: That of the weights.
+  ///   - reader: Reads the file.
+  /// - Throws: Where the file cannot be read, or the architecture does not exist or fit.
+  init(architecture: String, for data: Dataset, seed: UInt64, _ reader: Reader) throws {
+    name = architecture
+    let built: Network
+    if Self.isFile(architecture) {
+      (built, vectorOrder) = try reader.architecture(architecture)
+      settings = [TrainingSetting("network", .text(try ModelFile.digest(of: built, Parameters())))]
     } else {
-      let standard = try command.defence.preset(
-        for: data.imageShape, pixels: data.pixelRange, command.training)?.architecture
-      guard let architecture = command.architecture ?? standard else { throw TrainCommand.missingArchitecture }
-      name = architecture
-      let built: Network
-      if Self.isFile(architecture) {
-        (built, vectorOrder) = try command.reading.reader().architecture(architecture)
-        settings = [TrainingSetting("network", .text(try ModelFile.digest(of: built, Parameters())))]
-      } else {
-        built = try Architectures.network(architecture, inputShape: data.imageShape, classCount: data.classCount)
-        (settings, vectorOrder) = ([], .channelsFirst)
-      }
-      // Trained are logits, whatever a file has behind them.
-      let logits = try LogitNetwork(
-        built, try Parameters.initial(for: built, of: architecture, seed: command.execution.seed))
-      (network, parameters, notes) = (logits.network, logits.parameters, logits.notes)
+      built = try Architectures.network(architecture, inputShape: data.imageShape, classCount: data.classCount)
+      (settings, vectorOrder) = ([], .channelsFirst)
     }
+    // The loss is one of logits: what a file has behind them, such as a softmax, is taken off.
+    let logits = try LogitNetwork(built, try Parameters.initial(for: built, of: architecture, seed: seed))
+    (network, parameters, notes) = (logits.network, logits.parameters, logits.notes)
   }
 
   /// A built-in architecture is never a file, so that a file of its name changes nothing.

@@ -9,7 +9,7 @@ internal import Training
   internal import Foundation
 #endif
 
-/// What the state of a run must fit, to be gone on from.
+/// What the state of a run must agree with, so that the run can be continued.
 struct StateExpectation {
   let network: Network
   let optimizer: any Optimizer
@@ -21,10 +21,15 @@ struct StateExpectation {
 }
 
 extension EarlierRun {
-  /// Checks that the run is one with these settings.
-  func check(_ settings: [TrainingSetting]) throws {
+  /// Checks that a run has the settings of this one.
+  ///
+  /// A hyper-parameter that the checkpoint does not name was none for the program that wrote it, but a constant: the value
+  /// that is standard now. So a run that was begun before it was declared goes on.
+  func check(_ run: TrainRun) throws {
     let found: [TrainingSetting] = try decoded(file.settings, "/settings")
-    let (there, here) = (Self.byName(found), Self.byName(settings))
+    let standard = Self.byName(try run.standardSettings)
+    let here = Self.byName(run.checkpointSettings)
+    let there = Self.byName(found).merging(standard.filter { here[$0.key] != nil }) { own, _ in own }
     let names = Set(there.keys).union(here.keys).sorted()
     let differences = names.filter { there[$0] != here[$0] }.map { name in
       "\(name.split(separator: "_").joined(separator: " ")) is \(Self.text(there[name])) there and \(Self.text(here[name])) here"
@@ -36,8 +41,8 @@ extension EarlierRun {
     }
   }
 
-  /// The state of the run. One that a run cannot have come to is refused: made by hand, it would train to something that
-  /// no command line stands for.
+  /// The state of the run. A state that no run can reach is refused: it was made by hand, and no command line would give
+  /// the model that it leads to.
   func state(_ expectation: StateExpectation) throws -> TrainingState {
     let record: StateRecord = try decoded(file.state, "/state")
     guard let parameters = file.parameterSets["weights"] else {
@@ -84,7 +89,7 @@ extension EarlierRun {
     try require(record.collapse == nil || record.good != nil, "weights from before the collapse", "none")
   }
 
-  /// What the optimiser, the averages and the choice of epochs need.
+  /// Checks the tensors that the optimiser, the averages and the choice of epochs need.
   private func checkSets(_ record: StateRecord, _ expectation: StateExpectation) throws {
     let (network, optimizer) = (expectation.network, expectation.optimizer)
     let specifications = network.parameterSpecifications

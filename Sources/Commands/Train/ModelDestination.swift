@@ -2,7 +2,7 @@ internal import Arguments
 internal import Exchange
 internal import Glibc
 
-/// Where a trained model went. Hours of work are not given up because a disk filled in the meantime.
+/// Where a trained model was written. Where the disk is full, another place is tried: hours of training are not lost.
 struct ModelDestination {
   /// The file; the one that was asked for where there is none.
   let path: String

@@ -1,7 +1,7 @@
 internal import Networks
 internal import Training
 
-/// The part of a state that is no tensor.
+/// The state of a run without its tensors.
 struct StateRecord: Codable {
   struct Candidate: Codable {
     let epoch: Int

@@ -1,4 +1,6 @@
 internal import Arguments
+internal import Compute
+internal import Defences
 internal import Exchange
 internal import Networks
 internal import Reports
@@ -109,13 +111,37 @@ struct TrainCommand: Command {
     try output.check(
       try output.form(of: .model), inputs: data.inputs + defence.sourceModel + [model].compactMap { $0 },
       force: writing.force)
-    let session = try TrainingSession(self, words, continuing: earlier, begun: begun, output: output.path)
+    let session = try makeSession(words, continuing: earlier, begun: begun, output: output.path)
     let outcome = try session.train()
     let test = try session.testAccuracy()
     let model = try session.modelFile(outcome, testAccuracy: test)
-    let destination = session.write(model)
+    // Written where it was asked for, or else where it can be.
+    let destination = ModelDestination(writing: model, to: output.path, else: checkpoints.checkpoint)
     try session.report(outcome, testAccuracy: test, model: model, destination)
     if let failure = destination.failure { throw failure }
+    try check(outcome, of: session.run, destination)
+    if let failure = session.store?.failure { throw failure }
+  }
+
+  private func makeSession(
+    _ words: [String], continuing earlier: EarlierRun?, begun: TrainCommand, output: String
+  ) throws -> TrainingSession {
+    let inputs = try makeInputs()
+    let run = try makeRun(inputs)
+    let model = try run.makeModel()
+    try DiskSpace.check(for: output, bytes: model.network.parameterCount * MemoryLayout<Float>.stride)
+    let provenance = Provenance(
+      command: words, seed: execution.seed, version: Provenance.programVersion, dataSHA256: inputs.data.sha256)
+    let store = try checkpoints.makeStore(
+      continuing: earlier, settings: run.checkpointSettings, provenance: provenance)
+    return TrainingSession(
+      run: run, model: model,
+      resumption: try earlier.map { try Resumption($0, run, begun: try begun.makeRun(inputs)) }, store: store,
+      provenance: provenance, printer: ReportPrinter(json: execution.json), display: execution.display)
+  }
+
+  /// - Throws: Where the run did not come to its end.
+  private func check(_ outcome: TrainingOutcome, of run: TrainRun, _ destination: ModelDestination) throws {
     if let divergence = outcome.divergence {
       throw DivergedRun(
         description: "\(divergence) The weights of epoch \(outcome.bestEpoch ?? outcome.epochs.count) are in "
@@ -123,9 +149,8 @@ struct TrainCommand: Command {
     }
     guard outcome.isComplete else {
       throw Interruption(
-        description: "interrupted after \(outcome.epochs.count) of \(session.epochs) epochs; the weights so far are "
-          + "in \(destination.path)" + (checkpoints.checkpoint == nil ? "" : "; --resume continues the run"))
+        description: "interrupted after \(outcome.epochs.count) of \(run.plan.loop.epochs) epochs; the weights so far "
+          + "are in \(destination.path)" + (checkpoints.checkpoint == nil ? "" : "; --resume continues the run"))
     }
-    if let failure = session.checkpointFailure { throw failure }
   }
 }

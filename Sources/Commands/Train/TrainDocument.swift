@@ -1,15 +1,12 @@
+internal import Defences
 internal import Exchange
 internal import Networks
 internal import Reports
 internal import Training
 
-/// What `train` tells people: the settings, a row for each epoch as it ends, and the results.
+/// What `train` prints: the settings, a row for each epoch as it ends, and the results.
 struct TrainDocument {
-  let plan: TrainingPlan
-  let parameterCount: Int
-  let data: Dataset
-  let dataPath: String
-  let isDataGiven: Bool
+  let run: TrainRun
   /// The state the run goes on from.
   let start: TrainingState?
   let notes: [String]
@@ -17,9 +14,11 @@ struct TrainDocument {
   /// The settings.
   var heading: Facts {
     var heading = Heading()
-    heading.add("model", "\(plan.initial.name) (\(NumberFormat.count(parameterCount)) parameters)")
-    heading.add(data, path: dataPath, isGiven: isDataGiven)
-    plan.describe(in: &heading)
+    let inputs = run.inputs
+    let parameterCount = inputs.initial.network.parameterCount
+    heading.add("model", "\(inputs.initial.name) (\(NumberFormat.count(parameterCount)) parameters)")
+    heading.add(inputs.data, path: inputs.dataPath, isGiven: inputs.isDataGiven)
+    run.describe(in: &heading)
     if let start {
       heading.add(
         "resumed",
@@ -52,9 +51,9 @@ struct TrainDocument {
     ] + robust + [.number(Double(record.learningRate)), .duration(seconds: record.seconds)]
   }
 
-  private var measuresRobustness: Bool { plan.robustness != nil }
+  private var measuresRobustness: Bool { run.plan.robustness != nil }
 
-  /// What came out.
+  /// The results.
   func results(_ report: TrainingReport, isWritten: Bool) -> Facts {
     var facts = Facts()
     if let collapse = report.collapse {
@@ -65,7 +64,7 @@ struct TrainDocument {
     }
     if let divergence = report.divergence { facts.add("note", divergence) }
     if let epoch = report.selectedEpoch {
-      facts.add("selected", "epoch \(epoch), by \(plan.loop.selection.criterion)")
+      facts.add("selected", "epoch \(epoch), by \(run.plan.loop.selection.criterion)")
     }
     if let accuracy = report.cleanAccuracy.value { facts.add("test accuracy", .percentage(accuracy)) }
     facts.add("time", .duration(seconds: report.seconds))
@@ -75,7 +74,7 @@ struct TrainDocument {
 }
 
 extension EpochChoice {
-  /// What an epoch was chosen by.
+  /// The criterion by which an epoch was chosen.
   fileprivate var criterion: String {
     switch self {
     case .last: "being the last"

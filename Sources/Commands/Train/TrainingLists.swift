@@ -30,7 +30,9 @@ struct TrainingLists: OptionGroup {
     Preset.summaries.map {
       HelpTopic($0.method, $0.hyperparameters, option: "--defence", dashes: "--")
     }
-      + OptimizerCatalog.methods.map { HelpTopic($0, option: "--optimizer", dashes: "--") }
+      + OptimizerCatalog.methods.map {
+        HelpTopic($0, option: "--optimizer", dashes: "--", inWordAlone: TrainingOptions.setInWordAlone)
+      }
       + ScheduleCatalog.methods.map { HelpTopic($0, option: "--schedule") }
       + AugmentationCatalog.methods.map { HelpTopic($0, option: "--augment") }
   }

@@ -6,7 +6,7 @@ internal import Training
 struct TrainingOptions: OptionGroup {
   static let title = "Training"
 
-  @Option(help: "How often every image is seen (default: 10).") var epochs: Int?
+  @Option(help: "The number of epochs (default: 10).") var epochs: Int?
   @Option(help: "Images per update (default: 64).") var batchSize: Int?
   @Option(
     help: "The optimiser, such as sgd:momentum=0.5: \(OptimizerCatalog.names.joined(separator: ", ")) (default: adam).",
@@ -14,10 +14,13 @@ struct TrainingOptions: OptionGroup {
   var optimizer: String?
   @Option(name: "lr", help: "The learning rate (default: \(Self.rates)).", valueName: "rate")
   var learningRate: Float?
-  private let hyperparameters = OptionList(of: OptimizerCatalog.methods)
+  private let hyperparameters = OptionList(
+    of: OptimizerCatalog.methods.map { method in
+      (method.method.name, method.descriptions.filter { !Self.setInWordAlone.contains($0.name) })
+    })
   @Option(
     help: """
-      What becomes of the learning rate: \(ScheduleCatalog.names.joined(separator: ", ")), as in \
+      The learning-rate schedule: \(ScheduleCatalog.names.joined(separator: ", ")), as in \
       step:milestones=30-60 (default: cosine).
       """, valueName: "name", completion: .list(ScheduleCatalog.names))
   var schedule: ScheduleChoice?
@@ -42,7 +45,7 @@ struct TrainingOptions: OptionGroup {
   var select: EpochChoice?
 
   func validate() throws {
-    // A bound that nobody reaches keeps the number of updates a number.
+    // The bound keeps the number of updates from overflowing.
     if let epochs { try require((1...1_000_000).contains(epochs), "epochs", "1 to 1,000,000", epochs) }
     if let batchSize { try requireCount(batchSize, "batch-size") }
     if let rate = learningRate { try require(rate.isFinite && rate > 0, "lr", "a positive number", rate) }
@@ -119,6 +122,9 @@ struct TrainingOptions: OptionGroup {
       throw ValidationError("\(error)")
     }
   }
+
+  /// Others call the radius epsilon, so that `--epsilon 0.1` would be a slip: `--optimizer adam:epsilon=1e-7` is none.
+  static let setInWordAlone: Set<String> = ["epsilon"]
 
   /// The learning rates to start with: `sgd 0.05, adam 0.001`.
   private static var rates: String {

@@ -1,3 +1,6 @@
+internal import Defences
+internal import Exchange
+internal import Hyperparameters
 internal import Training
 
 /// Settings as one object.
@@ -33,6 +36,7 @@ struct SettingsRecord: Encodable {
 /// `train --json`.
 struct TrainingReport: Encodable {
   let command = "train"
+  let programVersion = Provenance.programVersion
   let architecture: String
   let settings: SettingsRecord
   let model: ModelSummary
@@ -44,10 +48,25 @@ struct TrainingReport: Encodable {
   let divergence: String?
   let cleanAccuracy: JSONNumber
   let seconds: Double
+
+  init(_ run: TrainRun, _ outcome: TrainingOutcome, testAccuracy: Double?, model: ModelSummary) {
+    architecture = run.inputs.initial.name
+    settings = SettingsRecord(run.settings)
+    self.model = model
+    data = DataSummary(run.inputs.data, path: run.inputs.dataPath)
+    count = run.inputs.training.count
+    epochs = outcome.epochs
+    selectedEpoch = outcome.bestEpoch
+    collapse = outcome.collapse
+    divergence = outcome.divergence?.description
+    cleanAccuracy = JSONNumber(testAccuracy)
+    seconds = outcome.epochs.reduce(0) { $0 + $1.seconds }
+  }
 }
 
-/// What a model's file says of its training.
+/// The record of the training in a model's file.
 struct TrainingRecord: Encodable {
+  let programVersion = Provenance.programVersion
   let architecture: String
   let settings: SettingsRecord
   let optimizer: String
@@ -61,16 +80,13 @@ struct TrainingRecord: Encodable {
   let divergence: String?
   let testAccuracy: Double?
 
-  init(
-    architecture: String, settings: [TrainingSetting], optimizer: String, batchSize: Int, learningRate: Float,
-    seed: UInt64, _ outcome: TrainingOutcome, testAccuracy: Double?
-  ) {
-    self.architecture = architecture
-    self.settings = SettingsRecord(settings)
-    self.optimizer = optimizer
-    self.batchSize = batchSize
-    self.learningRate = learningRate
-    self.seed = seed
+  init(_ run: TrainRun, _ outcome: TrainingOutcome, testAccuracy: Double?) {
+    architecture = run.inputs.initial.name
+    settings = SettingsRecord(run.settings)
+    optimizer = type(of: run.plan.optimizer).method.name
+    batchSize = run.plan.loop.batchSize
+    learningRate = run.plan.loop.learningRate
+    seed = run.seed
     epochs = outcome.epochs
     isComplete = outcome.isComplete
     selectedEpoch = outcome.bestEpoch

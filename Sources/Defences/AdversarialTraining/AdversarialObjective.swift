@@ -2,23 +2,23 @@ package import Attacks
 public import Networks
 public import Training
 
-/// Training in two steps: first the images at which the loss is taken, then the loss there.
+/// An objective in two steps: first adversarial images are found, then the loss is taken there.
 ///
 /// The images are found with the model in inference mode (running statistics, no dropout), whatever a method's first
 /// code did: an attack on batch statistics would see the other images of its batch, and its result would depend on
 /// them. The loss is taken in training mode. TRADES and MART do the same; the code of fast and free adversarial training
 /// attacks in training mode.
 public protocol AdversarialObjective: TrainingObjective {
-  /// What replaces the images.
+  /// The adversarial images, one for each image of the batch.
   func images(for batch: Minibatch, model: some TrainableClassifier) throws -> Tensor<Float>
 
-  /// The gradient of the mean loss, once the images are known. Images count as correct where their replacement gets the
-  /// label.
+  /// The gradient of the mean loss at the adversarial images. An image counts as correct where its adversarial image gets
+  /// the label.
   func pass(
     through model: some TrainableClassifier, over batch: Minibatch, at points: Tensor<Float>
   ) throws -> ObjectivePass
 
-  /// The loss at the points, of methods that have but one.
+  /// The loss at the adversarial images, for methods that minimise nothing else.
   var loss: Loss { get }
 }
 
@@ -32,7 +32,7 @@ extension AdversarialObjective {
     return try pass(through: model, over: batch, at: try images(for: batch, model: model))
   }
 
-  /// The mean of the loss at the points and nothing else.
+  /// The mean of the loss at the adversarial images alone.
   public func pass(
     through model: some TrainableClassifier, over batch: Minibatch, at points: Tensor<Float>
   ) throws -> ObjectivePass {
@@ -41,7 +41,7 @@ extension AdversarialObjective {
 }
 
 extension Minibatch {
-  /// Refuses images that are mixed for a method that has no second labels.
+  /// Refuses mixed images, for a method that has one label per image.
   func requireUnmixed(for method: String) throws(TrainingError) {
     guard mixture != nil else { return }
     throw .invalidSetting("mixup", expected: "plain training", found: method)
@@ -49,7 +49,7 @@ extension Minibatch {
 }
 
 extension AttackTask {
-  /// The task of giving every image any class but its label.
+  /// The untargeted task: every image is to get any class but its label.
   package init(misclassifying examples: LabelledImages, threat: ThreatModel, random: RandomSource) {
     self.init(
       images: examples.images, ids: examples.ids, goal: .misclassify(labels: examples.labels), threat: threat,
@@ -58,7 +58,7 @@ extension AttackTask {
 }
 
 extension Workers {
-  /// New images for those of a mini-batch, found in as many shards as there are workers.
+  /// Calls `body` for one shard of the images per worker, and joins the results.
   func images(
     for examples: LabelledImages, _ body: @Sendable (LabelledImages) throws -> Tensor<Float>
   ) throws -> Tensor<Float> {

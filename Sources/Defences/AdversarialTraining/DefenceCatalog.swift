@@ -1,4 +1,4 @@
-/// Every method of training that resists an attacker. `Preset` has their settings for data.
+/// Every training method that makes a network resist an attacker. `Preset` has their settings for MNIST and CIFAR-10.
 public enum DefenceCatalog {
   /// The methods.
   public static let methods: [any TrainingDefence.Type] = [

@@ -30,13 +30,13 @@ public struct EnsembleTraining: AdversarialDefence {
     mixture.threat = threat
   }
 
-  /// That of the mixture.
+  /// The threat of the mixture.
   public var threat: TrainingThreat {
     get { mixture.threat }
     set { mixture.threat = newValue }
   }
 
-  /// Those of the mixture.
+  /// The threads of the mixture.
   public var workers: Workers {
     get { mixture.workers }
     set { mixture.workers = newValue }

@@ -3,14 +3,15 @@ public import Hyperparameters
 public import Networks
 public import Training
 
-/// One step from a random start, longer than the radius.
+/// Adversarial images from one step, longer than the radius, from a random start.
 ///
 ///     δ uniform in the ball;  δ ← clip(δ + α sign ∇L(x + δ));  then x + δ into the box
 ///
 /// Wong, Rice and Kolter, *Fast is better than free*, arXiv 2001.03994: α = 1.25 ε. The gradient is that at the noisy
-/// point. Too long a step, or too long a run, overfits to it, and accuracy under PGD falls to nothing within an epoch:
-/// `TrainingLoop.largestRobustnessLoss` is the guard, `NoisyFastAdversarialTraining` does better without one.
-public struct FastAdversarialTraining: AdversarialObjective, AdversarialDefence {
+/// point. With too long a step, or in too long a run, the network overfits to this one step, and accuracy under PGD falls
+/// to nothing within an epoch: `TrainingLoop.largestRobustnessLoss` guards against it, and `NoisyFastAdversarialTraining`
+/// does better without a guard.
+public struct FastAdversarialTraining: SteppingDefence, WeightPerturbingDefence {
   /// Name, title and source.
   public static let method = Method(
     name: "fast", title: "Fast adversarial training", summary: "One step of 1.25 radii from a random start.",
@@ -24,7 +25,7 @@ public struct FastAdversarialTraining: AdversarialObjective, AdversarialDefence 
   public var clipsStart = false
   /// The loss that the weights minimise.
   public var loss: Loss = .crossEntropy
-  /// How the weights are perturbed, too.
+  /// The adversarial weight perturbation.
   public var perturbation = WeightPerturbationSize()
   /// Threads of the attack.
   public var workers = Workers(count: 1)

@@ -3,19 +3,19 @@ public import Networks
 import Synchronization
 public import Training
 
-/// Several updates with the same mini-batch, each of which also moves a perturbation that lives on from mini-batch to
+/// Several updates with the same mini-batch, each of which also moves a perturbation that is kept from mini-batch to
 /// mini-batch.
 ///
 ///     w ← update with ∇L(w, x + δ);  δ ← clip(δ + ε sign ∇L(w, x + δ))      `replays` times, then the next batch
 ///
 /// Shafahi et al., *Adversarial training for free!*, arXiv 1904.12843; m = 8 in the paper, with the number of epochs
-/// divided by m. Both gradients are taken at the same weights and the same point. As everywhere here the one for δ is
-/// that of inference mode and costs a pass of its own, so that it is a method among others and not quite free.
+/// divided by m. Both gradients are taken at the same weights and the same point. The gradient for δ is taken in inference
+/// mode, as in all methods here, and costs a pass of its own: this version is not quite free.
 public struct FreeAdversarialTraining: AdversarialDefence {
   /// Name, title and source.
   public static let method = Method(
     name: "free", title: "Free adversarial training",
-    summary: "Several updates with each mini-batch, the perturbation living on.",
+    summary: "Several updates with each mini-batch; the perturbation is kept for the next one.",
     citation: "Shafahi, Najibi, Ghiasi, Xu, Dickerson, Studer, Davis, Taylor and Goldstein, arXiv 1904.12843")
 
   /// Norm, radius and box; the radius does not rise.
@@ -62,7 +62,7 @@ public final class FreeObjective: TrainingObjective {
   /// Updates with each mini-batch.
   public var replays: Int { method.replays }
 
-  /// It carries the perturbation.
+  /// True: the perturbation.
   public var remembers: Bool { true }
 
   /// The perturbation, one for every place in a mini-batch.

@@ -33,7 +33,7 @@ public struct GradientAlignment: TrainingObjective, AdversarialDefence {
 
   /// All of them.
   public static let hyperparameters: [Hyperparameter<GradientAlignment>] =
-    TrainingThreat.hyperparameters.lifted(to: \.threat) + [.penalty(\.weight)]
+    TrainingThreat.hyperparameters.lifted(to: \.threat) + [.penalty(\.weight), .difference(\.difference)]
 
   /// The defaults.
   public init() {}
@@ -48,11 +48,6 @@ public struct GradientAlignment: TrainingObjective, AdversarialDefence {
     self.difference = difference
     self.workers = workers
   }
-
-  /// Itself.
-  public func makeObjective(
-    bounds: ClosedRange<Float>, sources: [any DifferentiableClassifier], workers: Workers
-  ) -> any TrainingObjective { prepared(bounds: bounds, workers: workers) }
 
   /// One pass over five versions of the mini-batch: the adversarial one, and two differences.
   public func pass(through model: some TrainableClassifier, over batch: Minibatch) throws -> ObjectivePass {

@@ -30,20 +30,24 @@ public struct InputGradientRegularization: TrainingObjective, TrainingDefence {
   public var workers = Workers(count: 1)
 
   /// All of them.
-  public static let hyperparameters: [Hyperparameter<InputGradientRegularization>] = [.penalty(\.weight)]
+  public static let hyperparameters: [Hyperparameter<InputGradientRegularization>] = [
+    .penalty(\.weight), .difference(\.difference),
+  ]
 
   /// The defaults.
   public init() {}
 
-  /// The square of an input gradient is in units of 1 / pixels².
-  public mutating func scale(toPixelsOfWidth width: Float) { weight = weight * width * width }
+  /// The square of an input gradient is in units of 1 / pixels², the difference in pixels.
+  public mutating func scale(toPixelsOfWidth width: Float) {
+    weight = weight * width * width
+    difference *= width
+  }
 
-  /// Itself, with a difference that is as large a part of the pixel range.
+  /// Itself.
   public func makeObjective(
     bounds: ClosedRange<Float>, sources: [any DifferentiableClassifier], workers: Workers
   ) -> any TrainingObjective {
-    InputGradientRegularization(
-      weight: weight, difference: difference * (bounds.upperBound - bounds.lowerBound), workers: workers)
+    InputGradientRegularization(weight: weight, difference: difference, workers: workers)
   }
 
   /// Creates the objective.

@@ -2,17 +2,18 @@ public import Hyperparameters
 public import Networks
 public import Training
 
-/// Adversarial logit pairing: clean and adversarial images are trained on alike, and their logits drawn together.
+/// Adversarial logit pairing: cross-entropy of clean and adversarial images, and a penalty on the difference of their
+/// logits.
 ///
 ///     L = ½ CE(z, y) + ½ CE(z', y) + weight · mean over classes of (z − z')²
 ///
 /// Kannan, Kurakin and Goodfellow, *Adversarial logit pairing*, arXiv 1803.06373, as in the authors' code, with weight
 /// 0.5. Its robustness on ImageNet did not hold (Engstrom, Ilyas and Athalye, arXiv 1807.10272).
-public struct LogitPairing: AdversarialObjective, ProjectedGradientDefence {
+public struct LogitPairing: ProjectedGradientDefence {
   /// Name, title and source.
   public static let method = Method(
     name: "alp", title: "Adversarial logit pairing",
-    summary: "Draws the logits of clean and adversarial images together.",
+    summary: "A penalty on the difference between logits of clean and adversarial images.",
     citation: "Kannan, Kurakin and Goodfellow, arXiv 1803.06373")
 
   /// Finds the adversarial images.

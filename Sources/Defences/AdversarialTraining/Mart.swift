@@ -3,17 +3,17 @@ public import Hyperparameters
 public import Networks
 public import Training
 
-/// Adversarial training that minds images which are misclassified without any attack.
+/// Misclassification-aware adversarial training: images that are misclassified without any attack weigh more.
 ///
 ///     L = −log q_y − log(1.0001 − max over k ≠ y of q_k) + beta · KL(p ‖ q) · (1.0000001 − p_y)
 ///
 /// p are the probabilities of the clean image, q those of the adversarial one, which PGD finds. Wang et al., *Improving
 /// adversarial robustness requires revisiting misclassified examples*, ICLR 2020. The gradient flows through the weight
 /// 1 − p_y too. The small constants are those of the authors' code.
-public struct Mart: AdversarialObjective, ProjectedGradientDefence {
+public struct Mart: ProjectedGradientDefence {
   /// Name, title and source.
   public static let method = Method(
-    name: "mart", title: "MART", summary: "Minds images misclassified without attack.",
+    name: "mart", title: "MART", summary: "A divergence that weighs more on images misclassified without attack.",
     citation: "Wang, Zou, Yi, Bailey, Ma and Gu, ICLR 2020")
 
   /// Finds the adversarial images.

@@ -3,7 +3,7 @@ public import Hyperparameters
 public import Networks
 public import Training
 
-/// Clean and adversarial images of any attack side by side.
+/// Training on clean images and on the adversarial images of any attack together.
 ///
 ///     L = (1 − share) · CE(z(x), y) + share · CE(z(x'), y)
 ///

@@ -2,15 +2,15 @@ public import Hyperparameters
 public import Networks
 public import Training
 
-/// One step from a start with much noise, and no ball around the result.
+/// Adversarial images from one step after much noise, not projected onto the ball.
 ///
 ///     η uniform in the ball of `noise` radii, x + η into the box;  x' = x + η + α sign ∇L(x + η), into the box
 ///
 /// De Jorge, Bibi, Volpi, Sanyal, Torr, Rogez and Dokania, *Make some noise: reliable and efficient single-step
 /// adversarial training*, arXiv 2202.01181: noise of two radii and α = ε. As in the authors' code the noisy image is put
 /// into the box before the gradient is taken, and nothing is clipped to the ball, so that an image may move by
-/// `noise` · ε + α. That much noise is what keeps the network from overfitting to the one step.
-public struct NoisyFastAdversarialTraining: AdversarialObjective, AdversarialDefence {
+/// `noise` · ε + α. So much noise keeps the network from overfitting to the one step.
+public struct NoisyFastAdversarialTraining: SteppingDefence, WeightPerturbingDefence {
   /// Name, title and source.
   public static let method = Method(
     name: "n-fgsm", title: "Noise-FGSM", summary: "One step from a start with much noise, not clipped.",
@@ -24,7 +24,7 @@ public struct NoisyFastAdversarialTraining: AdversarialObjective, AdversarialDef
   public var stepSize: Float?
   /// The loss that the weights minimise.
   public var loss: Loss = .crossEntropy
-  /// How the weights are perturbed, too.
+  /// The adversarial weight perturbation.
   public var perturbation = WeightPerturbationSize()
   /// Threads of the gradient.
   public var workers = Workers(count: 1)
@@ -59,7 +59,7 @@ public struct NoisyFastAdversarialTraining: AdversarialObjective, AdversarialDef
     let size = (stepSize ?? threat.radius) * threat.share(atEpoch: batch.epoch)
     let full = threat.model(atEpoch: batch.epoch)
     let start = ThreatModel(norm: full.norm, radius: noise * full.radius, bounds: full.bounds)
-    // Twice as far as a step can lead: only the box is in the way.
+    // A ball twice as large as a step can reach: only the box clips.
     let reach = ThreatModel(norm: full.norm, radius: 2 * (start.radius + size), bounds: full.bounds)
     return try workers.images(for: batch.examples) { examples in
       var points = start.randomStart(around: examples.images, ids: examples.ids, restart: 0, source: batch.random)

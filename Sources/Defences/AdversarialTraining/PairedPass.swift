@@ -12,7 +12,7 @@ package struct PairedLoss {
 }
 
 extension TrainableClassifier {
-  /// One update's worth of a loss that couples clean and adversarial logits, with gradients through both.
+  /// The pass of one update, for a loss of clean and adversarial logits together, with gradients through both.
   ///
   /// The two halves of the batch are run apart, as in the code of the papers, so that each has its own batch statistics;
   /// the running ones move towards their mean. Dropout drops the same units in both. As either gradient needs the
@@ -40,7 +40,7 @@ extension TrainableClassifier {
       batchStatistics: pass.batchStatistics)
   }
 
-  /// Logits as a training pass sees them; where that is what inference sees, found without a backward pass.
+  /// Logits in training mode; found without a backward pass where inference mode gives the same.
   private func trainingLogits(of images: Tensor<Float>, context: TrainingContext) throws -> Tensor<Float> {
     guard network.differsInTraining else { return try logits(of: images) }
     return try trainingPass(at: images, context: context) { logits, _ in Tensor(shape: logits.shape) }.logits
@@ -59,7 +59,7 @@ extension Network {
     }
   }
 
-  /// Refuses such a network for a method that takes weight gradients of both kinds of pass for the same.
+  /// Refuses such a network, for a method that needs training and inference mode to have the same gradients.
   func requireSameInTraining(for method: String) throws(TrainingError) {
     guard differsInTraining else { return }
     throw .invalidSetting(

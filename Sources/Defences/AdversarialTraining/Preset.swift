@@ -5,7 +5,7 @@ import Wording
 
 /// A method with the settings of its paper's code: what `train --defence NAME` runs.
 ///
-/// A preset is a starting point: settings, length, network and optimiser may be changed.
+/// A preset is a starting point: hyper-parameters, number of epochs, network and optimiser may be changed.
 public struct Preset: Sendable {
   /// The data that settings are made for.
   public enum Family: String, CaseIterable, Sendable {
@@ -24,7 +24,7 @@ public struct Preset: Sendable {
   public let method: Method
   /// Whose settings these are.
   public let family: Family
-  /// Where the settings come from, if not from there: a paper may have none for the family.
+  /// Where the settings come from, where the paper has none for the family.
   public let remark: String?
   /// The network of the paper that is nearest, as `Architectures.network` takes it.
   public let architecture: String
@@ -59,7 +59,7 @@ public struct Preset: Sendable {
   /// What the attacker may do in training, where there is one.
   public var threat: TrainingThreat? { (defence as? any AdversarialDefence)?.threat }
 
-  /// Makes the run longer or shorter; what is counted in epochs keeps its share of it.
+  /// Makes the run longer or shorter; what is given in epochs keeps its share of the run.
   public mutating func changeEpochs(to epochs: Int) {
     let factor = Double(epochs) / Double(max(loop.epochs, 1))
     loop.schedule = loop.schedule.stretched(by: factor)
@@ -72,6 +72,24 @@ public struct Preset: Sendable {
     guard width != 1 else { return }
     defence.scale(toPixelsOfWidth: width)
   }
+
+  /// The preset for pixels of a range, and for another number of epochs if there is one.
+  ///
+  /// - Parameters:
+  ///   - pixels: The values a pixel may have.
+  ///   - epochs: The number of epochs; nil for that of the preset.
+  /// - Returns: The preset with radius, steps, ramps and schedule changed in proportion.
+  /// - Throws: `TrainingError` where channels have pixel ranges of their own.
+  public func adapted(to pixels: PixelBox, epochs: Int? = nil) throws(TrainingError) -> Preset {
+    let range = try pixels.trainingRange
+    var preset = self
+    preset.scale(toPixelsOfWidth: range.upperBound - range.lowerBound)
+    if let epochs { preset.changeEpochs(to: epochs) }
+    return preset
+  }
+
+  /// The same preset before anything was changed in it.
+  public var published: Preset { Self.all.first { $0.name == name } ?? self }
 
   /// The preset of a name: of the family named, or without one of the family nearest to the images.
   public static func named(_ name: String, for imageShape: Shape) throws(PresetError) -> Preset {
@@ -90,8 +108,8 @@ public struct Preset: Sendable {
 }
 
 extension Preset {
-  /// What there is to say about the presets of one name: the values of the hyper-parameters are those for MNIST, with those
-  /// for CIFAR-10 where they differ.
+  /// Describes the presets of one name: the values of the hyper-parameters are those for MNIST, with those for CIFAR-10
+  /// where they differ.
   public struct Summary: Sendable {
     /// Name, title and source.
     public let method: Method
@@ -99,7 +117,7 @@ extension Preset {
     public let hyperparameters: [HyperparameterDescription]
   }
 
-  /// That of every name.
+  /// The summaries of all presets, one per name.
   public static let summaries: [Summary] = titles.map { title in
     let presets = all.filter { $0.title == title }
     var descriptions = presets[0].defence.ownDescriptions
@@ -116,22 +134,22 @@ extension Preset {
 }
 
 extension Method {
-  /// The radius rises.
+  /// Adversarial training with a radius that rises.
   static let curriculum = Method(
     name: "curriculum", title: "Curriculum adversarial training",
     summary: "Projected gradient descent, the radius rising over the first quarter.",
     citation: ProjectedGradientTraining.method.citation)
-  /// Few steps.
+  /// Adversarial training with two steps.
   static let quick = Method(
     name: "quick", title: "Quick adversarial training",
     summary: "Projected gradient descent of two steps, the radius rising at first.",
     citation: ProjectedGradientTraining.method.citation)
-  /// Weights are perturbed, too.
+  /// Adversarial training with weight perturbation.
   static let awp = Method(
     name: "awp", title: "Adversarial weight perturbation",
     summary: "Projected gradient descent with adversarial weight perturbation.",
     citation: "Wu, Xia and Wang, arXiv 2004.05884")
-  /// The same of TRADES.
+  /// TRADES with weight perturbation.
   static let tradesAWP = Method(
     name: "trades-awp", title: "TRADES with adversarial weight perturbation",
     summary: "The loss of TRADES with adversarial weight perturbation.", citation: awp.citation)

@@ -3,13 +3,14 @@ public import Hyperparameters
 public import Networks
 public import Training
 
-/// Adversarial training: the mean cross-entropy at what projected gradient descent finds, and at nothing else.
+/// Adversarial training: the mean cross-entropy of the images that projected gradient descent finds, and of no others.
 ///
 ///     min over w of E[max over ‖δ‖ ≤ ε of L(w, x + δ, y)]
 ///
 /// Madry, Makelov, Schmidt, Tsipras and Vladu, *Towards deep learning models resistant to adversarial attacks*,
-/// arXiv 1706.06083. Every step is made on every image, found or not. With a radius that rises this is the curriculum.
-public struct ProjectedGradientTraining: AdversarialObjective, AdversarialDefence {
+/// arXiv 1706.06083. Every image gets all steps, even where it is misclassified before. With a radius that rises this is
+/// curriculum adversarial training.
+public struct ProjectedGradientTraining: SteppingDefence, WeightPerturbingDefence {
   /// Name, title and source.
   public static let method = Method(
     name: "pgd", title: "Adversarial training", summary: "Projected gradient descent: adversarial images alone.",
@@ -25,15 +26,15 @@ public struct ProjectedGradientTraining: AdversarialObjective, AdversarialDefenc
   public var randomStart = true
   /// The loss that the weights minimise.
   public var loss: Loss = .crossEntropy
-  /// How the weights are perturbed, too.
+  /// The adversarial weight perturbation.
   public var perturbation = WeightPerturbationSize()
   /// Threads of the attack.
   public var workers = Workers(count: 1)
 
-  /// Those of the attack, which other methods make, too.
+  /// Those of the attack, which other methods share.
   static let attack: [Hyperparameter<ProjectedGradientTraining>] =
     TrainingThreat.hyperparameters.lifted(to: \.threat)
-    + [.steps(\.steps), .stepSize(\.stepSize, standard: "2.5 eps/steps")]
+    + [.steps(\.steps), .stepSize(\.stepSize, standard: "2.5 eps/steps"), .randomStart(\.randomStart)]
 
   /// All of them.
   public static let hyperparameters: [Hyperparameter<ProjectedGradientTraining>] =
@@ -70,8 +71,8 @@ public struct ProjectedGradientTraining: AdversarialObjective, AdversarialDefenc
   }
 }
 
-/// A method that trains at the images which projected gradient descent finds, with a loss of its own.
-public protocol ProjectedGradientDefence: AdversarialDefence {
+/// A method with a loss of its own at the images that projected gradient descent finds.
+public protocol ProjectedGradientDefence: SteppingDefence, WeightPerturbingDefence {
   /// Finds the adversarial images.
   var attack: ProjectedGradientTraining { get set }
 }
@@ -89,7 +90,7 @@ extension ProjectedGradientDefence {
     set { attack.stepSize = newValue }
   }
 
-  /// How the weights are perturbed, too.
+  /// The adversarial weight perturbation.
   public var perturbation: WeightPerturbationSize {
     get { attack.perturbation }
     set { attack.perturbation = newValue }

@@ -2,7 +2,23 @@ public import Attacks
 public import Networks
 public import Training
 
-/// Accuracy under a cheap attack on images that a model does not learn from: what epochs are chosen by.
+/// How robust accuracy is measured while a network is trained.
+public struct ValidationAttack: Hashable, Sendable {
+  /// The steps of projected gradient descent; at least 1.
+  public var steps = 10
+  /// At most so many images are attacked.
+  public var count = 1000
+
+  /// Ten steps on at most 1000 images.
+  public init() {}
+
+  /// Creates settings.
+  public init(steps: Int = ValidationAttack().steps, count: Int = ValidationAttack().count) {
+    (self.steps, self.count) = (steps, count)
+  }
+}
+
+/// Robust accuracy under a cheap attack, on images that are not learnt from. The best epoch is chosen by it.
 ///
 /// Projected gradient descent with the default step from one random start, the same in every epoch. It is a measure to
 /// compare epochs by and no claim of robustness: that takes a stronger attack on other images.
@@ -28,6 +44,18 @@ public struct RobustValidation: Sendable {
     evaluator.batchSize = 64
     evaluator.random = RandomSource(seed: seed)
     self.evaluator = evaluator
+  }
+
+  /// That of a run of training; nil where there are no images, no attacker, or nothing to measure with.
+  init?(
+    _ validation: LabelledImages?, against attacker: TrainingThreat?, pixels: PixelBox, by attack: ValidationAttack?,
+    seed: UInt64, workers: Workers
+  ) {
+    guard let validation, let attacker, let attack else { return nil }
+    self.init(
+      validation, count: attack.count,
+      threat: ThreatModel(norm: attacker.norm, radius: attacker.radius, bounds: pixels), steps: attack.steps,
+      seed: seed, workers: workers)
   }
 
   /// The share of the images that get their label and keep it under the attack.

@@ -2,17 +2,19 @@ public import Hyperparameters
 public import Networks
 public import Training
 
-/// Clean accuracy traded against a boundary far from the images.
+/// Cross-entropy of clean images, and a penalty on predictions that change within the ball: clean accuracy is traded for
+/// robustness.
 ///
 ///     L = CE(z(x), y) + beta · KL(p(x) ‖ p(x')),   x' from ascent of KL(p(x) ‖ p(x'))
 ///
 /// Zhang et al., *Theoretically principled trade-off between robustness and accuracy*, arXiv 1901.08573. The attack
 /// starts at x + 0.001 · N(0, 1) and ascends the divergence, not the cross-entropy; the gradient flows through both
 /// arguments of the divergence.
-public struct Trades: AdversarialObjective, AdversarialDefence {
+public struct Trades: SteppingDefence, WeightPerturbingDefence {
   /// Name, title and source.
   public static let method = Method(
-    name: "trades", title: "TRADES", summary: "Cross-entropy and a divergence that grows towards the boundary.",
+    name: "trades", title: "TRADES",
+    summary: "Cross-entropy, and the divergence between predictions of clean and adversarial images.",
     citation: "Zhang, Yu, Jiao, Xing, El Ghaoui and Jordan, arXiv 1901.08573")
 
   /// Norm, radius and box.
@@ -23,7 +25,7 @@ public struct Trades: AdversarialObjective, AdversarialDefence {
   public var stepSize: Float?
   /// The weight of the divergence; 1 for MNIST and 6 for CIFAR-10 in the paper.
   public var beta: Float = 1
-  /// How the weights are perturbed, too.
+  /// The adversarial weight perturbation.
   public var perturbation = WeightPerturbationSize()
   /// Threads of the attack.
   public var workers = Workers(count: 1)

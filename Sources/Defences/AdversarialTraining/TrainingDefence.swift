@@ -4,7 +4,7 @@ public import Training
 
 /// A method of training that makes a network resist an attacker: the hyper-parameters of what is minimised.
 public protocol TrainingDefence: Configurable {
-  /// How many other models it trains with, and that in words.
+  /// How many other models it trains with, as numbers and in words.
   static var sources: (count: ClosedRange<Int>, text: String) { get }
 
   /// Changes of the images that belong to the method.
@@ -13,11 +13,11 @@ public protocol TrainingDefence: Configurable {
   /// Adapts what is in pixel units, which are those of pixels from 0 to 1, to pixels of another range.
   mutating func scale(toPixelsOfWidth width: Float)
 
-  /// Adapts what is counted in epochs to a run that is longer by a factor.
+  /// Adapts what is given in epochs to a run that is longer by a factor.
   mutating func stretch(by factor: Double)
 
-  /// Sets hyper-parameters by their names to what was typed. A step whose length is not among them keeps its ratio to the
-  /// radius.
+  /// Sets hyper-parameters by their names to what was typed. A step of an attack whose length is not among them keeps its
+  /// ratio to the radius.
   ///
   /// - Throws: `HyperparameterError` for a name that the method does not have, or a value out of its range.
   mutating func replace(_ given: [(name: String, value: String)]) throws(HyperparameterError)
@@ -38,7 +38,7 @@ extension TrainingDefence {
   /// Nothing is in pixel units.
   public mutating func scale(toPixelsOfWidth width: Float) {}
 
-  /// Nothing is counted in epochs.
+  /// Nothing is given in epochs.
   public mutating func stretch(by factor: Double) {}
 
   /// What the method minimises.
@@ -71,49 +71,28 @@ public protocol AdversarialDefence: TrainingDefence {
   /// What the attacker may do.
   var threat: TrainingThreat { get set }
 
-  /// The length of a step of the attack, or nothing for one that follows from the radius, or where there is none.
-  var stepSize: Float? { get set }
-
-  /// How the weights are perturbed, too.
-  var perturbation: WeightPerturbationSize { get set }
-
   /// Threads of the attack.
   var workers: Workers { get set }
 }
 
+/// A method whose attacker takes steps of a length that can be set.
+public protocol SteppingDefence: AdversarialDefence {
+  /// The length of a step at the full radius; nil for one that follows from the radius.
+  var stepSize: Float? { get set }
+}
+
+/// A method that can be combined with adversarial weight perturbation.
+public protocol WeightPerturbingDefence: AdversarialDefence, AdversarialObjective {
+  /// How far and when.
+  var perturbation: WeightPerturbationSize { get set }
+}
+
 extension AdversarialDefence {
-  /// None to be set.
-  public var stepSize: Float? {
-    get { nil }
-    set {}
-  }
+  /// The radius is in pixel units.
+  public mutating func scale(toPixelsOfWidth width: Float) { threat.radius *= width }
 
-  /// They are not.
-  public var perturbation: WeightPerturbationSize {
-    get { WeightPerturbationSize() }
-    set {}
-  }
-
-  /// Radius and step are in pixel units.
-  public mutating func scale(toPixelsOfWidth width: Float) {
-    threat.radius *= width
-    stepSize = stepSize.map { $0 * width }
-  }
-
-  /// Ramp and warm-up are counted in epochs.
-  public mutating func stretch(by factor: Double) {
-    threat.rampEpochs *= factor
-    perturbation.warmUpEpochs *= factor
-  }
-
-  /// Sets them one after the other, and the step in proportion to the radius.
-  public mutating func replace(_ given: [(name: String, value: String)]) throws(HyperparameterError) {
-    let old = threat.radius
-    for (name, value) in given { try set(name, to: value) }
-    let names = Set(given.map(\.name))
-    guard old > 0, names.contains("eps"), !names.contains("step-size") else { return }
-    stepSize = stepSize.map { $0 / old * threat.radius }
-  }
+  /// The ramp is given in epochs.
+  public mutating func stretch(by factor: Double) { threat.rampEpochs *= factor }
 
   /// The method for pixels of a range.
   func prepared(bounds: ClosedRange<Float>, workers: Workers) -> Self {
@@ -124,7 +103,37 @@ extension AdversarialDefence {
   }
 }
 
-extension AdversarialDefence where Self: AdversarialObjective {
+extension SteppingDefence {
+  /// Radius and step are in pixel units.
+  public mutating func scale(toPixelsOfWidth width: Float) {
+    threat.radius *= width
+    stepSize = stepSize.map { $0 * width }
+  }
+
+  /// Sets them one after the other, and the step in proportion to the radius.
+  public mutating func replace(_ given: [(name: String, value: String)]) throws(HyperparameterError) {
+    let old = threat.radius
+    for (name, value) in given { try set(name, to: value) }
+    let names = Set(given.map(\.name))
+    guard old > 0, names.contains("eps"), !names.contains("step-size") else { return }
+    stepSize = stepSize.map { $0 / old * threat.radius }
+  }
+}
+
+extension AdversarialDefence where Self: TrainingObjective {
+  /// Itself.
+  public func makeObjective(
+    bounds: ClosedRange<Float>, sources: [any DifferentiableClassifier], workers: Workers
+  ) -> any TrainingObjective { prepared(bounds: bounds, workers: workers) }
+}
+
+extension WeightPerturbingDefence {
+  /// Ramp and warm-up are given in epochs.
+  public mutating func stretch(by factor: Double) {
+    threat.rampEpochs *= factor
+    perturbation.warmUpEpochs *= factor
+  }
+
   /// Itself, at perturbed weights where they are to be perturbed.
   public func makeObjective(
     bounds: ClosedRange<Float>, sources: [any DifferentiableClassifier], workers: Workers
@@ -144,6 +153,18 @@ extension Hyperparameter {
     _ path: any WritableKeyPath<Owner, Float?> & Sendable, standard: String
   ) -> Hyperparameter {
     .number("step-size", path, .above(0), unit: "pixels", standard: standard, "The length of a step.")
+  }
+
+  /// Whether an attack begins at a random point.
+  static func randomStart(_ path: any WritableKeyPath<Owner, Bool> & Sendable) -> Hyperparameter {
+    .flag("random-start", path, "Begin the attack at a random point of the ball.")
+  }
+
+  /// Half the distance between the weight gradients whose difference stands for a second derivative.
+  static func difference(_ path: any WritableKeyPath<Owner, Float> & Sendable) -> Hyperparameter {
+    .number(
+      "difference", path, .above(0), unit: "pixels",
+      "Half the distance over which weight gradients are compared, for the gradient of the penalty.")
   }
 
   /// The weight of a divergence.

@@ -2,7 +2,7 @@ import Hyperparameters
 public import Networks
 public import Training
 
-/// Adversarial weight perturbation: the gradient is taken where the weights are a little worse.
+/// Adversarial weight perturbation: the gradient is taken at weights that were moved to make the loss larger.
 ///
 ///     v_l = gamma · ‖w_l‖ · g_l / ‖g_l‖ for every weight tensor l;   the update of w is the gradient at w + v
 ///
@@ -11,7 +11,7 @@ public import Training
 /// are found before the weights move. Kernels and matrices are perturbed, biases and normalisations are not. The
 /// authors' optimiser decays w + v, ours w.
 public struct WeightPerturbation<Base: AdversarialObjective>: AdversarialObjective {
-  /// The method whose loss is made worse.
+  /// The method whose loss is made larger.
   public var base: Base
   /// How far and when.
   public var size: WeightPerturbationSize

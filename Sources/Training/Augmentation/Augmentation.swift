@@ -12,7 +12,7 @@ public protocol Augmentation: Configurable, Hashable, CustomStringConvertible {
 }
 
 extension Augmentation {
-  /// Most do.
+  /// True, as for most.
   public static var needsAxes: Bool { true }
 
   /// The augmentation in one word with all its values, as records hold it: `crop:padding=4`.

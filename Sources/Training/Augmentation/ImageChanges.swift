@@ -3,7 +3,7 @@ package import Networks
 
 /// What augmentations do to the scalars of one image `[C, H, W]`.
 extension UnsafeMutableBufferPointer<Float> {
-  /// Moves the content down and to the right (up and left where negative); zeros come in.
+  /// Moves the content down and to the right (up and left where negative); the uncovered border is zero.
   func shift(_ shape: Shape, rows: Int, columns: Int) {
     let (height, width) = (shape[1], shape[2])
     let source = Array(self)
@@ -22,7 +22,8 @@ extension UnsafeMutableBufferPointer<Float> {
     }
   }
 
-  /// Turns the content counter-clockwise about the centre, bilinearly between pixel centres; zeros come in.
+  /// Rotates the content counter-clockwise about the centre, bilinearly between pixel centres; uncovered corners are
+  /// zero.
   package func rotate(_ shape: Shape, radians: Double) {
     let (height, width) = (shape[1], shape[2])
     let source = Array(self)

@@ -1,8 +1,8 @@
 import Glibc
 import Networks
 
-/// Second labels of images that are mixed from two: the loss is (1 − share) · that of the label + share · that of the
-/// second one.
+/// The second labels of images that are each mixed from two. The loss is (1 − share) · loss of the first label + share ·
+/// loss of the second one.
 public struct Mixture: Hashable, Sendable {
   /// One class per image.
   public let labels: [Int]
@@ -16,13 +16,13 @@ public struct Mixture: Hashable, Sendable {
   }
 }
 
-/// The images of a run as they are seen in one epoch.
+/// The images of a run with their augmentations.
 struct AugmentedImages {
   let whole: LabelledImages
   let augmentations: [any Augmentation]
   let random: RandomSource
 
-  /// The images at `indices`, changed.
+  /// The images at `indices`, as they are in an epoch.
   func gathering(_ indices: [Int], epoch: Int) -> (examples: LabelledImages, mixture: Mixture?) {
     var examples = whole.gathering(indices)
     guard !augmentations.isEmpty else { return (examples, nil) }
@@ -81,8 +81,8 @@ private func blended(_ a: Tensor<Float>, _ b: Tensor<Float>, shares: [Float]) ->
 }
 
 extension RandomStream {
-  /// A number distributed as Beta(alpha, alpha), by Jöhnk's rejection, in logarithms because powers of small alphas
-  /// underflow. For alphas of at most 4 one of 70 tries is taken at the least.
+  /// A number distributed as Beta(alpha, alpha), by Jöhnk's rejection method, in logarithms because powers of small
+  /// alphas underflow. For alphas of at most 4 at least one try in 70 is accepted.
   mutating func symmetricBeta(alpha: Float) -> Float {
     while true {
       let (x, y) = (-Double(exponential()) / Double(alpha), -Double(exponential()) / Double(alpha))

@@ -8,7 +8,7 @@ public struct Mixup: Augmentation {
   public static let method = Method(
     name: "mixup", title: "Mixup", summary: "Mixes each image with another one, and their losses.",
     citation: "Zhang, Cissé, Dauphin and Lopez-Paz, arXiv 1710.09412")
-  /// Vectors will do.
+  /// False: it works on vectors, too.
   public static let needsAxes = false
 
   /// The parameter of the Beta distribution of shares.
@@ -27,6 +27,6 @@ public struct Mixup: Augmentation {
     self.alpha = alpha
   }
 
-  /// Nothing: mixing needs another image, see `AugmentedImages`.
+  /// Does nothing: mixing needs another image, see `AugmentedImages`.
   public func apply(to image: UnsafeMutableBufferPointer<Float>, shape: Shape, stream: inout RandomStream) {}
 }

@@ -5,7 +5,7 @@ public import Networks
 public struct PixelNoise: Augmentation {
   /// Name and title.
   public static let method = Method(name: "noise", title: "Noise", summary: "Normal noise on every pixel, not clipped.")
-  /// Vectors will do.
+  /// False: it works on vectors, too.
   public static let needsAxes = false
 
   /// The deviation.

@@ -1,12 +1,12 @@
 public import Hyperparameters
 public import Networks
 
-/// The image moved by up to `padding` pixels in each direction, zeros coming in (PyTorch's `RandomCrop` of the padded
-/// image).
+/// Moves the image by up to `padding` pixels in each direction; the uncovered border is zero (PyTorch's `RandomCrop` of
+/// the padded image).
 public struct RandomCrop: Augmentation {
   /// Name and title.
   public static let method = Method(
-    name: "crop", title: "Random crop", summary: "Moves the image by up to some pixels each way, zeros coming in.")
+    name: "crop", title: "Random crop", summary: "Moves the image by a few pixels; the uncovered border is zero.")
 
   /// The largest shift.
   public var padding = 4

@@ -2,11 +2,12 @@ import Glibc
 public import Hyperparameters
 public import Networks
 
-/// Turned about the centre by an angle uniform in ± `degrees`, bilinearly, zeros coming in.
+/// Rotates the image about its centre by an angle uniform in ± `degrees`, with bilinear interpolation; uncovered corners
+/// are zero.
 public struct Rotation: Augmentation {
   /// Name and title.
   public static let method = Method(
-    name: "rotation", title: "Rotation", summary: "Turns the image about its centre, zeros coming in.")
+    name: "rotation", title: "Rotation", summary: "Rotates the image about its centre; uncovered corners are zero.")
 
   /// The largest angle either way.
   public var degrees: Float = 15

@@ -15,9 +15,9 @@ public struct Nadam: Optimizer {
   /// A learning rate to start with.
   public static let learningRate: Float = 2e-3
 
-  /// How long gradients are remembered.
+  /// The share of the running mean of gradients that an update keeps, once the momentum has risen to it.
   public var beta1: Float = 0.9
-  /// How long squared gradients are remembered.
+  /// The share of the running mean of squared gradients that an update keeps.
   public var beta2: Float = 0.999
   /// Keeps the step finite where gradients vanish.
   public var epsilon: Float = 1e-8
@@ -31,9 +31,12 @@ public struct Nadam: Optimizer {
   private var product = (updates: 0, value: 1.0)
 
   /// All of them.
-  public static let hyperparameters: [Hyperparameter<Nadam>] = [.weightDecay(\.weightDecay)]
+  public static let hyperparameters: [Hyperparameter<Nadam>] = [
+    .beta1(\.beta1), .beta2(\.beta2), .epsilon(\.epsilon), .weightDecay(\.weightDecay),
+    .number("momentum-decay", \.momentumDecay, .from(0, to: 1), "How fast the momentum approaches beta1."),
+  ]
 
-  /// An optimiser that has seen nothing.
+  /// The defaults, before the first update.
   public init() {}
 
   /// Means of gradients.
@@ -42,7 +45,7 @@ public struct Nadam: Optimizer {
   /// Means of squares.
   public var hasSecondMoment: Bool { true }
 
-  /// Creates an optimiser that has seen nothing.
+  /// Creates an optimiser before its first update.
   public init(
     beta1: Float = Nadam().beta1, beta2: Float = Nadam().beta2, epsilon: Float = Nadam().epsilon,
     weightDecay: Float = Nadam().weightDecay, momentumDecay: Float = Nadam().momentumDecay
@@ -55,7 +58,9 @@ public struct Nadam: Optimizer {
   }
 
   /// Takes one step.
-  public mutating func update(_ parameters: inout Parameters, gradients: Parameters, learningRate: Float) {
+  public mutating func update(
+    _ parameters: inout Parameters, gradients: Parameters, learningRate: Float, workers: Workers
+  ) {
     state.updates += 1
     advanceProduct()
     let (now, next) = (momentum(at: state.updates), momentum(at: state.updates + 1))

@@ -16,7 +16,7 @@ public struct RMSProp: Optimizer {
   /// A learning rate to start with.
   public static let learningRate: Float = 1e-3
 
-  /// How long squared gradients are remembered (PyTorch's alpha).
+  /// The share of the running mean of squared gradients that an update keeps (PyTorch's alpha).
   public var smoothing: Float = 0.99
   /// Keeps the step finite where gradients vanish.
   public var epsilon: Float = 1e-8
@@ -29,10 +29,12 @@ public struct RMSProp: Optimizer {
 
   /// All of them.
   public static let hyperparameters: [Hyperparameter<RMSProp>] = [
-    .momentum(\.momentum), .weightDecay(\.weightDecay),
+    .number(
+      "smoothing", \.smoothing, .from(0, below: 1), "The share of the mean of squared gradients that an update keeps."),
+    .epsilon(\.epsilon), .momentum(\.momentum), .weightDecay(\.weightDecay),
   ]
 
-  /// An optimiser that has seen nothing.
+  /// The defaults, before the first update.
   public init() {}
 
   /// Velocities, where there are any.
@@ -41,7 +43,7 @@ public struct RMSProp: Optimizer {
   /// Mean squares.
   public var hasSecondMoment: Bool { true }
 
-  /// Creates an optimiser that has seen nothing.
+  /// Creates an optimiser before its first update.
   public init(
     smoothing: Float = RMSProp().smoothing, epsilon: Float = RMSProp().epsilon, momentum: Float = RMSProp().momentum,
     weightDecay: Float = RMSProp().weightDecay
@@ -53,7 +55,9 @@ public struct RMSProp: Optimizer {
   }
 
   /// Takes one step.
-  public mutating func update(_ parameters: inout Parameters, gradients: Parameters, learningRate: Float) {
+  public mutating func update(
+    _ parameters: inout Parameters, gradients: Parameters, learningRate: Float, workers: Workers
+  ) {
     state.updates += 1
     let (smoothing, epsilon, momentum, decay) = (smoothing, epsilon, momentum, weightDecay)
     forEachParameter(&parameters, gradients: gradients) { key, shape, weights, gradient in

@@ -28,7 +28,7 @@ public struct SGD: Optimizer {
     .weightDecay(\.weightDecay),
   ]
 
-  /// An optimiser at rest.
+  /// The defaults, before the first update.
   public init() {}
 
   /// Velocities, where there are any.
@@ -37,7 +37,7 @@ public struct SGD: Optimizer {
   /// None.
   public var hasSecondMoment: Bool { false }
 
-  /// Creates an optimiser at rest.
+  /// Creates an optimiser before its first update.
   public init(
     momentum: Float = SGD().momentum, isNesterov: Bool = SGD().isNesterov, weightDecay: Float = SGD().weightDecay
   ) {
@@ -47,7 +47,9 @@ public struct SGD: Optimizer {
   }
 
   /// Takes one step.
-  public mutating func update(_ parameters: inout Parameters, gradients: Parameters, learningRate: Float) {
+  public mutating func update(
+    _ parameters: inout Parameters, gradients: Parameters, learningRate: Float, workers: Workers
+  ) {
     state.updates += 1
     let (decay, momentum, isNesterov) = (weightDecay, momentum, isNesterov)
     forEachParameter(&parameters, gradients: gradients) { key, shape, weights, gradient in

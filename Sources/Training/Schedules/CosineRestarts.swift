@@ -1,16 +1,17 @@
 public import Hyperparameters
 
-/// Half a cosine over `period` epochs, then anew over `growth` times as many, and so on; Loshchilov and Hutter, arXiv
+/// Cosine annealing over `period` epochs, restarted over `growth` times as many, and so on; Loshchilov and Hutter, arXiv
 /// 1608.03983.
 public struct CosineRestarts: Schedule {
   /// Name, title and source.
   public static let method = Method(
-    name: "restarts", title: "Cosine annealing with restarts", summary: "One half of a cosine after the other.",
+    name: "restarts", title: "Cosine annealing with restarts",
+    summary: "Cosine annealing that starts again after each cycle; cycles may grow.",
     citation: "Loshchilov and Hutter, arXiv 1608.03983")
 
   /// The epochs of the first cosine.
   public var period = 10.0
-  /// How many times longer the next one is.
+  /// The length of a cycle over that of the one before.
   public var growth = 2.0
   /// The factor at the end of each.
   public var minimum = 0.0
@@ -38,7 +39,7 @@ public struct CosineRestarts: Schedule {
     anneal(from: 1, to: minimum, at: cycleShare(of: epoch))
   }
 
-  /// How much of its cycle is over at an epoch.
+  /// The share of its cycle that is over at an epoch.
   private func cycleShare(of epoch: Double) -> Double {
     var (start, length) = (0.0, period)
     while epoch >= start + length {

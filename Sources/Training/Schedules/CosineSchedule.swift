@@ -5,7 +5,7 @@ public import Hyperparameters
 public struct CosineSchedule: Schedule {
   /// Name, title and source.
   public static let method = Method(
-    name: "cosine", title: "Cosine annealing", summary: "Half a cosine from the rate down to the end of the run.",
+    name: "cosine", title: "Cosine annealing", summary: "From the rate down to the minimum, along half a cosine.",
     citation: "Loshchilov and Hutter, arXiv 1608.03983")
 
   /// The factor at the end.
@@ -36,6 +36,6 @@ func anneal(from start: Double, to end: Double, at share: Double) -> Double {
 extension Hyperparameter {
   /// Where a cosine ends.
   static func minimum(_ path: any WritableKeyPath<Owner, Double> & Sendable) -> Hyperparameter {
-    .number("minimum", path, .from(0, to: 1), "What of the rate is left at the end, as a share.")
+    .number("minimum", path, .from(0, to: 1), "The share of the rate that is left at the end.")
   }
 }

@@ -57,7 +57,7 @@ public struct StepSchedule: Schedule {
     pow(factor, Double(milestones.epochs.count { Double($0) <= epoch }))
   }
 
-  /// Milestones are counted in epochs.
+  /// Milestones are given in epochs.
   public func stretched(by factor: Double) -> StepSchedule {
     StepSchedule(
       milestones: milestones.epochs.map { Int((Double($0) * factor).rounded()) }, factor: self.factor)

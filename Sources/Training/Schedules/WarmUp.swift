@@ -42,7 +42,7 @@ public struct WarmUp: Schedule {
   /// All of them.
   public static let hyperparameters: [Hyperparameter<WarmUp>] = [
     .number("epochs", \.epochs, .from(0, to: 1_000_000), unit: "epochs", "The epochs in which the rate rises."),
-    .number("start", \.start, .from(0, to: 1), "What of the rate there is at the start, as a share."),
+    .number("start", \.start, .from(0, to: 1), "The share of the rate at the start."),
     .text(
       "schedule", \.schedule, expected: "a schedule",
       "The schedule; it may stand behind a plus: warmup:epochs=5+cosine."
@@ -63,7 +63,7 @@ public struct WarmUp: Schedule {
     return rise * (schedule?.schedule.factor(atEpoch: epoch, of: epochs) ?? 1)
   }
 
-  /// The epochs of the rise are counted, and those of the schedule may be.
+  /// The length of the rise is given in epochs, and lengths of the schedule may be.
   public func stretched(by factor: Double) -> WarmUp {
     var result = self
     result.epochs *= factor

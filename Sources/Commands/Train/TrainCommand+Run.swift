@@ -1,0 +1,65 @@
+internal import Arguments
+internal import Defences
+internal import Exchange
+internal import Networks
+internal import Training
+
+extension TrainCommand {
+  /// Reads what the run starts from.
+  func makeInputs() throws -> TrainInputs {
+    let path = try data.path()
+    let stored = try data.load(reading, defaultSplit: "train")
+    let initial = try makeInitialNetwork(for: stored)
+    let images = try initial.input.fitting(stored)
+    try initial.check(images, path: path)
+    // Before the training, so that a damaged test split does not cost the work.
+    let test = data.testSplit(reading, for: initial.input, classCount: images.classCount)
+    let split = try images.split(validationFraction: training.validation, seed: execution.seed)
+    let sources = try defence.sourceModel.map { path in
+      let source = try LoadedModel(ModelRequest(path: path), reading.reader())
+      try source.checkSource(for: images)
+      return source
+    }
+    return TrainInputs(
+      dataPath: path, isDataGiven: data.data != nil, data: images,
+      dataSettings: data.settings(of: images, training.validation), training: split.training,
+      validation: split.validation, test: test, initial: initial, sources: sources)
+  }
+
+  /// The network that was asked for, or else the one of the defence.
+  private func makeInitialNetwork(for data: Dataset) throws -> InitialNetwork {
+    if let model {
+      return try InitialNetwork(
+        ModelRequest(path: model, architecture: architecture, map: map, data: data.form), reading.reader())
+    }
+    let standard = try defence.preset(for: data.imageShape, pixels: data.pixelRange, training)?.architecture
+    guard let architecture = architecture ?? standard else { throw Self.missingArchitecture }
+    return try InitialNetwork(architecture: architecture, for: data, seed: execution.seed, reading.reader())
+  }
+
+  /// The run that is asked for.
+  func makeRun(_ inputs: TrainInputs) throws -> TrainRun {
+    try TrainRun(
+      try method(for: inputs.data), inputs, attack: defence.validationAttack,
+      keepsSelection: training.select != nil, seed: execution.seed, workers: execution.workers)
+  }
+
+  /// How to train, with what was typed in the place of standard values.
+  private func method(for data: Dataset) throws -> TrainingMethod {
+    guard var preset = try defence.preset(for: data.imageShape, pixels: data.pixelRange, training) else {
+      var plain = PlainTraining()
+      plain.objective = try training.objective()
+      plain.optimizer = try training.optimizer(plain.optimizer)
+      plain.loop.learningRate = type(of: plain.optimizer).learningRate
+      training.change(&plain.loop)
+      return .plain(plain)
+    }
+    let standard = preset.optimizer
+    preset.optimizer = try training.optimizer(standard)
+    // A learning rate is meant for its optimiser.
+    if training.learningRate == nil, type(of: preset.optimizer) != type(of: standard) {
+      preset.loop.learningRate = type(of: preset.optimizer).learningRate
+    }
+    return .defence(preset)
+  }
+}
