@@ -13,10 +13,15 @@ public enum AttackCatalog {
   ]
 
   /// The nearest adversarial point, by gradients.
-  static let minimumNorm: [any Attack.Type] = []
+  static let minimumNorm: [any Attack.Type] = [
+    FastAdaptiveBoundary.self,
+    TargetedFastAdaptiveBoundary.self,
+  ]
 
   /// By queries that tell logits.
-  static let scoreBased: [any Attack.Type] = []
+  static let scoreBased: [any Attack.Type] = [
+    SquareAttack.self
+  ]
 
   /// By queries that tell the predicted class.
   static let decisionBased: [any Attack.Type] = []

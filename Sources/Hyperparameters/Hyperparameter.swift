@@ -125,6 +125,15 @@ extension Hyperparameter {
   ) -> Hyperparameter {
     Hyperparameter(name, path, .text(expected: expected, examples: examples), unit: nil, standard: nil, help)
   }
+
+  /// What its type can read, which depends on something else where it is not given; `standard` says how.
+  public static func text<Value: HyperparameterType>(
+    _ name: String, _ path: any WritableKeyPath<Owner, Value?> & Sendable, expected: String, examples: [String] = [],
+    standard: String, _ help: String
+  ) -> Hyperparameter {
+    Hyperparameter(
+      name, path, .text(expected: expected, examples: examples), unit: nil, standard: standard, help)
+  }
 }
 
 /// The description of a hyper-parameter, independent of the type of its method.

@@ -15,4 +15,13 @@ extension Hyperparameter {
       "loss", path, expected: "one of \(Loss.names.joined(separator: ", "))", examples: Loss.names,
       "What the attack increases.")
   }
+
+  /// What an attack increases, where that depends on something else unless it is given; `standard` says how.
+  public static func loss(
+    _ path: any WritableKeyPath<Owner, Loss?> & Sendable, standard: String
+  ) -> Hyperparameter {
+    .text(
+      "loss", path, expected: "one of \(Loss.names.joined(separator: ", "))", examples: Loss.names,
+      standard: standard, "What the attack increases.")
+  }
 }
