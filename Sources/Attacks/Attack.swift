@@ -141,3 +141,10 @@ extension Attack {
     self is any MinimumNormAttack.Type ? .minimal : self is any TransformationAttack.Type ? .transformation : .fixed
   }
 }
+
+/// A minimum-norm attack that can be told when it is enough.
+public protocol StoppingMinimumNormAttack: MinimumNormAttack {
+  /// The same letting an example go with its first adversarial point within a radius, as it is run where one radius is all
+  /// that counts.
+  func stopping(within radius: Float) -> Self
+}

@@ -14,7 +14,7 @@ public import Networks
 /// that with `restart-radius` at ε both are the same. torchattacks makes 10 steps where nothing else is said.
 ///
 /// Towards a target the boundary is that between the target and the leading other class, for which there is no reference.
-public struct FastAdaptiveBoundary: MinimumNormAttack {
+public struct FastAdaptiveBoundary: StoppingMinimumNormAttack {
   /// Name, title and source.
   public static let method = Method(
     name: "fab", title: "Fast adaptive boundary",
@@ -37,6 +37,13 @@ public struct FastAdaptiveBoundary: MinimumNormAttack {
   public var withoutEarlyStop: FastAdaptiveBoundary {
     var attack = self
     attack.walk.stopRadius = nil
+    return attack
+  }
+
+  /// Random runs then begin within half of that radius.
+  public func stopping(within radius: Float) -> FastAdaptiveBoundary {
+    var attack = self
+    (attack.walk.stopRadius, attack.walk.restartRadius) = (radius, radius > 0 ? radius : nil)
     return attack
   }
 

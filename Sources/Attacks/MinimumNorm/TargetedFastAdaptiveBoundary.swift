@@ -13,7 +13,7 @@ public import Networks
 /// point of all is the result. Beside the reference see `FastAdaptiveBoundary`.
 ///
 /// Where the goal is a target itself there is one boundary, and this is the same attack as `fab`.
-public struct TargetedFastAdaptiveBoundary: MinimumNormAttack {
+public struct TargetedFastAdaptiveBoundary: StoppingMinimumNormAttack {
   /// Name, title and source.
   public static let method = Method(
     name: "fab-t", title: "Fast adaptive boundary, by class",
@@ -39,6 +39,13 @@ public struct TargetedFastAdaptiveBoundary: MinimumNormAttack {
   public var withoutEarlyStop: TargetedFastAdaptiveBoundary {
     var attack = self
     attack.walk.stopRadius = nil
+    return attack
+  }
+
+  /// Random runs then begin within half of that radius.
+  public func stopping(within radius: Float) -> TargetedFastAdaptiveBoundary {
+    var attack = self
+    (attack.walk.stopRadius, attack.walk.restartRadius) = (radius, radius > 0 ? radius : nil)
     return attack
   }
 
