@@ -10,10 +10,20 @@ public enum AttackCatalog {
   static let whiteBox: [any Attack.Type] = [
     FastGradient.self,
     ProjectedGradient.self,
+    AutoPGD.self,
+    AutoPGDCrossEntropy.self,
+    AutoPGDLogitRatio.self,
+    TargetedAutoPGD.self,
+    MALT.self,
+    AutoConjugateGradient.self,
+    RescalingConjugateGradient.self,
+    ProbabilityMarginAttack.self,
   ]
 
   /// The nearest adversarial point, by gradients.
-  static let minimumNorm: [any Attack.Type] = []
+  static let minimumNorm: [any Attack.Type] = [
+    MinimalAutoPGD.self
+  ]
 
   /// By queries that tell logits.
   static let scoreBased: [any Attack.Type] = []

@@ -11,8 +11,18 @@ private func attacks(_ norm: Norm) -> [any Attack] {
     FastGradient(), ProjectedGradient(steps: 10), UniformNoise(draws: 20),
     ProjectedGradient(steps: 5, restarts: 3, loss: .margin),
     ProjectedGradient(steps: 5, restarts: 2, earlyStop: false),
+    AutoPGD(loss: .logitRatio, settings: ascent(steps: 10, restarts: 2)),
+    AutoPGDCrossEntropy(settings: ascent(steps: 8)),
+    TargetedAutoPGD(targeting: .malt, settings: ascent(steps: 6)), AutoConjugateGradient(), ProbabilityMarginAttack(),
+    RescalingConjugateGradient(), AutoPGD(loss: .margin, settings: ascent(steps: 6, earlyStop: false)),
   ]
   return all.filter { type(of: $0).norms.contains(norm) }
+}
+
+private func ascent(steps: Int, restarts: Int? = nil, earlyStop: Bool = true) -> AutoPGDSettings {
+  var settings = AutoPGDSettings()
+  (settings.steps, settings.restarts, settings.earlyStop) = (steps, restarts, earlyStop)
+  return settings
 }
 
 private let model = LinearClassifier.random(inputShape: [1, 4, 5], classCount: 4, seed: 2)
