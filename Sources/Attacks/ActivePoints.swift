@@ -7,7 +7,8 @@ struct ActivePoints {
   /// One point for each of them.
   var points: Tensor<Float>
 
-  private var rows: [Int]
+  /// Which of the examples that it began with they are.
+  private(set) var rows: [Int]
   private var results: Tensor<Float>
 
   /// All examples of a task at their starting points.

@@ -10,12 +10,21 @@ public enum AttackCatalog {
   static let whiteBox: [any Attack.Type] = [
     FastGradient.self,
     ProjectedGradient.self,
+    AutoPGD.self,
+    AutoPGDCrossEntropy.self,
+    AutoPGDLogitRatio.self,
+    TargetedAutoPGD.self,
+    MALT.self,
+    AutoConjugateGradient.self,
+    RescalingConjugateGradient.self,
+    ProbabilityMarginAttack.self,
   ]
 
   /// The nearest adversarial point, by gradients.
   static let minimumNorm: [any Attack.Type] = [
     FastAdaptiveBoundary.self,
     TargetedFastAdaptiveBoundary.self,
+    MinimalAutoPGD.self
   ]
 
   /// By queries that tell logits.

@@ -9,6 +9,8 @@ public enum AttackError: Error, Equatable, CustomStringConvertible {
   case norm(attack: String, found: Norm, expected: [Norm])
   /// A model with fewer classes than the loss needs.
   case classes(loss: Loss, found: Int)
+  /// A model with fewer classes than an attack towards one class after the other needs, and the loss that needs fewer.
+  case targetedClasses(attack: String, found: Int, expected: Int, instead: String)
   /// A suite of which no attack works in a norm, on a model.
   case nothingFits(suite: String, norm: Norm)
   /// An attack that needs gradients, on a model that has none.
@@ -26,6 +28,9 @@ public enum AttackError: Error, Equatable, CustomStringConvertible {
       "\(attack) works in \(expected.map(\.symbol).joined(separator: ", ")), not in \(found.symbol)"
     case .classes(let loss, let found):
       "the loss '\(loss)' needs \(loss.minimumClasses) classes, the model has \(found)"
+    case .targetedClasses(let attack, let found, let expected, let instead):
+      "\(attack) with its loss needs \(expected) classes, the model has \(found)"
+        + (found < 2 ? "" : "; 'loss=\(instead)' needs fewer")
     case .nothingFits(let suite, let norm): "no attack of '\(suite)' works in \(norm.symbol) on this model"
     case .noGradient(let attack): "\(attack) needs gradients, and the model has none"
     case .count(let of, let found, let expected): "expected \(expected) \(of), one for each image, found \(found)"

@@ -23,7 +23,11 @@ struct StrongestPoints {
     let values = zip(goal.objective(loss, of: logits, rows: 0..<rows.count).values, isPredicted).map {
       $1 ? $0 : .infinity
     }
-    let reached = goal.isReached(by: logits)
+    enter(candidates, values: values, isBroken: goal.isReached(by: logits), rows: rows)
+  }
+
+  /// Enters the points of a run whose loss and success are known.
+  mutating func enter(_ candidates: Tensor<Float>, values: [Float], isBroken reached: [Bool], rows: [Int]) {
     let better = rows.indices.filter { index in
       !broken[rows[index]] && (reached[index] || values[index] > losses[rows[index]])
     }

@@ -6,20 +6,23 @@ import Testing
 /// Norm and radius at which some of the images below break and some do not.
 private let settings: [(norm: Norm, radius: Float)] = [(.linf, 0.15), (.l2, 0.5), (.l1, 0.8), (.l0, 2)]
 
-private let boundaryAttacks: [any Attack] = {
-  var walk = BoundaryWalk()
-  (walk.steps, walk.restarts) = (8, 2)
-  return [FastAdaptiveBoundary(walk: walk), TargetedFastAdaptiveBoundary(targetClasses: 2, walk: walk)]
-}()
+/// Every attack of the catalogue with values by which it is quick, some with more than one.
+private let words = [
+  "fgsm", "pgd:steps=10", "pgd:steps=5,restarts=3,loss=margin", "pgd:steps=5,restarts=2,early-stop=false",
+  "apgd:steps=10,restarts=2,loss=dlr", "apgd:steps=6,early-stop=false,loss=margin", "apgd-ce:steps=8", "apgd-dlr:steps=4",
+  "apgd-t:steps=6", "malt:steps=6", "acg:steps=8", "reacg:steps=8", "pma:steps=8",
+  "fab:steps=8,restarts=2", "fab-t:steps=8,restarts=2,target-classes=2", "min-apgd:steps=5,search-steps=4",
+  "deepfool", "cw:steps=20,search-steps=2", "ead:steps=20,search-steps=2", "jsma", "newtonfool:steps=20", "sparsefool",
+  "square:queries=40,restarts=2", "noise:draws=20",
+]
 
-private func attacks(_ norm: Norm) -> [any Attack] {
-  let all: [any Attack] =
-    [
-      FastGradient(), ProjectedGradient(steps: 10), UniformNoise(draws: 20),
-      ProjectedGradient(steps: 5, restarts: 3, loss: .margin),
-      ProjectedGradient(steps: 5, restarts: 2, earlyStop: false),
-    ] + boundaryAttacks + [SquareAttack(queries: 40, restarts: 2)]
-  return all.filter { type(of: $0).norms.contains(norm) }
+private func attacks(_ norm: Norm) throws -> [any Attack] {
+  try words.map { try AttackCatalog.attack($0) }.filter { type(of: $0).norms.contains(norm) }
+}
+
+@Test func everyAttackIsTested() {
+  let names = Set(words.map { String($0.prefix { $0 != ":" }) })
+  #expect(AttackCatalog.names.filter { !names.contains($0) } == [])
 }
 
 private let model = LinearClassifier.random(inputShape: [1, 4, 5], classCount: 4, seed: 2)
@@ -36,7 +39,7 @@ private func strip(_ outcomes: [ExampleOutcome]) -> [String] {
   let (norm, radius) = settings[setting]
   let threat = ThreatModel(norm: norm, radius: radius)
   let set = try evaluationSet(images(40, shape: model.inputShape), model: model, targeted: targeted)
-  for attack in attacks(norm) {
+  for attack in try attacks(norm) {
     let whole = try evaluator(batchSize: 64).evaluateCandidates(of: attack, on: set, threat: threat, model: model)
     for (batchSize, workers) in [(1, 1), (7, 1), (7, 3), (40, 2)] {
       let parts = try evaluator(batchSize: batchSize, workers: workers)
@@ -55,7 +58,7 @@ private func strip(_ outcomes: [ExampleOutcome]) -> [String] {
   let order = stream.permutation(40)
   let shuffled = try EvaluationSet(
     images: set.images.gathering(order), labels: order.map { set.labels[$0] }, ids: order)
-  for attack in attacks(norm) {
+  for attack in try attacks(norm) {
     let first = try evaluator().evaluateCandidates(of: attack, on: set, threat: threat, model: model)
     let second = try evaluator().evaluateCandidates(of: attack, on: shuffled, threat: threat, model: model)
     #expect(second.images == first.images.gathering(order))
@@ -77,7 +80,7 @@ private func strip(_ outcomes: [ExampleOutcome]) -> [String] {
 
 @Test(arguments: Norm.allCases) func radiusZeroChangesNothing(norm: Norm) throws {
   let set = try evaluationSet(images(10, shape: model.inputShape), model: model)
-  for attack in attacks(norm) {
+  for attack in try attacks(norm) {
     let found = try evaluator().evaluateCandidates(
       of: attack, on: set, threat: ThreatModel(norm: norm, radius: 0), model: model)
     // The nearest adversarial point does not depend on the radius.

@@ -84,6 +84,27 @@ public struct ThreatModel: Hashable, Codable, Sendable {
     }
   }
 
+  /// The same projection with a radius for each example in the place of `radius`.
+  public func project(_ candidates: inout Tensor<Float>, around centers: Tensor<Float>, radii: [Float]) {
+    precondition(radii.count == centers.exampleCount, "\(radii.count) radii for \(centers.exampleCount) examples")
+    if let range = bounds.uniform {
+      project(&candidates, around: centers, radii: radii, in: UniformEnds(range: range))
+    } else {
+      project(&candidates, around: centers, radii: radii, in: ScalarEnds(bounds, of: centers.shape.example))
+    }
+  }
+
+  /// Moves every point by a steepest step of its own size, which may leave ball and box; see `ascend`.
+  public func step(_ points: inout Tensor<Float>, along gradient: Tensor<Float>, stepSizes: [Float]) {
+    precondition(points.shape == gradient.shape, "tensors of shapes \(points.shape) and \(gradient.shape)")
+    precondition(stepSizes.count == points.exampleCount, "\(stepSizes.count) sizes for \(points.exampleCount) points")
+    if let range = bounds.uniform {
+      step(&points, along: gradient, stepSizes: stepSizes, in: UniformEnds(range: range))
+    } else {
+      step(&points, along: gradient, stepSizes: stepSizes, in: ScalarEnds(bounds, of: points.shape.example))
+    }
+  }
+
   /// A random point for each center: uniform in the ball, then projected onto the box.
   ///
   /// For L0 a random set of as many scalars as the radius allows takes values uniform in the box.
@@ -122,20 +143,43 @@ extension ThreatModel {
     }
   }
 
-  private func project(_ points: inout Tensor<Float>, around centers: Tensor<Float>, in box: some PixelEnds) {
+  private func project(
+    _ points: inout Tensor<Float>, around centers: Tensor<Float>, radii: [Float]? = nil, in box: some PixelEnds
+  ) {
     switch norm {
-    case .linf: project(LinfBall.self, &points, around: centers, in: box)
-    case .l2: project(L2Ball.self, &points, around: centers, in: box)
-    case .l1: project(L1Ball.self, &points, around: centers, in: box)
-    case .l0: project(L0Ball.self, &points, around: centers, in: box)
+    case .linf: project(LinfBall.self, &points, around: centers, radii: radii, in: box)
+    case .l2: project(L2Ball.self, &points, around: centers, radii: radii, in: box)
+    case .l1: project(L1Ball.self, &points, around: centers, radii: radii, in: box)
+    case .l0: project(L0Ball.self, &points, around: centers, radii: radii, in: box)
     }
   }
 
   private func project<B: Ball>(
-    _ ball: B.Type, _ points: inout Tensor<Float>, around centers: Tensor<Float>, in box: some PixelEnds
+    _ ball: B.Type, _ points: inout Tensor<Float>, around centers: Tensor<Float>, radii: [Float]?,
+    in box: some PixelEnds
   ) {
-    forEachExample(&points, centers) { _, point, center in
-      B.project(point, around: center, radius: radius, in: box)
+    forEachExample(&points, centers) { row, point, center in
+      B.project(point, around: center, radius: radii?[row] ?? radius, in: box)
+    }
+  }
+
+  private func step(
+    _ points: inout Tensor<Float>, along gradient: Tensor<Float>, stepSizes: [Float], in box: some PixelEnds
+  ) {
+    switch norm {
+    case .linf: step(LinfBall.self, &points, along: gradient, stepSizes: stepSizes, in: box)
+    case .l2: step(L2Ball.self, &points, along: gradient, stepSizes: stepSizes, in: box)
+    case .l1: step(L1Ball.self, &points, along: gradient, stepSizes: stepSizes, in: box)
+    case .l0: step(L0Ball.self, &points, along: gradient, stepSizes: stepSizes, in: box)
+    }
+  }
+
+  private func step<B: Ball>(
+    _ ball: B.Type, _ points: inout Tensor<Float>, along gradient: Tensor<Float>, stepSizes: [Float],
+    in box: some PixelEnds
+  ) {
+    forEachExample(&points, gradient) { row, point, gradient in
+      B.ascend(point, along: gradient, stepSize: stepSizes[row], in: box)
     }
   }
 
