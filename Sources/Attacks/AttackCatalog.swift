@@ -13,7 +13,14 @@ public enum AttackCatalog {
   ]
 
   /// The nearest adversarial point, by gradients.
-  static let minimumNorm: [any Attack.Type] = []
+  static let minimumNorm: [any Attack.Type] = [
+    DeepFool.self,
+    CarliniWagner.self,
+    ElasticNet.self,
+    SaliencyMap.self,
+    NewtonFool.self,
+    SparseFool.self,
+  ]
 
   /// By queries that tell logits.
   static let scoreBased: [any Attack.Type] = []
