@@ -25,6 +25,12 @@ public enum AttackCatalog {
     FastAdaptiveBoundary.self,
     TargetedFastAdaptiveBoundary.self,
     MinimalAutoPGD.self
+    DeepFool.self,
+    CarliniWagner.self,
+    ElasticNet.self,
+    SaliencyMap.self,
+    NewtonFool.self,
+    SparseFool.self,
   ]
 
   /// By queries that tell logits.

@@ -32,10 +32,19 @@ struct NearestPoints {
   mutating func enter(_ candidates: Tensor<Float>, where isReached: [Bool], rows: [Int]? = nil) -> [Bool] {
     let rows = rows ?? Array(distances.indices)
     let found = norm.distances(from: images.gathering(rows), to: candidates)
-    let isNearer = rows.indices.map { isReached[$0] && found[$0] < distances[rows[$0]] }
+    return enter(candidates, ofSizes: found, where: isReached, rows: rows)
+  }
+
+  /// The same with another measure of how near a point is: `distances` are then in that measure.
+  @discardableResult
+  mutating func enter(
+    _ candidates: Tensor<Float>, ofSizes sizes: [Float], where isReached: [Bool], rows: [Int]
+  ) -> [Bool] {
+    let isNearer = rows.indices.map { isReached[$0] && sizes[$0] < distances[rows[$0]] }
     let nearer = rows.indices.filter { isNearer[$0] }
+    guard !nearer.isEmpty else { return isNearer }
     points.scatter(candidates.gathering(nearer), to: nearer.map { rows[$0] })
-    for index in nearer { distances[rows[index]] = found[index] }
+    for index in nearer { distances[rows[index]] = sizes[index] }
     return isNearer
   }
 }
