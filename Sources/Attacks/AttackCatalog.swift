@@ -6,10 +6,22 @@ public enum AttackCatalog {
   public static let attacks: [any Attack.Type] =
     whiteBox + minimumNorm + scoreBased + decisionBased + transfer + noise
 
+  /// Those that work on the model that is to be broken.
+  static let direct: [any Attack.Type] = whiteBox + minimumNorm + scoreBased + decisionBased + noise
+
   /// Within a radius, by gradients.
   static let whiteBox: [any Attack.Type] = [
     FastGradient.self,
     ProjectedGradient.self,
+    BasicIterative.self,
+    MomentumIterative.self,
+    NesterovIterative.self,
+    AdamProjectedGradient.self,
+    DivergenceProjectedGradient.self,
+    ExpectationProjectedGradient.self,
+    RandomStartFastGradient.self,
+    RandomStepFastGradient.self,
+    SparseDescent.self,
   ]
 
   /// The nearest adversarial point, by gradients.
@@ -22,7 +34,12 @@ public enum AttackCatalog {
   static let decisionBased: [any Attack.Type] = []
 
   /// Gradients made for being used against another model.
-  static let transfer: [any Attack.Type] = []
+  static let transfer: [any Attack.Type] = [
+    DiverseInputs.self,
+    TranslationInvariant.self,
+    ScaleInvariant.self,
+    VarianceTuned.self,
+  ]
 
   /// Without any look at the model but the last.
   static let noise: [any Attack.Type] = [

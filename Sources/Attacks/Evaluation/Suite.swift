@@ -35,8 +35,8 @@ public struct Suite: Sendable {
     (endsOnMargin, leavesOutUnfit) = (true, true)
   }
 
-  /// Every attack that there is.
-  public static let standard = Suite(name: "standard", fitting: AttackCatalog.attacks.map { $0.init() as any Attack })
+  /// Every attack that there is, but those made for being used against another model.
+  public static let standard = Suite(name: "standard", fitting: AttackCatalog.direct.map { $0.init() as any Attack })
   /// One step and many.
   public static let quick = Suite(name: "quick", fitting: [FastGradient(), ProjectedGradient()])
   /// The suites that have a name.

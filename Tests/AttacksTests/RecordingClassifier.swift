@@ -1,0 +1,46 @@
+import Networks
+import Synchronization
+
+/// A model that keeps the points at which its gradient was asked for.
+final class RecordingClassifier: DifferentiableClassifier {
+  private let base: any DifferentiableClassifier
+  private let recorded = Mutex<[Tensor<Float>]>([])
+
+  init(_ base: any DifferentiableClassifier) { self.base = base }
+
+  var points: [Tensor<Float>] { recorded.withLock { $0 } }
+  var inputShape: Shape { base.inputShape }
+  var classCount: Int { base.classCount }
+  var pullbackLogitsAreExact: Bool { base.pullbackLogitsAreExact }
+
+  func logits(of images: Tensor<Float>) throws -> Tensor<Float> { try base.logits(of: images) }
+
+  func pullback(
+    at images: Tensor<Float>, cotangent: LogitCotangent
+  ) throws -> (logits: Tensor<Float>, gradient: Tensor<Float>) {
+    recorded.withLock { $0.append(images) }
+    return try base.pullback(at: images, cotangent: cotangent)
+  }
+}
+
+/// A model whose logits and gradients are what a test wants, whatever the images.
+struct FixedClassifier: DifferentiableClassifier {
+  let inputShape: Shape
+  let logits: [Float]
+  /// The value of every entry of the gradient.
+  let slope: Float
+  var classCount: Int { logits.count }
+  let pullbackLogitsAreExact = true
+
+  func logits(of images: Tensor<Float>) throws -> Tensor<Float> {
+    Tensor(shape: [images.exampleCount, logits.count], scalars: (0..<images.exampleCount).flatMap { _ in logits })
+  }
+
+  func pullback(
+    at images: Tensor<Float>, cotangent: LogitCotangent
+  ) throws -> (logits: Tensor<Float>, gradient: Tensor<Float>) {
+    let logits = try logits(of: images)
+    _ = try cotangent(logits, 0..<images.exampleCount)
+    return (logits, Tensor(shape: images.shape, repeating: slope))
+  }
+}
