@@ -18,6 +18,15 @@ public enum AttackCatalog {
     AutoConjugateGradient.self,
     RescalingConjugateGradient.self,
     ProbabilityMarginAttack.self,
+    BasicIterative.self,
+    MomentumIterative.self,
+    NesterovIterative.self,
+    AdamProjectedGradient.self,
+    DivergenceProjectedGradient.self,
+    ExpectationProjectedGradient.self,
+    RandomStartFastGradient.self,
+    RandomStepFastGradient.self,
+    SparseDescent.self,
   ]
 
   /// The nearest adversarial point, by gradients.
@@ -42,7 +51,12 @@ public enum AttackCatalog {
   static let decisionBased: [any Attack.Type] = []
 
   /// Gradients made for being used against another model.
-  static let transfer: [any Attack.Type] = []
+  static let transfer: [any Attack.Type] = [
+    DiverseInputs.self,
+    TranslationInvariant.self,
+    ScaleInvariant.self,
+    VarianceTuned.self,
+  ]
 
   /// Without any look at the model but the last.
   static let noise: [any Attack.Type] = [

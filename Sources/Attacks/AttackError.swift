@@ -19,6 +19,8 @@ public enum AttackError: Error, Equatable, CustomStringConvertible {
   case count(of: String, found: Int, expected: Int)
   /// Images of another shape than the model takes.
   case shape(found: Shape, expected: Shape)
+  /// Vectors given to an attack that looks at rows and columns.
+  case needsImages(attack: String, found: Shape)
 
   /// What was expected and what was found.
   public var description: String {
@@ -35,6 +37,8 @@ public enum AttackError: Error, Equatable, CustomStringConvertible {
     case .noGradient(let attack): "\(attack) needs gradients, and the model has none"
     case .count(let of, let found, let expected): "expected \(expected) \(of), one for each image, found \(found)"
     case .shape(let found, let expected): "expected images of shape \(expected), as the model takes, found \(found)"
+    case .needsImages(let attack, let found):
+      "\(attack) works on images with rows and columns, and the model takes \(found); take an attack such as mi-fgsm"
     }
   }
 }

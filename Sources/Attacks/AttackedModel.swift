@@ -37,6 +37,9 @@ public struct AttackedModel: Sendable {
     return AttackedModel(self, whole: try both(CountedModel(base: base, counter: nil, ids: [])), wrapping: both)
   }
 
+  /// Another model in its place, whose passes are counted instead.
+  func replaced(by surrogate: any Classifier) -> AttackedModel { AttackedModel(surrogate, counter: counter) }
+
   /// The shape of one image.
   public var inputShape: Shape { whole.inputShape }
 

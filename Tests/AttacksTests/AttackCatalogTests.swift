@@ -4,7 +4,7 @@ import Hyperparameters
 import Networks
 import Testing
 
-private let folders = ["WhiteBox", "MinimumNorm", "BlackBox", "Combined"]
+private let folders = ["WhiteBox", "MinimumNorm", "BlackBox", "Transfer", "Corruptions"]
 
 @Test func everyAttackFileIsInTheCatalog() throws {
   let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

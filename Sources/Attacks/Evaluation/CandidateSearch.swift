@@ -27,6 +27,15 @@ public struct CandidateSearch: Sendable {
     find = { _, task, model in try attack.perturb(task, model: model) }
   }
 
+  /// That of an attack which sees another model in place of the one that judges: its candidates must transfer. The passes
+  /// are those of the surrogate. Every step is made, because what has just broken the surrogate seldom breaks more.
+  public init(_ attack: any Attack, on surrogate: any DifferentiableClassifier) {
+    let attack = attack.withoutEarlyStop
+    budget = type(of: attack).budget
+    passesPerExample = attack.passesPerExample
+    find = { _, task, model in try attack.perturb(task, model: model.replaced(by: surrogate)) }
+  }
+
   /// The threat model that the task holds.
   func threat(_ threat: ThreatModel) -> ThreatModel {
     switch budget {

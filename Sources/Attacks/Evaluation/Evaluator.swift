@@ -50,6 +50,15 @@ public struct Evaluator: Sendable {
     return try run(CandidateSearch(attack), on: set, threat: threat, model: model) { _, _ in }.evaluation
   }
 
+  /// The same of candidates that are found in another way than by an attack alone.
+  ///
+  /// - Throws: As `evaluate` of an attack does.
+  public func evaluate(
+    _ search: CandidateSearch, on set: EvaluationSet, threat: ThreatModel, model: any Classifier
+  ) throws -> Evaluation {
+    try run(search, on: set, threat: threat, model: model) { _, _ in }.evaluation
+  }
+
   /// The same with what the attack gives back, which takes as much memory again as the images.
   ///
   /// - Throws: As `evaluate` does.

@@ -1,7 +1,7 @@
 /// The suites that have a name.
 extension Suite {
   /// All of them.
-  public static let named = [standard, quick]
+  public static let named = [standard, quick, autoAttack, autoAttackPlus, autoAttackRand]
 
   /// One step, many steps, the margin, and what a model must withstand at the least.
   public static let standard = Suite(
@@ -9,4 +9,54 @@ extension Suite {
   /// One step and many.
   public static let quick = Suite(
     "quick", [FastGradient(), ProjectedGradient()], endsOnMargin: true, fitting: .optional)
+
+  /// AutoAttack, version *standard*: APGD-CE, APGD-T, FAB-T and Square, each on what is still standing.
+  ///
+  /// Croce and Hein, *Reliable evaluation of adversarial robustness with an ensemble of diverse parameter-free attacks*,
+  /// arXiv 2003.01690; the values are those of the authors' code (fra31/auto-attack), not those of its copies. 100 steps and
+  /// one run each, nine targets, 5000 queries with the schedule of 10,000 that is not rescaled; in L1 five runs and five
+  /// targets.
+  public static let autoAttack = autoAttack(
+    "autoattack",
+    [AutoPGDCrossEntropy(), TargetedAutoPGD(), TargetedFastAdaptiveBoundary(walk: .published()), SquareAttack()]
+  )
+  /// AutoAttack, version *plus*: five runs of APGD on cross-entropy and DLR and of FAB, and the targeted attacks at the end.
+  public static let autoAttackPlus = autoAttack(
+    "autoattack-plus",
+    [
+      AutoPGDCrossEntropy(settings: .runs(5)), AutoPGDLogitRatio(settings: .runs(5)),
+      FastAdaptiveBoundary(walk: .published(restarts: 5)), SquareAttack(), TargetedAutoPGD(),
+      TargetedFastAdaptiveBoundary(walk: .published()),
+    ])
+  /// AutoAttack, version *rand*, for models that draw at random: APGD on cross-entropy and DLR, the mean of 20 gradients at
+  /// every point.
+  public static let autoAttackRand = autoAttack(
+    "autoattack-rand", [AutoPGDCrossEntropy(settings: .mean(of: 20)), AutoPGDLogitRatio(settings: .mean(of: 20))])
+
+  private static func autoAttack(_ name: String, _ attacks: [any Attack]) -> Suite {
+    Suite(name, attacks, .cascade, isPreset: true, fitting: .asPublished)
+  }
+}
+
+extension AutoPGDSettings {
+  fileprivate static func runs(_ restarts: Int) -> AutoPGDSettings {
+    var settings = AutoPGDSettings()
+    settings.restarts = restarts
+    return settings
+  }
+
+  fileprivate static func mean(of gradients: Int) -> AutoPGDSettings {
+    var settings = AutoPGDSettings()
+    (settings.eot, settings.restarts) = (gradients, 1)
+    return settings
+  }
+}
+
+extension BoundaryWalk {
+  /// Without the last search, which the authors' code does not have any more.
+  fileprivate static func published(restarts: Int = 1) -> BoundaryWalk {
+    var walk = BoundaryWalk()
+    (walk.restarts, walk.finalSearchSteps) = (restarts, 0)
+    return walk
+  }
 }

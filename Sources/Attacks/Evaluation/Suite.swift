@@ -18,8 +18,9 @@ public struct Suite: Sendable {
     case required
     /// They are left out.
     case optional
-    /// Another one stands in for them, as the protocol of the suite says, or they are left out.
-    case substituted
+    /// Another one stands in for them, as the protocol of the suite says, or they are left out; and a minimum-norm attack
+    /// lets go what it has found within the radius, as AutoAttack does.
+    case asPublished
   }
 
   /// As it was asked for: `standard`, `fgsm,pgd:steps=20`.
@@ -88,7 +89,8 @@ public struct Suite: Sendable {
   public func attacks(for threat: ThreatModel, classCount: Int) throws -> [any Attack] {
     var fit: [any Attack] = []
     for (number, attack) in (attacks + (endsOnMargin ? [marginAttack] : [])).enumerated() {
-      let attack = substitute(for: attack, classCount: classCount).resolved(for: threat) as any Attack
+      let attack =
+        adapted(substitute(for: attack, classCount: classCount), to: threat).resolved(for: threat) as any Attack
       do {
         try attack.validate(threat: threat, classCount: classCount)
       } catch {
@@ -112,7 +114,13 @@ public struct Suite: Sendable {
   }
 
   private func substitute(for attack: any Attack, classCount: Int) -> any Attack {
-    attack
+    guard fitting == .asPublished, let own = attack as? any FewClassFallback else { return attack }
+    return own.fallback(classCount: classCount) ?? attack
+  }
+
+  private func adapted(_ attack: any Attack, to threat: ThreatModel) -> any Attack {
+    guard fitting == .asPublished, let own = attack as? any StoppingMinimumNormAttack else { return attack }
+    return own.stopping(within: threat.radius)
   }
 
   /// With the values of the suite's own projected gradient descent, if it has one.

@@ -19,6 +19,7 @@ struct AttackCommand: Command {
         advlab attack --pgd --eps 0.1 --targets least-likely --output adv.h5
         advlab attack --attack noise --eps 8/255 --draws 1000 --json
         advlab attack --pgd --eps 0.05,0.1 --preprocess jpeg:quality=75
+        advlab attack --attack mi-fgsm --eps 0.1 --surrogate other.h5
 
       Every attack has options of its own, such as --steps of pgd: 'advlab help attack pgd' shows them, and 'advlab attack \
       --list' all attacks. 'advlab help attack jpeg' tells about a preprocessor.
@@ -29,6 +30,12 @@ struct AttackCommand: Command {
 
   var attack = AttackOptions()
   @Flag(help: "List the attacks.", standsAlone: true) var list: Bool
+  @Option(
+    help: """
+      Models on which the attack works in place of --model, which judges what is found; of several, joined by commas, the mean \
+      of the logits. Every step is made, and passes are those of these models.
+      """, valueName: "file,...", completion: .file)
+  var surrogate: ModelPaths?
   var preprocessors = PreprocessorOptions()
   var model = ModelOptions()
   var data = DataOptions()
@@ -52,6 +59,9 @@ struct AttackCommand: Command {
     try requireCount(batchSize, "batch-size")
     try checkQueryBudget(queryBudget)
     try EvaluationSession.check(output, radii: attack.eps, preprocessors)
+    guard surrogate == nil || (attack.eps.values.count == 1 && preprocessors.preprocess.isEmpty) else {
+      throw ValidationError("--surrogate goes with one radius and without --preprocess; give one --eps for each run.")
+    }
     guard let fraction = requireRobustAccuracy else { return }
     try require((0...1).contains(fraction), "require-robust-accuracy", "a fraction from 0 to 1", fraction)
   }
@@ -89,7 +99,11 @@ struct AttackCommand: Command {
     }
     return .attack(
       try AttackRun(
-        attack.makeAttack(), inputs, norm: attack.norm, radius: epsilon, keepsCandidates: keepsCandidates))
+        attack.makeAttack(), inputs, norm: attack.norm, radius: epsilon, keepsCandidates: keepsCandidates,
+        surrogate: surrogate.map {
+          try SurrogateModels(
+            $0, reading.reader(), for: inputs.data, judge: inputs.model, gradients: gradients.arithmetic)
+        }))
   }
 
   /// What was found is worth showing even where it cannot be written.
@@ -117,7 +131,7 @@ struct AttackCommand: Command {
   private func write(_ found: EvaluatedCandidates?, of run: AttackRun) throws {
     guard let found, let output else { return }
     try run.inputs.write(
-      found, by: [run.attack], record: StandardOutput.json(AttackSummary(run.attack)), seed: execution.seed, to: output)
+      found, by: [run.attack], record: StandardOutput.json(run.summary), seed: execution.seed, to: output)
   }
 }
 

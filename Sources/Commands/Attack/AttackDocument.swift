@@ -38,6 +38,10 @@ struct AttackDocument: Report {
     let inputs = run.inputs
     var heading = Heading(holdsDoubts: false)
     heading.add(inputs.model)
+    if let surrogate = run.surrogate {
+      let paths = surrogate.models.map(\.path).joined(separator: ", ")
+      heading.add("surrogate", paths + (surrogate.models.count > 1 ? " (mean of the logits)" : ""))
+    }
     heading.add(inputs.data, path: inputs.dataPath, isGiven: inputs.isDataGiven)
     heading.add("threat", run.threat.text(epsilon: run.epsilon))
     if let targets = inputs.targets { heading.add("target", targets.title) }
@@ -72,6 +76,7 @@ struct AttackDocument: Report {
   /// What the table alone would hide.
   private var notes: [String] {
     var notes: [String] = []
+    if run.surrogate != nil { notes.append("gradients are those of the surrogate; the model judges") }
     if !evaluation.isComplete {
       notes.append("partial: \(evaluation.examples.count) of \(evaluation.requested) examples were finished")
     }

@@ -1,21 +1,26 @@
 internal import Attacks
 internal import Networks
 
-/// An attack's name and every hyper-parameter.
+/// An attack's name and every hyper-parameter, and the models it saw in place of the one that judged.
 struct AttackSummary: Encodable {
   private let attack: any Attack
+  private let surrogate: [ModelSummary]
 
-  init(_ attack: any Attack) {
+  init(_ attack: any Attack) { self.init(attack, surrogate: []) }
+
+  init(_ attack: any Attack, surrogate: [LoadedModel]) {
     self.attack = attack
+    self.surrogate = surrogate.map { ModelSummary($0) }
   }
 
   private enum Key: String, CodingKey {
-    case name
+    case name, surrogate
   }
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(type(of: attack).name, forKey: .name)
+    if !surrogate.isEmpty { try container.encode(surrogate, forKey: .surrogate) }
     try attack.encode(to: encoder)
   }
 }
@@ -57,7 +62,7 @@ struct AttackReport: Encodable {
     self.run = RunRecord(seed: seed, evaluation.examples)
     pixelBounds = evaluation.threat.bounds
     precision = inputs.precision
-    attack = AttackSummary(run.attack)
+    attack = run.summary
     targets = inputs.targets?.argumentText
     model = ModelSummary(inputs.model)
     data = DataSummary(inputs.data, path: inputs.dataPath)

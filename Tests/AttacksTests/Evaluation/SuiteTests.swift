@@ -36,12 +36,39 @@ private func names(_ suite: Suite, _ threat: ThreatModel = threat, classCount: I
     #expect(throws: AttackError.self) { try names(Suite("noise,fgsm"), changes) }
   }
 
+  /// As the authors' code defines them; a copy with ten steps calls itself AutoAttack, too.
+  @Test func autoAttackToTheLetter() throws {
+    let suite = Suite.autoAttack
+    #expect(suite.isPreset && suite.policy == .cascade && !suite.endsOnMargin)
+    let resolved = try suite.attacks(for: threat, classCount: 10).map { "\($0.fullText)" }
+    #expect(resolved.map { $0.prefix { $0 != ":" } } == ["apgd-ce", "apgd-t", "fab-t", "square"])
+    #expect(resolved[0].contains("steps=100") && resolved[0].contains("restarts=1"))
+    #expect(resolved[1].contains("steps=100") && resolved[1].contains("target-classes=9"))
+    #expect(resolved[2].contains("steps=100") && resolved[2].contains("target-classes=9"))
+    #expect(resolved[3].contains("queries=5000") && resolved[3].contains("p-init=0.8"))
+    let sparse = try suite.attacks(for: ThreatModel(norm: .l1, radius: 12), classCount: 10).map { "\($0.fullText)" }
+    #expect(sparse[0].contains("restarts=5") && sparse[1].contains("target-classes=5"))
+    let plus = try Suite.autoAttackPlus.attacks(for: threat, classCount: 10)
+    #expect(plus.map { type(of: $0).name } == ["apgd-ce", "apgd-dlr", "fab", "square", "apgd-t", "fab-t"])
+    #expect(plus[0...2].allSatisfy { "\($0.fullText)".contains("restarts=5") })
+    let rand = try Suite.autoAttackRand.attacks(for: threat, classCount: 10).map { "\($0.fullText)" }
+    #expect(rand.map { $0.prefix { $0 != ":" } } == ["apgd-ce", "apgd-dlr"] && rand.allSatisfy { $0.contains("eot=20") })
+  }
+
+  @Test func fewClassesHaveAFallbackThatIsSaid() throws {
+    for classes in 2...4 {
+      let attacks = try Suite.autoAttack.attacks(for: threat, classCount: classes)
+      #expect(attacks.count == 4)
+      #expect(Suite.autoAttack.notices(classCount: classes).count == (classes < 4 ? 1 : 0))
+    }
+  }
+
   @Test func aDigestTellsSuitesApart() {
     let digests = Suite.named.map(\.digest)
     #expect(Set(digests).count == digests.count && digests.allSatisfy { $0.count == 16 })
-    var cascade = Suite.quick
-    cascade.policy = .cascade
-    #expect(cascade.digest != Suite.quick.digest)
+    var each = Suite.autoAttack
+    each.policy = .each
+    #expect(each.digest != Suite.autoAttack.digest)
   }
 
   @Test func everyAttackIsRunOnce() throws {

@@ -1,0 +1,53 @@
+internal import Arguments
+internal import Attacks
+internal import Networks
+internal import Reports
+
+/// `advlab transfer`: adversarial examples of each of some models, shown to all of them.
+struct TransferCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "transfer",
+    abstract: "Find adversarial examples on each of some models, and see which of the others they break.",
+    discussion: """
+      Rows are the models on which examples are found, columns those that judge them; on the diagonal is the attack on the \
+      model itself. Only images that all models get right are attacked. Every step of the attack is made.
+
+      EXAMPLES:
+        advlab transfer --models a.h5,b.h5,c.h5 --attack mi-fgsm --eps 0.1
+        advlab transfer --models a.h5,b.h5 --attack vmi-fgsm --eps 8/255 --data cifar10/ --json
+      """,
+    topics: AttackCatalog.topics)
+
+  init() {}
+
+  @Option(help: "The files of two models or more, joined by commas.", valueName: "file,...", completion: .file)
+  var models: ModelPaths
+  var attack = AttackOptions()
+  var data = DataOptions()
+  var execution = RunOptions()
+  var reading = ReadingOptions()
+  @Option(help: "Examples attacked together. Results do not depend on it.") var batchSize = 128
+
+  func validate() throws {
+    try requireCount(batchSize, "batch-size")
+    try require(models.paths.count > 1, "models", "two files or more, joined by commas", models.paths.count)
+    guard attack.eps.values.count == 1 else {
+      throw ValidationError("--eps: expected one radius, found \(attack.eps.argumentText).")
+    }
+  }
+
+  func run() throws {
+    let run = try TransferRun(self)
+    InterruptSignal.listen()
+    let start = ContinuousClock.now
+    let progress = execution.progress(run.attack.title, total: nil, unit: "examples")
+    defer { progress.finish() }
+    let evaluator = execution.evaluator(batchSize: batchSize, progress: progress)
+    guard let matrix = try run(by: evaluator) else {
+      throw Interruption(description: "interrupted before every model was attacked; nothing is shown")
+    }
+    progress.finish()
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    try TransferDocument(run, matrix, seed: execution.seed, seconds: seconds).print(json: execution.json)
+  }
+}
