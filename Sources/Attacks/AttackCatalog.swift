@@ -33,7 +33,7 @@ public enum AttackCatalog {
   static let minimumNorm: [any Attack.Type] = [
     FastAdaptiveBoundary.self,
     TargetedFastAdaptiveBoundary.self,
-    MinimalAutoPGD.self
+    MinimalAutoPGD.self,
     DeepFool.self,
     CarliniWagner.self,
     ElasticNet.self,

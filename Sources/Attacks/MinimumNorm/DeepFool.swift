@@ -73,7 +73,7 @@ public struct DeepFool: MinimumNormAttack {
     guard !affordable.isEmpty else { return (task.images, isAdversarial) }
     let part = task.gathering(affordable)
     let logits = try part.logits(of: part.images, model: model.queried)
-    var walk = BoundaryWalk(part, logits: logits, classes: classes, model: model)
+    var walk = DeepFoolWalk(part, logits: logits, classes: classes, model: model)
     for step in 0...max(steps, 0) {
       walk.retireUnaffordable()
       guard !walk.isEmpty else { break }

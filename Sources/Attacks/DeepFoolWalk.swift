@@ -1,7 +1,7 @@
 import Networks
 
 /// The examples of DeepFool on their way to the boundary.
-struct BoundaryWalk {
+struct DeepFoolWalk {
   private var active: ActivePoints
   /// What has been added to each image, before the overshoot.
   private var change: Tensor<Float>
