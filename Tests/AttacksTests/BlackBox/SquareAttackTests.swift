@@ -130,8 +130,8 @@ private struct RisingClassifier: DifferentiableClassifier {
   #expect(model.queries.count == 102)
   for points in model.queries.dropFirst() {
     let distance = threat.distances(from: image, to: points)[0]
-    // Pixels of 0.5 are rounded by up to 3e-8, 64 of them by 2.4e-7 together.
-    #expect(abs(distance - 0.01) < 3e-7 && distance <= 0.01 * (1 + 1e-6))
+    // Pixels of 0.5 are rounded towards the image by up to 6e-8, 64 of them by 4.8e-7 together.
+    #expect(abs(distance - 0.01) < 5e-7 && distance <= 0.01 * (1 + 1e-6))
   }
 }
 

@@ -50,23 +50,24 @@ private func median(_ values: [Float]) -> Float { values.sorted()[values.count /
 
 @Test(arguments: norms) func theNearestPointIsNearerThanWhatOneStepFinds(norm: Norm) throws {
   let model = try OracleClassifier.tiny()
-  let set = try evaluationSet(images(40, shape: model.inputShape), model: model)
+  let set = try evaluationSet(images(20, shape: model.inputShape), model: model)
   let radius: Float = norm == .linf ? 0.05 : (norm == .l2 ? 0.25 : 0.9)
   let threat = ThreatModel(norm: norm, radius: radius)
   func evaluate(_ attack: any Attack) throws -> Evaluation {
     try evaluator(workers: 2).evaluate(attack, on: set, threat: threat, model: model)
   }
   let one = try evaluate(FastGradient())
-  let many = try evaluate(ProjectedGradient(steps: 80))
-  let (all, byClass) = (try evaluate(FastAdaptiveBoundary()), try evaluate(TargetedFastAdaptiveBoundary()))
-  #expect((5...35).contains(one.successRate.hits), "\(one.successRate)")
+  let many = try evaluate(ProjectedGradient(steps: 40))
+  let all = try evaluate(FastAdaptiveBoundary(walk: walk(steps: 20)))
+  let byClass = try evaluate(TargetedFastAdaptiveBoundary(targetClasses: 3, walk: walk(steps: 20)))
+  #expect((1...19).contains(one.successRate.hits), "\(one.successRate)")
   for result in [all, byClass] {
     #expect(result.successRate.hits >= one.successRate.hits, "\(result.successRate) \(one.successRate)")
-    // A tenth less than steps that know the radius.
-    #expect(result.successRate.hits * 10 >= many.successRate.hits * 9, "\(result.successRate) \(many.successRate)")
+    // A fifth less, at most, than steps that know the radius.
+    #expect(result.successRate.hits * 5 >= many.successRate.hits * 4, "\(result.successRate) \(many.successRate)")
   }
-  // Nine runs find no farther points than one.
-  #expect(median(byClass.examples.map(\.distance)) <= median(all.examples.map(\.distance)) * 1.02)
+  // Runs to three classes find hardly farther points than one to the nearest at every step.
+  #expect(median(byClass.examples.map(\.distance)) <= median(all.examples.map(\.distance)) * 1.05)
 }
 
 @Test(arguments: norms) func theLastSearchBringsNothingFartherAway(norm: Norm) throws {
@@ -87,7 +88,7 @@ private func median(_ values: [Float]) -> Float { values.sorted()[values.count /
 @Test func aStopRadiusSavesPassesAndChangesNoVerdict() throws {
   let model = try OracleClassifier.tiny()
   let set = try evaluationSet(images(30, shape: model.inputShape), model: model)
-  let threat = ThreatModel(norm: .linf, radius: 0.06)
+  let threat = ThreatModel(norm: .linf, radius: 0.03)
   func evaluate(_ stopRadius: Float?) throws -> Evaluation {
     try evaluator().evaluate(
       TargetedFastAdaptiveBoundary(targetClasses: 3, walk: walk(steps: 20, stopRadius: stopRadius)), on: set,
