@@ -13,7 +13,12 @@ public enum AttackCatalog {
   ]
 
   /// The nearest adversarial point, by gradients.
-  static let minimumNorm: [any Attack.Type] = []
+  static let minimumNorm: [any Attack.Type] = [
+    BrendelBethge.self,
+    DecoupledDirectionNorm.self,
+    FastMinimumNorm.self,
+    SigmaZero.self,
+  ]
 
   /// By queries that tell logits.
   static let scoreBased: [any Attack.Type] = []

@@ -4,7 +4,7 @@ import Hyperparameters
 import Networks
 import Testing
 
-private let folders = ["WhiteBox", "BlackBox", "Combined"]
+private let folders = ["WhiteBox", "MinimumNorm", "BlackBox", "Combined"]
 
 @Test func everyAttackFileIsInTheCatalog() throws {
   let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

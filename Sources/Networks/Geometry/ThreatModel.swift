@@ -56,6 +56,19 @@ public struct ThreatModel: Hashable, Codable, Sendable {
     }
   }
 
+  /// The same with a radius for each candidate, whatever that of the threat model is.
+  ///
+  /// - Precondition: the centers lie in the box, which fits them, both tensors have one shape, and there are as many
+  ///   radii as candidates.
+  public func project(_ candidates: inout Tensor<Float>, around centers: Tensor<Float>, radii: [Float]) {
+    precondition(radii.count == centers.exampleCount, "\(radii.count) radii for \(centers.exampleCount) examples")
+    if let range = bounds.uniform {
+      project(&candidates, around: centers, radii: radii, in: UniformEnds(range: range))
+    } else {
+      project(&candidates, around: centers, radii: radii, in: ScalarEnds(bounds, of: centers.shape.example))
+    }
+  }
+
   /// Moves every point by the steepest step of size `stepSize` along the gradient, and projects.
   ///
   /// | norm | step |
@@ -122,20 +135,24 @@ extension ThreatModel {
     }
   }
 
-  private func project(_ points: inout Tensor<Float>, around centers: Tensor<Float>, in box: some PixelEnds) {
+  /// Without radii that of the threat model is meant.
+  private func project(
+    _ points: inout Tensor<Float>, around centers: Tensor<Float>, radii: [Float]? = nil, in box: some PixelEnds
+  ) {
     switch norm {
-    case .linf: project(LinfBall.self, &points, around: centers, in: box)
-    case .l2: project(L2Ball.self, &points, around: centers, in: box)
-    case .l1: project(L1Ball.self, &points, around: centers, in: box)
-    case .l0: project(L0Ball.self, &points, around: centers, in: box)
+    case .linf: project(LinfBall.self, &points, around: centers, radii: radii, in: box)
+    case .l2: project(L2Ball.self, &points, around: centers, radii: radii, in: box)
+    case .l1: project(L1Ball.self, &points, around: centers, radii: radii, in: box)
+    case .l0: project(L0Ball.self, &points, around: centers, radii: radii, in: box)
     }
   }
 
   private func project<B: Ball>(
-    _ ball: B.Type, _ points: inout Tensor<Float>, around centers: Tensor<Float>, in box: some PixelEnds
+    _ ball: B.Type, _ points: inout Tensor<Float>, around centers: Tensor<Float>, radii: [Float]?,
+    in box: some PixelEnds
   ) {
-    forEachExample(&points, centers) { _, point, center in
-      B.project(point, around: center, radius: radius, in: box)
+    forEachExample(&points, centers) { row, point, center in
+      B.project(point, around: center, radius: radii?[row] ?? radius, in: box)
     }
   }
 
