@@ -40,6 +40,10 @@ public enum AttackCatalog {
     SaliencyMap.self,
     NewtonFool.self,
     SparseFool.self,
+    BrendelBethge.self,
+    DecoupledDirectionNorm.self,
+    FastMinimumNorm.self,
+    SigmaZero.self,
   ]
 
   /// By queries that tell logits.

@@ -33,6 +33,7 @@ public struct CandidateSearch: Sendable {
     let attack = attack.withoutEarlyStop
     budget = type(of: attack).budget
     passesPerExample = attack.passesPerExample
+    isBlackBox = false
     find = { _, task, model in try attack.perturb(task, model: model.replaced(by: surrogate)) }
   }
 

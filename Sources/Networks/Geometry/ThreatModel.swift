@@ -56,6 +56,19 @@ public struct ThreatModel: Hashable, Codable, Sendable {
     }
   }
 
+  /// The same with a radius for each candidate, whatever that of the threat model is.
+  ///
+  /// - Precondition: the centers lie in the box, which fits them, both tensors have one shape, and there are as many
+  ///   radii as candidates.
+  public func project(_ candidates: inout Tensor<Float>, around centers: Tensor<Float>, radii: [Float]) {
+    precondition(radii.count == centers.exampleCount, "\(radii.count) radii for \(centers.exampleCount) examples")
+    if let range = bounds.uniform {
+      project(&candidates, around: centers, radii: radii, in: UniformEnds(range: range))
+    } else {
+      project(&candidates, around: centers, radii: radii, in: ScalarEnds(bounds, of: centers.shape.example))
+    }
+  }
+
   /// Moves every point by the steepest step of size `stepSize` along the gradient, and projects.
   ///
   /// | norm | step |
@@ -143,6 +156,7 @@ extension ThreatModel {
     }
   }
 
+  /// Without radii that of the threat model is meant.
   private func project(
     _ points: inout Tensor<Float>, around centers: Tensor<Float>, radii: [Float]? = nil, in box: some PixelEnds
   ) {
