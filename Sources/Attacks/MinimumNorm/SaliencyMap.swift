@@ -33,7 +33,8 @@ public struct SaliencyMap: MinimumNormAttack {
   public static let hyperparameters: [Hyperparameter<SaliencyMap>] = [
     .number("theta", \.theta, .from(-1e6, to: 1e6), unit: "pixels", "How far a pixel moves at a time; down below 0."),
     .number("gamma", \.gamma, .above(0, to: 1), "The largest share of pixels that is moved."),
-    .integer("target-classes", \.targets, in: 1...1_000_000, "Classes tried one after the other where none is the target."),
+    .integer(
+      "target-classes", \.targets, in: 1...1_000_000, "Classes tried one after the other where none is the target."),
   ]
 
   /// Two gradients for each pair of the 784 pixels of an MNIST image; the number of pixels is not known here.
