@@ -12,7 +12,7 @@ public import Networks
 /// Logits are used, as in CleverHans and torchattacks. A pixel that is at the end of the box leaves the search. ART takes the
 /// two pixels with the largest α and looks at no β; torchattacks takes the pixel 0 twice where no pair will do, where this
 /// attack ends. The paper's attack has a target. Without one, the classes with the largest clean logits are the targets one
-/// after the other (`targets`), and the point with the fewest changes counts; torchattacks takes the class after the label,
+/// after the other (`target-classes`), and the point with the fewest changes counts; torchattacks takes the class after the label,
 /// ART a random one.
 public struct SaliencyMap: MinimumNormAttack {
   /// Name, title and source.
@@ -33,7 +33,8 @@ public struct SaliencyMap: MinimumNormAttack {
   public static let hyperparameters: [Hyperparameter<SaliencyMap>] = [
     .number("theta", \.theta, .from(-1e6, to: 1e6), unit: "pixels", "How far a pixel moves at a time; down below 0."),
     .number("gamma", \.gamma, .above(0, to: 1), "The largest share of pixels that is moved."),
-    .integer("targets", \.targets, in: 1...1_000_000, "Classes tried one after the other where none is the target."),
+    .integer(
+      "target-classes", \.targets, in: 1...1_000_000, "Classes tried one after the other where none is the target."),
   ]
 
   /// Two gradients for each pair of the 784 pixels of an MNIST image; the number of pixels is not known here.

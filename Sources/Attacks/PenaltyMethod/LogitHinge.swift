@@ -17,18 +17,24 @@ extension AttackTask {
     at points: Tensor<Float>, confidence: Float, constants: [Float], model: AttackedModel
   ) throws -> (logits: Tensor<Float>, hinges: [Float], gradient: Tensor<Float>) {
     var hinges = [Float](repeating: 0, count: count)
-    let (logits, gradient) = try model.pullback(at: points, for: ids) { logits, rows in
+    var (logits, gradient) = try model.pullback(at: points, for: ids) { logits, rows in
       let (margins, slopes) = goal.objective(.margin, of: logits, rows: rows)
       let size = logits.exampleSize
       var cotangent = slopes
       cotangent.withUnsafeMutableScalars { cotangent in
         for (position, row) in rows.enumerated() {
           hinges[row] = Self.hinge(margins[position], confidence)
-          let weight = hinges[row] > 0 || hinges[row].isNaN ? -constants[row] : 0
-          for index in position * size..<(position + 1) * size { cotangent[index] *= weight }
+          for index in position * size..<(position + 1) * size { cotangent[index] *= -constants[row] }
         }
       }
       return cotangent
+    }
+    // The margin is differentiated even where the hinge is zero, so that a zero gradient that is counted is the model's.
+    let size = gradient.exampleSize
+    gradient.withUnsafeMutableScalars { gradient in
+      for row in hinges.indices where hinges[row] <= 0 {
+        for index in row * size..<(row + 1) * size { gradient[index] *= 0 }
+      }
     }
     return (logits, hinges, gradient)
   }
