@@ -97,16 +97,6 @@ public struct ThreatModel: Hashable, Codable, Sendable {
     }
   }
 
-  /// The same projection with a radius for each example in the place of `radius`.
-  public func project(_ candidates: inout Tensor<Float>, around centers: Tensor<Float>, radii: [Float]) {
-    precondition(radii.count == centers.exampleCount, "\(radii.count) radii for \(centers.exampleCount) examples")
-    if let range = bounds.uniform {
-      project(&candidates, around: centers, radii: radii, in: UniformEnds(range: range))
-    } else {
-      project(&candidates, around: centers, radii: radii, in: ScalarEnds(bounds, of: centers.shape.example))
-    }
-  }
-
   /// Moves every point by a steepest step of its own size, which may leave ball and box; see `ascend`.
   public func step(_ points: inout Tensor<Float>, along gradient: Tensor<Float>, stepSizes: [Float]) {
     precondition(points.shape == gradient.shape, "tensors of shapes \(points.shape) and \(gradient.shape)")
