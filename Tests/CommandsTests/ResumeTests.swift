@@ -206,11 +206,12 @@ struct ResumeTests {
     arguments: [
       (["--defence", "pgd", "--eps", "0.1", "--steps", "2"], ["--beta1", "0.8"], "beta1 is 0.9 there and 0.8 here"),
       (
-        ["--defence", "alp", "--eps", "0.1", "--steps", "2"], ["--no-random-start"],
+        ["--defence", "alp", "--eps", "0.1", "--steps", "2"], ["--defence", "alp", "--no-random-start"],
         "random start is yes there and no here"
       ),
       (
-        ["--defence", "input-gradient", "--penalty", "1", "--pixel-range", "0:2"], ["--difference", "0.01"],
+        ["--defence", "input-gradient", "--penalty", "1", "--pixel-range", "0:2"],
+        ["--defence", "input-gradient", "--difference", "0.01"],
         "difference is 0.002 there and 0.01 here"
       ),
       (["--optimizer", "rmsprop"], ["--smoothing", "0.9"], "smoothing is 0.99 there and 0.9 here"),

@@ -162,15 +162,19 @@ import Training
   /// What records call the hyper-parameters, of every method; checkpoints of earlier versions are compared with it.
   @Test func recordsKeepTheirNames() throws {
     let attack = ["norm", "eps", "ramp_epochs", "steps", "step_size"]
+    let projected = attack + ["random_start"]
     let expected = [
-      "pgd": attack + ["awp_gamma", "awp_warmup", "label_smoothing"],
+      "pgd": projected + ["awp_gamma", "awp_warmup", "label_smoothing"],
       "fast": ["norm", "eps", "ramp_epochs", "step_size", "clips_start", "awp_gamma", "label_smoothing"],
       "n-fgsm": ["norm", "eps", "ramp_epochs", "step_size", "noise", "awp_gamma", "label_smoothing"],
       "free": ["norm", "eps", "replays", "label_smoothing"],
-      "trades": attack + ["beta", "awp_gamma", "awp_warmup"], "mart": attack + ["beta", "awp_gamma", "awp_warmup"],
-      "alp": attack + ["penalty", "awp_gamma", "awp_warmup"], "mixture": ["norm", "eps", "ramp_epochs", "share"],
-      "ensemble": ["norm", "eps", "ramp_epochs", "share"], "grad-align": ["norm", "eps", "ramp_epochs", "penalty"],
-      "input-gradient": ["penalty"], "distillation": ["temperature"], "gaussian": ["sigma", "label_smoothing"],
+      "trades": attack + ["beta", "awp_gamma", "awp_warmup"],
+      "mart": projected + ["beta", "awp_gamma", "awp_warmup"],
+      "alp": projected + ["penalty", "awp_gamma", "awp_warmup"], "mixture": ["norm", "eps", "ramp_epochs", "share"],
+      "ensemble": ["norm", "eps", "ramp_epochs", "share"],
+      "grad-align": ["norm", "eps", "ramp_epochs", "penalty", "difference"],
+      "input-gradient": ["penalty", "difference"], "distillation": ["temperature"],
+      "gaussian": ["sigma", "label_smoothing"],
     ]
     for preset in Preset.all {
       let names = preset.defence.recordedSettings.map(\.name)
