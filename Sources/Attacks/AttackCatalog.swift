@@ -6,9 +6,6 @@ public enum AttackCatalog {
   public static let attacks: [any Attack.Type] =
     whiteBox + minimumNorm + scoreBased + decisionBased + transfer + noise
 
-  /// Those that work on the model that is to be broken.
-  static let direct: [any Attack.Type] = whiteBox + minimumNorm + scoreBased + decisionBased + noise
-
   /// Within a radius, by gradients.
   static let whiteBox: [any Attack.Type] = [
     FastGradient.self,

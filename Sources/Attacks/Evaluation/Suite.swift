@@ -35,8 +35,9 @@ public struct Suite: Sendable {
     (endsOnMargin, leavesOutUnfit) = (true, true)
   }
 
-  /// Every attack that there is, but those made for being used against another model.
-  public static let standard = Suite(name: "standard", fitting: AttackCatalog.direct.map { $0.init() as any Attack })
+  /// One step, many, and random points: a first look in every norm that costs little.
+  public static let standard = Suite(
+    name: "standard", fitting: [FastGradient(), ProjectedGradient(), UniformNoise()])
   /// One step and many.
   public static let quick = Suite(name: "quick", fitting: [FastGradient(), ProjectedGradient()])
   /// The suites that have a name.

@@ -13,7 +13,7 @@ struct EvaluationOptions: OptionGroup {
   @Option(help: "The norm of the ball.") var norm: Norm = .linf
   @Option(
     help:
-      "standard: every attack there is; quick: fgsm and pgd; both with pgd by the margin loss too; or attacks by name, joined by commas, as in fgsm,pgd:steps=20.",
+      "standard: fgsm, pgd and noise; quick: fgsm and pgd; both with pgd by the margin loss too; or attacks by name, joined by commas, as in fgsm,pgd:steps=20.",
     valueName: "suite", completion: .list(Suite.named.map(\.name) + AttackCatalog.names))
   var suite = SuiteChoice.standard
   @Option(
