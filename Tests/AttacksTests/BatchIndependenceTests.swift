@@ -14,7 +14,7 @@ private let words = [
   "bim:steps=5", "mi-fgsm:steps=5", "ni-fgsm:steps=5", "adam-pgd:steps=5", "pgd-kl:steps=5", "eot-pgd:steps=3",
   "r-fgsm", "ffgsm", "slide:steps=5", "di-fgsm:steps=4", "ti-fgsm:steps=4", "si-ni-fgsm:steps=4", "vmi-fgsm:steps=3",
   "fab:steps=8,restarts=2", "fab-t:steps=8,restarts=2,target-classes=2", "min-apgd:steps=5,search-steps=4",
-  "deepfool", "cw:steps=20,search-steps=2", "ead:steps=20,search-steps=2", "jsma", "newtonfool:steps=20", "sparsefool",
+  "deepfool", "cw:steps=20,binary-search-steps=2", "ead:steps=20,binary-search-steps=2", "jsma", "newtonfool:steps=20", "sparsefool",
   "ddn:steps=20", "fmn:steps=20", "sigma-zero:steps=20", "bb:steps=10",
   "square:queries=40,restarts=2", "noise:draws=20",
 ]

@@ -59,7 +59,7 @@ struct AttackCommand: Command {
     try requireCount(batchSize, "batch-size")
     try checkQueryBudget(queryBudget)
     try EvaluationSession.check(output, radii: attack.eps, preprocessors)
-    guard surrogate == nil || (attack.eps.values.count == 1 && preprocessors.preprocess.isEmpty) else {
+    guard surrogate == nil || (attack.eps?.values.count ?? 1 == 1 && preprocessors.preprocess.isEmpty) else {
       throw ValidationError("--surrogate goes with one radius and without --preprocess; give one --eps for each run.")
     }
     guard let fraction = requireRobustAccuracy else { return }
@@ -91,11 +91,12 @@ struct AttackCommand: Command {
     let inputs = try AttackInputs(
       model: model, data: data, preprocessors: preprocessors, targets: attack.settings.targets, precision: gradients,
       reading, execution)
-    guard attack.eps.values.count == 1, let epsilon = attack.eps.values.first, inputs.defended == nil else {
+    let radii = attack.radii(for: inputs.data)
+    guard radii.count == 1, let epsilon = radii.first, inputs.defended == nil else {
       let suite = Suite(name: try attack.name(), attacks: [try attack.makeAttack()])
       return .suite(
         try EvaluationRun(
-          suite, inputs, norm: attack.norm, radii: attack.eps.values, keepsCandidates: keepsCandidates))
+          suite, inputs, norm: attack.norm, radii: radii, keepsCandidates: keepsCandidates))
     }
     return .attack(
       try AttackRun(

@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Attacks
+internal import Exchange
 internal import Hyperparameters
 internal import Networks
 
@@ -23,13 +24,26 @@ struct AttackOptions: OptionGroup {
     completion: .list(AttackCatalog.names))
   var attack: String?
   @Option(
-    help: "The radius, in stored pixel units: 0.1, 8/255, 1e-2; or several, joined by commas.", valueName: "pixels,...")
-  var eps: Radii
+    help:
+      "The radius, in stored pixel units: 0.1, 8/255, 1e-2; or several, joined by commas. An attack that looks for the nearest example needs none.",
+    valueName: "pixels,...")
+  var eps: Radii?
   @Option(help: "The norm of the ball.") var norm: Norm = .linf
   var settings = AttackSettings()
 
   func validate() throws {
     try settings.check([word()], [catalogued()], of: "--attack", "The attack '\(name())'")
+    switch (type(of: try catalogued()).budget, eps) {
+    case (.fixed, nil): throw ValidationError("Missing expected argument '--eps <pixels,...>'")
+    case (.transformation, .some):
+      throw ValidationError("--eps is no option of the attack '\(try name())', which has limits of its own.")
+    case (.fixed, .some), (.minimal, _), (.transformation, nil): break
+    }
+  }
+
+  /// The radii that were typed; without any the whole box of the data.
+  func radii(for data: Dataset) -> [PixelLength] {
+    eps?.values ?? [PixelLength(whole: data.pixelRange.diameter(norm, of: data.imageShape))]
   }
 
   /// The name of the one attack chosen.

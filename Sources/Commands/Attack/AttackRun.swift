@@ -10,6 +10,8 @@ struct AttackRun {
   let threat: ThreatModel
   /// The radius as it was typed.
   let epsilon: String
+  /// Whether none was typed, for an attack that needs none.
+  var isUnbounded: Bool { epsilon == PixelLength(whole: 0).argumentText }
   /// Whether the adversarial images are kept, which takes as much memory as the images.
   let keepsCandidates: Bool
   /// The models that the attack sees in place of the one that judges.
@@ -47,7 +49,7 @@ struct AttackRun {
   /// What makes the result doubtful. That candidates of another model break nothing says nothing of this one's gradients.
   func warnings(_ evaluation: Evaluation) -> [EvaluationWarning] {
     EvaluationWarning.all(
-      of: inputs.data, inputs.model, threats: [(threat, epsilon)], clean: ExampleAccuracies(clean: evaluation),
+      of: inputs.data, inputs.model, threats: isUnbounded ? [] : [(threat, epsilon)], clean: ExampleAccuracies(clean: evaluation),
       runs: surrogate == nil ? [EvaluatedRun(attack: attack, epsilon: epsilon, evaluation: evaluation)] : [],
       isTargeted: inputs.targets != nil, canAttackMargin: true)
   }

@@ -30,9 +30,9 @@ struct EvaluationSession {
   }
 
   /// Rejects `--output` where one file could not hold what is found.
-  static func check(_ output: OutputFile?, radii: Radii, _ preprocessors: PreprocessorOptions) throws {
+  static func check(_ output: OutputFile?, radii: Radii?, _ preprocessors: PreprocessorOptions) throws {
     guard output != nil else { return }
-    guard radii.values.count == 1 else {
+    if let radii, radii.values.count != 1 {
       throw ValidationError("--output holds the examples of one radius; give one --eps, found \(radii.argumentText).")
     }
     guard preprocessors.preprocess.isEmpty else {

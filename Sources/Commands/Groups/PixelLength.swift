@@ -7,6 +7,11 @@ struct PixelLength: ArgumentValue, Hashable {
   /// As it was typed.
   let argumentText: String
 
+  /// From one end of the box to the other: any distance, where none was typed.
+  init(whole diameter: Float) {
+    (value, argumentText) = (diameter, "any")
+  }
+
   init(argument: String) throws {
     let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map { Double($0) }
     let quotient: Double? =

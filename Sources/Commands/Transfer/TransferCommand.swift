@@ -31,13 +31,13 @@ struct TransferCommand: Command {
   func validate() throws {
     try requireCount(batchSize, "batch-size")
     try require(models.paths.count > 1, "models", "two files or more, joined by commas", models.paths.count)
-    guard attack.eps.values.count == 1 else {
-      throw ValidationError("--eps: expected one radius, found \(attack.eps.argumentText).")
+    if let radii = attack.eps, radii.values.count != 1 {
+      throw ValidationError("--eps: expected one radius, found \(radii.argumentText).")
     }
   }
 
   func run() throws {
-    let run = try TransferRun(self)
+    let run = try makeRun()
     InterruptSignal.listen()
     let start = ContinuousClock.now
     let progress = execution.progress(run.attack.title, total: nil, unit: "examples")
@@ -49,5 +49,19 @@ struct TransferCommand: Command {
     progress.finish()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     try TransferDocument(run, matrix, seed: execution.seed, seconds: seconds).print(json: execution.json)
+  }
+
+  /// Reads models and data. Targets that depend on a model are those of the first.
+  private func makeRun() throws -> TransferRun {
+    let stored = try data.load(reading)
+    let loaded = try models.load(reading.reader(), for: stored.form)
+    let first = loaded[0]
+    for model in loaded.dropFirst() { try model.checkIsLike(first) }
+    let images = try first.input.fitting(stored)
+    try first.check(images)
+    let selection = try TargetSelection(attack.settings.targets, at: images, first.classifier, execution)
+    return try TransferRun(
+      attack.makeAttack(), among: loaded, on: selection, targets: attack.settings.targets, norm: attack.norm,
+      radius: attack.radii(for: selection.data)[0], isDataGiven: data.data != nil)
   }
 }

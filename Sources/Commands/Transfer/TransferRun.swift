@@ -18,25 +18,29 @@ struct TransferRun {
   let targets: TargetChoice?
   private let set: EvaluationSet
 
-  /// Reads models and data, and finds out whether the attack can be run. Targets that depend on a model are those of the
-  /// first.
-  init(_ command: TransferCommand) throws {
-    (dataPath, isDataGiven) = (try command.data.path(), command.data.data != nil)
-    let stored = try command.data.load(command.reading)
-    models = try command.models.load(command.reading.reader(), for: stored.form)
-    let first = models[0]
-    for model in models.dropFirst() { try model.checkIsLike(first) }
-    let fitted = try command.data.fitted(stored, to: first.input, command.reading)
-    try first.check(fitted, path: dataPath)
-    targets = command.attack.settings.targets
-    let selection = try TargetSelection(targets, at: fitted, first.classifier, command.execution)
+  /// Finds out whether the attack can be run.
+  ///
+  /// - Parameters:
+  ///   - attack: The attack.
+  ///   - models: The models, which take the same images and know the same classes.
+  ///   - selection: The examples and what is wanted of each.
+  ///   - targets: Which class a targeted attack aims at.
+  ///   - norm: The norm of the ball.
+  ///   - radius: Its radius.
+  ///   - isDataGiven: Whether the data was named.
+  /// - Throws: `AttackError` where it cannot.
+  init(
+    _ attack: any Attack, among models: [LoadedModel], on selection: TargetSelection, targets: TargetChoice?,
+    norm: Norm, radius: PixelLength, isDataGiven: Bool
+  ) throws {
+    (self.models, self.targets, self.isDataGiven) = (models, targets, isDataGiven)
     data = selection.data
+    dataPath = data.path
     set = try EvaluationSet(images: data.images, labels: data.labels, ids: data.ids, targets: selection.targets)
-    let radius = command.attack.eps.values[0]
     epsilon = radius.argumentText
-    threat = ThreatModel(norm: command.attack.norm, radius: radius.value, bounds: data.pixelRange)
-    attack = try command.attack.makeAttack().withoutEarlyStop.resolved(for: threat)
-    try attack.validate(threat: threat, classCount: first.classifier.classCount)
+    threat = ThreatModel(norm: norm, radius: radius.value, bounds: data.pixelRange)
+    self.attack = attack.withoutEarlyStop.resolved(for: threat)
+    for model in models { try self.attack.validate(threat: threat, classCount: model.classifier.classCount) }
   }
 
   /// Attacks; nil where the evaluator was interrupted.

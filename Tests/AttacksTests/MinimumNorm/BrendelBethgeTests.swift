@@ -25,7 +25,9 @@ private let model = LinearClassifier.random(inputShape: [1, 4, 5], classCount: 2
   }
   let (few, many) = (try distances(2), try distances(100))
   #expect(many.count { $0.isFinite } >= 8)
-  #expect(zip(few, many).count { $1 < $0 } >= 8, "\(few) \(many)")
+  // In L0 distances are whole numbers, and some cannot be made less.
+  #expect(zip(few, many).count { $1 < $0 } >= (norm == .l0 ? 6 : 8), "\(few) \(many)")
+  #expect(zip(few, many).allSatisfy { $1 <= $0 })
 }
 
 /// The nearest points of a network in L2 are no farther than those of DDN, up to the 5 % that its last steps differ by.

@@ -66,7 +66,7 @@ func theOptimumOfALinearModelIsReachedAndNotUndercut(index: Int, targeted: Bool)
   #expect(found[found.count - 1] <= largest, "\(attack) \(norm): \(found)")
 }
 
-@Test(arguments: cases.indices) func wrongImagesAreTheirOwnNearestPoints(index: Int) throws {
+@Test(arguments: cases.indices) func misclassifiedImagesAreTheirOwnNearestPoints(index: Int) throws {
   let (attack, norm) = cases[index]
   let clean = images(12, shape: model.inputShape)
   let right = predictions(of: try model.logits(of: clean)).map { $0 ?? 0 }

@@ -53,7 +53,7 @@ private struct FaultyClassifier: DifferentiableClassifier {
       case .constant: 0
       case .infiniteGradient: .infinity
       case .undefinedLogits, .undefinedGradient: .nan
-      case .tinyGradient: 1e-40
+      case .tinyGradient: Float.leastNonzeroMagnitude
       }
     return (logits, Tensor(shape: images.shape, repeating: gradient))
   }

@@ -24,7 +24,7 @@ import Testing
     let attack = ProjectedGradient(steps: 20, earlyStop: !defended.preprocessor.isRandomized)
     let found = try evaluator.evaluateCandidates(of: attack, on: set, threat: threat, model: target)
     return try #require(
-      try defended.judge(found.candidatesInside(of: set), of: set, threat: threat, by: evaluator))
+      try defended.judge(found.inside(set).images, of: set, threat: threat, by: evaluator))
   }
 
   @Test(arguments: [
@@ -71,7 +71,7 @@ import Testing
     #expect(found.evaluation.examples.contains { $0.status == .beyondRadius }, "else the test shows nothing")
     let defended = try DefendedModel(JPEG(), before: model, random: RandomSource(seed: 0))
     let judgement = try #require(
-      try defended.judge(found.candidatesInside(of: set), of: set, threat: threat, by: evaluator()))
+      try defended.judge(found.inside(set).images, of: set, threat: threat, by: evaluator()))
     #expect(judgement.count == 20)
   }
 
