@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Attacks
+internal import Exchange
 internal import Networks
 internal import Reports
 
