@@ -16,7 +16,14 @@ public enum AttackCatalog {
   static let minimumNorm: [any Attack.Type] = []
 
   /// By queries that tell logits.
-  static let scoreBased: [any Attack.Type] = []
+  static let scoreBased: [any Attack.Type] = [
+    SimultaneousPerturbation.self,
+    NaturalEvolutionStrategies.self,
+    BanditAttack.self,
+    SimpleBlackBox.self,
+    ZerothOrderOptimization.self,
+    OnePixel.self,
+  ]
 
   /// By queries that tell the predicted class.
   static let decisionBased: [any Attack.Type] = []
