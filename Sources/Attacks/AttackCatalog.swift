@@ -48,7 +48,13 @@ public enum AttackCatalog {
 
   /// By queries that tell logits.
   static let scoreBased: [any Attack.Type] = [
-    SquareAttack.self
+    SquareAttack.self,
+    SimultaneousPerturbation.self,
+    NaturalEvolutionStrategies.self,
+    BanditAttack.self,
+    SimpleBlackBox.self,
+    ZerothOrderOptimization.self,
+    OnePixel.self,
   ]
 
   /// By queries that tell the predicted class.
