@@ -13,7 +13,7 @@ extension AttackTask {
   /// - Returns: A point for each example, which is its image where none was found, and whether one was.
   /// - Throws: What the model throws.
   func noiseStarts(
-    draws: Int, shares: Int, model: QueriedModel
+    draws: Int, shares: Int, model: DecisionModel
   ) throws -> (points: Tensor<Float>, isFound: [Bool]) {
     let (noise, isFound) = try adversarialNoise(draws: draws, model: model)
     var points = images
@@ -24,15 +24,32 @@ extension AttackTask {
       guard !open.isEmpty else { break }
       let part = gathering(open)
       let mixed = part.images.mixed(with: noise.gathering(open), share: Double(step) / Double(shares))
-      let isReached = part.goal.isReached(by: try part.logits(of: mixed, model: model))
+      let isReached = try part.isReached(at: mixed, model: model)
       points.scatter(mixed.gathering(isReached.found), to: isReached.found.map { open[$0] })
       open = isReached.indices.filter { !isReached[$0] }.map { open[$0] }
     }
     return (points, isFound)
   }
 
+  /// The same for attacks that see more than decisions.
+  func noiseStarts(
+    draws: Int, shares: Int, model: QueriedModel
+  ) throws -> (points: Tensor<Float>, isFound: [Bool]) {
+    try noiseStarts(draws: draws, shares: shares, model: DecisionModel(model))
+  }
+
+  /// Whether a point of each example reaches its goal.
+  func isReached(at points: Tensor<Float>, model: DecisionModel) throws -> [Bool] {
+    try model.decisions(of: points, for: ids).enumerated().map { goal.isReached(row: $0.offset, by: $0.element) }
+  }
+
+  /// Those of the examples at `rows` that have a query budget left for a look at one more point.
+  func affordable(_ rows: [Int], by model: DecisionModel) -> [Int] {
+    zip(rows, model.canAfford(1, for: rows.map { ids[$0] })).filter(\.1).map(\.0)
+  }
+
   private func adversarialNoise(
-    draws: Int, model: QueriedModel
+    draws: Int, model: DecisionModel
   ) throws -> (points: Tensor<Float>, isFound: [Bool]) {
     var points = images
     var isFound = Array(repeating: false, count: count)
@@ -41,7 +58,7 @@ extension AttackTask {
       guard !open.isEmpty else { break }
       let part = gathering(open)
       let noise = part.uniformPixels(draw: draw)
-      let isReached = part.goal.isReached(by: try part.logits(of: noise, model: model))
+      let isReached = try part.isReached(at: noise, model: model)
       points.scatter(noise.gathering(isReached.found), to: isReached.found.map { open[$0] })
       for row in isReached.found { isFound[open[row]] = true }
     }

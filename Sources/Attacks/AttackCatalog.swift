@@ -58,7 +58,13 @@ public enum AttackCatalog {
   ]
 
   /// By queries that tell the predicted class.
-  static let decisionBased: [any Attack.Type] = []
+  static let decisionBased: [any Attack.Type] = [
+    BoundaryAttack.self,
+    HopSkipJump.self,
+    SignOPT.self,
+    GeoDA.self,
+    Pointwise.self,
+  ]
 
   /// Gradients made for being used against another model.
   static let transfer: [any Attack.Type] = [
