@@ -16,8 +16,8 @@ private let words = [
   "fab:steps=8,restarts=2", "fab-t:steps=8,restarts=2,target-classes=2", "min-apgd:steps=5,search-steps=4",
   "deepfool", "cw:steps=20,binary-search-steps=2", "ead:steps=20,binary-search-steps=2", "jsma", "newtonfool:steps=20", "sparsefool",
   "ddn:steps=20", "fmn:steps=20", "sigma-zero:steps=20", "bb:steps=10",
-  "spsa:steps=3", "nes:queries=60", "bandits:queries=40", "simba:queries=40", "zoo:steps=10", "one-pixel:queries=200",
-  "boundary:steps=20", "hopskipjump:steps=2", "sign-opt:steps=2", "geoda:queries=100", "pointwise",
+  "spsa:steps=3", "nes:queries=60", "bandits:queries=40", "simba:queries=40", "zoo:steps=10,binary-search-steps=2", "one-pixel:steps=3,population=12",
+  "boundary:steps=20", "hopskipjump:steps=2", "sign-opt:steps=2,trials=10,directions=10", "geoda:queries=100", "pointwise",
   "square:queries=40,restarts=2", "noise:draws=20",
 ]
 

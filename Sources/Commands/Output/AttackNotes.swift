@@ -1,4 +1,5 @@
 internal import Attacks
+internal import Glibc
 internal import Reports
 
 /// What there is to say about one attack below a table.
@@ -57,12 +58,9 @@ struct QueryRecord: Encodable {
   /// At 1, 2, 5, 10, 20, … up to the first number that is enough; nil for attacks of another kind.
   static func curve(_ evaluation: Evaluation) -> [QueryRecord]? {
     guard let queries = evaluation.queriesToSuccess else { return nil }
-    var steps: [Int] = []
-    var power = 1
-    while (steps.last ?? 0) < queries.last ?? 0 {
-      steps += [1, 2, 5].map { $0 * power }.prefix { $0 / 2 < queries.last ?? 0 }
-      power *= 10
-    }
+    let all = (0..<18).flatMap { power in [1, 2, 5].map { $0 * Int(pow(10.0, Double(power))) } }
+    let enough = all.firstIndex { $0 >= queries.last ?? 0 } ?? all.count - 1
+    let steps = queries.isEmpty ? [] : all[...enough]
     return steps.map { QueryRecord(queries: $0, successRate: JSONNumber(evaluation.successRate(within: $0))) }
   }
 }
