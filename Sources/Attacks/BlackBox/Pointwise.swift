@@ -8,9 +8,10 @@ public import Networks
 ///     x_i ← towards x₀_i by halving   where it does not (L2)
 ///
 /// Schott, Rauber, Bethge and Brendel, *Towards the first adversarially robust neural network model on MNIST*,
-/// arXiv 1805.09190, in the form of Foolbox. It begins with salt-and-pepper noise on as few scalars as are adversarial, in
-/// 50 steps, or where that is never adversarial with a mixture of image and uniform noise. For L2 each scalar that can't be
-/// set back is moved as far as ten halvings find, in several rounds.
+/// arXiv 1805.09190, in the form of Foolbox. It begins with the sparsest of 100 images of salt-and-pepper noise, each on a
+/// growing number of scalars in up to 50 steps (Foolbox makes 1000 of its own), or where none is adversarial with a mixture of
+/// image and uniform noise. For L2 each scalar that can't be set back is moved as far as ten halvings find, in several
+/// rounds.
 ///
 /// Foolbox makes rounds until none changes anything in the whole batch; here an example is done by itself, after ten of each
 /// kind at most.
@@ -126,30 +127,26 @@ public struct Pointwise: DecisionAttack, MinimumNormAttack {
     return isChanged
   }
 
-  /// Salt and pepper on as few scalars as are adversarial, in a random order.
+  /// The sparsest salt and pepper that is adversarial; uniform noise where none is.
   private func starts(
     of task: AttackTask, model: DecisionModel
   ) throws -> (points: Tensor<Float>, isFound: [Bool]) {
-    var (points, isFound) = (task.images, Array(repeating: false, count: task.count))
+    let shares = DecisionSearch.shares
+    var (points, fewest) = (task.images, Array(repeating: shares + 1, count: task.count))
     for draw in 0..<min(draws, Pointwise.noisyDraws) {
-      var open = task.affordable(isFound.indices.filter { !isFound[$0] }, by: model)
-      guard !open.isEmpty else { break }
-      let noisy = task.saltAndPepper(open, draw: draw, share: 1)
-      let isReached = try task.gathering(open).isReached(at: noisy, model: model)
-      let found = open.indices.filter { isReached[$0] }
-      points.scatter(noisy.gathering(found), to: found.map { open[$0] })
-      open = found.map { open[$0] }
-      for row in open { isFound[row] = true }
-      for step in 0..<DecisionSearch.shares {
-        open = task.affordable(open, by: model)
+      // Where ten have failed, so will others.
+      var open = fewest.indices.filter { draw < 10 || fewest[$0] <= shares }
+      for step in (draw == 0 ? 0 : 1)...shares {
+        open = task.affordable(open.filter { fewest[$0] > step }, by: model)
         guard !open.isEmpty else { break }
-        let fewer = task.saltAndPepper(open, draw: draw, share: Double(step) / Double(DecisionSearch.shares))
-        let isReached = try task.gathering(open).isReached(at: fewer, model: model)
+        let noisy = task.saltAndPepper(open, draw: draw, share: Double(step) / Double(shares))
+        let isReached = try task.gathering(open).isReached(at: noisy, model: model)
         let reached = open.indices.filter { isReached[$0] }
-        points.scatter(fewer.gathering(reached), to: reached.map { open[$0] })
-        open = open.indices.filter { !isReached[$0] }.map { open[$0] }
+        points.scatter(noisy.gathering(reached), to: reached.map { open[$0] })
+        for position in reached { fewest[open[position]] = step }
       }
     }
+    var isFound = fewest.map { $0 <= shares }
     let rest = isFound.indices.filter { !isFound[$0] }
     let (others, areFound) = try task.gathering(rest).noiseStarts(
       draws: draws, shares: DecisionSearch.shares, model: model)
@@ -158,8 +155,8 @@ public struct Pointwise: DecisionAttack, MinimumNormAttack {
     return (points, isFound)
   }
 
-  /// The images of salt and pepper that are tried before others.
-  private static let noisyDraws = 10
+  /// The images of salt and pepper that are tried.
+  private static let noisyDraws = 100
 }
 
 extension AttackTask {
