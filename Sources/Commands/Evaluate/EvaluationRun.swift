@@ -48,7 +48,9 @@ struct EvaluationRun {
     let runs = results.flatMap { result in
       result.attacks.flatMap { found in
         found.judgement.evaluations.map {
-          EvaluatedRun(attack: found.attack, epsilon: epsilon(of: result.threat), evaluation: $0)
+          EvaluatedRun(
+            attack: found.attack, epsilon: epsilon(of: result.threat), evaluation: $0,
+            isRemainder: found.rows.count < inputs.set.count)
         }
       }
     }

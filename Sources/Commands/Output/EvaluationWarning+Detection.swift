@@ -9,6 +9,8 @@ struct EvaluatedRun {
   /// The radius as it was typed.
   let epsilon: String
   let evaluation: Evaluation
+  /// Whether the attack got only what others had left standing: that it breaks nothing more is no wonder.
+  var isRemainder = false
 }
 
 extension EvaluationWarning {
@@ -88,7 +90,7 @@ extension EvaluationWarning {
 extension EvaluatedRun {
   /// Whether an attack of several gradients broke none of ten examples or more.
   fileprivate var breaksNothing: Bool {
-    !(attack is any BlackBoxAttack) && attack.passesPerExample > 2 && evaluation.threat.radius > 0
+    !isRemainder && !(attack is any BlackBoxAttack) && attack.passesPerExample > 2 && evaluation.threat.radius > 0
       && evaluation.robustAccuracy.hits >= 10
       && evaluation.robustAccuracy.hits == evaluation.cleanAccuracy.hits
   }
