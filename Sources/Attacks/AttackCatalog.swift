@@ -4,7 +4,7 @@ public import Hyperparameters
 public enum AttackCatalog {
   /// The attacks by kind.
   public static let attacks: [any Attack.Type] =
-    whiteBox + minimumNorm + scoreBased + decisionBased + transfer + noise
+    whiteBox + minimumNorm + scoreBased + decisionBased + transfer + transformations + noise
 
   /// Within a radius, by gradients.
   static let whiteBox: [any Attack.Type] = [
@@ -74,9 +74,20 @@ public enum AttackCatalog {
     VarianceTuned.self,
   ]
 
-  /// Without any look at the model but the last.
+  /// By what is no small difference.
+  static let transformations: [any Attack.Type] = [
+    SpatialAttack.self
+  ]
+
+  /// By noise, and by simple changes that grow until they are too large for the model.
   static let noise: [any Attack.Type] = [
-    UniformNoise.self
+    UniformNoise.self,
+    GaussianNoiseAttack.self,
+    SaltAndPepper.self,
+    BlurAttack.self,
+    ContrastAttack.self,
+    BrightnessAttack.self,
+    RotationAttack.self,
   ]
 
   /// The names on the command line.

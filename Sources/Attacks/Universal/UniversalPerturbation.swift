@@ -1,0 +1,116 @@
+public import Networks
+
+/// One change that makes a model misclassify most images it is added to.
+///
+///     for x in the set, while k(x + v) = k(x):  Δ = DeepFool at x + v;  v ← P(v + Δ)
+///
+/// pass after pass in random order, until a share of the images is fooled. Moosavi-Dezfooli, Fawzi, Fawzi and Frossard,
+/// *Universal adversarial perturbations*, arXiv 1610.08401. It is fitted on some images and judged on others:
+///
+///     let universal = try UniversalPerturbation.fit(on: training, threat: threat, model: model)
+///     let points = universal.added(to: test.images)
+///     let evaluation = try evaluator.verify(points, of: test, threat: threat, model: model)
+///
+/// Images stay in the box, unlike in the paper: what it cuts off is missing from x + v and not from v.
+public struct UniversalPerturbation: Sendable {
+  /// How one is fitted.
+  public struct Settings: Hashable, Sendable {
+    /// The share of the images at which the fit ends; the paper's 1 − δ.
+    public var foolingRate = 0.8
+    /// The most passes over the images.
+    public var passes = 10
+    /// What finds the way out of a class.
+    public var deepFool = DeepFool()
+
+    /// The defaults of ART, but for ten passes in the place of twenty.
+    public init() {}
+  }
+
+  /// The change, of the shape of one image.
+  public let change: Tensor<Float>
+  /// The share of the images of the fit whose predicted class it changes.
+  public let foolingRate: Proportion
+  private let threat: ThreatModel
+
+  /// The images with the change, in box and ball.
+  public func added(to images: Tensor<Float>) -> Tensor<Float> {
+    Self.points(images, change, threat)
+  }
+
+  /// Fits a change to a set of images, whose labels do not matter: what counts is that predictions change.
+  ///
+  /// - Parameters:
+  ///   - set: The images.
+  ///   - threat: How large the change may be; L∞ or L2.
+  ///   - model: The model.
+  ///   - settings: How it is fitted.
+  ///   - random: The randomness of the order.
+  /// - Returns: The change, as it was when enough images were fooled or the passes were over.
+  /// - Throws: `AttackError` for a norm in which DeepFool does not work; what the model throws.
+  public static func fit(
+    on set: EvaluationSet, threat: ThreatModel, model: any DifferentiableClassifier, settings: Settings = Settings(),
+    random: RandomSource = RandomSource(seed: 0)
+  ) throws -> UniversalPerturbation {
+    try threat.validate(for: set.images.shape.example)
+    try settings.deepFool.validate(threat: threat, classCount: model.classCount)
+    let clean = predictions(of: try model.logits(of: set.images))
+    var change = Tensor<Float>(shape: set.images.shape.example.batched(1))
+    var rate = Proportion(hits: 0, count: set.count)
+    for pass in 0..<max(settings.passes, 0) {
+      var stream = random.stream(.shuffling, step: pass)
+      for row in stream.permutation(set.count) {
+        guard let label = clean[row] else { continue }
+        let image = set.images.examples(row..<row + 1)
+        let step = Step(
+          deepFool: settings.deepFool, image: image, id: set.ids[row], label: label, threat: threat, random: random)
+        change = try step.extend(change, model)
+      }
+      let fooled = predictions(of: try model.logits(of: points(set.images, change, threat)))
+      rate = Proportion(hits: zip(clean, fooled).count { $0 != $1 }, count: set.count)
+      if let fraction = rate.fraction, fraction >= settings.foolingRate { break }
+    }
+    return UniversalPerturbation(change: change, foolingRate: rate, threat: threat)
+  }
+
+  private static func points(_ images: Tensor<Float>, _ change: Tensor<Float>, _ threat: ThreatModel) -> Tensor<Float> {
+    var points = images
+    change.withUnsafeScalars { change in
+      points.withUnsafeMutableScalars { points in
+        for index in points.indices { points[index] += change[index % change.count] }
+      }
+    }
+    threat.project(&points, around: images)
+    return points
+  }
+
+  /// What one image adds to the change.
+  private struct Step {
+    let deepFool: DeepFool
+    let image: Tensor<Float>
+    let id: Int
+    let label: Int
+    let threat: ThreatModel
+    let random: RandomSource
+
+    /// The change with what still takes the image out of its class; the same where it is out already, or no way was
+    /// found.
+    func extend(_ change: Tensor<Float>, _ model: any DifferentiableClassifier) throws -> Tensor<Float> {
+      let point = UniversalPerturbation.points(image, change, threat)
+      guard predictions(of: try model.logits(of: point)) == [label] else { return change }
+      let task = AttackTask(
+        images: point, ids: [id], goal: .misclassify(labels: [label]),
+        threat: ThreatModel(norm: threat.norm, radius: .infinity, bounds: threat.bounds), random: random)
+      let found = try deepFool.perturb(task, model: AttackedModel(model))
+      var next = change.adding(found.adding(point, times: -1), times: 1)
+      // No change is wider than the range of its pixel.
+      let widths = threat.bounds.ranges.map { range in
+        let width = range.upperBound - range.lowerBound
+        return -width...width
+      }
+      let box = PixelBox(channels: widths) ?? threat.bounds
+      ThreatModel(norm: threat.norm, radius: threat.radius, bounds: box)
+        .project(&next, around: Tensor(shape: next.shape))
+      return next
+    }
+  }
+}
