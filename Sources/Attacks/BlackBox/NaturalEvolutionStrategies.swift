@@ -8,7 +8,7 @@ public import Networks
 /// Ilyas, Engstrom, Athalye and Lin, *Black-box adversarial attacks with limited queries and information*,
 /// arXiv 1804.08598. Radius, σ and step size are in stored pixel units. σ, momentum and the halving of the step are those
 /// of the authors' code: where the loss is smaller than four steps before, the step is halved, down to 1/200 of the
-/// first. The code stops nowhere short of 10⁶ queries, later papers allow 10,000. `samples` counts pairs.
+/// first. The code stops nowhere short of 10⁶ queries, later papers allow 10,000. `directions` counts pairs.
 ///
 /// After each step one query looks at the point itself; an example leaves with the first that is adversarial.
 public struct NaturalEvolutionStrategies: BlackBoxAttack {
@@ -22,7 +22,7 @@ public struct NaturalEvolutionStrategies: BlackBoxAttack {
   /// The queries for each example at most.
   public var queries = 10_000
   /// The pairs of points of an estimate; fewer where `queries` does not allow as many.
-  public var samples = 50
+  public var directions = 50
   /// How far the points of a pair are from the middle, for each scalar.
   public var sigma: Float = 0.001
   /// The size of the first step, or nothing for a fifth of the radius, as in the paper.
@@ -35,7 +35,7 @@ public struct NaturalEvolutionStrategies: BlackBoxAttack {
   /// All of them.
   public static let hyperparameters: [Hyperparameter<NaturalEvolutionStrategies>] = [
     .integer("queries", \.queries, in: 3...1_000_000_000, "Queries for each example at most."),
-    .integer("samples", \.samples, in: 1...1_000_000, "Pairs of points of an estimate, two queries each."),
+    .integer("directions", \.directions, in: 1...1_000_000, "Pairs of points of an estimate, two queries each."),
     .number("sigma", \.sigma, .above(0), unit: "pixels", "The deviation of the points around the middle."),
     .number(
       "step-size", \.stepSize, .above(0), unit: "pixels", standard: "eps / 5",
@@ -58,12 +58,12 @@ public struct NaturalEvolutionStrategies: BlackBoxAttack {
 
   /// Creates an attack.
   public init(
-    queries: Int, samples: Int = NaturalEvolutionStrategies().samples,
+    queries: Int, directions: Int = NaturalEvolutionStrategies().directions,
     sigma: Float = NaturalEvolutionStrategies().sigma, stepSize: Float? = nil,
     momentum: Float = NaturalEvolutionStrategies().momentum, loss: Loss = NaturalEvolutionStrategies().loss
   ) {
     self.queries = queries
-    self.samples = samples
+    self.directions = directions
     self.sigma = sigma
     self.stepSize = stepSize
     self.momentum = momentum
@@ -87,7 +87,7 @@ public struct NaturalEvolutionStrategies: BlackBoxAttack {
   public func perturb(_ task: AttackTask, model: QueriedModel) throws -> Tensor<Float> {
     guard task.threat.radius > 0 else { return task.images }
     let gradient = SampledGradient(
-      direction: .normal, samples: min(samples, (queries - 1) / 2), distance: sigma, loss: loss)
+      direction: .normal, samples: min(directions, (queries - 1) / 2), distance: sigma, loss: loss)
     var active = ActivePoints(task, points: task.images)
     var means = Tensor<Float>(shape: task.images.shape)
     var sizes = StallingSteps(count: task.count, first: stepSize ?? task.threat.radius / 5)

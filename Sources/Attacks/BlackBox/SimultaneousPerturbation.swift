@@ -7,7 +7,7 @@ public import Networks
 ///
 /// Uesato, O'Donoghue, van den Oord and Kohli, *Adversarial risk and the dangers of evaluating against weak attacks*,
 /// arXiv 1802.05666, after Spall's simultaneous perturbation stochastic approximation. Radius, δ and learning rate are in
-/// stored pixel units. `samples` counts pairs, as in torchattacks, whose defaults these are but for the steps: 1 there,
+/// stored pixel units. `directions` counts pairs, as in torchattacks, whose defaults these are but for the steps: 1 there,
 /// which moves no pixel by more than the learning rate. CleverHans counts points, two for each pair.
 ///
 /// After each step one query looks at the point itself; an example leaves with the first that is adversarial.
@@ -19,10 +19,10 @@ public struct SimultaneousPerturbation: BlackBoxAttack {
   /// That of the paper.
   public static let norms: [Norm] = [.linf]
 
-  /// The number of steps, each of 2 · `samples` + 1 queries; 100 as in the paper.
+  /// The number of steps, each of 2 · `directions` + 1 queries; 100 as in the paper.
   public var steps = 100
   /// The pairs of points of an estimate.
-  public var samples = 128
+  public var directions = 128
   /// How far the points of a pair are from the middle.
   public var delta: Float = 0.01
   /// The learning rate of Adam.
@@ -33,7 +33,7 @@ public struct SimultaneousPerturbation: BlackBoxAttack {
   /// All of them.
   public static let hyperparameters: [Hyperparameter<SimultaneousPerturbation>] = [
     .integer("steps", \.steps, in: 1...1_000_000, "The number of steps."),
-    .integer("samples", \.samples, in: 1...1_000_000, "Pairs of points of an estimate, two queries each."),
+    .integer("directions", \.directions, in: 1...1_000_000, "Pairs of points of an estimate, two queries each."),
     .number("delta", \.delta, .above(0), unit: "pixels", "How far the points of a pair are from the middle."),
     .number("learning-rate", \.learningRate, .above(0), unit: "pixels", "The learning rate of Adam."), .loss(\.loss),
   ]
@@ -42,19 +42,19 @@ public struct SimultaneousPerturbation: BlackBoxAttack {
   public var ascendedLoss: Loss? { loss }
 
   /// An estimate and a look for each step.
-  public var passesPerExample: Double { Double(steps) * Double(2 * samples + 1) }
+  public var passesPerExample: Double { Double(steps) * Double(2 * directions + 1) }
 
   /// 100 steps of 128 pairs.
   public init() {}
 
   /// Creates an attack.
   public init(
-    steps: Int, samples: Int = SimultaneousPerturbation().samples,
+    steps: Int, directions: Int = SimultaneousPerturbation().directions,
     delta: Float = SimultaneousPerturbation().delta, learningRate: Float = SimultaneousPerturbation().learningRate,
     loss: Loss = SimultaneousPerturbation().loss
   ) {
     self.steps = steps
-    self.samples = samples
+    self.directions = directions
     self.delta = delta
     self.learningRate = learningRate
     self.loss = loss
@@ -69,7 +69,7 @@ public struct SimultaneousPerturbation: BlackBoxAttack {
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: QueriedModel) throws -> Tensor<Float> {
     guard task.threat.radius > 0 else { return task.images }
-    let gradient = SampledGradient(direction: .signs, samples: samples, distance: delta, loss: loss)
+    let gradient = SampledGradient(direction: .signs, samples: directions, distance: delta, loss: loss)
     var active = ActivePoints(task, points: task.images)
     var moments = Moments(shape: task.images.shape)
     for step in 0..<steps {

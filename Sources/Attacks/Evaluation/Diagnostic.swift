@@ -33,8 +33,7 @@ extension Diagnostic: CustomStringConvertible {
       "the model gave other logits when it was asked again, for \(examples) of \(count) images: average gradients over "
         + "draws (eot-pgd, or the suite autoattack-rand)"
     case .outputIsProbability:
-      "the outputs look like probabilities, whose gradients vanish where they saturate: attack the logits, or the margin "
-        + "(--loss margin)"
+      "the outputs look like probabilities, whose gradients vanish where they saturate: attack the logits, or the margin"
     case .blackBoxIsStronger(let examples, let radius):
       "\(examples) examples at eps = \(radius) fell to attacks without gradients and to none with: gradients are masked"
     case .oneStepIsStronger(let examples, let radius):

@@ -15,7 +15,7 @@ struct TransferCommand: Command {
 
       EXAMPLES:
         advlab transfer --models a.h5,b.h5,c.h5 --attack mi-fgsm --eps 0.1
-        advlab transfer --models a.h5,b.h5 --attack vmi-fgsm --eps 8/255 --data cifar10/ --json
+        advlab transfer --models a.h5,b.h5 --attack vmi-fgsm --eps 8/255 --json
       """,
     topics: AttackCatalog.topics)
 

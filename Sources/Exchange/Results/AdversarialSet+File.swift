@@ -193,7 +193,8 @@ extension AdversarialSet {
   private static func readBudget(_ record: FileRecord, file: String) throws -> Threat.Budget? {
     guard let text = try record.text("budget") else { return nil }
     guard let budget = Threat.Budget(rawValue: text) else {
-      let names = Threat.Budget.allCases.map(\.rawValue).joined(separator: " or ")
+      let all = Threat.Budget.allCases.map(\.rawValue)
+      let names = all.dropLast().joined(separator: ", ") + " or " + (all.last ?? "")
       throw ExchangeError(
         file: file, object: record.object, expected: "the \(record.noun) budget to be \(names)", found: text)
     }

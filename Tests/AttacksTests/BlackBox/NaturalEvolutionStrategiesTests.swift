@@ -8,15 +8,15 @@ import Testing
 }
 
 @Test func nesSpendsItsQueriesInWholeSteps() throws {
-  #expect(try queries(NaturalEvolutionStrategies(queries: 100, samples: 10), .linf) == [84])
+  #expect(try queries(NaturalEvolutionStrategies(queries: 100, directions: 10), .linf) == [84])
   // One step of a smaller estimate rather than none.
-  #expect(try queries(NaturalEvolutionStrategies(queries: 8, samples: 10), .l2) == [7])
+  #expect(try queries(NaturalEvolutionStrategies(queries: 8, directions: 10), .l2) == [7])
   #expect(try queries(NaturalEvolutionStrategies(queries: 3), .l2) == [3])
 }
 
 @Test func aStepOfNESInL2FollowsTheGradient() throws {
   let (set, model) = try robustSet()
-  let attack = NaturalEvolutionStrategies(queries: 4001, samples: 2000, stepSize: 0.1, loss: .margin)
+  let attack = NaturalEvolutionStrategies(queries: 4001, directions: 2000, stepSize: 0.1, loss: .margin)
   let found = try evaluator().evaluateCandidates(
     of: attack, on: set, threat: ThreatModel(norm: .l2, radius: 1), model: model)
   let truth = try AttackedModel(model).pullback(at: set.images, for: set.ids) { logits, rows in

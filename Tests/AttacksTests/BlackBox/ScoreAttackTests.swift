@@ -10,8 +10,8 @@ private let model = LinearClassifier.random(inputShape: [1, 4, 5], classCount: 4
 /// The attacks in a norm, small enough for a test; about the radius of `usualRadius` they break some of the images.
 private func attacks(_ norm: Norm) -> [any Attack] {
   let all: [any Attack] = [
-    SimultaneousPerturbation(steps: 4, samples: 7, learningRate: 0.1),
-    NaturalEvolutionStrategies(queries: 70, samples: 8),
+    SimultaneousPerturbation(steps: 4, directions: 7, learningRate: 0.1),
+    NaturalEvolutionStrategies(queries: 70, directions: 8),
     BanditAttack(queries: 60), SimpleBlackBox(queries: 50), SimpleBlackBox(queries: 50, basis: .dct),
     ZerothOrderOptimization(steps: 12, coordinates: 6, learningRate: 0.05, binarySearchSteps: 3, initialConst: 1),
     OnePixel(pixels: nil, population: 21, steps: 3),

@@ -43,6 +43,7 @@ private func listing(_ members: [(String, [UInt8])]) throws -> NumPyListing {
     found.record == [
       "advlab_version": .wholeNumbers(["1"]), "command": .text(#"["predict"]"#),
       "seed": .wholeNumbers([String(UInt64.max)]), "model_sha256": .text("12e3"), "data_sha256": .text(""),
+      "program_version": .text(Provenance.programVersion),
     ])
   #expect(found.arrays.map(\.name) == ["index", "labels", "logits"])
 }

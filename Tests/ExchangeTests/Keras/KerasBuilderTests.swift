@@ -84,7 +84,7 @@ struct KerasBuilderTests {
 
   @Test(arguments: [
     ("Lambda", "", "Python code"), ("LSTM", "\"units\": 3", "sequences"), ("Conv1D", "", "dimensions"),
-    ("MyLayer", "", "not known"), ("Activation", "\"activation\": \"softsign\"", "'softsign'"),
+    ("MyLayer", "", "not supported"), ("Activation", "\"activation\": \"softsign\"", "'softsign'"),
     ("ReLU", "\"threshold\": 1.0", "threshold of 0"), ("Conv2D", "\"filters\": 2", "kernel_size"),
     ("Conv2D", "\"filters\": 2, \"kernel_size\": 9", "window"),
     ("Conv2D", "\"filters\": 2, \"kernel_size\": 2, \"padding\": \"causal\"", "\"valid\" or \"same\""),

@@ -59,7 +59,7 @@ func aSetSurvivesItsFile(suffix: String, parts: (target: Int?, epsilon: Double?,
   #expect(
     try Set(root.attributes.names()) == [
       "advlab_format", "advlab_version", "command", "seed", "model_sha256", "data_sha256", "attack", "norm", "epsilon",
-      "bounds", "budget",
+      "bounds", "budget", "program_version",
     ])
   #expect(try root.attributes.string("command") == #"["attack","--eps","8/255"]"#)
 }
@@ -199,7 +199,7 @@ private func message(replacing name: String, _ write: (HDF5.Group) throws -> Voi
   }
   #expect(
     try message(replacing: "") { try $0.attributes.set("budget", to: "huge") }
-      == "/: expected the attribute budget to be fixed or minimal, found huge")
+      == "/: expected the attribute budget to be fixed, minimal or transformation, found huge")
   #expect(
     try message(replacing: "") { try $0.attributes.set("precision", to: 7) }.hasPrefix(
       "/@precision: expected strings, found "))
