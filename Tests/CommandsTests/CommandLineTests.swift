@@ -49,7 +49,7 @@ struct CommandLineTests {
     (["attack", "--fgsm", "--pgd", "--eps", "0.1"], "had already been set with flag '--fgsm'"),
     (["attack", "--fgsm", "--attack", "pgd", "--eps", "0.1"], "Choose one attack"),
     (["attack", "--eps", "0.1"], "Choose one attack"),
-    (["attack", "--attack", "fgms", "--eps", "0.1"], "no attack is called 'fgms'. Did you mean 'fgsm'?"),
+    (["attack", "--attack", "fgms", "--eps", "0.1"], "no attack is called 'fgms'. Did you mean 'fgsm' or 'fmn'?"),
     (["train", "--architecture", "mlp"], "Missing expected argument '--output <file>'"),
     (["train", "--architecture", "mlp", "--epochs", "0", "--output", "m.h5"], "--epochs: expected 1 to 1,000,000"),
     (
@@ -188,24 +188,31 @@ private let attackHelp = """
     advlab attack --pgd --eps 0.1 --targets least-likely --output adv.h5
     advlab attack --attack noise --eps 8/255 --draws 1000 --json
     advlab attack --pgd --eps 0.05,0.1 --preprocess jpeg:quality=75
+    advlab attack --attack mi-fgsm --eps 0.1 --surrogate other.h5
 
   Every attack has options of its own, such as --steps of pgd: 'advlab help attack
   pgd' shows them, and 'advlab attack --list' all attacks. 'advlab help attack
   jpeg' tells about a preprocessor.
 
-  USAGE: advlab attack [<options>] --eps <pixels,...>
+  USAGE: advlab attack <options>
 
   ATTACK:
     --fgsm                  The fast gradient method: one step.
     --pgd                   Projected gradient descent from a random start.
-    --attack <name>         The attack by name: fgsm, pgd, noise.
+    --attack <name>         The attack by name; 'advlab attack --list' shows all.
     --eps <pixels,...>      The radius, in stored pixel units: 0.1, 8/255, 1e-2;
-                            or several, joined by commas.
+                            or several, joined by commas. An attack that looks for
+                            the nearest example needs none.
     --norm <norm>           The norm of the ball. (values: linf, l2, l1, l0;
                             default: linf)
-    --loss <loss>           What the attack increases (default: cross-entropy;
-                            noise: margin). (values: cross-entropy, margin, dlr)
+    --loss <loss>           What the attack increases (default: that of the
+                            method). (values: cross-entropy, margin, dlr,
+                            probability-margin)
+    --steps <steps>         The number of steps (default: that of the method).
     --targets <class>       Aim at a class: a label, least-likely, random or next.
+    --quantize <bits>       Say how many adversarial images still are when their
+                            pixels are rounded to so many bits, as in an image
+                            file.
 
   DEFENCE:
     --preprocess <name:options>
@@ -282,6 +289,10 @@ private let attackHelp = """
 
   OPTIONS:
     --list                  List the attacks.
+    --surrogate <file,...>  Models on which the attack works in place of --model,
+                            which judges what is found; of several, joined by
+                            commas, the mean of the logits. Every step is made,
+                            and passes are those of these models.
     --batch-size <batch-size>
                             Examples attacked together. Results do not depend on
                             it. (default: 128)

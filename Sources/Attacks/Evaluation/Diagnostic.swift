@@ -58,8 +58,8 @@ extension Diagnostic: CustomStringConvertible {
 extension SuiteResult {
   /// What the results themselves tell, without another pass of the model.
   ///
-  /// A share of the examples is let pass, for attacks that draw at random differ by chance: 0.2 % as in AutoAttack's check
-  /// of black-box attacks.
+  /// A few examples are let pass, for attacks that draw at random differ by chance: two, and 0.2 % as in AutoAttack's check of
+  /// black-box attacks.
   public var diagnostics: [Diagnostic] {
     func broken(_ isIncluded: (any Attack) -> Bool) -> Set<Int>? {
       let own = attacks.filter { isIncluded($0.attack) }
@@ -69,8 +69,9 @@ extension SuiteResult {
     func count(_ first: Set<Int>?, beyond second: Set<Int>?) -> Int? {
       guard let first, let second else { return nil }
       let count = first.subtracting(second).count
-      return Double(count) > 0.002 * Double(clean.evaluated.count) ? count : nil
+      return isMore(count) ? count : nil
     }
+    func isMore(_ count: Int) -> Bool { count > 2 && Double(count) > 0.002 * Double(union.count) }
     var found: [Diagnostic] = []
     let gradients = broken { !($0 is any BlackBoxAttack) }
     // In a cascade a black box gets only what gradients left.
@@ -86,7 +87,7 @@ extension SuiteResult {
     for result in attacks {
       let raw = result.judgement.worst
       let carried = zip(result.rows, raw.shares).count { $1 > 0 && result.accuracies.shares[$0] == 0 }
-      if Double(carried) > 0.002 * Double(raw.count) {
+      if isMore(carried) {
         found.append(.accuracyRises(attack: result.attack.title, examples: carried, radius: threat.radius))
       }
     }
@@ -95,7 +96,7 @@ extension SuiteResult {
         guard let oblivious = result.judgement.oblivious, let adaptive = result.judgement.adaptive else { return nil }
         return zip(oblivious.shares, adaptive.shares).count { $0 == 0 && $1 == 1 }
       }.max() ?? 0
-    if Double(weaker) > 0.002 * Double(union.count) {
+    if isMore(weaker) {
       found.append(.transferIsStronger(examples: weaker, radius: threat.radius))
     }
     return found

@@ -61,6 +61,12 @@ public struct ModelProbe: Sendable {
     try evaluator.evaluate(attack.resolved(for: threat), on: set, threat: threat, model: model).successRate.hits
   }
 
+  /// Whether as many successes among all that stand would take more than two points off the robust accuracy.
+  private func matters(_ hits: Int, of count: Int, _ result: SuiteResult) -> Bool {
+    let standing = Double(result.union.standing.count) / Double(max(result.union.count, 1))
+    return Double(hits) / Double(count) * standing > 0.02
+  }
+
   /// Within a ball that holds all images an attack that works breaks every example.
   private func ofUnbounded(
     _ set: EvaluationSet, _ threat: ThreatModel, _ evaluator: Evaluator
@@ -81,7 +87,8 @@ public struct ModelProbe: Sendable {
     guard var attack = result.gradientDescent else { return nil }
     attack.steps *= 2
     let hits = try broken(by: attack, set, result.threat, evaluator)
-    return hits * 20 > set.count ? .moreStepsAreStronger(examples: hits, of: set.count, steps: attack.steps) : nil
+    return matters(hits, of: set.count, result)
+      ? .moreStepsAreStronger(examples: hits, of: set.count, steps: attack.steps) : nil
   }
 
   private func ofSeeds(_ set: EvaluationSet, _ result: SuiteResult, _ evaluator: Evaluator) throws -> Diagnostic? {
@@ -89,7 +96,8 @@ public struct ModelProbe: Sendable {
     var evaluator = evaluator
     evaluator.random = RandomSource(seed: evaluator.random.seed &+ 1)
     let hits = try broken(by: attack, set, result.threat, evaluator)
-    return hits * 20 > set.count ? .otherSeedIsStronger(examples: hits, of: set.count, attack: attack.title) : nil
+    return matters(hits, of: set.count, result)
+      ? .otherSeedIsStronger(examples: hits, of: set.count, attack: attack.title) : nil
   }
 }
 

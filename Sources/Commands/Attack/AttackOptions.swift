@@ -20,7 +20,7 @@ struct AttackOptions: OptionGroup {
 
   @Flag var preset: Preset?
   @Option(
-    help: "The attack by name: \(AttackCatalog.names.joined(separator: ", ")).", valueName: "name",
+    help: "The attack by name; 'advlab attack --list' shows all.", valueName: "name",
     completion: .list(AttackCatalog.names))
   var attack: String?
   @Option(

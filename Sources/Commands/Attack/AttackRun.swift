@@ -49,7 +49,8 @@ struct AttackRun {
   /// What makes the result doubtful. That candidates of another model break nothing says nothing of this one's gradients.
   func warnings(_ evaluation: Evaluation) -> [EvaluationWarning] {
     EvaluationWarning.all(
-      of: inputs.data, inputs.model, threats: isUnbounded ? [] : [(threat, epsilon)], clean: ExampleAccuracies(clean: evaluation),
+      of: inputs.data, inputs.model, threats: isUnbounded ? [] : [(threat, epsilon)],
+      clean: ExampleAccuracies(clean: evaluation),
       runs: surrogate == nil ? [EvaluatedRun(attack: attack, epsilon: epsilon, evaluation: evaluation)] : [],
       isTargeted: inputs.targets != nil, canAttackMargin: true)
   }

@@ -17,7 +17,8 @@ struct EvaluationOptions: OptionGroup {
     valueName: "suite", completion: .list(Suite.named.map(\.name) + AttackCatalog.names))
   var suite = SuiteChoice.standard
   @Option(
-    help: "each: every attack on all examples; cascade: on those that the attacks before left standing (default: each; autoattack: cascade)."
+    help:
+      "each: every attack on all examples; cascade: on those that the attacks before left standing (default: each; autoattack: cascade)."
   )
   var policy: Suite.Policy?
   @Option(

@@ -50,7 +50,8 @@ extension OptionList.Item {
     guard uses.contains(where: { $0.description.standard != nil }) else { return text }
     let standards = uses.map { $0.description.standard ?? "none" }
     let others = zip(uses, standards).filter { $0.1 != standards[0] }.map { "; \($0.method): \($1)" }
-    let defaults = standards[0] + others.joined()
+    // A long list says less than the topic of the one method.
+    let defaults = others.count > 4 ? "that of the method" : standards[0] + others.joined()
     return "\(text.hasSuffix(".") ? String(text.dropLast()) : text) (default: \(defaults))."
   }
 }

@@ -64,7 +64,8 @@ private func task(_ images: Tensor<Float>, labels: [Int], _ threat: ThreatModel)
     work, model: AttackedModel(model))
   // Pixels are between 0.4 and 0.6, so that only L2 could leave the box, and does not: its changes are small. Each pixel is
   // rounded towards the centre by less than 1e-7.
-  for distance in norm.distances(from: inner, to: try #require(model.gradients.first)) { #expect(abs(distance - 0.25) < 1e-6) }
+  let starts = try #require(model.gradients.first)
+  for distance in norm.distances(from: inner, to: starts) { #expect(abs(distance - 0.25) < 1e-6) }
 }
 
 @Test(arguments: [Norm.linf, .l2, .l1]) func autoPGDIsNoWeakerThanOneStep(norm: Norm) throws {
