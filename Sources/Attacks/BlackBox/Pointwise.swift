@@ -8,10 +8,10 @@ public import Networks
 ///     x_i ← towards x₀_i by halving   where it does not (L2)
 ///
 /// Schott, Rauber, Bethge and Brendel, *Towards the first adversarially robust neural network model on MNIST*,
-/// arXiv 1805.09190, in the form of Foolbox. It begins with the sparsest of 100 images of salt-and-pepper noise, each on a
-/// growing number of scalars in up to 50 steps (Foolbox makes 1000 of its own), or where none is adversarial with a mixture of
-/// image and uniform noise. For L2 each scalar that can't be set back is moved as far as ten halvings find, in several
-/// rounds.
+/// arXiv 1805.09190, in the form of Foolbox. A run begins with the sparsest of 20 images of salt-and-pepper noise, each on a
+/// growing number of scalars in up to 50 steps, or where none is adversarial with a mixture of image and uniform noise. For
+/// L2 each scalar that can't be set back is moved as far as ten halvings find, in several rounds. Where a run ends depends
+/// on its start and order, so that the nearest of five is kept; Foolbox makes one, from a start that takes it 1000 steps.
 ///
 /// Foolbox makes rounds until none changes anything in the whole batch; here an example is done by itself, after ten of each
 /// kind at most.
@@ -24,6 +24,8 @@ public struct Pointwise: DecisionAttack, MinimumNormAttack {
   /// Those of the paper.
   public static let norms: [Norm] = [.l2, .l0]
 
+  /// The number of runs, each from a start of its own.
+  public var restarts = 5
   /// The largest number of rounds over all scalars, of each kind.
   public var rounds = 10
   /// The halvings between a scalar that is adversarial and that of the image; for L2 alone.
@@ -33,15 +35,17 @@ public struct Pointwise: DecisionAttack, MinimumNormAttack {
 
   /// All of them.
   public static let hyperparameters: [Hyperparameter<Pointwise>] = [
+    .integer(
+      "restarts", \.restarts, in: 1...1_000_000, "Runs from other starts; the nearest for every example is kept."),
     .integer("rounds", \.rounds, in: 1...1_000_000, "Rounds over all scalars of each kind, at most."),
     .integer("bisections", \.bisections, in: 0...60, "Halvings towards a scalar of the image, for L2."),
     .draws(\.draws),
   ]
 
   /// Not known before: it depends on the number of scalars. This is for a thousand, and a few rounds.
-  public var passesPerExample: Double { 1000 * Double(rounds) }
+  public var passesPerExample: Double { 1000 * Double(rounds * restarts) }
 
-  /// Ten rounds.
+  /// Five runs of ten rounds.
   public init() {}
 
   /// Creates an attack.
@@ -51,21 +55,30 @@ public struct Pointwise: DecisionAttack, MinimumNormAttack {
 
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: DecisionModel) throws -> Tensor<Float> {
-    let (starts, isFound) = try starts(of: task, model: model)
+    var nearest = NearestPoints(task)
+    for restart in 0..<restarts {
+      let found = try run(task, restart: restart, model: model)
+      nearest.enter(found.points, where: found.isFound)
+    }
+    return nearest.points
+  }
+
+  private func run(_ task: AttackTask, restart: Int, model: DecisionModel) throws -> NearestPoints {
+    let (starts, isFound) = try starts(of: task, restart: restart, model: model)
     var search = DecisionSearch(task, from: starts, where: isFound, model: model, queries: .max)
     var points = search.points
-    try repeatedly(&points, &search, lane: 1) { points, rows, indices, search in
+    try repeatedly(&points, &search, lane: 2 * restart + 1) { points, rows, indices, search in
       try setBack(&points, rows, indices, &search)
     }
-    guard task.threat.norm == .l2 else { return search.nearest.points }
+    guard task.threat.norm == .l2 else { return search.nearest }
     // Those that could not be set back any further go on from where they are.
     search = DecisionSearch(
       task, from: search.nearest.points, where: search.nearest.isFound, model: model, queries: .max)
     points = search.points
-    try repeatedly(&points, &search, lane: 2) { points, rows, indices, search in
+    try repeatedly(&points, &search, lane: 2 * restart + 2) { points, rows, indices, search in
       try halve(&points, rows, indices, &search)
     }
-    return search.nearest.points
+    return search.nearest
   }
 
   /// Changes scalars in rounds of random order; an example leaves after a round without a change.
@@ -129,7 +142,7 @@ public struct Pointwise: DecisionAttack, MinimumNormAttack {
 
   /// The sparsest salt and pepper that is adversarial; uniform noise where none is.
   private func starts(
-    of task: AttackTask, model: DecisionModel
+    of task: AttackTask, restart: Int, model: DecisionModel
   ) throws -> (points: Tensor<Float>, isFound: [Bool]) {
     let shares = DecisionSearch.shares
     var (points, fewest) = (task.images, Array(repeating: shares + 1, count: task.count))
@@ -139,7 +152,8 @@ public struct Pointwise: DecisionAttack, MinimumNormAttack {
       for step in (draw == 0 ? 0 : 1)...shares {
         open = task.affordable(open.filter { fewest[$0] > step }, by: model)
         guard !open.isEmpty else { break }
-        let noisy = task.saltAndPepper(open, draw: draw, share: Double(step) / Double(shares))
+        let noisy = task.saltAndPepper(
+          open, draw: restart * Pointwise.noisyDraws + draw, share: Double(step) / Double(shares))
         let isReached = try task.gathering(open).isReached(at: noisy, model: model)
         let reached = open.indices.filter { isReached[$0] }
         points.scatter(noisy.gathering(reached), to: reached.map { open[$0] })
@@ -156,7 +170,7 @@ public struct Pointwise: DecisionAttack, MinimumNormAttack {
   }
 
   /// The images of salt and pepper that are tried.
-  private static let noisyDraws = 100
+  private static let noisyDraws = 20
 }
 
 extension AttackTask {

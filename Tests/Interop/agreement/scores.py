@@ -44,7 +44,7 @@ def rows(plain, robust):
     broken = lambda points: int((clean & ~lab.is_right(points)).sum())
 
     theirs = torchattacks.SPSA(lab.net, eps=0.15, delta=0.01, lr=0.01, nb_iter=15, nb_sample=64)(x, y).numpy()
-    ours = lab.attack("--attack", "spsa:steps=15,samples=64", "--eps", "0.15")["x_adv"]
+    ours = lab.attack("--attack", "spsa:steps=15,directions=64", "--eps", "0.15")["x_adv"]
     yield no_weaker("spsa", "torchattacks SPSA", broken(ours), broken(theirs), count)
 
     # The reference has multiples of the genes: a population of 40 numbers has 13 members of three each, so 40 are 120.

@@ -1,0 +1,66 @@
+"""FAB against torchattacks, Square against torchattacks and ART."""
+
+import numpy as np
+import torch
+import torchattacks
+from art.attacks.evasion import SquareAttack
+from art.estimators.classification import PyTorchClassifier
+
+from lab import no_farther, no_weaker
+
+
+def rows(plain, robust):
+    yield from fab(plain, "")
+    yield from fab(robust, ", robust")
+    for norm, eps in [("linf", 0.2), ("l2", 0.7)]:
+        yield from square(robust, norm, eps, queries=300)
+
+
+def tensors(lab):
+    return torch.tensor(lab.x), torch.tensor(lab.y.astype(np.int64))
+
+
+def fab(lab, name):
+    x, y = tensors(lab)
+    clean = lab.clean
+    for norm, theirs_norm, radius in [("linf", "Linf", 0.3), ("l2", "L2", 1.0)]:
+        # Ten steps are the default of torchattacks, a tenth of the authors'. It returns points beyond its eps as clean
+        # images, so that it gets an eps that nothing is beyond: with one run nothing else depends on it.
+        attack = torchattacks.FAB(lab.net, norm=theirs_norm, eps=100.0, steps=30, n_classes=10)
+        theirs = attack(x, y).numpy()
+        ours = lab.attack("--attack", "fab", "--norm", norm, "--eps", str(radius), "--steps", "30")["x_adv"]
+        both = clean & ~lab.is_right(ours) & ~lab.is_right(theirs)
+        row = no_farther(
+            f"fab {norm}{name}", "torchattacks FAB", length(ours - lab.x, norm)[both], length(theirs - lab.x, norm)[both],
+            # Without the last search, which only we make, a step is a step: equal but for rounding.
+            slack=1e-3)
+        row["note"] = f"{int((clean & ~lab.is_right(ours)).sum())} found here, {int((clean & ~lab.is_right(theirs)).sum())} there"
+        yield row
+
+
+def length(d, norm):
+    d = d.reshape(len(d), -1)
+    return np.abs(d).max(1) if norm == "linf" else np.sqrt((d ** 2).sum(1))
+
+
+def square(lab, norm, eps, queries):
+    x, y = tensors(lab)
+    clean = lab.clean
+    count = int(clean.sum())
+    broken = lambda points: int((clean & ~lab.is_right(points)).sum())
+    # Both libraries stretch the schedule over the queries that there are; here that is asked for.
+    ours = lab.attack(
+        "--attack", "square", "--norm", norm, "--eps", str(eps), "--queries", str(queries), "--rescale-schedule"
+    )["x_adv"]
+    theirs = torchattacks.Square(
+        lab.net, norm={"linf": "Linf", "l2": "L2"}[norm], eps=eps, n_queries=queries, p_init=0.8, loss="margin",
+        resc_schedule=True, seed=1)(x, y).numpy()
+    yield no_weaker(f"square {norm}", "torchattacks Square", broken(ours), broken(theirs), count)
+    classifier = PyTorchClassifier(
+        lab.net, loss=torch.nn.CrossEntropyLoss(), input_shape=lab.x.shape[1:], nb_classes=10, clip_values=(0, 1))
+    # ART looks at the clean image first, and takes probabilities' order from logits all the same.
+    attack = SquareAttack(
+        classifier, norm=np.inf if norm == "linf" else 2, eps=eps, max_iter=queries, p_init=0.8, nb_restarts=1,
+        batch_size=512, verbose=False)
+    theirs = attack.generate(lab.x, np.eye(10)[lab.y])
+    yield no_weaker(f"square {norm}", "ART SquareAttack", broken(ours), broken(theirs), count)
