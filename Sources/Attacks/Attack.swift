@@ -61,9 +61,10 @@ extension Attack {
   /// Nothing depends on it.
   public func resolved(for threat: ThreatModel) -> Self { self }
 
-  /// Checks the ranges and the norm.
+  /// Checks the ranges, the norm, and that there are classes enough for what is ascended.
   public func validate(threat: ThreatModel, classCount: Int) throws {
     try check(threat)
+    if let ascendedLoss { try require(ascendedLoss, classCount: classCount) }
   }
 
   /// Checks the ranges and the norm.

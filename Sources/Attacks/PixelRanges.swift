@@ -13,10 +13,7 @@ struct PixelRanges {
     lowers = runs.flatMap { repeatElement($0.range.lowerBound, count: $0.indices.count) }
     uppers = runs.flatMap { repeatElement($0.range.upperBound, count: $0.indices.count) }
   }
-}
 
-extension PixelBox {
-  /// The width of the widest range: the unit in which penalties are measured, so that constants that were found for pixels
-  /// of [0, 1] do for others.
-  var widest: Float { ranges.map { $0.upperBound - $0.lowerBound }.max() ?? 1 }
+  /// The range of one scalar.
+  subscript(index: Int) -> ClosedRange<Float> { lowers[index]...uppers[index] }
 }

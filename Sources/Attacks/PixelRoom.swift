@@ -4,9 +4,6 @@ extension PixelBox {
   /// The width of the ranges on average, in which attacks measure steps that are published for pixels of [0, 1].
   var meanWidth: Float { ranges.reduce(0) { $0 + ($1.upperBound - $1.lowerBound) } / Float(ranges.count) }
 
-  /// The width of the widest range.
-  var largestWidth: Float { ranges.reduce(0) { max($0, $1.upperBound - $1.lowerBound) } }
-
   /// Puts every pixel into the box; a NaN stays.
   func clip(_ points: inout Tensor<Float>) {
     let runs = runs(of: points.shape)

@@ -40,6 +40,30 @@ struct StrongestPoints {
 }
 
 extension AttackTask {
+  /// The strongest of several points of each example that are drawn without a look at the model. A broken example is done.
+  ///
+  /// - Parameters:
+  ///   - draws: The number of points.
+  ///   - loss: What ranks points none of which is adversarial.
+  ///   - model: The model.
+  ///   - draw: The points of a number, for some of the examples.
+  /// - Returns: A point for each example.
+  /// - Throws: What the model throws.
+  func strongest(
+    ofDraws draws: Int, loss: Loss, model: QueriedModel, draw: (_ part: AttackTask, _ number: Int) -> Tensor<Float>
+  ) throws -> Tensor<Float> {
+    var best = StrongestPoints(images)
+    for number in 0..<draws {
+      let open = affordable(best.unbroken, by: model)
+      guard !open.isEmpty else { break }
+      let part = gathering(open)
+      let points = draw(part, number)
+      let logits = try part.logits(of: points, model: model)
+      best.enter(points, logits: logits, loss: loss, goal: part.goal, rows: open)
+    }
+    return best.points
+  }
+
   /// The strongest point of each example over several runs. With early stopping, examples that a run has broken are left
   /// out of those that follow; examples that have spent their query budget always are.
   ///

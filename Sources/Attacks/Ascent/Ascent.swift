@@ -227,15 +227,3 @@ struct AscentMemory {
     return rows
   }
 }
-
-extension Tensor<Float> {
-  fileprivate func adding(_ other: Tensor<Float>) -> Tensor<Float> {
-    var sum = self
-    sum.withUnsafeMutableScalars { sum in
-      other.withUnsafeScalars { other in
-        for index in sum.indices { sum[index] += other[index] }
-      }
-    }
-    return sum
-  }
-}

@@ -78,9 +78,4 @@ extension ConjugateAscent {
     return attack
   }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(settings.loss, classCount: classCount)
-  }
 }

@@ -31,12 +31,6 @@ extension NamedAutoPGD {
     return attack
   }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(apgd.loss, classCount: classCount)
-  }
-
   /// APGD with a loss that is defined.
   public func fallback(classCount: Int) -> (any Attack)? { apgd.fallback(classCount: classCount) }
 

@@ -102,12 +102,6 @@ public struct BanditAttack: BlackBoxAttack {
     return attack
   }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(loss, classCount: classCount)
-  }
-
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: QueriedModel) throws -> Tensor<Float> {
     let resolved = resolved(for: task.threat)

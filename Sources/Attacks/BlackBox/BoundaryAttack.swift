@@ -79,7 +79,7 @@ public struct BoundaryAttack: DecisionAttack, MinimumNormAttack {
   private func proposals(
     from points: Tensor<Float>, of task: AttackTask, paces: [Pace], step: Int
   ) -> (candidates: Tensor<Float>, onSphere: Tensor<Float>) {
-    let ranges = task.threat.bounds.scalarRanges(of: points.shape.example)
+    let ranges = PixelRanges(task.threat.bounds, example: points.shape.example)
     var (candidates, sphere) = (points, points)
     let size = points.exampleSize
     task.images.withUnsafeScalars { images in
@@ -132,7 +132,7 @@ private struct Pace {
   ///   - stream: Random numbers.
   func propose(
     _ point: UnsafeMutableBufferPointer<Float>, _ onSphere: UnsafeMutableBufferPointer<Float>,
-    around image: UnsafeBufferPointer<Float>, ranges: [ClosedRange<Float>], _ stream: inout RandomStream
+    around image: UnsafeBufferPointer<Float>, ranges: PixelRanges, _ stream: inout RandomStream
   ) {
     let home = point.indices.map { Double(image[$0]) - Double(point[$0]) }
     let distance = max(home.reduce(0) { $0 + $1 * $1 }.squareRoot(), .leastNormalMagnitude)

@@ -108,7 +108,7 @@ public struct GeoDA: DecisionAttack, MinimumNormAttack {
   ) throws -> [[Double]] {
     let task = search.task
     let (shape, size, centers) = (points.shape.example, points.exampleSize, points.scalars)
-    let ranges = task.threat.bounds.scalarRanges(of: shape)
+    let ranges = PixelRanges(task.threat.bounds, example: shape)
     let noise = CosineNoise(shape, frequencies: frequencies)
     let slope = try search.slope(draws: directions, step: step) { row, stream, direction, point in
       noise.fill(direction, &stream)

@@ -111,7 +111,7 @@ public struct HopSkipJump: DecisionAttack, MinimumNormAttack {
   ) throws -> Tensor<Float> {
     let task = search.task
     let (norm, size) = (task.threat.norm, points.exampleSize)
-    let ranges = task.threat.bounds.scalarRanges(of: points.shape.example)
+    let ranges = PixelRanges(task.threat.bounds, example: points.shape.example)
     let first = 0.1 * Double(task.threat.bounds.meanWidth)
     let radii = distances.map { step == 0 ? first : Double(gamma) * $0 / Double(size) }
     let centers = points.scalars

@@ -176,7 +176,7 @@ public struct Pointwise: DecisionAttack, MinimumNormAttack {
 extension AttackTask {
   /// The images of some examples with a share of their scalars, in random order, at random ends of the box.
   fileprivate func saltAndPepper(_ rows: [Int], draw: Int, share: Double) -> Tensor<Float> {
-    let ranges = threat.bounds.scalarRanges(of: images.shape.example)
+    let ranges = PixelRanges(threat.bounds, example: images.shape.example)
     var points = images.gathering(rows)
     points.forEachExample { position, point in
       var stream = random.stream(.randomStart, example: ids[rows[position]], step: draw, lane: 2)

@@ -100,7 +100,7 @@ public struct SignOPT: DecisionAttack, MinimumNormAttack {
 
   private func slopes(of rays: [Ray], step: Int, _ search: inout DecisionSearch) throws -> [[Double]] {
     let task = search.task
-    let ranges = task.threat.bounds.scalarRanges(of: task.images.shape.example)
+    let ranges = PixelRanges(task.threat.bounds, example: task.images.shape.example)
     let (images, size) = (task.images.scalars, task.images.exampleSize)
     let slope = try search.slope(draws: directions, step: step) { row, stream, direction, point in
       stream.fillNormal(direction)
@@ -202,7 +202,7 @@ extension AttackTask {
 
   /// The points on rays from the images of some examples, clipped into the box.
   fileprivate func points(of rows: [Int], along directions: [[Double]], lengths: [Double]) -> Tensor<Float> {
-    let ranges = threat.bounds.scalarRanges(of: images.shape.example)
+    let ranges = PixelRanges(threat.bounds, example: images.shape.example)
     var points = images.gathering(rows)
     points.forEachExample { position, point in
       for index in point.indices {

@@ -76,12 +76,6 @@ public struct SimpleBlackBox: BlackBoxAttack {
     self.loss = loss
   }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(loss, classCount: classCount)
-  }
-
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: QueriedModel) throws -> Tensor<Float> {
     guard task.threat.radius > 0 else { return task.images }

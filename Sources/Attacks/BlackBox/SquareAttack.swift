@@ -68,12 +68,6 @@ public struct SquareAttack: BlackBoxAttack {
     self.loss = loss
   }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(loss ?? .margin, classCount: classCount)
-  }
-
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: QueriedModel) throws -> Tensor<Float> {
     // A ball without extent holds nothing to look at.

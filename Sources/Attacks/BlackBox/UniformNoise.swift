@@ -40,24 +40,11 @@ public struct UniformNoise: BlackBoxAttack {
     self.loss = loss
   }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(loss, classCount: classCount)
-  }
-
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: QueriedModel) throws -> Tensor<Float> {
-    var best = StrongestPoints(task.images)
-    for draw in 0..<draws {
-      let open = task.affordable(best.unbroken, by: model)
-      guard !open.isEmpty else { break }
-      let part = task.gathering(open)
-      let points = task.threat.randomStart(
-        around: part.images, ids: part.ids, restart: draw, source: task.random, purpose: .noise)
-      let logits = try part.logits(of: points, model: model)
-      best.enter(points, logits: logits, loss: loss, goal: part.goal, rows: open)
+    try task.strongest(ofDraws: draws, loss: loss, model: model) { part, draw in
+      part.threat.randomStart(
+        around: part.images, ids: part.ids, restart: draw, source: part.random, purpose: .noise)
     }
-    return best.points
   }
 }

@@ -40,24 +40,9 @@ public struct GaussianNoiseAttack: BlackBoxAttack {
     self.draws = draws
   }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(loss, classCount: classCount)
-  }
-
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: QueriedModel) throws -> Tensor<Float> {
-    var best = StrongestPoints(task.images)
-    for draw in 0..<draws {
-      let open = task.affordable(best.unbroken, by: model)
-      guard !open.isEmpty else { break }
-      let part = task.gathering(open)
-      let points = noisy(part, draw: draw)
-      let logits = try part.logits(of: points, model: model)
-      best.enter(points, logits: logits, loss: loss, goal: part.goal, rows: open)
-    }
-    return best.points
+    try task.strongest(ofDraws: draws, loss: loss, model: model) { noisy($0, draw: $1) }
   }
 
   private func noisy(_ task: AttackTask, draw: Int) -> Tensor<Float> {

@@ -81,12 +81,6 @@ public struct SpatialAttack: TransformationAttack {
 
   private var gridCount: Int { rotations * translations * translations }
 
-  /// Checks the hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(loss, classCount: classCount)
-  }
-
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
     _ = try task.imageSides(for: Self.name)

@@ -107,16 +107,3 @@ extension SuiteResult {
     attacks.lazy.compactMap { $0.attack as? ProjectedGradient }.first
   }
 }
-
-extension PixelBox {
-  /// The distance from one end of the box to the other.
-  public func diameter(_ norm: Norm, of example: Shape) -> Float {
-    let width = ranges.reduce(0) { max($0, $1.upperBound - $1.lowerBound) }
-    return switch norm {
-    case .linf: width
-    case .l2: width * Float(example.count).squareRoot()
-    case .l1: width * Float(example.count)
-    case .l0: Float(example.count)
-    }
-  }
-}

@@ -65,19 +65,16 @@ public struct SuiteEvaluation: Sendable {
   ) throws -> (results: [SuiteResult], union: UnionOfCandidates) {
     var run = SuiteRun(self, evaluator, earlier: earlier)
     var results: [SuiteResult] = []
+    // The clean accuracies do not depend on the radius.
+    guard let first = threats.first,
+      let clean = try target.cleanAccuracies(on: set, threat: first, evaluator: evaluator.quiet)
+    else { return (results, run.union) }
     for (index, threat) in threats.enumerated() {
-      let quiet = evaluator.quiet
-      guard let clean = try target.cleanAccuracies(on: set, threat: threat, evaluator: quiet) else { break }
+      guard !evaluator.isCancelled() else { break }
       let smaller = target.isRandomized ? nil : results.last?.union
       var result = SuiteResult(threat: threat, clean: clean, smaller: smaller, requested: attacks[index])
       try onEvent(.began(result))
-      if index == 0 {
-        // Once more: the first time the plans of the network were made.
-        let start = ContinuousClock.now
-        _ = try target.cleanAccuracies(on: set, threat: threat, evaluator: quiet)
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        try onEvent(.estimated(seconds: seconds * passesLeft(after: earlier)))
-      }
+      if index == 0 { try onEvent(.estimated(seconds: longestTime(of: first, evaluator, after: earlier))) }
       for (number, attack) in attacks[index].enumerated() {
         try onEvent(.beganAttack(attack, threat))
         let before = target.isRandomized ? nil : results.last?.attacks[number].accuracies
@@ -162,6 +159,15 @@ private struct SuiteRun {
 }
 
 extension SuiteEvaluation {
+  /// How long the attacks take at most, by a second look at the clean images: the first one made the plans of the network.
+  fileprivate func longestTime(
+    of threat: ThreatModel, _ evaluator: Evaluator, after earlier: [[AttackResult]]
+  ) throws -> Double {
+    let start = ContinuousClock.now
+    _ = try target.cleanAccuracies(on: set, threat: threat, evaluator: evaluator.quiet)
+    return (ContinuousClock.now - start) / .seconds(1) * passesLeft(after: earlier)
+  }
+
   /// The passes for one example that the attacks which an earlier run has not finished make at most.
   fileprivate func passesLeft(after earlier: [[AttackResult]]) -> Double {
     attacks.enumerated().reduce(0) { sum, entry in

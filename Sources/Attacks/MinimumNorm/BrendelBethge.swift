@@ -68,12 +68,6 @@ public struct BrendelBethge: MinimumNormAttack {
     (self.steps, self.rate) = (steps, rate)
   }
 
-  /// Checks norm, hyper-parameters and the number of classes.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(.margin, classCount: classCount)
-  }
-
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
     var search = try boundary(of: task, model: model)
@@ -122,7 +116,7 @@ public struct BrendelBethge: MinimumNormAttack {
 
   /// Points between image (share 0) and start (1), on the way that is the shortest in the norm.
   private func between(_ task: AttackTask, _ starts: Tensor<Float>, _ shares: [Double]) -> Tensor<Float> {
-    let width = Double(task.threat.bounds.largestWidth)
+    let width = task.threat.bounds.widest
     switch task.threat.norm {
     case .l2: return task.images.mixed(with: starts, shares: shares)
     case .linf: return task.images.changed(towards: starts) { min(max($1, -shares[$0] * width), shares[$0] * width) }

@@ -46,12 +46,6 @@ public struct MinimalAutoPGD: MinimumNormAttack, FewClassFallback {
   /// Those of APGD for every radius.
   public var passesPerExample: Double { attack.passesPerExample * Double(searchSteps) }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(attack.loss, classCount: classCount)
-  }
-
   /// The margin in the place of DLR.
   public func fallback(classCount: Int) -> (any Attack)? {
     (attack.fallback(classCount: classCount) as? AutoPGD).map {

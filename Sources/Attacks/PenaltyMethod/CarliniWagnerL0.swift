@@ -38,7 +38,7 @@ struct CarliniWagnerL0 {
       var restarts: [Int] = []
       for row in trials.indices where !isDone[row] {
         if look.isReached[row] {
-          isDone[row] = !hold(row, look, &descent, unit: task.threat.bounds.widest)
+          isDone[row] = !hold(row, look, &descent, unit: Float(task.threat.bounds.widest))
           trials[row].advance(found: true)
           restarts.append(row)
         } else if trials[row].endsRound(look.losses[row], of: self) {
@@ -59,7 +59,7 @@ struct CarliniWagnerL0 {
     let reached = look.isReached.indices.filter { look.isReached[$0] }
     guard !reached.isEmpty else { return }
     let part = descent.active.task.gathering(reached)
-    let least = Self.smallestChange * part.threat.bounds.widest
+    let least = Self.smallestChange * Float(part.threat.bounds.widest)
     var points = look.pixels.gathering(reached)
     points.withUnsafeMutableScalars { points in
       part.images.withUnsafeScalars { images in

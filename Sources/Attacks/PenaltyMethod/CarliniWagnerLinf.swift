@@ -18,7 +18,7 @@ struct CarliniWagnerLinf {
   func nearest(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
     var nearest = NearestPoints(task)
     var descent = TanhDescent(task)
-    let range = task.threat.bounds.widest
+    let range = Float(task.threat.bounds.widest)
     var trials = task.ids.map { _ in Trial(self, threshold: range) }
     while !descent.isEmpty {
       if let open = descent.retireUnaffordable(model) { trials = open.map { trials[$0] } }

@@ -34,7 +34,7 @@ struct ShrinkingDescent {
     points = task.images
     rows = Array(0..<task.count)
     self.beta = beta
-    unit = task.threat.bounds.widest
+    unit = Float(task.threat.bounds.widest)
     ranges = PixelRanges(task.threat.bounds, example: task.images.shape.example)
   }
 

@@ -47,7 +47,7 @@ struct TanhDescent {
   /// All examples of a task at their images.
   init(_ task: AttackTask) {
     space = TanhSpace(task.threat.bounds, example: task.images.shape.example)
-    unit = task.threat.bounds.widest
+    unit = Float(task.threat.bounds.widest)
     origins = space.variables(of: task.images)
     anchors = space.pixels(of: origins).pixels
     active = ActivePoints(task, points: origins)

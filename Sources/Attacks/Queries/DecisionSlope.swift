@@ -100,13 +100,6 @@ extension UnsafeMutableBufferPointer<Float> {
   }
 }
 
-extension PixelBox {
-  /// The range of each scalar of an example.
-  func scalarRanges(of example: Shape) -> [ClosedRange<Float>] {
-    runs(of: example.batched(1)).flatMap { run in run.indices.map { _ in run.range } }
-  }
-}
-
 extension ClosedRange<Float> {
   /// The value of the range nearest to a number, rounded to single precision.
   func nearest(to value: Double) -> Float {

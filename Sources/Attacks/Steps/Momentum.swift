@@ -24,10 +24,10 @@ struct Momentum<Gradient: StepDirection>: StepDirection {
     at points: Tensor<Float>, of task: AttackTask, step: Int, model: AttackedModel
   ) throws -> (logits: Tensor<Float>, direction: Tensor<Float>) {
     var place = points
-    if let lookAhead, let memory { place = points.adding(memory, times: decay * lookAhead) }
+    if let lookAhead, let memory { place = points.moved(along: memory, by: decay * lookAhead) }
     let (logits, found) = try gradient.next(at: place, of: task, step: step, model: model)
     var sum = found.overMeanMagnitude
-    if let memory { sum = sum.adding(memory, times: decay) }
+    if let memory { sum = sum.moved(along: memory, by: decay) }
     memory = sum
     return (logits, sum)
   }

@@ -88,12 +88,6 @@ extension SteppingAttack {
     return attack
   }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(loss, classCount: classCount)
-  }
-
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
     try task.strongest(of: restarts, earlyStop: earlyStop, loss: loss, model: model) { part, restart in
@@ -147,7 +141,7 @@ extension AttackTask {
 
   /// Moves points by a direction times a size, whatever its length, and back into ball and box.
   func displace(_ points: inout Tensor<Float>, by direction: Tensor<Float>, times size: Float) {
-    points = points.adding(direction, times: size)
+    points = points.moved(along: direction, by: size)
     threat.project(&points, around: images)
   }
 }

@@ -2,7 +2,7 @@ import Networks
 
 extension Tensor<Float> {
   /// This plus another tensor times a factor. What is NaN in the other leaves its place alone.
-  func adding(_ other: Tensor, times factor: Float) -> Tensor {
+  func moved(along other: Tensor, by factor: Float) -> Tensor {
     var result = self
     result.withUnsafeMutableScalars { result in
       other.withUnsafeScalars { other in
@@ -13,11 +13,6 @@ extension Tensor<Float> {
       }
     }
     return result
-  }
-
-  /// Every number times a factor.
-  func scaled(by factor: Float) -> Tensor {
-    Tensor(shape: shape, scalars: scalars.map { factor * $0 })
   }
 
   /// Every example over the mean absolute value of its numbers; one of zeros stays as it is.

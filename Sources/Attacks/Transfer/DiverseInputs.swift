@@ -75,7 +75,7 @@ struct DiverseGradient: StepDirection {
     let maps = task.ids.map { map(height, width, task.random.stream(.transformation, example: $0, step: step)) }
     // Counted from the lowest value, so that what is empty has it.
     let floor = task.threat.bounds.lowest(of: points.shape)
-    let seen = points.adding(floor, times: -1).mapped(by: maps).adding(floor, times: 1)
+    let seen = points.moved(along: floor, by: -1).mapped(by: maps).moved(along: floor, by: 1)
     let (logits, found) = try gradient.next(at: seen, of: task, step: step, model: model)
     return (logits, found.finite.mapped(by: maps, transposed: true))
   }

@@ -71,8 +71,8 @@ struct ScaledGradient: StepDirection {
     var (logits, sum) = try gradient.next(at: points, of: task, step: step, model: model)
     for scale in 1..<max(scales, 1) {
       let factor = exp2(-Float(scale))
-      let copies = points.scaled(by: factor).adding(floor, times: 1 - factor)
-      sum = sum.adding(try gradient.next(at: copies, of: task, step: step, model: model).direction, times: factor)
+      let copies = points.scaled(by: factor).moved(along: floor, by: 1 - factor)
+      sum = sum.moved(along: try gradient.next(at: copies, of: task, step: step, model: model).direction, by: factor)
     }
     // The sum is as good as the mean: momentum divides by its size.
     return (logits, sum)

@@ -80,9 +80,9 @@ struct TunedGradient: StepDirection {
       let around = neighbours.randomStart(
         around: points, ids: task.ids, restart: step * draws + draw, source: task.random, purpose: .transformation)
       let found = try gradient.next(at: around, of: task, step: step, model: model).direction
-      mean = mean.adding(found, times: 1 / Float(draws))
+      mean = mean.moved(along: found, by: 1 / Float(draws))
     }
-    let tuned = correction.map { own.adding($0, times: 1) } ?? own
+    let tuned = correction.map { own.moved(along: $0, by: 1) } ?? own
     correction = mean
     return (logits, tuned)
   }

@@ -101,7 +101,7 @@ public struct UniversalPerturbation: Sendable {
         images: point, ids: [id], goal: .misclassify(labels: [label]),
         threat: ThreatModel(norm: threat.norm, radius: .infinity, bounds: threat.bounds), random: random)
       let found = try deepFool.perturb(task, model: AttackedModel(model))
-      var next = change.adding(found.adding(point, times: -1), times: 1)
+      var next = change.moved(along: found.moved(along: point, by: -1), by: 1)
       // No change is wider than the range of its pixel.
       let widths = threat.bounds.ranges.map { range in
         let width = range.upperBound - range.lowerBound

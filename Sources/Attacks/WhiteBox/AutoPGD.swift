@@ -66,12 +66,6 @@ public struct AutoPGD: Attack, FewClassFallback {
 
   private func restarts(in norm: Norm) -> Int { settings.restarts ?? (norm == .l1 ? 5 : 1) }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(loss, classCount: classCount)
-  }
-
   /// The margin in the place of DLR.
   public func fallback(classCount: Int) -> (any Attack)? {
     guard classCount >= 2, classCount < loss.minimumClasses else { return nil }

@@ -74,8 +74,8 @@ struct MeanGradient: StepDirection {
     (logits, mean) = (logits.scaled(by: share), mean.scaled(by: share))
     for _ in 1..<draws {
       let (more, other) = try gradient.next(at: points, of: task, step: step, model: model)
-      logits = logits.adding(more, times: share)
-      mean = mean.adding(other, times: share)
+      logits = logits.moved(along: more, by: share)
+      mean = mean.moved(along: other, by: share)
     }
     return (logits, mean)
   }

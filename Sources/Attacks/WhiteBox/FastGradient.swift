@@ -38,12 +38,6 @@ public struct FastGradient: Attack {
     self.loss = loss
   }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(loss, classCount: classCount)
-  }
-
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
     let (_, gradient) = try task.gradient(at: task.images, of: loss, model: model)

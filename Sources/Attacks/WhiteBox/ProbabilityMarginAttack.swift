@@ -57,12 +57,6 @@ public struct ProbabilityMarginAttack: Attack {
     (self.steps, self.restarts) = (steps, restarts)
   }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(.probabilityMargin, classCount: classCount)
-  }
-
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
     try task.strongest(of: restarts, earlyStop: earlyStop, loss: .probabilityMargin, model: model) { part, number in

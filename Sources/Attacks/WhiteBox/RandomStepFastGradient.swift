@@ -49,12 +49,6 @@ public struct RandomStepFastGradient: Attack {
   /// Never more than the radius.
   private func startStep(for threat: ThreatModel) -> Float { min(startStep ?? threat.radius / 2, threat.radius) }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(loss, classCount: classCount)
-  }
-
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
     var noise = task.images

@@ -11,7 +11,7 @@ struct AttackRun {
   /// The radius as it was typed.
   let epsilon: String
   /// Whether none was typed, for an attack that needs none.
-  var isUnbounded: Bool { epsilon == PixelLength(whole: 0).argumentText }
+  let isUnbounded: Bool
   /// Whether the adversarial images are kept, which takes as much memory as the images.
   let keepsCandidates: Bool
   /// The models that the attack sees in place of the one that judges.
@@ -22,7 +22,8 @@ struct AttackRun {
     _ attack: any Attack, _ inputs: AttackInputs, norm: Norm, radius: PixelLength, keepsCandidates: Bool,
     surrogate: SurrogateModels? = nil
   ) throws {
-    (self.inputs, self.keepsCandidates, epsilon) = (inputs, keepsCandidates, radius.argumentText)
+    (self.inputs, self.keepsCandidates) = (inputs, keepsCandidates)
+    (epsilon, isUnbounded) = (radius.argumentText, radius.isWhole)
     self.surrogate = surrogate
     let attack = surrogate == nil ? attack : attack.withoutEarlyStop
     threat = inputs.threat(norm, radius)

@@ -6,10 +6,12 @@ struct PixelLength: ArgumentValue, Hashable {
   let value: Float
   /// As it was typed.
   let argumentText: String
+  /// Whether it is the whole box, because none was typed.
+  let isWhole: Bool
 
   /// From one end of the box to the other: any distance, where none was typed.
   init(whole diameter: Float) {
-    (value, argumentText) = (diameter, "any")
+    (value, argumentText, isWhole) = (diameter, "any", true)
   }
 
   init(argument: String) throws {
@@ -25,6 +27,6 @@ struct PixelLength: ArgumentValue, Hashable {
     }
     guard quotient >= 0 else { throw InvalidValue(description: "expected a number of at least 0") }
     value = Float(quotient)
-    argumentText = argument
+    (argumentText, isWhole) = (argument, false)
   }
 }

@@ -20,27 +20,20 @@ extension EvaluationWarning {
     runs: [EvaluatedRun], isTargeted: Bool, canAttackMargin: Bool
   ) -> [EvaluationWarning] {
     let isMarginAttacked = runs.contains { $0.attack.ascendedLoss == .margin && !($0.attack is any BlackBoxAttack) }
-    return threats.flatMap { ofRadius($0.0, epsilon: $0.epsilon, valueCount: data.imageShape.count) }
+    return threats.flatMap { ofRadius($0.0, epsilon: $0.epsilon, of: data.imageShape) }
       + ofPixels(data.images, bounds: data.pixelRange) + (data.pixelNote?.warning.map { [.pixelsScaled($0)] } ?? [])
       + ofAccuracy(clean, classCount: model.classifier.classCount)
       + model.notes.compactMap(\.warning).map { .networkEnd($0, advisesMargin: canAttackMargin && !isMarginAttacked) }
       + ofGradients(runs, canAttackMargin: canAttackMargin) + (isTargeted ? [] : ofStrength(runs))
   }
 
-  /// An image has `valueCount` pixel values.
-  static func ofRadius(_ threat: ThreatModel, epsilon: String, valueCount: Int) -> [EvaluationWarning] {
-    let radius = Double(threat.radius)
-    // The distance between opposite corners of the box.
-    let diameter =
-      switch threat.norm {
-      case .linf: threat.width
-      case .l2: threat.width * Double(valueCount).squareRoot()
-      case .l1: threat.width * Double(valueCount)
-      case .l0: Double(valueCount)
-      }
-    if radius >= diameter { return [.radiusCoversRange(threat, epsilon: epsilon)] }
+  /// For examples of a shape.
+  static func ofRadius(_ threat: ThreatModel, epsilon: String, of example: Shape) -> [EvaluationWarning] {
+    if threat.radius >= threat.bounds.diameter(threat.norm, of: example) {
+      return [.radiusCoversRange(threat, epsilon: epsilon)]
+    }
     // The smallest radius in use is half a step of 8 bits, 1/510.
-    let isTiny = threat.norm != .l0 && radius > 0 && radius < threat.width / 1000
+    let isTiny = threat.norm != .l0 && threat.radius > 0 && Double(threat.radius) < threat.width / 1000
     return isTiny ? [.radiusIsTiny(threat, epsilon: epsilon)] : []
   }
 

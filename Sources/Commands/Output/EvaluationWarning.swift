@@ -107,8 +107,3 @@ struct PixelStatistics: Hashable {
     deviation = max(0, squares / count - mean * mean).squareRoot()
   }
 }
-
-extension PixelBox {
-  /// The width of the widest range.
-  var widest: Double { ranges.reduce(0) { max($0, Double($1.upperBound) - Double($1.lowerBound)) } }
-}

@@ -52,7 +52,7 @@ struct Verification {
     let used = ofPixels.isEmpty ? nil : PixelStatistics(set.images).map { PixelBox($0.range) }
     let measured = ThreatModel(norm: threat.norm, radius: threat.radius, bounds: used ?? threat.bounds)
     let epsilon = NumberFormat.significant(Double(threat.radius))
-    return EvaluationWarning.ofRadius(measured, epsilon: epsilon, valueCount: set.images.exampleSize) + ofPixels
+    return EvaluationWarning.ofRadius(measured, epsilon: epsilon, of: set.images.shape.example) + ofPixels
   }
 
   private static func evaluate(
@@ -184,10 +184,6 @@ extension AdversarialSet {
   private func radius(in norm: Norm) -> Float? {
     if let epsilon = threat.epsilon { return Float(epsilon) }
     guard threat.budget != .fixed else { return nil }
-    let shape = images.shape.example.batched(1)
-    let ranges = threat.bounds.runs(of: shape).flatMap { Array(repeating: $0.range, count: $0.indices.count) }
-    return norm.distances(
-      from: Tensor(shape: shape, scalars: ranges.map(\.lowerBound)),
-      to: Tensor(shape: shape, scalars: ranges.map(\.upperBound)))[0]
+    return threat.bounds.diameter(norm, of: images.shape.example)
   }
 }

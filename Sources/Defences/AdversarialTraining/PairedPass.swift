@@ -66,20 +66,3 @@ extension Network {
       "network", expected: "one without batch normalisation and dropout for \(method)", found: "one that has them")
   }
 }
-
-extension Tensor<Float> {
-  func scaled(by factor: Float) -> Tensor {
-    var result = self
-    result.withUnsafeMutableScalars { scalars in for i in scalars.indices { scalars[i] *= factor } }
-    return result
-  }
-
-  /// self + factor · other.
-  func adding(_ other: Tensor, times factor: Float = 1) -> Tensor {
-    var result = self
-    result.withUnsafeMutableScalars { scalars in
-      other.withUnsafeScalars { other in for i in scalars.indices { scalars[i] += factor * other[i] } }
-    }
-    return result
-  }
-}

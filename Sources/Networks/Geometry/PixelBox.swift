@@ -63,6 +63,19 @@ public struct PixelBox: Hashable, Sendable {
     return (0..<batch[0] * ranges.count).map { ($0 * area..<($0 + 1) * area, ranges[$0 % ranges.count]) }
   }
 
+  /// The width of the widest range.
+  public var widest: Double { ranges.reduce(0) { max($0, Double($1.upperBound) - Double($1.lowerBound)) } }
+
+  /// The distance between opposite corners, for examples of a shape: no two valid ones are farther from one another.
+  ///
+  /// - Precondition: the ranges fit the shape.
+  public func diameter(_ norm: Norm, of example: Shape) -> Float {
+    let shape = example.batched(1)
+    let ends = ScalarEnds(self, of: example)
+    return norm.distances(
+      from: Tensor(shape: shape, scalars: ends.lowers), to: Tensor(shape: shape, scalars: ends.uppers))[0]
+  }
+
   /// The first pixel that lies outside its range or is NaN, and the range.
   public func firstOutside(_ images: Tensor<Float>) -> (index: Int, range: ClosedRange<Float>)? {
     images.withUnsafeScalars { pixels in

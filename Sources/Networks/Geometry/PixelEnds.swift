@@ -23,8 +23,8 @@ struct UniformEnds: PixelEnds {
 
 /// The ends written out for every scalar, whatever its channel.
 struct ScalarEnds: PixelEnds {
-  private let lowers: [Float]
-  private let uppers: [Float]
+  let lowers: [Float]
+  let uppers: [Float]
 
   /// - Precondition: the ranges fit the shape.
   init(_ box: PixelBox, of example: Shape) {
