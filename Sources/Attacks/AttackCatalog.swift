@@ -18,6 +18,7 @@ public enum AttackCatalog {
     AutoConjugateGradient.self,
     RescalingConjugateGradient.self,
     ProbabilityMarginAttack.self,
+    SquareAscent.self,
     BasicIterative.self,
     MomentumIterative.self,
     NesterovIterative.self,

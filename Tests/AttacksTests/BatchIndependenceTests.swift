@@ -11,7 +11,7 @@ private let words = [
   "fgsm", "pgd:steps=10", "pgd:steps=5,restarts=3,loss=margin", "pgd:steps=5,restarts=2,early-stop=false",
   "apgd:steps=10,restarts=2,loss=dlr", "apgd:steps=6,early-stop=false,loss=margin", "apgd-ce:steps=8",
   "apgd-dlr:steps=4",
-  "apgd-t:steps=6", "malt:steps=6", "acg:steps=8", "reacg:steps=8", "pma:steps=8",
+  "apgd-t:steps=6", "malt:steps=6", "acg:steps=8", "reacg:steps=8", "pma:steps=8", "square-ascent:queries=20,steps=4",
   "bim:steps=5", "mi-fgsm:steps=5", "ni-fgsm:steps=5", "adam-pgd:steps=5", "pgd-kl:steps=5", "eot-pgd:steps=3",
   "r-fgsm", "ffgsm", "slide:steps=5", "di-fgsm:steps=4", "ti-fgsm:steps=4", "si-ni-fgsm:steps=4", "vmi-fgsm:steps=3",
   "fab:steps=8,restarts=2", "fab-t:steps=8,restarts=2,target-classes=2", "min-apgd:steps=5,search-steps=4",

@@ -10,6 +10,7 @@ struct SquareSearch<Moves: SquareMoves> {
   private let loss: Loss
   private let turns: Int
   private let restart: Int
+  private let beginsAnew: Bool
   private var moves: Moves
 
   /// Of each example at work: its row in the whole task, its next turn, the loss and the logits of its best point.
@@ -26,20 +27,24 @@ struct SquareSearch<Moves: SquareMoves> {
   /// - Parameters:
   ///   - task: The examples.
   ///   - rows: The row of each in the whole task.
+  ///   - start: Where they begin, in ball and box; nil for where the moves do.
   ///   - restart: The number of the run.
   ///   - turns: How many candidates are tried after the starting point.
   ///   - loss: What is increased, towards the goal.
   ///   - classes: How many the model has.
   ///   - schedule: How the squares shrink.
   init(
-    _ task: AttackTask, rows: [Int], restart: Int, turns: Int, loss: Loss, classes: Int, schedule: SquareSchedule
+    _ task: AttackTask, rows: [Int], start: Tensor<Float>? = nil, restart: Int, turns: Int, loss: Loss, classes: Int,
+    schedule: SquareSchedule
   ) {
     (self.task, self.rows, self.restart, self.turns, self.loss) = (task, rows, restart, turns, loss)
     moves = Moves(task, schedule: schedule)
     nextTurns = Array(repeating: 0, count: task.count)
     losses = Array(repeating: -.infinity, count: task.count)
     logits = Tensor(shape: [task.count, classes])
-    (best, candidates) = (task.images, task.images)
+    beginsAnew = start == nil
+    candidates = start ?? task.images
+    best = candidates
   }
 
   /// Searches, and enters the best point of each example.
@@ -56,6 +61,15 @@ struct SquareSearch<Moves: SquareMoves> {
   }
 
   private mutating func begin(_ results: inout StrongestPoints, model: QueriedModel) throws {
+    if beginsAnew { drawStart() }
+    logits = try task.logits(of: candidates, model: model)
+    let values = values(logits)
+    // Where the loss is not finite any finite one is better to go on from.
+    losses = values.map { $0.isFinite ? $0 : -.infinity }
+    leave(where: task.goal.isReached(by: logits), &results)
+  }
+
+  private mutating func drawStart() {
     let size = task.images.exampleSize
     withCandidates { search, points in
       for (row, id) in search.task.ids.enumerated() {
@@ -65,11 +79,6 @@ struct SquareSearch<Moves: SquareMoves> {
     }
     moves.confine(&candidates)
     best = candidates
-    logits = try task.logits(of: candidates, model: model)
-    let values = values(logits)
-    // Where the loss is not finite any finite one is better to go on from.
-    losses = values.map { $0.isFinite ? $0 : -.infinity }
-    leave(where: task.goal.isReached(by: logits), &results)
   }
 
   private func values(_ logits: Tensor<Float>) -> [Float] {

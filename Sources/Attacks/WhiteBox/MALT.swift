@@ -23,6 +23,12 @@ public struct MALT: Attack, FewClassFallback {
   /// 100 steps towards each of nine classes.
   public init() {}
 
+  /// One run of so many steps towards each of some classes.
+  public init(steps: Int, targets: Int) {
+    attack.settings.steps = steps
+    attack.targets = targets
+  }
+
   private init(_ attack: TargetedAutoPGD) { self.attack = attack }
 
   /// Every step is made on every example.
