@@ -60,12 +60,6 @@ public struct FastAdaptiveBoundary: StoppingMinimumNormAttack {
     return attack
   }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(.margin, classCount: classCount)
-  }
-
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
     try walk.nearest(task, to: [.nearest], model: model)
