@@ -36,14 +36,15 @@ private func strip(_ outcomes: [ExampleOutcome]) -> [String] {
   }
 }
 
-@Test(arguments: 0..<4) func resultsDoNotDependOnTheOrder(setting: Int) throws {
+@Test(arguments: 0..<4, [false, true]) func resultsDoNotDependOnTheOrder(setting: Int, targeted: Bool) throws {
   let (norm, radius) = settings[setting]
   let threat = ThreatModel(norm: norm, radius: radius)
-  let set = try evaluationSet(images(40, shape: model.inputShape), model: model)
+  let set = try evaluationSet(images(40, shape: model.inputShape), model: model, targeted: targeted)
   var stream = RandomSource(seed: 1).stream(.check)
   let order = stream.permutation(40)
   let shuffled = try EvaluationSet(
-    images: set.images.gathering(order), labels: order.map { set.labels[$0] }, ids: order)
+    images: set.images.gathering(order), labels: order.map { set.labels[$0] }, ids: order,
+    targets: set.targets.map { targets in order.map { targets[$0] } })
   for attack in try quickAttacks(norm) {
     let first = try evaluator().evaluateCandidates(of: attack, on: set, threat: threat, model: model)
     let second = try evaluator().evaluateCandidates(of: attack, on: shuffled, threat: threat, model: model)
