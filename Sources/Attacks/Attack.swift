@@ -63,16 +63,17 @@ extension Attack {
 
   /// Checks the ranges, the norm, and that there are classes enough for what is ascended.
   public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
+    try check(threat, classCount: classCount)
     if let ascendedLoss { try require(ascendedLoss, classCount: classCount) }
   }
 
-  /// Checks the ranges and the norm.
-  func check(_ threat: ThreatModel) throws {
+  /// Checks the ranges, the norm, and that there is another class.
+  func check(_ threat: ThreatModel, classCount: Int) throws {
     do { try check() } catch { throw AttackError.hyperparameter(error) }
     guard Self.norms.contains(threat.norm) else {
       throw AttackError.norm(attack: Self.name, found: threat.norm, expected: Self.norms)
     }
+    guard classCount >= 2 else { throw AttackError.noOtherClass(attack: Self.name, found: classCount) }
   }
 
   func require(_ loss: Loss, classCount: Int) throws {

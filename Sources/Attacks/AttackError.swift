@@ -7,6 +7,8 @@ public enum AttackError: Error, Equatable, CustomStringConvertible {
   case hyperparameter(HyperparameterError)
   /// A norm that the attack does not work in.
   case norm(attack: String, found: Norm, expected: [Norm])
+  /// A model that has no class but the label, so that it can't be wrong.
+  case noOtherClass(attack: String, found: Int)
   /// A model with fewer classes than the loss needs.
   case classes(loss: Loss, found: Int)
   /// A model with fewer classes than an attack towards one class after the other needs, and the loss that needs fewer.
@@ -28,6 +30,8 @@ public enum AttackError: Error, Equatable, CustomStringConvertible {
     case .hyperparameter(let error): "\(error)"
     case .norm(let attack, let found, let expected):
       "\(attack) works in \(expected.map(\.symbol).joined(separator: ", ")), not in \(found.symbol)"
+    case .noOtherClass(let attack, let found):
+      "\(attack) needs a model of two classes or more, and the model has \(found)"
     case .classes(let loss, let found):
       "the loss '\(loss)' needs \(loss.minimumClasses) classes, the model has \(found)"
     case .targetedClasses(let attack, let found, let expected, let instead):

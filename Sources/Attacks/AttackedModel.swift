@@ -63,20 +63,23 @@ public struct AttackedModel: Sendable {
     counter?.canAfford(passes, for: ids) ?? ids.map { _ in true }
   }
 
-  /// The logits of points that belong to some examples, as many to each.
+  /// The logits of points that belong to some examples, as many to each. The model is not asked about no points.
   ///
   /// - Throws: `QueryBudgetSpent` before a pass that an example has no budget for; what the model throws.
   public func logits(of points: Tensor<Float>, for ids: [Int]) throws -> Tensor<Float> {
-    try model(for: ids).logits(of: points)
+    guard points.exampleCount > 0 else { return Tensor(shape: [0, classCount]) }
+    return try model(for: ids).logits(of: points)
   }
 
-  /// The same with the gradient at the points.
+  /// The same with the gradient at the points, where a coordinate whose slope is no number has none.
   ///
   /// - Throws: As `logits` does; `AttackError.noGradient` where the model has none.
   public func pullback(
     at points: Tensor<Float>, for ids: [Int], cotangent: LogitCotangent
   ) throws -> (logits: Tensor<Float>, gradient: Tensor<Float>) {
-    try model(for: ids).pullback(at: points, cotangent: cotangent)
+    guard points.exampleCount > 0 else { return (Tensor(shape: [0, classCount]), points) }
+    let (logits, gradient) = try model(for: ids).pullback(at: points, cotangent: cotangent)
+    return (logits, gradient.withoutNaN)
   }
 
   private func model(for ids: [Int]) throws -> any DifferentiableClassifier {

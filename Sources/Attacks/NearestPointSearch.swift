@@ -57,7 +57,7 @@ struct NearestPointSearch {
     let reached = try task.confirmed(task.goal.isReached(by: logits), at: active.points, model: model)
     enter(where: reached)
     let values = task.goal.objective(loss, of: logits, rows: 0..<task.count).values
-    return Look(logits: logits, values: values, gradient: gradient.withoutNaN, isReached: reached)
+    return Look(logits: logits, values: values, gradient: gradient.withoutInfinities, isReached: reached)
   }
 }
 
@@ -67,7 +67,7 @@ struct Look {
   let logits: Tensor<Float>
   /// The loss that grows towards the goal.
   let values: [Float]
-  /// Its gradient, see `Tensor.withoutNaN`.
+  /// Its gradient, see `Tensor.withoutInfinities`.
   var gradient: Tensor<Float>
   /// Whether the point is adversarial.
   let isReached: [Bool]

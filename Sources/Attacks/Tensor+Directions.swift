@@ -3,17 +3,26 @@ import Networks
 
 /// Gradients as directions, example by example, whatever a model may give back.
 extension Tensor<Float> {
-  /// The same with numbers in place of what is none: a NaN is 0, so that its coordinate stays where it is; where
-  /// coordinates are infinite they are 1 in size and the finite ones, which are nothing against them, 0.
+  /// The same with 0 in place of NaN, so that its coordinate stays where it is.
   var withoutNaN: Tensor {
-    guard withUnsafeScalars({ $0.contains { !$0.isFinite } }) else { return self }
+    guard withUnsafeScalars({ $0.contains { $0.isNaN } }) else { return self }
+    var result = self
+    result.withUnsafeMutableScalars { gradient in
+      for index in gradient.indices where gradient[index].isNaN { gradient[index] = 0 }
+    }
+    return result
+  }
+
+  /// The same with numbers where there are infinite ones: they are 1 in size and the others, which are nothing against
+  /// them, 0.
+  var withoutInfinities: Tensor {
+    guard withUnsafeScalars({ $0.contains { $0.isInfinite } }) else { return self }
     var result = self
     result.forEachExample { _, gradient in
-      let isInfinite = gradient.contains { $0.isInfinite }
+      guard gradient.contains(where: { $0.isInfinite }) else { return }
       for index in gradient.indices {
         let value = gradient[index]
-        if value.isNaN || isInfinite && value.isFinite { gradient[index] = 0 }
-        if value.isInfinite { gradient[index] = value > 0 ? 1 : -1 }
+        gradient[index] = value.isInfinite ? (value > 0 ? 1 : -1) : 0
       }
     }
     return result

@@ -77,12 +77,6 @@ public struct ZerothOrderOptimization: MinimumNormAttack, BlackBoxAttack {
     self.abortEarly = abortEarly
   }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(.margin, classCount: classCount)
-  }
-
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: QueriedModel) throws -> Tensor<Float> {
     var nearest = NearestPoints(task)

@@ -10,8 +10,11 @@ import Networks
 ///     x ← clip((1 − α)(x + η d₁) + α (x₀ + η d₂))
 ///     x ← x₀ + β (x − x₀)     where x is adversarial now
 ///
-/// The nearest adversarial point is kept. At the end the segment from the image to it is searched: where the difference
-/// of the two logits would be zero if it were linear between the ends, a few times over.
+/// The nearest adversarial point is kept. It lies beyond the boundary by what η adds to a step.
+///
+/// At the end the segment from the image to it may be searched (`final-search-steps`): where the difference of the two
+/// logits would be zero if it were linear between the ends, a few times over. That leads onto the boundary itself, as near
+/// as single precision can tell, and a model that sums in another order may find the point on the other side.
 public struct BoundaryWalk: Hashable, Codable, Sendable {
   /// The number of steps of a run.
   public var steps = 100
@@ -23,8 +26,8 @@ public struct BoundaryWalk: Hashable, Codable, Sendable {
   public var eta: Float = 1.05
   /// What is left of the way from the image after a step back, β.
   public var beta: Float = 0.9
-  /// The points tried on the segment at the end.
-  public var finalSearchSteps = 3
+  /// The points tried on the segment at the end; 3 in the authors' first code.
+  public var finalSearchSteps = 0
   /// Random runs begin at half this distance from the image, or half of the nearest adversarial point's if that is less.
   public var restartRadius: Float?
   /// An example leaves with its first adversarial point that is no farther than this; without it none does.

@@ -23,8 +23,8 @@ public struct SaltAndPepper: DecisionAttack, MinimumNormAttack {
     .integer("steps", \.steps, in: 1...1_000_000_000, "The number of looks at the model.")
   ]
 
-  /// Every step is a look.
-  public var passesPerExample: Double { Double(steps) }
+  /// A look at the image, and every step is one.
+  public var passesPerExample: Double { 1 + Double(steps) }
 
   /// 1000 steps, as in Foolbox.
   public init() {}
@@ -55,17 +55,20 @@ public struct SaltAndPepper: DecisionAttack, MinimumNormAttack {
 
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: DecisionModel) throws -> Tensor<Float> {
+    try task.nearestFromOpenImages(by: model) { try search($0, model: model) }
+  }
+
+  private func search(_ task: AttackTask, model: DecisionModel) throws -> Tensor<Float> {
     var nearest = NearestPoints(task)
     let first = 1 / Double(steps)
     var searches = task.ids.map { _ in Search(probability: first, step: first) }
     let ranges = PixelRanges(task.threat.bounds, example: task.images.shape.example)
     for step in 0..<steps {
-      let open = zip(task.ids.indices, model.canAfford(1, for: task.ids)).filter(\.1).map(\.0)
+      let open = task.affordable(Array(task.ids.indices), by: model)
       guard !open.isEmpty else { break }
       let part = task.gathering(open)
       let points = noisy(part, step: step, probabilities: open.map { searches[$0].probability }, ranges)
-      let decisions = try model.decisions(of: points, for: part.ids)
-      let reached = decisions.enumerated().map { part.goal.isReached(row: $0.offset, by: $0.element) }
+      let reached = try part.isReached(at: points, model: model)
       let isNearer = nearest.enter(points, where: reached, rows: open)
       for (index, row) in open.enumerated() {
         searches[row].advance(isNearer: isNearer[index], looksLeft: steps - step)

@@ -11,7 +11,7 @@ import Synchronization
 /// image or label is unfit: every example counts in every accuracy, so that a union of attacks can't exceed any of them.
 ///
 /// The ball is checked with a slack of 1e-6 of the radius and one unit in the last place of the largest pixel value:
-/// what single precision may add to a point that is computed rightly.
+/// what single precision may add to a point that is computed rightly. A ball of radius 0 has none: it holds the image.
 public struct Evaluator: Sendable {
   /// The threads among which the batches are shared out.
   public var workers = Workers(count: 1)
@@ -143,7 +143,10 @@ public struct Evaluator: Sendable {
     let finished = zip(ranges, ends).compactMap { range, end in end.isFinished ? range : nil }
     let all = outcomes.withLock { $0 }
     let examples = finished.count == ranges.count ? all : finished.flatMap { all[$0] }
-    if let error = ends.lazy.compactMap(\.firstError).first, examples.allSatisfy(\.hasFailed) { throw error }
+    // An attack that refuses what it is asked has not failed on an example.
+    let errors = ends.lazy.compactMap(\.firstError)
+    if let refusal = errors.first(where: { $0 is AttackError }) { throw refusal }
+    if let error = errors.first, examples.allSatisfy(\.hasFailed) { throw error }
     let evaluation = Evaluation(
       examples: examples, requested: set.count, threat: threat, seconds: (clock.now - start) / .seconds(1))
     return (evaluation, finished)

@@ -193,7 +193,7 @@ struct ShardEvaluation {
 extension ThreatModel {
   /// Whether a distance keeps the radius, up to the slack that `Evaluator` documents.
   func allows(_ distance: Float) -> Bool {
-    guard norm != .l0 else { return distance <= radius }
+    guard norm != .l0, radius > 0 else { return distance <= radius }
     let largest = bounds.ends.reduce(0) { max($0, abs($1)) }
     return Double(distance) <= Double(radius) * (1 + 1e-6) + Double(largest.ulp)
   }

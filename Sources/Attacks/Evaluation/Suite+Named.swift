@@ -28,15 +28,15 @@ extension Suite {
   /// targets.
   public static let autoAttack = preset(
     "autoattack",
-    [AutoPGDCrossEntropy(), TargetedAutoPGD(), TargetedFastAdaptiveBoundary(walk: .published()), SquareAttack()]
+    [AutoPGDCrossEntropy(), TargetedAutoPGD(), TargetedFastAdaptiveBoundary(), SquareAttack()]
   )
   /// AutoAttack, version *plus*: five runs of APGD on cross-entropy and DLR and of FAB, and the targeted attacks at the end.
   public static let autoAttackPlus = preset(
     "autoattack-plus",
     [
       AutoPGDCrossEntropy(settings: .runs(5)), AutoPGDLogitRatio(settings: .runs(5)),
-      FastAdaptiveBoundary(walk: .published(restarts: 5)), SquareAttack(), TargetedAutoPGD(),
-      TargetedFastAdaptiveBoundary(walk: .published()),
+      FastAdaptiveBoundary(walk: .runs(5)), SquareAttack(), TargetedAutoPGD(),
+      TargetedFastAdaptiveBoundary(),
     ])
   /// AutoAttack, version *rand*, for models that draw at random: APGD on cross-entropy and DLR, the mean of 20 gradients at
   /// every point.
@@ -63,10 +63,9 @@ extension AutoPGDSettings {
 }
 
 extension BoundaryWalk {
-  /// Without the last search, which the authors' code does not have any more.
-  fileprivate static func published(restarts: Int = 1) -> BoundaryWalk {
+  fileprivate static func runs(_ restarts: Int) -> BoundaryWalk {
     var walk = BoundaryWalk()
-    (walk.restarts, walk.finalSearchSteps) = (restarts, 0)
+    walk.restarts = restarts
     return walk
   }
 }

@@ -54,8 +54,8 @@ public struct CarliniWagner: MinimumNormAttack {
     .flag("abort-early", \.abortEarly, "A descent that makes no progress in a tenth of its steps ends."),
   ]
 
-  /// A gradient for every step of every constant in L2.
-  public var passesPerExample: Double { 2 * Double(steps(in: .l2)) * Double(binarySearchSteps) }
+  /// A look at the image, and a gradient for every step of every constant in L2.
+  public var passesPerExample: Double { 1 + 2 * Double(steps(in: .l2)) * Double(binarySearchSteps) }
 
   /// The values of the authors.
   public init() {}
@@ -82,14 +82,14 @@ public struct CarliniWagner: MinimumNormAttack {
     return attack
   }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(.margin, classCount: classCount)
-  }
-
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
+    // With confidence, an image that is misclassified may not be so by enough.
+    guard confidence == 0 else { return try nearest(task, model: model) }
+    return try task.nearestFromOpenImages(by: model) { try nearest($0, model: model) }
+  }
+
+  private func nearest(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
     let norm = task.threat.norm
     let (steps, rate, initial) = (steps(in: norm), learningRate(in: norm), initialConst(in: norm))
     switch norm {

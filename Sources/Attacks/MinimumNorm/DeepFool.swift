@@ -52,12 +52,6 @@ public struct DeepFool: MinimumNormAttack {
     self.overshoot = overshoot
   }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(.margin, classCount: classCount)
-  }
-
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
     let ends = try walk(task, model: model)

@@ -73,12 +73,6 @@ public struct ElasticNet: MinimumNormAttack {
     self.decisionRule = decisionRule
   }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(.margin, classCount: classCount)
-  }
-
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
     var nearest = NearestPoints(task)

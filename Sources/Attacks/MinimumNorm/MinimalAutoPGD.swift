@@ -43,8 +43,8 @@ public struct MinimalAutoPGD: MinimumNormAttack, FewClassFallback {
   /// The loss.
   public var ascendedLoss: Loss? { attack.loss }
 
-  /// Those of APGD for every radius.
-  public var passesPerExample: Double { attack.passesPerExample * Double(searchSteps) }
+  /// A look at the image, and for every radius those of APGD and a look at its point.
+  public var passesPerExample: Double { 1 + (attack.passesPerExample + 1) * Double(searchSteps) }
 
   /// The margin in the place of DLR.
   public func fallback(classCount: Int) -> (any Attack)? {
@@ -55,6 +55,10 @@ public struct MinimalAutoPGD: MinimumNormAttack, FewClassFallback {
 
   /// The nearest adversarial point found for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
+    try task.nearestFromOpenImages(by: model) { try search($0, model: model) }
+  }
+
+  private func search(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
     var nearest = NearestPoints(task)
     var low = task.ids.map { _ in Float(0) }
     var high = task.threat.farthestDistances(task.images).map { min($0, maximumRadius ?? .infinity) }

@@ -55,12 +55,6 @@ public struct SigmaZero: MinimumNormAttack {
     (self.threshold, self.thresholdRate) = (threshold, thresholdRate)
   }
 
-  /// Checks norm, hyper-parameters and the number of classes.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(.margin, classCount: classCount)
-  }
-
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
     var search = NearestPointSearch(task)

@@ -46,12 +46,6 @@ public struct SparseFool: MinimumNormAttack {
     self.lambda = lambda
   }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(.margin, classCount: classCount)
-  }
-
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
     var nearest = NearestPoints(task)

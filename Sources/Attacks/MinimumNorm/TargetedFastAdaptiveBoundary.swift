@@ -64,12 +64,6 @@ public struct TargetedFastAdaptiveBoundary: StoppingMinimumNormAttack {
     return attack
   }
 
-  /// Checks norm and hyper-parameters.
-  public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
-    try require(.margin, classCount: classCount)
-  }
-
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
     let count = task.goal.isTargeted ? 1 : min(targetClasses, model.classCount - 1)

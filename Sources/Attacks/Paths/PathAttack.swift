@@ -3,7 +3,7 @@ import Networks
 
 /// An attack that changes an image ever more along a path, until it is misclassified.
 ///
-///     t = 1/n, 2/n, … 1 until the image at t is adversarial;  then bisection between the last two
+///     t = 0, 1/n, 2/n, … 1 until the image at t is adversarial;  then bisection between the last two
 ///
 /// A path that leaves the goal again between two looks is not followed there. Where there are several paths, such as
 /// darker and brighter, the nearest point that any of them found is kept.
@@ -45,16 +45,20 @@ private struct Stretch {
 }
 
 extension PathAttack {
-  /// The looks along all paths.
-  public var passesPerExample: Double { Double(pathCount) * Double(steps + searchSteps) }
+  /// A look at the image, and those along all paths.
+  public var passesPerExample: Double { 1 + Double(pathCount) * Double(steps + searchSteps) }
 
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: DecisionModel) throws -> Tensor<Float> {
+    try task.nearestFromOpenImages(by: model) { try search($0, model: model) }
+  }
+
+  private func search(_ task: AttackTask, model: DecisionModel) throws -> Tensor<Float> {
     var nearest = NearestPoints(task)
     for path in 0..<pathCount {
       var stretches = try climb(task, path: path, &nearest, model: model)
       for _ in 0..<max(0, searchSteps) {
-        let rows = affordable(stretches.keys.sorted(), of: task, by: model)
+        let rows = task.affordable(stretches.keys.sorted(), by: model)
         guard !rows.isEmpty else { break }
         let shares = rows.map { row in stretches[row].map { ($0.inner + $0.outer) / 2 } ?? 1 }
         let reached = try look(task, rows, path: path, shares: shares, &nearest, model: model)
@@ -73,7 +77,7 @@ extension PathAttack {
     var stretches: [Int: Stretch] = [:]
     var open = Array(0..<task.count)
     for step in 1...max(1, steps) {
-      open = affordable(open, of: task, by: model)
+      open = task.affordable(open, by: model)
       guard !open.isEmpty else { break }
       let share = Double(step) / Double(steps)
       let reached = try look(task, open, path: path, shares: open.map { _ in share }, &nearest, model: model)
@@ -85,10 +89,6 @@ extension PathAttack {
     return stretches
   }
 
-  private func affordable(_ rows: [Int], of task: AttackTask, by model: DecisionModel) -> [Int] {
-    zip(rows, model.canAfford(1, for: rows.map { task.ids[$0] })).filter(\.1).map(\.0)
-  }
-
   private func look(
     _ task: AttackTask, _ rows: [Int], path: Int, shares: [Double], _ nearest: inout NearestPoints,
     model: DecisionModel
@@ -97,8 +97,7 @@ extension PathAttack {
     var points = try images(part, path: path, shares: shares)
     // In a ball of infinite radius that puts the points into the box, which rounding may leave.
     part.threat.project(&points, around: part.images)
-    let decisions = try model.decisions(of: points, for: part.ids)
-    let reached = decisions.enumerated().map { part.goal.isReached(row: $0.offset, by: $0.element) }
+    let reached = try part.isReached(at: points, model: model)
     nearest.enter(points, where: reached, rows: rows)
     return reached
   }

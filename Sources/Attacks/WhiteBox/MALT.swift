@@ -42,7 +42,7 @@ public struct MALT: Attack, FewClassFallback {
 
   /// Checks norm and hyper-parameters.
   public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
+    try check(threat, classCount: classCount)
     try attack.requireTargets(of: Self.name, classCount: classCount)
   }
 

@@ -67,7 +67,7 @@ public struct TargetedAutoPGD: Attack, FewClassFallback {
 
   /// Checks norm and hyper-parameters.
   public func validate(threat: ThreatModel, classCount: Int) throws {
-    try check(threat)
+    try check(threat, classCount: classCount)
     try requireTargets(of: Self.name, classCount: classCount)
   }
 

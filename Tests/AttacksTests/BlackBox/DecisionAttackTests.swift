@@ -55,16 +55,6 @@ private func perturb(
   return try attack.perturb(task, model: DecisionModel(QueriedModel(model)))
 }
 
-/// The same logits for every image.
-private struct ConstantClassifier: Classifier {
-  let value: Float
-  let inputShape: Shape = [1, 2, 3]
-  let classCount = 3
-  func logits(of images: Tensor<Float>) throws -> Tensor<Float> {
-    Tensor(shape: [images.exampleCount, 3], repeating: value)
-  }
-}
-
 @Test(arguments: cases.indices, [false, true])
 func decisionsAreSearchedForEachExampleByItself(index: Int, targeted: Bool) throws {
   let (attack, norm) = cases[index]
@@ -89,16 +79,6 @@ func decisionAttacksKeepTheirQueryBudget(index: Int, budget: Int) throws {
   let free = try found(attack, norm: norm)
   for (few, many) in zip(spent.evaluation.examples, free.evaluation.examples) where few.isBroken {
     #expect(many.isBroken && many.distance <= few.distance)
-  }
-}
-
-@Test(arguments: cases.indices) func aModelWithoutBoundaryKeepsItsImages(index: Int) throws {
-  let (attack, norm) = cases[index]
-  let images = images(3, shape: [1, 2, 3])
-  for value: Float in [0, .nan, .infinity] {
-    let points = try perturb(
-      attack, images, norm: norm, labels: [0, 0, 0], model: ConstantClassifier(value: value))
-    #expect(points == images)
   }
 }
 

@@ -194,29 +194,6 @@ private struct RisingClassifier: DifferentiableClassifier {
   #expect(PixelBox(0...1).contains(far) && reached.contains(true))
 }
 
-/// Logits of one value, or of none.
-private struct FlatClassifier: Classifier {
-  let value: Float
-  let inputShape: Shape = [1, 5, 5]
-  let classCount = 3
-
-  func logits(of images: Tensor<Float>) throws -> Tensor<Float> {
-    Tensor(shape: [images.exampleCount, 3], repeating: value)
-  }
-}
-
-@Test(arguments: norms) func flatAndNoLogitsEndTheSearchAtAPoint(norm: Norm) throws {
-  let image = images(2, shape: [1, 5, 5])
-  let threat = ThreatModel(norm: norm, radius: radius(norm))
-  for value in [Float(1), .nan, .infinity] {
-    let points = try perturb(
-      SquareAttack(queries: 30, restarts: 2), image, .misclassify(labels: [0, 0]), threat,
-      model: FlatClassifier(value: value))
-    #expect(PixelBox(0...1).contains(points))
-    #expect(threat.distances(from: image, to: points).allSatisfy { $0 <= threat.radius * (1 + 1e-6) })
-  }
-}
-
 @Test func restartsHelpAndDifferAndKeepTheBest() throws {
   let model = try OracleClassifier.tiny()
   let set = try evaluationSet(images(40, shape: model.inputShape), model: model)

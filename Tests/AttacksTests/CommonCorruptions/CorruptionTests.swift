@@ -155,9 +155,7 @@ private struct Golden: Decodable {
 
 /// What scikit-image, SciPy, OpenCV and Pillow make of the same pictures: see Tests/Golden/corruptions.py.
 @Test func deterministicFamiliesAreThePublishedLibraries() throws {
-  let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .appendingPathComponent("../../Golden/corruptions.json").standardizedFileURL
-  let cases = try JSONDecoder().decode([Golden].self, from: Data(contentsOf: path))
+  let cases: [Golden] = try goldenFile("corruptions.json")
   #expect(cases.count >= 10)
   let interleaved = (0..<192).map { (k: Int) -> Float in
     let byte: Int = (k * 29 + k / 7 * 13 + 5 * (k % 3) * k) % 256

@@ -102,28 +102,6 @@ private func product(_ a: Tensor<Float>, _ b: Tensor<Float>) -> Double {
   #expect(unmoved.evaluation.examples[0].status == .robust && unmoved.images == bar)
 }
 
-@Test(arguments: ["grid", "random", "gradient"]) func spatialSurvivesHardModels(search: String) throws {
-  let attack = try AttackCatalog.attack("spatial:search=\(search),steps=3,draws=3,translations=2,rotations=1")
-  let image = samples(2)
-  let models: [([Float], Float)] = [([0, 0], 0), ([.nan, 0], 1), ([1, 0], .infinity), ([1, 0], .nan)]
-  for (logits, slope) in models {
-    let model = FixedClassifier(inputShape: shape, logits: logits, slope: slope)
-    let points = try attack.perturb(
-      AttackTask(
-        images: image, ids: [0, 1], goal: .misclassify(labels: [0, 0]),
-        threat: ThreatModel(norm: .l2, radius: .infinity, bounds: box)), model: AttackedModel(model))
-    #expect(box.contains(points))
-  }
-  let vector = LinearClassifier.random(inputShape: [8], classCount: 2, seed: 1)
-  let set = try evaluationSet(images(2, shape: [8]), model: vector)
-  #expect(throws: AttackError.needsImages(attack: "spatial", found: [8])) {
-    try attack.perturb(
-      AttackTask(
-        images: set.images, ids: set.ids, goal: set.goal, threat: ThreatModel(norm: .l2, radius: .infinity)),
-      model: AttackedModel(vector))
-  }
-}
-
 @Test func targetsOfMotionsAreReached() throws {
   let set = try evaluationSet(samples(20), model: model, targeted: true)
   let result = try evaluator().evaluate(

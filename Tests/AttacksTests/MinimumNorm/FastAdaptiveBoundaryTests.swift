@@ -1,5 +1,6 @@
 import Attacks
 import Networks
+import Reference
 import TestSupport
 import Testing
 
@@ -26,12 +27,14 @@ private func perturb(
 
 private func median(_ values: [Float]) -> Float { values.sorted()[values.count / 2] }
 
-/// The last search ends on the boundary where that is flat, but for the overshoot of the points before where rounding
-/// leaves its points on the wrong side, and the box cuts overshoot: within 1 %.
+/// The last search ends on the boundary where that is flat. Without it a point is beyond by what η adds to a step, 5 % of a
+/// way that is a tenth of the distance, and as where rounding leaves the points of the search on the wrong side: within 1 %.
 @Test(arguments: norms) func theOptimumOfALinearModelIsReached(norm: Norm) throws {
   let model = LinearClassifier.random(inputShape: [1, 4, 5], classCount: 2, seed: 4)
   let set = try evaluationSet(images(40, shape: model.inputShape), model: model)
-  for attack in [FastAdaptiveBoundary(), TargetedFastAdaptiveBoundary()] as [any Attack] {
+  for attack in [
+    FastAdaptiveBoundary(), TargetedFastAdaptiveBoundary(), FastAdaptiveBoundary(walk: walk(finalSearchSteps: 3)),
+  ] as [any Attack] {
     let result = try evaluator().evaluate(
       attack, on: set, threat: ThreatModel(norm: norm, radius: 1e-4), model: model)
     var checked = 0
@@ -84,6 +87,28 @@ private func median(_ values: [Float]) -> Float { values.sorted()[values.count /
   #expect(zip(with, without).count { $0 < $1 * 0.999 } > 10)
 }
 
+/// Another library adds in another order: it may differ by some 30 roundings of the largest logit. What is found by
+/// default is adversarial by more than that, but for one that happens to be the nearest of a hundred because it is so near to
+/// the boundary; what the last search finds is not.
+@Test(arguments: norms) func pointsAreAdversarialForOthersToo(norm: Norm) throws {
+  let model = try OracleClassifier.tiny()
+  let set = try evaluationSet(images(30, shape: model.inputShape), model: model)
+  func margins(_ walk: BoundaryWalk) throws -> [Double] {
+    let attack = TargetedFastAdaptiveBoundary(targetClasses: 1, walk: walk)
+    let points = try perturb(attack, set.images, set.goal, norm, model: model)
+    let logits = model.model.logits(of: points.double)
+    return set.labels.indices.filter { points.examples($0..<$0 + 1) != set.images.examples($0..<$0 + 1) }.map { row in
+      let own = logits.examples(row..<row + 1).scalars
+      let others = own.indices.filter { $0 != set.labels[row] }.map { own[$0] }
+      let rounding = own.reduce(0) { max($0, abs($1)) } * Double(Float.ulpOfOne)
+      return ((others.max() ?? 0) - own[set.labels[row]]) / rounding
+    }.sorted()
+  }
+  let (found, searched) = (try margins(BoundaryWalk()), try margins(walk(finalSearchSteps: 3)))
+  #expect(found.count == 30 && found.count { $0 > 30 } >= 27 && found.count { $0 > 0 } >= 29, "\(found)")
+  #expect(searched.count == 30 && searched.count { $0 > 30 } < 20, "\(searched)")
+}
+
 /// AutoAttack asks for nothing nearer than the radius. The verdict is the same, for less.
 @Test func aStopRadiusSavesPassesAndChangesNoVerdict() throws {
   let model = try OracleClassifier.tiny()
@@ -132,7 +157,7 @@ private func median(_ values: [Float]) -> Float { values.sorted()[values.count /
     inputShape: [1], weights: Tensor(shape: [3, 1], scalars: [0, 0.1, 5]), biases: [0, -0.09, -0.5])
   let image = Tensor<Float>(shape: [1, 1])
   let points = try perturb(
-    TargetedFastAdaptiveBoundary(targetClasses: 1), image, .misclassify(labels: [0]), norm, model: model)
+    TargetedFastAdaptiveBoundary(targetClasses: 1, walk: walk()), image, .misclassify(labels: [0]), norm, model: model)
   #expect(predictions(of: try model.logits(of: points)) == [2])
   // The boundary to class 1 is at 0.9, that to class 2 at 0.1: what is found on the way back lies between.
   #expect((0.1...0.9).contains(points.scalars[0]))
@@ -184,65 +209,6 @@ private func median(_ values: [Float]) -> Float { values.sorted()[values.count /
   }
 }
 
-/// What a model may do to a walk.
-private struct HostileClassifier: DifferentiableClassifier {
-  enum Malice: CaseIterable { case constant, notANumberElsewhere, infiniteGradient, notANumberInGradient }
-  let malice: Malice
-  let base: LinearClassifier
-  let image: [Float]
-  var inputShape: Shape { base.inputShape }
-  var classCount: Int { base.classCount }
-  let pullbackLogitsAreExact = true
-
-  func logits(of images: Tensor<Float>) throws -> Tensor<Float> {
-    let shape: Shape = [images.exampleCount, classCount]
-    switch malice {
-    case .constant: return Tensor(shape: shape, repeating: 1)
-    case .notANumberElsewhere:
-      return images.scalars == image ? try base.logits(of: images) : Tensor(shape: shape, repeating: .nan)
-    case .infiniteGradient, .notANumberInGradient: return try base.logits(of: images)
-    }
-  }
-
-  func pullback(
-    at images: Tensor<Float>, cotangent: LogitCotangent
-  ) throws -> (logits: Tensor<Float>, gradient: Tensor<Float>) {
-    let logits = try logits(of: images)
-    var (_, gradient) = try base.pullback(at: images) { _, rows in try cotangent(logits.examples(rows), rows) }
-    gradient.withUnsafeMutableScalars { gradient in
-      switch malice {
-      case .constant: gradient.update(repeating: 0)
-      case .infiniteGradient: gradient[0] = .infinity
-      case .notANumberInGradient: gradient[1] = .nan
-      case .notANumberElsewhere: break
-      }
-    }
-    return (logits, gradient)
-  }
-}
-
-@Test(arguments: norms) func noModelMakesItFail(norm: Norm) throws {
-  let base = LinearClassifier.random(inputShape: [2, 3, 5], classCount: 3, seed: 4)
-  let image = images(1, shape: base.inputShape, inner: true)
-  let label = predictions(of: try base.logits(of: image))[0] ?? 0
-  for malice in HostileClassifier.Malice.allCases {
-    let model = HostileClassifier(malice: malice, base: base, image: image.scalars)
-    for attack in [
-      FastAdaptiveBoundary(walk: walk(steps: 8, restarts: 2)),
-      TargetedFastAdaptiveBoundary(walk: walk(steps: 8, restarts: 2)),
-    ] as [any Attack] {
-      for goal in [Goal.misclassify(labels: [malice == .constant ? 0 : label]), .classify(as: [(label + 1) % 3])] {
-        let points = try perturb(attack, image, goal, norm, model: model)
-        #expect(PixelBox(0...1).contains(points))
-        if malice == .constant || malice == .notANumberElsewhere {
-          let isReached = goal.isReached(by: try model.logits(of: image))[0]
-          #expect(points == image || isReached)
-        }
-      }
-    }
-  }
-}
-
 @Test(arguments: norms) func anyBoxAndShapeWill(norm: Norm) throws {
   let bounds = try #require(PixelBox(channels: [0...1, -1...0.5]))
   for (shape, classes, box) in [
@@ -257,14 +223,5 @@ private struct HostileClassifier: DifferentiableClassifier {
       let reached = Goal.misclassify(labels: labels).isReached(by: try model.logits(of: points))
       #expect(shape.count == 1 || reached[0])
     }
-  }
-}
-
-@Test func whatIsWrongAnywayIsItsOwnNearestPoint() throws {
-  let model = LinearClassifier.random(inputShape: [6], classCount: 3, seed: 4)
-  let all = images(5, shape: [6])
-  let wrong = predictions(of: try model.logits(of: all)).map { (($0 ?? 0) + 1) % 3 }
-  for attack in [FastAdaptiveBoundary(), TargetedFastAdaptiveBoundary()] as [any Attack] {
-    #expect(try perturb(attack, all, .misclassify(labels: wrong), .l2, model: model) == all)
   }
 }

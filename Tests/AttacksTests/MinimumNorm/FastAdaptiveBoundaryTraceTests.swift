@@ -3,7 +3,7 @@ import Foundation
 import Networks
 import Testing
 
-/// What `Tests/Traces/fast_adaptive_boundary.py` writes: the published algorithm in NumPy and double precision.
+/// What `Tests/Golden/fast_adaptive_boundary.py` writes: the published algorithm in NumPy and double precision.
 private struct Trace: Decodable {
   struct Run: Decodable {
     let norm: Norm
@@ -20,12 +20,6 @@ private struct Trace: Decodable {
   let image: [Double]
   let label: Int
   let runs: [Run]
-
-  static func read() throws -> Trace {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../../Traces/fast_adaptive_boundary.json").standardizedFileURL
-    return try JSONDecoder().decode(Trace.self, from: Data(contentsOf: path))
-  }
 }
 
 /// Logits B tanh(A x + a) + b, in double precision.
@@ -75,7 +69,7 @@ private struct SmoothNetwork: DifferentiableClassifier {
 /// the boundary, a difference of logits of a few units, over the size of a gradient of about one, so that a point is off by
 /// some 1e-6 at most; the choices, which could go another way by that, have a lead of 1e-3 in the trace.
 @Test func theStepsAreThoseOfThePublishedAlgorithm() throws {
-  let trace = try Trace.read()
+  let trace: Trace = try goldenFile("fast_adaptive_boundary.json")
   #expect(trace.runs.count == 6)
   let network = SmoothNetwork(trace: trace)
   let image = Tensor<Float>(shape: [1, trace.image.count], scalars: trace.image.map { Float($0) })

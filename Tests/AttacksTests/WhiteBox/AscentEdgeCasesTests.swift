@@ -24,67 +24,9 @@ private let attacks: [any Attack] = [
   MinimalAutoPGD(searchSteps: 5, attack: AutoPGD(loss: .margin, settings: settings(steps: 6))),
 ]
 
-/// A linear model whose logits or gradients have something wrong with them.
-private struct FaultyClassifier: DifferentiableClassifier {
-  enum Fault: CaseIterable { case constant, undefinedLogits, infiniteGradient, undefinedGradient, tinyGradient }
-
-  let base: LinearClassifier
-  let fault: Fault
-  var inputShape: Shape { base.inputShape }
-  var classCount: Int { base.classCount }
-  let pullbackLogitsAreExact = true
-
-  func logits(of images: Tensor<Float>) throws -> Tensor<Float> {
-    let logits = try base.logits(of: images)
-    switch fault {
-    case .constant: return Tensor(shape: logits.shape)
-    case .undefinedLogits: return Tensor(shape: logits.shape, repeating: .nan)
-    case .infiniteGradient, .undefinedGradient, .tinyGradient: return logits
-    }
-  }
-
-  func pullback(
-    at images: Tensor<Float>, cotangent: LogitCotangent
-  ) throws -> (logits: Tensor<Float>, gradient: Tensor<Float>) {
-    let logits = try logits(of: images)
-    _ = try cotangent(logits, 0..<images.exampleCount)
-    let gradient: Float =
-      switch fault {
-      case .constant: 0
-      case .infiniteGradient: .infinity
-      case .undefinedLogits, .undefinedGradient: .nan
-      case .tinyGradient: Float.leastNonzeroMagnitude
-      }
-    return (logits, Tensor(shape: images.shape, repeating: gradient))
-  }
-}
-
 private func isFine(_ points: Tensor<Float>, _ task: AttackTask) -> Bool {
   task.threat.bounds.contains(points)
     && task.threat.distances(from: task.images, to: points).allSatisfy { $0 <= task.threat.radius }
-}
-
-@Test(arguments: FaultyClassifier.Fault.allCases, [Norm.linf, .l2, .l1]) private func faultyModelsDoNoHarm(
-  fault: FaultyClassifier.Fault, norm: Norm
-) throws {
-  for shape in [[1, 2, 5], [3, 4, 2], [7]] as [Shape] {
-    for classes in [2, 3] {
-      let base = LinearClassifier.random(inputShape: shape, classCount: classes, seed: 5)
-      let model = AttackedModel(FaultyClassifier(base: base, fault: fault))
-      for attack in attacks where type(of: attack).norms.contains(norm) {
-        for radius in [0, 0.1, 1] as [Float] {
-          for goal in [Goal.misclassify(labels: [0, 1, 0]), .classify(as: [1, 0, 1])] {
-            let isMinimal = attack is any MinimumNormAttack
-            let threat = ThreatModel(norm: norm, radius: isMinimal ? .infinity : radius)
-            let task = AttackTask(images: images(3, shape: shape), ids: [4, 5, 6], goal: goal, threat: threat)
-            let points = try attack.perturb(task, model: model)
-            #expect(isFine(points, task), "\(attack.text), \(radius)")
-            if radius == 0, !isMinimal { #expect(points == task.images, "\(attack.text)") }
-          }
-        }
-      }
-    }
-  }
 }
 
 /// A query budget ends a run with what it has, whatever the attack does next.

@@ -82,11 +82,7 @@ private struct Golden: Decodable {
   let bias: [Double]
   let traces: [Trace]
 
-  static let file = Result {
-    let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../../Golden/apgd.json").standardizedFileURL
-    return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: url))
-  }
+  static let file = Result { try goldenFile("apgd.json") as Golden }
 }
 
 /// Every point, loss and step size of 30 steps is that of the published algorithm in double precision.

@@ -1,13 +1,12 @@
-"""Writes fast_adaptive_boundary.json: the first steps of the fast adaptive boundary attack on a small smooth network.
+"""The first steps of the fast adaptive boundary attack on a small smooth network.
 
 The algorithm of Croce and Hein (arXiv 1907.02044) with the parameters of their code, in NumPy and double precision, by
 other means than the lab's: the projections bisect or sort. AttacksTests/MinimumNorm follows the points step by step.
 
-    python Tests/Traces/fast_adaptive_boundary.py
+    python Tests/Golden/fast_adaptive_boundary.py > Tests/Golden/fast_adaptive_boundary.json
 """
 
 import json
-import os
 
 import numpy as np
 
@@ -123,11 +122,7 @@ def main():
             "A": network.A.tolist(), "a": network.a.tolist(), "B": network.B.tolist(), "b": network.b.tolist(),
             "image": image.tolist(), "label": int(order[0]), "runs": runs,
         }
-        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fast_adaptive_boundary.json")
-        with open(path, "w") as file:
-            json.dump(document, file, separators=(",", ":"))
-            file.write("\n")
-        return print(f"seed {seed}: {os.path.getsize(path)} bytes")
+        return print(json.dumps(document, separators=(",", ":")))
 
 
 if __name__ == "__main__":
