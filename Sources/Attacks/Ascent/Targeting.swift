@@ -1,5 +1,5 @@
 public import Hyperparameters
-import Networks
+package import Networks
 
 /// In which order an attack turns to one class after the other.
 public enum Targeting: String, CaseIterable, Codable, Sendable, HyperparameterType {
@@ -25,7 +25,7 @@ public enum Targeting: String, CaseIterable, Codable, Sendable, HyperparameterTy
   ///   - model: The model.
   /// - Returns: As many classes for every example.
   /// - Throws: What the model throws.
-  func targets(
+  package func targets(
     of task: AttackTask, labels: [Int], count: Int, logits: Tensor<Float>, model: AttackedModel
   ) throws -> [[Int]] {
     let classes = logits.withUnsafeScalars { scalars in

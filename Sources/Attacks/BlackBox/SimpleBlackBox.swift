@@ -11,7 +11,8 @@ public import Networks
 ///
 /// In the paper T steps are within ε√T in L2, and that is the budget; here every point is projected onto ball and box, so that
 /// the search goes on at the rim, until its queries are spent, from the first vector again. In L∞ the projection clips, as
-/// the authors' code does with a bound. A direction takes one query where its first sign will do, else two, as in the paper
+/// the authors' code does with a bound; there the steps along cosines are summed unclipped, as in that code, for a step that
+/// is clipped is along no single cosine, and the search would soon stand still. A direction takes one query where its first sign will do, else two, as in the paper
 /// (ART makes both each time), and none where it leads nowhere, such as below black. The loss is that of the label's
 /// logarithmic probability, which decides as the probability does, but does not round to 1. `step-size` is in stored pixel units;
 /// 0.2 as in the paper, 0.1 in ART.
@@ -84,17 +85,19 @@ public struct SimpleBlackBox: BlackBoxAttack {
     guard !active.isEmpty else { return active.finished() }
     var (losses, reached) = try active.task.samples(of: active.points, loss: loss, model: model)
     var walks = active.task.ids.map { BasisWalk(basis: steps(of: task.images.shape.example), id: $0) }
+    var sums = active.points
     func retire(where isDone: [Bool]) {
       guard let open = active.retire(where: isDone) else { return }
-      (losses, walks) = (open.map { losses[$0] }, open.map { walks[$0] })
+      (losses, walks, sums) = (open.map { losses[$0] }, open.map { walks[$0] }, sums.gathering(open))
     }
     retire(where: reached)
     for _ in 1..<queries {
       retire(where: model.canAfford(1, for: active.task.ids).map { !$0 })
-      var candidates = propose(&walks, from: active)
+      var (candidates, moved) = propose(&walks, from: active, sums: sums)
       let isStuck = walks.map(\.isStuck)
       if isStuck.contains(true) {
-        candidates = candidates.gathering(isStuck.indices.filter { !isStuck[$0] })
+        let open = isStuck.indices.filter { !isStuck[$0] }
+        (candidates, moved) = (candidates.gathering(open), moved.gathering(open))
         retire(where: isStuck)
       }
       guard !active.isEmpty else { break }
@@ -102,6 +105,7 @@ public struct SimpleBlackBox: BlackBoxAttack {
       reached = seen.isReached
       let better = reached.indices.filter { reached[$0] || seen.losses[$0] > losses[$0] }
       active.points.scatter(candidates.gathering(better), to: better)
+      sums.scatter(moved.gathering(better), to: better)
       for row in better {
         losses[row] = seen.losses[row]
         walks[row].accept()
@@ -118,28 +122,33 @@ public struct SimpleBlackBox: BlackBoxAttack {
     }
   }
 
-  /// The next point of each example that differs from the one it has; a walk without one is stuck.
-  private func propose(_ walks: inout [BasisWalk], from active: ActivePoints) -> Tensor<Float> {
-    var proposals = active.points
+  /// The next point of each example that differs from the one it has, and the sum of its steps then; a walk without one
+  /// is stuck.
+  private func propose(
+    _ walks: inout [BasisWalk], from active: ActivePoints, sums: Tensor<Float>
+  ) -> (points: Tensor<Float>, sums: Tensor<Float>) {
+    var (proposals, nextSums) = (active.points, sums)
     let size = proposals.exampleSize
+    let threat = active.task.threat
     var open = Array(walks.indices)
     for _ in 0..<2 * size where !open.isEmpty {
-      let points = active.points.gathering(open)
-      var candidates = points
-      candidates.withUnsafeMutableScalars { candidates in
+      var moved = sums.gathering(open)
+      moved.withUnsafeMutableScalars { moved in
         for (position, row) in open.enumerated() {
-          let part = candidates[position * size..<(position + 1) * size]
+          let part = moved[position * size..<(position + 1) * size]
           walks[row].step(UnsafeMutableBufferPointer(rebasing: part), by: stepSize, random: active.task.random)
         }
       }
-      active.task.threat.project(&candidates, around: active.task.images.gathering(open))
-      let isMoved = Norm.l0.distances(from: points, to: candidates).map { $0 > 0 }
-      proposals.scatter(
-        candidates.gathering(isMoved.indices.filter { isMoved[$0] }),
-        to: isMoved.indices.filter { isMoved[$0] }.map { open[$0] })
-      open = isMoved.indices.filter { !isMoved[$0] }.map { open[$0] }
+      var candidates = moved
+      threat.project(&candidates, around: active.task.images.gathering(open))
+      let isNew = Norm.l0.distances(from: active.points.gathering(open), to: candidates).map { $0 > 0 }
+      let new = isNew.indices.filter { isNew[$0] }
+      proposals.scatter(candidates.gathering(new), to: new.map { open[$0] })
+      nextSums.scatter(
+        (basis == .dct && threat.norm == .linf ? moved : candidates).gathering(new), to: new.map { open[$0] })
+      open = isNew.indices.filter { !isNew[$0] }.map { open[$0] }
     }
     for row in open { walks[row].isStuck = true }
-    return proposals
+    return (proposals, nextSums)
   }
 }

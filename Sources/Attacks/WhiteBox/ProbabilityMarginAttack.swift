@@ -60,7 +60,8 @@ public struct ProbabilityMarginAttack: Attack {
   /// One candidate for each image; see `Attack`.
   public func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
     try task.strongest(of: restarts, earlyStop: earlyStop, loss: .probabilityMargin, model: model) { part, number in
-      try run(part, number: number, model: model)
+      let start = part.threat.randomStart(around: part.images, ids: part.ids, restart: number, source: part.random)
+      return try run(part, from: start, number: number, model: model)
     }
   }
 
@@ -71,8 +72,10 @@ public struct ProbabilityMarginAttack: Attack {
     return 1 + Float(cos(Double.pi * Double(place) / Double(count)))
   }
 
-  private func run(_ task: AttackTask, number: Int, model: AttackedModel) throws -> Tensor<Float> {
-    let start = task.threat.randomStart(around: task.images, ids: task.ids, restart: number, source: task.random)
+  /// The run of a number from a given start.
+  package func run(
+    _ task: AttackTask, from start: Tensor<Float>, number: Int, model: AttackedModel
+  ) throws -> Tensor<Float> {
     var active = ActivePoints(task, points: start)
     let queries = 1 + (restarts > 1 ? 1 : 0) + (model.pullbackLogitsAreExact ? 0 : 1)
     for step in 0..<max(0, steps) {

@@ -46,3 +46,41 @@ private let model = LinearClassifier.random(inputShape: [1, 4, 5], classCount: 2
   #expect(found.successRate.hits > 20, "\(found.successRate)")
   for example in found.examples where example.isBroken { #expect(example.adversarialPrediction == example.target) }
 }
+
+/// A difference of logits that grows with 2a + b up to 1 and is flat beyond, where the point of λ = 3 lies.
+private struct Plateau: DifferentiableClassifier {
+  let inputShape: Shape = [2]
+  let classCount = 2
+  let pullbackLogitsAreExact = true
+
+  private func height(_ images: Tensor<Float>, _ row: Int) -> Float {
+    2 * images.scalars[2 * row] + images.scalars[2 * row + 1]
+  }
+
+  func logits(of images: Tensor<Float>) throws -> Tensor<Float> {
+    let scalars = (0..<images.exampleCount).flatMap { row -> [Float] in [0.8, min(height(images, row), 1)] }
+    return Tensor(shape: [images.exampleCount, 2], scalars: scalars)
+  }
+
+  func pullback(
+    at images: Tensor<Float>, cotangent: LogitCotangent
+  ) throws -> (logits: Tensor<Float>, gradient: Tensor<Float>) {
+    let logits = try logits(of: images)
+    let cotangents = try cotangent(logits, 0..<images.exampleCount)
+    let scalars = (0..<images.exampleCount).flatMap { row -> [Float] in
+      let slope: Float = height(images, row) < 1 ? cotangents.scalars[2 * row + 1] : 0
+      return [2 * slope, slope]
+    }
+    return (logits, Tensor(shape: images.shape, scalars: scalars))
+  }
+}
+
+/// The slope is that at the boundary: where the plane is put, behind it, there may be none. One pixel is enough.
+@Test func theSlopeIsThatAtTheBoundary() throws {
+  let model = Plateau()
+  let set = try evaluationSet(Tensor(shape: [1, 2], scalars: [0.1, 0.1]), model: model)
+  let result = try evaluator().evaluate(
+    SparseFool(), on: set, threat: ThreatModel(norm: .l0, radius: 2), model: model)
+  #expect(result.examples[0].isBroken)
+  #expect(result.examples[0].distance == 1)
+}

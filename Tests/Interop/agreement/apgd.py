@@ -1,12 +1,12 @@
-"""APGD, its targeted form, ACG and PMA against torchattacks and ART."""
+"""APGD, its targeted form, ACG, ReACG and PMA against torchattacks and ART."""
 
 import numpy as np
 import torch
 import torchattacks
-from art.attacks.evasion import AutoConjugateGradient
-from art.estimators.classification import PyTorchClassifier
+from art.attacks.evasion import AutoConjugateGradient, RescalingAutoConjugateGradient
 
 from lab import no_weaker
+from references import art_classifier
 
 
 COUNT = 100
@@ -38,13 +38,14 @@ def rows(plain, robust):
         # The same classes in another order.
         yield no_weaker(f"malt{name}", "apgd-t", broken(ours("malt")), broken(targeted), count)
         # ART's first step is the caller's, and in L-infinity it moves along the direction itself and not its sign.
-        classifier = PyTorchClassifier(
-            lab.net, torch.nn.CrossEntropyLoss(), (1, 8, 8), 10, clip_values=(0, 1), device_type="cpu")
-        art = AutoConjugateGradient(
-            classifier, eps=eps, eps_step=2 * eps, max_iter=100, nb_random_init=1, batch_size=COUNT,
-            loss_type="cross_entropy", verbose=False
-        ).generate(x.numpy(), np.eye(10)[lab.y[:COUNT]])
-        yield no_weaker(f"acg{name}", "ART AutoConjugateGradient", broken(ours("acg")), broken(art), count)
+        labels = np.eye(10)[lab.y[:COUNT]]
+        for name_of_ours, attack in [("acg", AutoConjugateGradient), ("reacg", RescalingAutoConjugateGradient)]:
+            art = attack(
+                art_classifier(lab.net), eps=eps, eps_step=2 * eps, max_iter=100, nb_random_init=1, batch_size=COUNT,
+                loss_type="cross_entropy", verbose=False
+            ).generate(x.numpy(), labels)
+            yield no_weaker(
+                f"{name_of_ours}{name}", f"ART {attack.__name__}", broken(ours(name_of_ours)), broken(art), count)
         # By the paper stronger than APGD on cross-entropy.
         yield no_weaker(f"reacg{name}", "apgd-ce", broken(ours("reacg")), broken(ce), count)
         yield no_weaker(f"pma{name}", "apgd-ce", broken(ours("pma")), broken(ce), count)

@@ -4,9 +4,9 @@ import numpy as np
 import torch
 import torchattacks
 from art.attacks.evasion import SquareAttack
-from art.estimators.classification import PyTorchClassifier
 
-from lab import no_farther, no_weaker, row
+from lab import lengths, no_farther, no_weaker, row
+from references import art_classifier, distances, tensors
 
 
 def rows(plain, robust):
@@ -14,10 +14,6 @@ def rows(plain, robust):
     yield from fab(robust, ", robust")
     for norm, eps in [("linf", 0.2), ("l2", 0.7)]:
         yield from square(robust, norm, eps, queries=300)
-
-
-def tensors(lab):
-    return torch.tensor(lab.x), torch.tensor(lab.y.astype(np.int64))
 
 
 def fab(lab, name):
@@ -30,12 +26,12 @@ def fab(lab, name):
         theirs = attack(x, y).numpy()
         ours = lab.attack("--attack", "fab", "--norm", norm, "--eps", str(radius), "--steps", "30")["x_adv"]
         both = clean & ~lab.is_right(ours) & ~lab.is_right(theirs)
-        distances = no_farther(
-            f"fab {norm}{name}", "torchattacks FAB", length(ours - lab.x, norm)[both], length(theirs - lab.x, norm)[both],
+        nearest = no_farther(
+            f"fab {norm}{name}", "torchattacks FAB", lengths(norm, ours - lab.x)[both], lengths(norm, theirs - lab.x)[both],
             # Neither makes a last search, and a step is a step: equal but for rounding.
             slack=1e-3)
-        distances["note"] = f"{int((clean & ~lab.is_right(ours)).sum())} found here, {int((clean & ~lab.is_right(theirs)).sum())} there"
-        yield distances
+        nearest["note"] = f"{int((clean & ~lab.is_right(ours)).sum())} found here, {int((clean & ~lab.is_right(theirs)).sum())} there"
+        yield nearest
         found = clean & (ours != lab.x).reshape(len(ours), -1).any(1)
         kept = int((found & ~lab.is_right(ours)).sum())
         yield row(
@@ -43,11 +39,16 @@ def fab(lab, name):
             # A point that is the nearest of thirty because it is so near to the boundary may be lost, hardly two of a
             # hundred.
             kept >= 0.98 * found.sum())
+    yield towards_classes(lab, name)
 
 
-def length(d, norm):
-    d = d.reshape(len(d), -1)
-    return np.abs(d).max(1) if norm == "linf" else np.sqrt((d ** 2).sum(1))
+def towards_classes(lab, name):
+    attack = torchattacks.FAB(
+        lab.net, norm="Linf", eps=100.0, steps=20, n_classes=10, multi_targeted=True)
+    part = slice(0, 60)
+    theirs = distances(lab, "linf", attack(*tensors(lab, part)).numpy(), part)
+    points = lab.attack("--attack", "fab-t", "--norm", "linf", "--eps", "1", "--steps", "20", "--count", "60")["x_adv"]
+    return no_farther(f"fab-t linf{name}", "torchattacks FAB, 9 targets", distances(lab, "linf", points, part), theirs, 1e-3)
 
 
 def square(lab, norm, eps, queries):
@@ -63,11 +64,9 @@ def square(lab, norm, eps, queries):
         lab.net, norm={"linf": "Linf", "l2": "L2"}[norm], eps=eps, n_queries=queries, p_init=0.8, loss="margin",
         resc_schedule=True, seed=1)(x, y).numpy()
     yield no_weaker(f"square {norm}", "torchattacks Square", broken(ours), broken(theirs), count)
-    classifier = PyTorchClassifier(
-        lab.net, loss=torch.nn.CrossEntropyLoss(), input_shape=lab.x.shape[1:], nb_classes=10, clip_values=(0, 1))
     # ART looks at the clean image first, and takes probabilities' order from logits all the same.
     attack = SquareAttack(
-        classifier, norm=np.inf if norm == "linf" else 2, eps=eps, max_iter=queries, p_init=0.8, nb_restarts=1,
+        art_classifier(lab.net), norm=np.inf if norm == "linf" else 2, eps=eps, max_iter=queries, p_init=0.8, nb_restarts=1,
         batch_size=512, verbose=False)
     theirs = attack.generate(lab.x, np.eye(10)[lab.y])
     yield no_weaker(f"square {norm}", "ART SquareAttack", broken(ours), broken(theirs), count)

@@ -103,6 +103,17 @@ class Lab:
         return self.is_right(self.x)
 
 
+ORDER = {"l0": 0, "l1": 1, "l2": 2, "linf": np.inf}
+
+
+def lengths(norm, changes):
+    """The length of each change. In L0 what is not a ten-thousandth of the pixel range is no change."""
+    changes = np.asarray(changes, np.float64).reshape(len(changes), -1)
+    if norm == "l0":
+        return (np.abs(changes) > 1e-4).sum(1).astype(float)
+    return np.linalg.norm(changes, ord=ORDER[norm], axis=1)
+
+
 def interval(hits, count, z=1.96):
     """The 95 % score interval of a share (Wilson)."""
     if count == 0:
@@ -123,6 +134,15 @@ def same_points(attack, reference, ours, theirs, tolerance, share=1.0):
     error = np.abs(ours - theirs).reshape(len(ours), -1).max(1)
     agree = float((error <= tolerance).mean())
     return row(attack, reference, f"{agree:.2%} within {tolerance:g}", f"largest {error.max():.2e}", agree >= share)
+
+
+def same_lengths(attack, reference, ours, theirs, tolerance, share=1.0):
+    """A minimum-norm attack whose points rounding can turn: the same distance for at least a share of the examples."""
+    both = np.isfinite(ours) & np.isfinite(theirs)
+    error = np.abs(ours[both] / theirs[both] - 1)
+    agree = float(((np.isinf(ours) & np.isinf(theirs)).sum() + (error <= tolerance).sum()) / len(ours))
+    return row(
+        attack, reference, f"{agree:.2%} within {tolerance:.1%}", f"median {np.median(theirs):.4f}", agree >= share)
 
 
 def no_weaker(attack, reference, ours, theirs, count):

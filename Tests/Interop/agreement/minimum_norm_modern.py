@@ -1,8 +1,7 @@
-"""DDN, FMN, σ-zero and Brendel–Bethge against Foolbox: medians of the distances.
+"""DDN, FMN and σ-zero against Foolbox: medians of the distances.
 
-Traps of the reference that matter here: Foolbox's FMN in L2 does not project (it divides the length by itself), and its
-Brendel-Bethge attack multiplies the trust region by the number of images in the batch, so that it is given one image at
-a time. DeepFool is there because no attack may be weaker than a simpler one.
+A trap of the reference that matters here: Foolbox's FMN in L2 does not project (it divides the length by itself). DeepFool
+is there because no attack may be weaker than a simpler one.
 """
 
 import eagerpy as ep

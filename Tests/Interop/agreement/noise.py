@@ -26,6 +26,13 @@ def rows(plain, robust):
     ours = plain.attack("--attack", "gaussian-noise", "--norm", "l2", "--eps", str(eps))["x_adv"]
     yield no_weaker("gaussian-noise", "L2RepeatedAdditiveGaussian", broken(ours), broken(theirs), count)
 
+    eps = 0.4
+    # Foolbox scales noise until its largest pixel is on the rim: of 64 pixels, by 65/64 on average.
+    attack = attacks.LinfRepeatedAdditiveUniformNoiseAttack(repeats=100)
+    theirs = attack.run(fmodel, x, criterion, epsilon=eps * 64 / 65).numpy()
+    ours = plain.attack("--attack", "noise", "--eps", str(eps))["x_adv"]
+    yield no_weaker("noise", "LinfRepeatedAdditiveUniform", broken(ours), broken(theirs), count)
+
     # The nearest points in L2, by as many looks and without bisection, as in Foolbox.
     pairs = [
         ("salt-and-pepper", attacks.SaltAndPepperNoiseAttack(steps=STEPS), 0.05),

@@ -1,4 +1,4 @@
-"""The attacks that see logits: SPSA and OnePixel of torchattacks, SimBA and PixelAttack of ART.
+"""The attacks that see logits: SPSA and OnePixel of torchattacks, SimBA and PixelAttack of ART, NES of Foolbox.
 
 All are random: as many successes as theirs within the binomial interval, or more, at the same number of queries.
 """
@@ -8,9 +8,12 @@ import torch
 import torchattacks
 from art.attacks.evasion import PixelAttack, SimBA
 from art.estimators.classification import PyTorchClassifier
+from foolbox.attacks import LinfPGD
+from foolbox.gradient_estimators import es_gradient_estimator
 from torch import nn
 
 from lab import Lab, no_weaker
+from references import by_foolbox
 
 COUNT = 25
 
@@ -74,3 +77,15 @@ def rows(plain, robust):
             "--attack", f"simba:basis={basis},queries={2 * steps + 1}", "--norm", "l2", "--eps", str(eps))["x_adv"]
         hits = int((clean & near & ~lab.is_right(theirs)).sum())
         yield no_weaker(f"simba, {basis}", "ART SimBA", broken(ours), hits, count)
+    yield nes(lab, clean, broken)
+
+
+def nes(lab, clean, broken):
+    """Foolbox estimates a gradient of the batch's summed loss, and so is given one image at a time."""
+    steps, pairs, eps = 8, 20, 0.15
+    estimated = es_gradient_estimator(LinfPGD, samples=2 * pairs, sigma=0.001, bounds=(0, 1), clip=False)
+    attack = estimated(steps=steps, rel_stepsize=0.2, random_start=False)
+    theirs = np.concatenate([by_foolbox(lab, attack, slice(k, k + 1), epsilon=eps) for k in range(COUNT)])
+    queries = steps * (2 * pairs + 1) + 1
+    ours = lab.attack("--attack", f"nes:directions={pairs},queries={queries}", "--eps", str(eps))["x_adv"]
+    return no_weaker("nes", "Foolbox LinfPGD, estimated", broken(ours), broken(theirs), int(clean.sum()))

@@ -5,6 +5,7 @@ import numpy as np
 import torch
 
 from lab import row, same_points
+from references import by_foolbox
 
 
 def rows(plain, robust):
@@ -27,3 +28,16 @@ def rows(plain, robust):
                   differ <= 1)
         both = broken & success
         yield same_points(f"spatial, points{name}", "Foolbox SpatialAttack", ours[both], theirs[both], 1e-5, share=0.98)
+        yield rotation(lab, name)
+
+
+def rotation(lab, name):
+    """Rotations to either side by whole degrees: the same images are misclassified at some angle."""
+    attack = foolbox.attacks.SpatialAttack(max_translation=0, num_translations=1, max_rotation=30, num_rotations=61)
+    broken = lab.clean & ~lab.is_right(by_foolbox(lab, attack))
+    points = lab.attack(
+        "--attack", "rotation:steps=30,max-rotation=30,search-steps=0", "--norm", "l2", "--eps", "100")["x_adv"]
+    ours = lab.clean & ~lab.is_right(points)
+    return row(
+        f"rotation{name}", "Foolbox SpatialAttack", f"{ours.sum()} broken", f"{broken.sum()} broken",
+        int((ours != broken).sum()) <= 1)
