@@ -54,3 +54,12 @@ extension SineNetwork {
   /// That of all traces of `Tests/Golden`.
   static let published = Result { try goldenFile("apgd.json") as SineNetwork }
 }
+
+/// A batch of one feature vector.
+func vector(_ scalars: [Float]) -> Tensor<Float> { Tensor(shape: [1, scalars.count], scalars: scalars) }
+
+/// The largest difference of two points, infinite where they are of different lengths.
+func largestError(_ found: Tensor<Float>, from expected: [Float]) -> Float {
+  guard found.shape.count == expected.count else { return .infinity }
+  return zip(found.scalars, expected).map { abs($0 - $1) }.max() ?? 0
+}
