@@ -32,8 +32,8 @@ public struct Suite: Sendable {
   /// Whether the last attack is projected gradient descent on the margin: that sees where the cross-entropy is flat, because
   /// a network with huge logits masks its gradient.
   public var endsOnMargin: Bool
-  /// Whether its attacks and their values are those of a published protocol, which nothing changes: numbers of different
-  /// people are then numbers of the same thing.
+  /// Whether nothing changes its attacks and their values, as those of a published protocol: numbers of different people
+  /// are then numbers of the same thing.
   public let isPreset: Bool
   let fitting: Fitting
 
@@ -68,7 +68,7 @@ public struct Suite: Sendable {
   /// - Throws: What `change` throws.
   /// - Precondition: the suite is no preset.
   public func changingAttacks(_ change: (any Attack) throws -> any Attack) rethrows -> Suite {
-    precondition(!isPreset, "\(name) is a published protocol")
+    precondition(!isPreset, "the values of \(name) are fixed")
     var suite = self
     suite.attacks = try attacks.map(change)
     return suite

@@ -27,7 +27,7 @@ struct EvaluationDocument {
     heading.add(inputs.model)
     heading.add(inputs.data, path: inputs.dataPath, isGiven: inputs.isDataGiven)
     heading.add("norm", "\(run.norm.symbol), pixels in \(NumberFormat.interval(inputs.data.pixelRange))")
-    if run.suite.isPreset { heading.add("suite", "\(run.suite.name) \(run.suite.digest), as published") }
+    if run.suite.isPreset { heading.add("suite", "\(run.suite.name) \(run.suite.digest), with fixed values") }
     for notice in run.suite.notices(classCount: inputs.target.classCount) { heading.add("note", notice) }
     if let targets = inputs.targets { heading.add("target", targets.title) }
     if run.suite.policy == .cascade { heading.add("policy", "each attack on what those before left standing") }

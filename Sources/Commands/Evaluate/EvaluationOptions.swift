@@ -13,12 +13,12 @@ struct EvaluationOptions: OptionGroup {
   @Option(help: "The norm of the ball.") var norm: Norm = .linf
   @Option(
     help:
-      "standard: fgsm, pgd and noise; quick: fgsm and pgd; both with pgd by the margin loss too; autoattack, autoattack-plus, autoattack-rand: as published; or attacks by name, joined by commas, as in fgsm,pgd:steps=20.",
+      "standard: fgsm, pgd and noise; quick: fgsm and pgd; both with pgd by the margin loss too; autoattack, autoattack-plus, autoattack-rand: as published; swift: about as much as autoattack finds for a tenth of its passes; swift-plus: that, and autoattack on the rest; or attacks by name, joined by commas, as in fgsm,pgd:steps=20.",
     valueName: "suite", completion: .list(Suite.named.map(\.name) + AttackCatalog.names))
   var suite = SuiteChoice.standard
   @Option(
     help:
-      "each: every attack on all examples; cascade: on those that the attacks before left standing (default: each; autoattack: cascade)."
+      "each: every attack on all examples; cascade: on those that the attacks before left standing (default: each; autoattack and swift: cascade)."
   )
   var policy: Suite.Policy?
   @Option(

@@ -26,8 +26,8 @@ struct AttackSettings: OptionGroup {
     guard let first = hyperparameters.given.first else { return }
     let words = attacks.map { "\($0.text)" }.joined(separator: ",")
     throw ValidationError(
-      "--\(first.name) is no option of the suite '\(name)', which is a published protocol. For a suite of your own name "
-        + "its attacks: --suite \(words)")
+      "--\(first.name) is no option of the suite '\(name)', whose values are fixed. For a suite of your own name its "
+        + "attacks: --suite \(words)")
   }
 
   /// Rejects an option that none of the attacks has, one that contradicts the words by which they were named, or a value

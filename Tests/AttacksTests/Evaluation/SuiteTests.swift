@@ -56,6 +56,19 @@ private func names(_ suite: Suite, _ threat: ThreatModel = threat, classCount: I
     #expect(rand.allSatisfy { $0.contains("eot=20") && $0.contains("restarts=1") })
   }
 
+  /// Three attacks in every norm but L1, in which there is no probability margin attack, and with any number of classes.
+  @Test func swiftHasFewAttacksAndSwiftPlusAutoAttackToo() throws {
+    #expect(Suite.swift.isPreset && Suite.swift.policy == .cascade)
+    for classes in [2, 3, 10] {
+      let few = try Suite.swift.attacks(for: threat, classCount: classes).map { type(of: $0).name }
+      #expect(few == ["pma", "malt", "square-ascent"])
+      let all = try Suite.swiftPlus.attacks(for: threat, classCount: classes)
+      #expect(all.map { type(of: $0).name } == few + ["apgd-ce", "apgd-t", "fab-t", "square"])
+    }
+    let sparse = try Suite.swift.attacks(for: ThreatModel(norm: .l1, radius: 12), classCount: 10)
+    #expect(sparse.map { type(of: $0).name } == ["malt", "square-ascent"])
+  }
+
   @Test func fewClassesHaveAFallbackThatIsSaid() throws {
     for classes in 2...4 {
       let attacks = try Suite.autoAttack.attacks(for: threat, classCount: classes)
