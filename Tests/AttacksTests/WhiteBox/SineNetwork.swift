@@ -1,4 +1,5 @@
 import Attacks
+import Glibc
 import Networks
 
 /// Logits A sin(B x + c) + d: smooth, and with many maxima.

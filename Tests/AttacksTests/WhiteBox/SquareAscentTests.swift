@@ -65,8 +65,8 @@ private struct StripedClassifier: DifferentiableClassifier {
   let pullbackLogitsAreExact = true
 
   func logits(of images: Tensor<Float>) throws -> Tensor<Float> {
-    let scores = (0..<images.exampleCount).flatMap { row in
-      [0, columnMeans(images, row).reduce(Float(-0.3)) { $0 + max(abs($1 - 0.5) - 0.2, 0) }]
+    let scores = (0..<images.exampleCount).flatMap { row -> [Float] in
+      [0, columnMeans(images, row).reduce(-0.3) { $0 + max(abs($1 - 0.5) - 0.2, 0) }]
     }
     return Tensor(shape: [images.exampleCount, 2], scalars: scores)
   }
@@ -76,7 +76,7 @@ private struct StripedClassifier: DifferentiableClassifier {
   ) throws -> (logits: Tensor<Float>, gradient: Tensor<Float>) {
     let logits = try logits(of: images)
     let slopes = try cotangent(logits, 0..<images.exampleCount).scalars
-    let gradient = (0..<images.exampleCount).flatMap { row in
+    let gradient = (0..<images.exampleCount).flatMap { row -> [Float] in
       let columns = columnMeans(images, row).map { mean -> Float in
         abs(mean - 0.5) > 0.2 ? slopes[2 * row + 1] * (mean > 0.5 ? 1 : -1) / 6 : 0
       }
