@@ -49,7 +49,7 @@ package struct BoundaryProjection {
     }
     writeRooms(point, gradient, falls: value > 0, to: way)
     switch norm {
-    case .linf: shorten(way, gradient, needed: abs(value)) { _ in 1 }
+    case .linf: shorten(way, gradient, needed: abs(value)) { _ in .one }
     case .l2: shorten(way, gradient, needed: abs(value)) { $0 }
     case .l1, .l0: keepSteepest(way, gradient, needed: abs(value))
     }
@@ -69,27 +69,53 @@ package struct BoundaryProjection {
   }
 
   /// Cuts every room down to λ times `rate` of the slope's size, with the λ for which the gain is what is needed.
+  ///
+  /// Four scalars at a time, without branches: half of the time of an attack on a boundary was spent here.
   private func shorten(
     _ rooms: UnsafeMutableBufferPointer<Double>, _ gradient: UnsafeBufferPointer<Float>, needed: Double,
-    rate: (Double) -> Double
+    rate: (SIMD4<Double>) -> SIMD4<Double>
   ) {
+    let quads = (rooms.count + 3) / 4
+    withUnsafeTemporaryAllocation(of: SIMD4<Double>.self, capacity: 2 * quads) { scratch in
+      scratch.initialize(repeating: .zero)
+      let slopes = UnsafeMutableBufferPointer(rebasing: scratch[..<quads])
+      let sizes = UnsafeMutableBufferPointer(rebasing: scratch[quads...])
+      slopes.withMemoryRebound(to: Double.self) { slopes in
+        sizes.withMemoryRebound(to: Double.self) { sizes in
+          for index in rooms.indices where rooms[index] != 0 {
+            (slopes[index], sizes[index]) = (abs(Double(gradient[index])), abs(rooms[index]))
+          }
+        }
+      }
+      guard let multiplier = multiplier(slopes, sizes, needed: needed, rate: rate) else { return }
+      for quad in 0..<quads { sizes[quad] = pointwiseMin(multiplier * rate(slopes[quad]), sizes[quad]) }
+      sizes.withMemoryRebound(to: Double.self) { sizes in
+        for index in rooms.indices { rooms[index] = rooms[index] < 0 ? -sizes[index] : sizes[index] }
+      }
+    }
+  }
+
+  /// λ; nil where the box holds no zero.
+  @inline(__always)
+  private func multiplier(
+    _ slopes: UnsafeMutableBufferPointer<SIMD4<Double>>, _ sizes: UnsafeMutableBufferPointer<SIMD4<Double>>,
+    needed: Double, rate: (SIMD4<Double>) -> SIMD4<Double>
+  ) -> Double? {
     var multiplier = 0.0
     while true {
-      var (free, spent) = (0.0, 0.0)
-      for index in rooms.indices where rooms[index] != 0 {
-        let slope = abs(Double(gradient[index]))
-        let room = abs(rooms[index])
-        if multiplier * rate(slope) < room { free += slope * rate(slope) } else { spent += slope * room }
+      var (free, spent) = (SIMD4<Double>.zero, SIMD4<Double>.zero)
+      for quad in slopes.indices {
+        let (slope, size) = (slopes[quad], sizes[quad])
+        let rate = rate(slope)
+        let isFree = multiplier * rate .< size
+        free += (slope * rate).replacing(with: 0, where: .!isFree)
+        spent += (slope * size).replacing(with: 0, where: isFree)
       }
-      // With no scalar free, the box holds no zero.
-      guard free > 0 else { return }
-      let next = (needed - spent) / free
-      guard next > multiplier * (1 + 0x1p-50) else { break }
+      let gain = free.sum()
+      guard gain > 0 else { return nil }
+      let next = (needed - spent.sum()) / gain
+      guard next > multiplier * (1 + 0x1p-50) else { return multiplier }
       multiplier = next
-    }
-    for index in rooms.indices where rooms[index] != 0 {
-      let size = min(multiplier * rate(abs(Double(gradient[index]))), abs(rooms[index]))
-      rooms[index] = rooms[index] < 0 ? -size : size
     }
   }
 
@@ -127,10 +153,14 @@ package struct BoundaryProjection {
   }
 
   private func length(_ way: UnsafeMutableBufferPointer<Double>) -> Double {
+    var length = 0.0
     switch norm {
-    case .linf: way.reduce(0) { max($0, abs($1)) }
-    case .l2: way.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    case .l1, .l0: way.reduce(0) { $0 + abs($1) }
+    case .linf: for index in way.indices { length = max(length, abs(way[index])) }
+    case .l2:
+      for index in way.indices { length += way[index] * way[index] }
+      length = length.squareRoot()
+    case .l1, .l0: for index in way.indices { length += abs(way[index]) }
     }
+    return length
   }
 }
