@@ -129,7 +129,7 @@ struct UniversalCommandTests {
   /// Data without a training split is divided.
   @Test func theFirstImagesOfOneSplitAreForTheFit() throws {
     let data = try SampleFiles.testImages(count: 50)
-    try SampleFiles.write("test.h5", in: directory, of: data, labels: data.labels)
+    _ = try SampleFiles.write("test.h5", in: directory, of: data, labels: data.labels)
     let words = ["universal", "--data", "test.h5", "--steps", "5"]
     let report = try JSONValue.parse(try Child.start(words + ["--json"], in: directory).wait().output)
     #expect(report["count"]?.number == 25 && report["fitted"]?["count"]?.number == 25)
