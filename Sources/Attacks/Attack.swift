@@ -118,8 +118,26 @@ public protocol MinimumNormAttack: Attack {}
 /// An attack that changes an image by something other than a small difference, such as a rotation or a patch: it has limits
 /// of its own, and the radius means nothing to it.
 ///
-/// The radius of its task is infinite; what it gives back must lie in the box, at whatever distance.
-public protocol TransformationAttack: Attack {}
+/// The radius of its task is infinite; what it gives back must lie in the box, at whatever distance, and within its own
+/// limits as far as they can be told from the point.
+public protocol TransformationAttack: Attack, ChangeLimits {}
+
+/// What a change of an image must keep to in place of a radius.
+public protocol ChangeLimits: Sendable {
+  /// The limits for images of a shape, in words.
+  func limits(for example: Shape) -> String
+
+  /// What a point breaks of them; nil where nothing, or where image and point do not tell.
+  func violation(from image: Tensor<Float>, to point: Tensor<Float>) -> String?
+}
+
+extension ChangeLimits {
+  /// Nothing more is known of them.
+  public func limits(for example: Shape) -> String { "limits of the attack's own" }
+
+  /// They cannot be told from a point.
+  public func violation(from image: Tensor<Float>, to point: Tensor<Float>) -> String? { nil }
+}
 
 /// How an attack uses the radius of the threat model.
 public enum Budget: String, Codable, Sendable {

@@ -77,7 +77,8 @@ public enum AttackCatalog {
 
   /// By what is no small difference.
   static let transformations: [any Attack.Type] = [
-    SpatialAttack.self
+    SpatialAttack.self,
+    AdversarialPatch.self,
   ]
 
   /// By noise, and by simple changes that grow until they are too large for the model.

@@ -17,13 +17,16 @@ struct StrongestPoints {
   /// The examples that no run has broken.
   var unbroken: [Int] { broken.indices.filter { !broken[$0] } }
 
-  /// Enters the points of a run over the examples at `rows`; the goal is theirs.
-  mutating func enter(_ candidates: Tensor<Float>, logits: Tensor<Float>, loss: Loss, goal: Goal, rows: [Int]) {
+  /// Enters the points of a run over the examples at `rows`; the goal is theirs, and reached as the logits say where
+  /// nothing else is known.
+  mutating func enter(
+    _ candidates: Tensor<Float>, logits: Tensor<Float>, loss: Loss, goal: Goal, reached: [Bool]? = nil, rows: [Int]
+  ) {
     let isPredicted = predictions(of: logits).map { $0 != nil }
     let values = zip(goal.objective(loss, of: logits, rows: 0..<rows.count).values, isPredicted).map {
       $1 ? $0 : .infinity
     }
-    enter(candidates, values: values, isBroken: goal.isReached(by: logits), rows: rows)
+    enter(candidates, values: values, isBroken: reached ?? goal.isReached(by: logits), rows: rows)
   }
 
   /// Enters the points of a run whose loss and success are known.

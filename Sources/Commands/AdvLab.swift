@@ -22,9 +22,10 @@ package struct AdvLab: Command {
       """,
     version: Provenance.programVersion,
     subcommands: [
-      AttackCommand.self, EvaluateCommand.self, TransferCommand.self, CorruptionsCommand.self, TrainCommand.self,
-      PredictCommand.self, GradientCommand.self, VerifyCommand.self, ReplayCommand.self, InspectCommand.self,
-      ConvertCommand.self, GradcheckCommand.self, BenchCommand.self, DataCommand.self, ReadUntrustedCommand.self,
+      AttackCommand.self, EvaluateCommand.self, TransferCommand.self, UniversalCommand.self, CorruptionsCommand.self,
+      TrainCommand.self, PredictCommand.self, GradientCommand.self, VerifyCommand.self, ReplayCommand.self,
+      InspectCommand.self, ConvertCommand.self, GradcheckCommand.self, BenchCommand.self, DataCommand.self,
+      ReadUntrustedCommand.self,
     ], optionHints: OptionHints.all)
 
   package init() {}

@@ -24,6 +24,7 @@ let quickWords = [
   "square:queries=40,restarts=2", "noise:draws=20",
   "gaussian-noise:draws=20", "salt-and-pepper:steps=30", "blur:steps=10", "contrast:steps=10", "brightness:steps=10",
   "rotation:steps=10", "spatial", "spatial:search=random,draws=10", "spatial:search=gradient,steps=5",
+  "patch:steps=4,restarts=3,size=0.2", "patch:steps=3,restarts=2,place=random,early-stop=false",
 ]
 
 /// Those that work in a norm.

@@ -44,6 +44,10 @@ import Training
     for attack in AttackCatalog.attacks { check(row(attack, [attack.norms.map(\.symbol).joined(separator: ", ")])) }
   }
 
+  @Test func universalAttacks() {
+    for attack in UniversalCatalog.attacks { check(row(attack)) }
+  }
+
   @Test func preprocessors() {
     for method in PreprocessorCatalog.methods { check(row(method)) }
   }

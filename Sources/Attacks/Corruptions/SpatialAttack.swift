@@ -79,6 +79,11 @@ public struct SpatialAttack: TransformationAttack {
     }
   }
 
+  /// The farthest motion.
+  public func limits(for example: Shape) -> String {
+    "a rotation of at most \(maxRotation) degrees, shifts of at most \(maxTranslation) pixels"
+  }
+
   private var gridCount: Int { rotations * translations * translations }
 
   /// One candidate for each image; see `Attack`.

@@ -12,6 +12,8 @@ public struct CandidateSearch: Sendable {
   let passesPerExample: Double
   /// Whether the queries to success are of interest.
   let isBlackBox: Bool
+  /// What candidates must keep to in place of the radius.
+  var limits: (any ChangeLimits)?
   let find: Find
 
   /// A search, within the radius unless it is said to be for the nearest point.
@@ -22,6 +24,7 @@ public struct CandidateSearch: Sendable {
   /// That of an attack.
   public init(_ attack: any Attack) {
     budget = type(of: attack).budget
+    limits = attack as? any TransformationAttack
     passesPerExample = attack.passesPerExample
     isBlackBox = attack is any BlackBoxAttack
     find = { _, task, model in try attack.perturb(task, model: model) }
@@ -32,6 +35,7 @@ public struct CandidateSearch: Sendable {
   public init(_ attack: any Attack, on surrogate: any DifferentiableClassifier) {
     let attack = attack.withoutEarlyStop
     budget = type(of: attack).budget
+    limits = attack as? any TransformationAttack
     passesPerExample = attack.passesPerExample
     isBlackBox = false
     find = { _, task, model in try attack.perturb(task, model: model.replaced(by: surrogate)) }

@@ -93,15 +93,16 @@ public struct Evaluator: Sendable {
   }
 
   /// Checks candidates that somebody else has found, one for each image of a set, in the same way. `budget` says whether
-  /// one beyond the radius breaks a rule.
+  /// one beyond the radius breaks a rule, `limits` what it must keep to in place of the radius.
   public func verify(
     _ candidates: Tensor<Float>, of set: EvaluationSet, threat: ThreatModel, budget: Budget = .fixed,
-    model: any Classifier
+    limits: (any ChangeLimits)? = nil, model: any Classifier
   ) throws -> Evaluation {
     guard candidates.shape == set.images.shape else {
       throw AttackError.shape(found: candidates.shape, expected: set.images.shape)
     }
-    let given = CandidateSearch(budget: budget, passesPerExample: 0) { rows, _, _ in candidates.gathering(rows) }
+    var given = CandidateSearch(budget: budget, passesPerExample: 0) { rows, _, _ in candidates.gathering(rows) }
+    given.limits = limits
     return try run(given, on: set, threat: threat, model: model) { _, _ in }.evaluation
   }
 

@@ -24,7 +24,8 @@ public enum Defect: Error, Hashable, Codable, Sendable {
   case candidateOutsideBounds
   /// The attack gave back a point farther away than the radius.
   case candidateOutsideBall(distance: Float)
-
+  /// The attack gave back a point beyond the limits that it has in place of a radius.
+  case candidateOutsideLimits(String)
 }
 
 extension Defect: CustomStringConvertible {
@@ -43,6 +44,7 @@ extension Defect: CustomStringConvertible {
     case .candidateNotFinite: "the attack gave back a NaN or infinite pixel"
     case .candidateOutsideBounds: "the attack gave back a pixel outside the bounds"
     case .candidateOutsideBall(let distance): "the attack gave back a point at distance \(distance)"
+    case .candidateOutsideLimits(let found): "the attack gave back a point beyond its limits: \(found)"
     }
   }
 }

@@ -168,7 +168,12 @@ struct ShardEvaluation {
       case .outside: .invalid(.candidateOutsideBounds)
       case .inside where search.budget == .fixed && !threat.allows(outcome.distance):
         .invalid(.candidateOutsideBall(distance: outcome.distance))
-      case .inside: outcome.cleanPrediction == outcome.label ? .robust : .misclassified
+      case .inside:
+        if let found = search.limits?.violation(from: image, to: candidate) {
+          .invalid(.candidateOutsideLimits(found))
+        } else {
+          outcome.cleanPrediction == outcome.label ? .robust : .misclassified
+        }
       }
   }
 

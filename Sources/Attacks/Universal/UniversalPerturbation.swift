@@ -1,3 +1,4 @@
+public import Hyperparameters
 public import Networks
 
 /// One change that makes a model misclassify most images it is added to.
@@ -12,9 +13,19 @@ public import Networks
 ///     let evaluation = try evaluator.verify(points, of: test, threat: threat, model: model)
 ///
 /// Images stay in the box, unlike in the paper: what it cuts off is missing from x + v and not from v.
-public struct UniversalPerturbation: Sendable {
+public struct UniversalPerturbation: UniversalChange {
   /// How one is fitted.
-  public struct Settings: Hashable, Sendable {
+  public struct Settings: UniversalAttack {
+    /// Name, title and source.
+    public static let method = Method(
+      name: "uap", title: "Universal adversarial perturbation",
+      summary: "One small change, of steps that take images out of their class.",
+      citation: "Moosavi-Dezfooli, Fawzi, Fawzi and Frossard, arXiv 1610.08401")
+    /// The change keeps to the radius.
+    public static let budget = Budget.fixed
+    /// Any other class will do.
+    public static let aimsAtClasses = false
+
     /// The share of the images at which the fit ends; the paper's 1 − δ.
     public var foolingRate = 0.8
     /// The most passes over the images.
@@ -22,8 +33,30 @@ public struct UniversalPerturbation: Sendable {
     /// What finds the way out of a class.
     public var deepFool = DeepFool()
 
+    /// All of them but DeepFool's number of classes.
+    public static let hyperparameters: [Hyperparameter<Settings>] =
+      [
+        .number(
+          "fooling-rate", \.foolingRate, .from(0, to: 1), "The fit ends when this share of its images is fooled."),
+        .integer("passes", \.passes, in: 1...1_000_000, "Passes over the images at most."),
+      ] + DeepFool.hyperparameters.filter { $0.name != "classes" }.lifted(to: \.deepFool)
+
     /// The defaults of ART, but for ten passes in the place of twenty.
     public init() {}
+
+    /// Checks the ranges and the norm.
+    public func validate(threat: ThreatModel, images: Shape, classCount: Int) throws {
+      do { try check() } catch { throw AttackError.hyperparameter(error) }
+      try deepFool.validate(threat: threat, classCount: classCount)
+    }
+
+    /// Fits a change; neither labels nor targets matter.
+    public func fit(
+      on set: EvaluationSet, threat: ThreatModel, model: any DifferentiableClassifier, run: FitRun
+    ) throws -> any UniversalChange {
+      try UniversalPerturbation.fit(
+        on: set, threat: threat, model: model, settings: self, random: run.random, onProgress: run.onProgress)
+    }
   }
 
   /// The change, of the shape of one image.
@@ -32,9 +65,30 @@ public struct UniversalPerturbation: Sendable {
   public let foolingRate: Proportion
   private let threat: ThreatModel
 
+  /// None but the radius.
+  public var limits: (any ChangeLimits)? { nil }
+
   /// The images with the change, in box and ball.
   public func added(to images: Tensor<Float>) -> Tensor<Float> {
     Self.points(images, change, threat)
+  }
+
+  /// The images with the change.
+  public func made(to set: EvaluationSet) -> Tensor<Float> { added(to: set.images) }
+
+  /// In L∞ every scalar goes up or down by the largest change, in L2 the direction is drawn from all.
+  public func randomized(by random: RandomSource) -> UniversalPerturbation {
+    let size = threat.distances(from: Tensor(shape: change.shape), to: change)[0]
+    var stream = random.stream(.noise)
+    var noise = change
+    noise.withUnsafeMutableScalars { noise in
+      stream.fillNormal(noise)
+      let total = Float(length(noise))
+      for index in noise.indices {
+        noise[index] = threat.norm == .linf ? (noise[index] > 0 ? size : -size) : noise[index] / total * size
+      }
+    }
+    return UniversalPerturbation(change: noise, foolingRate: Proportion(hits: 0, count: 0), threat: threat)
   }
 
   /// Fits a change to a set of images, whose labels do not matter: what counts is that predictions change.
@@ -45,11 +99,12 @@ public struct UniversalPerturbation: Sendable {
   ///   - model: The model.
   ///   - settings: How it is fitted.
   ///   - random: The randomness of the order.
+  ///   - onProgress: Told between images which share of the passes is done; what it throws ends the fit.
   /// - Returns: The change, as it was when enough images were fooled or the passes were over.
   /// - Throws: `AttackError` for a norm in which DeepFool does not work; what the model throws.
   public static func fit(
     on set: EvaluationSet, threat: ThreatModel, model: any DifferentiableClassifier, settings: Settings = Settings(),
-    random: RandomSource = RandomSource(seed: 0)
+    random: RandomSource = RandomSource(seed: 0), onProgress: (_ share: Double) throws -> Void = { _ in }
   ) throws -> UniversalPerturbation {
     try threat.validate(for: set.images.shape.example)
     try settings.deepFool.validate(threat: threat, classCount: model.classCount)
@@ -58,7 +113,8 @@ public struct UniversalPerturbation: Sendable {
     var rate = Proportion(hits: 0, count: set.count)
     for pass in 0..<max(settings.passes, 0) {
       var stream = random.stream(.shuffling, step: pass)
-      for row in stream.permutation(set.count) {
+      for (number, row) in stream.permutation(set.count).enumerated() {
+        try onProgress((Double(pass) + Double(number) / Double(set.count)) / Double(settings.passes))
         guard let label = clean[row] else { continue }
         let image = set.images.examples(row..<row + 1)
         let step = Step(

@@ -43,8 +43,10 @@ struct AttackDocument: Report {
       heading.add("surrogate", paths + (surrogate.models.count > 1 ? " (mean of the logits)" : ""))
     }
     heading.add(inputs.data, path: inputs.dataPath, isGiven: inputs.isDataGiven)
-    let anywhere = "\(run.threat.norm.symbol), any distance, pixels in \(NumberFormat.interval(run.threat.bounds))"
-    heading.add("threat", run.isUnbounded ? anywhere : run.threat.text(epsilon: run.epsilon))
+    let limits = (run.attack as? any ChangeLimits)?.limits(for: inputs.data.imageShape)
+    let anywhere = limits ?? "\(run.threat.norm.symbol), any distance"
+    let pixels = ", pixels in \(NumberFormat.interval(run.threat.bounds))"
+    heading.add("threat", run.isUnbounded ? anywhere + pixels : run.threat.text(epsilon: run.epsilon))
     if let targets = inputs.targets { heading.add("target", targets.title) }
     heading.add(inputs.precision)
     return heading

@@ -1,14 +1,15 @@
 internal import Attacks
+internal import Hyperparameters
 internal import Networks
 
 /// An attack's name and every hyper-parameter, and the models it saw in place of the one that judged.
 struct AttackSummary: Encodable {
-  private let attack: any Attack
+  private let attack: any Configurable & Encodable
   private let surrogate: [ModelSummary]
 
-  init(_ attack: any Attack) { self.init(attack, surrogate: []) }
+  init(_ attack: any Configurable & Encodable) { self.init(attack, surrogate: []) }
 
-  init(_ attack: any Attack, surrogate: [LoadedModel]) {
+  init(_ attack: any Configurable & Encodable, surrogate: [LoadedModel]) {
     self.attack = attack
     self.surrogate = surrogate.map { ModelSummary($0) }
   }
@@ -19,7 +20,7 @@ struct AttackSummary: Encodable {
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
-    try container.encode(type(of: attack).name, forKey: .name)
+    try container.encode(type(of: attack).method.name, forKey: .name)
     if !surrogate.isEmpty { try container.encode(surrogate, forKey: .surrogate) }
     try attack.encode(to: encoder)
   }

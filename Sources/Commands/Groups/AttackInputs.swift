@@ -55,6 +55,15 @@ struct AttackInputs {
     }
   }
 
+  /// The same without some of the examples.
+  func gathering(_ rows: [Int]) -> AttackInputs { AttackInputs(rows, of: self) }
+
+  private init(_ rows: [Int], of whole: AttackInputs) {
+    (model, defended, dataPath, isDataGiven) = (whole.model, whole.defended, whole.dataPath, whole.isDataGiven)
+    (targets, precision) = (whole.targets, whole.precision)
+    (data, set) = (whole.data.selecting(rows), whole.set.gathering(rows))
+  }
+
   /// What a suite is run against.
   var target: any EvaluationTarget { defended ?? UndefendedModel(model.classifier) }
 
@@ -67,12 +76,21 @@ struct AttackInputs {
   func write(
     _ found: EvaluatedCandidates, by attacks: [any Attack], record: String, seed: UInt64, to output: OutputFile
   ) throws {
+    try write(found, budget: Budget(of: attacks), record: record, seed: seed, to: output)
+  }
+
+  /// The same of candidates that are found in another way than by attacks of the catalogue, with the one change that was
+  /// made to all images where there is one.
+  func write(
+    _ found: EvaluatedCandidates, budget: Budget, record: String, change: Tensor<Float>? = nil, seed: UInt64,
+    to output: OutputFile
+  ) throws {
     guard !found.evaluation.examples.isEmpty else { return }
     let provenance = Provenance(
       command: commandArguments, seed: seed, modelSHA256: model.file.sha256, dataSHA256: data.sha256)
     try AdversarialSet(
-      found, images: cleanImages(of: found.evaluation), attack: record, budget: Budget(of: attacks),
-      precision: precision, provenance: provenance
+      found, images: cleanImages(of: found.evaluation), attack: record, budget: budget,
+      precision: precision, provenance: provenance, change: change
     ).write(to: output.path)
   }
 

@@ -45,6 +45,14 @@ struct DataOptions: OptionGroup {
     try read(reading, layout.selection(split: split))
   }
 
+  /// Reads the first images of the training split, or of the only one that there is, in the shape and range that a network
+  /// takes: to fit something to them.
+  func load(_ reading: ReadingOptions, toFit count: Int, for input: NetworkInput) throws -> Dataset {
+    var selection = layout.selection(split: "train", count: count)
+    selection.takesOnlySplit = true
+    return try input.fitting(read(reading, selection))
+  }
+
   /// Reads all of a split in the shape and range that a network takes.
   func load(_ reading: ReadingOptions, whole split: String, for input: NetworkInput) throws -> Dataset {
     try input.fitting(load(reading, whole: split))

@@ -12,7 +12,7 @@ extension AdversarialSet {
   /// The results of an evaluation, for a file.
   init(
     _ found: EvaluatedCandidates, images: Tensor<Float>, attack: String, budget: Budget, precision: Precision,
-    provenance: Provenance
+    provenance: Provenance, change: Tensor<Float>? = nil
   ) {
     // In the order of their codes.
     let statuses: [ExampleStatus] = [.misclassified, .robust, .broken, .beyondRadius, .invalid(.logitsNotFinite)]
@@ -23,7 +23,8 @@ extension AdversarialSet {
       threat: Threat(
         norm: threat.norm.rawValue, epsilon: Double(threat.radius), budget: Threat.Budget(budget),
         bounds: threat.bounds),
-      attack: attack, precision: precision.rawValue, provenance: provenance, requested: found.evaluation.requested)
+      attack: attack, precision: precision.rawValue, provenance: provenance, requested: found.evaluation.requested,
+      change: change)
   }
 }
 

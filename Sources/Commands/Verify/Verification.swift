@@ -10,6 +10,8 @@ struct Verification {
   private(set) var findings: [String] = []
   /// What the file says of the attack, where it says enough.
   let threat: ThreatModel?
+  /// What the attack that the file records must keep to in place of a radius; nil where it records none of that kind.
+  private(set) var limits: (any ChangeLimits)?
   /// What the evaluator found, where the file says enough to look.
   private(set) var evaluation: Evaluation?
   /// Warnings about radius and pixel range, even where all claims hold.
@@ -19,6 +21,13 @@ struct Verification {
     threat = try set.threatModel(file: file)
     findings = set.defects(classCount: model.classifier.classCount)
     if let threat { warnings = Self.warnings(set, threat) }
+    if set.threat.budget == .transformation {
+      do {
+        limits = try RecordedLimits.read(set.attack)
+      } catch {
+        findings.append("the record of the attack holds what no attack has: \(error)")
+      }
+    }
     if let recorded = set.provenance.modelSHA256, recorded != model.file.sha256 {
       let remedy = isRecorded ? ": \(model.path) is another now; name it with --model" : ""
       findings.append("the file was made with the model of SHA-256 \(recorded), not \(model.file.sha256)\(remedy)")
@@ -36,7 +45,7 @@ struct Verification {
     }
     // With a target for some examples alone, it is not known what the attack tried.
     guard set.targets.isComplete else { return }
-    let evaluation = try Self.evaluate(set, threat, model, workers)
+    let evaluation = try Self.evaluate(set, threat, limits, model, workers)
     for (row, (claim, outcome)) in zip(set.examples, evaluation.examples).enumerated() {
       findings += Self.compare(claim, outcome).map { "example \(claim.id): \($0)" }
       findings += Self.compareDistances(claim, set, row, threat.norm).map { "example \(claim.id): \($0)" }
@@ -47,7 +56,7 @@ struct Verification {
   /// Checks radius and bounds of the file against its images.
   private static func warnings(_ set: AdversarialSet, _ threat: ThreatModel) -> [EvaluationWarning] {
     let ofPixels = EvaluationWarning.ofPixels(set.images, bounds: threat.bounds)
-    guard set.threat.epsilon != nil else { return ofPixels }
+    guard set.threat.epsilon != nil, set.threat.budget != .transformation else { return ofPixels }
     // Where the bounds do not fit the images, the radius is compared with the range that the pixels use.
     let used = ofPixels.isEmpty ? nil : PixelStatistics(set.images).map { PixelBox($0.range) }
     let measured = ThreatModel(norm: threat.norm, radius: threat.radius, bounds: used ?? threat.bounds)
@@ -56,16 +65,19 @@ struct Verification {
   }
 
   private static func evaluate(
-    _ set: AdversarialSet, _ threat: ThreatModel, _ model: LoadedModel, _ workers: Workers
+    _ set: AdversarialSet, _ threat: ThreatModel, _ limits: (any ChangeLimits)?, _ model: LoadedModel,
+    _ workers: Workers
   ) throws -> Evaluation {
     var evaluator = Evaluator()
     evaluator.workers = workers
+    // A universal change is added to images that are misclassified without it, too.
+    evaluator.attacksMisclassified = true
     return try evaluator.verify(
       set.adversarial,
       of: try EvaluationSet(
         images: set.images, labels: set.examples.map(\.label), ids: set.examples.map(\.id),
         targets: set.targets.classes),
-      threat: threat, budget: Budget(set.threat.budget), model: model.classifier)
+      threat: threat, budget: Budget(set.threat.budget), limits: limits, model: model.classifier)
   }
 
   /// Compares the clean images with those of the dataset they are said to come from.

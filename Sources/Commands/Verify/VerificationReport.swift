@@ -52,7 +52,7 @@ struct VerificationReport: Encodable {
     let partial = set.requested.map { $0 > set.examples.count ? " of \(NumberFormat.count($0)): partial" : "" } ?? ""
     heading.add("file", "\(file): \(counted(count, "example", "examples"))\(partial)")
     heading.add(model)
-    if let threat = verification.threat { heading.add("threat", Self.text(threat, set.threat)) }
+    if let threat = verification.threat { heading.add("threat", Self.text(threat, set, verification.limits)) }
     if let clean, let robust {
       heading.add(
         "found", "clean accuracy \(NumberFormat.percentage(clean)), robust accuracy \(NumberFormat.percentage(robust))")
@@ -60,7 +60,8 @@ struct VerificationReport: Encodable {
     self.heading = heading
   }
 
-  private static func text(_ threat: ThreatModel, _ recorded: AdversarialSet.Threat) -> String {
+  private static func text(_ threat: ThreatModel, _ set: AdversarialSet, _ limits: (any ChangeLimits)?) -> String {
+    let recorded = set.threat
     guard recorded.epsilon != nil else {
       return "\(threat.norm.symbol), the nearest example at any distance, pixels in "
         + NumberFormat.interval(threat.bounds)
@@ -68,7 +69,9 @@ struct VerificationReport: Encodable {
     switch recorded.budget {
     case .fixed: return threat.text
     case .minimal: return threat.text + "; the nearest example, be it beyond eps"
-    case .transformation: return "limits of the attack's own, pixels in " + NumberFormat.interval(threat.bounds)
+    case .transformation:
+      let limits = limits?.limits(for: set.images.shape.example) ?? "limits of the attack's own"
+      return "\(limits), pixels in \(NumberFormat.interval(threat.bounds))"
     }
   }
 

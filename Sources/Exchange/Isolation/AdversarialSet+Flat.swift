@@ -18,22 +18,24 @@ extension AdversarialSet {
       head: FlatHead(
         examples: examples, statusNames: statusNames, threat: threat, attack: attack, precision: precision,
         provenance: provenance, requested: requested),
-      tensors: [images, adversarial])
+      tensors: [images, adversarial] + [change].compactMap(\.self))
   }
 
   /// Takes a set over from another process.
   ///
   /// - Throws: `FlatMessageError` where its parts do not fit together.
   public init(flat message: FlatMessage<FlatHead>) throws {
-    guard message.tensors.count == 2, [2, 4].contains(message.tensors[0].shape.rank),
+    let change = message.tensors.count == 3 ? message.tensors[2] : nil
+    guard [2, 3].contains(message.tensors.count), [2, 4].contains(message.tensors[0].shape.rank),
       message.tensors[0].shape == message.tensors[1].shape,
       message.tensors[0].exampleCount == message.head.examples.count,
-      message.head.threat.bounds.fits(message.tensors[0].shape.example)
+      message.head.threat.bounds.fits(message.tensors[0].shape.example),
+      change.map({ $0.exampleCount == 1 && $0.shape.rank == message.tensors[0].shape.rank }) ?? true
     else { throw FlatMessageError("other arrays than clean and adversarial images in the bounds, one for each report") }
     let head = message.head
     self.init(
       images: message.tensors[0], adversarial: message.tensors[1], examples: head.examples,
       statusNames: head.statusNames, threat: head.threat, attack: head.attack, precision: head.precision,
-      provenance: head.provenance, requested: head.requested)
+      provenance: head.provenance, requested: head.requested, change: change)
   }
 }

@@ -16,6 +16,7 @@ import Networks
 /// | `forwards`, `backwards` | int64 | passes of the attack |
 /// | `seconds` | float64 | the example's share of the time of the attack |
 /// | `index` | int64 | the index in the split |
+/// | `change` | float32 1×C×H×W or 1×D | what a universal attack adds to every image, or its patch; absent for others |
 ///
 /// Attributes of the root, beside those of every AdvLab file (`Provenance`: `command`, `seed`, `program_version`,
 /// `model_sha256`, `data_sha256`):
@@ -68,7 +69,8 @@ extension AdversarialSet {
         examples: try readExamples(reader, count: images.exampleCount, statusNames: statusNames),
         statusNames: statusNames, threat: try readThreat(reader.record, of: images.shape.example, file: path),
         attack: try reader.record.text("attack") ?? "{}", precision: try reader.record.text("precision"),
-        provenance: provenance, requested: try reader.record.number("requested", as: Int.self))
+        provenance: provenance, requested: try reader.record.number("requested", as: Int.self),
+        change: try readChange(reader, of: images.shape))
     }
   }
 
@@ -83,6 +85,7 @@ extension AdversarialSet {
     try writer.record("bounds", threat.bounds)
     try writer.write("x", images: images)
     try writer.write("x_adv", images: adversarial)
+    if let change { try writer.write("change", images: change) }
     try writer.write("y", column: examples.map(\.label))
     try writer.write("y_pred_clean", column: examples.map(\.cleanPrediction))
     try writer.write("y_pred_adv", column: examples.map(\.adversarialPrediction))
@@ -144,6 +147,18 @@ extension AdversarialSet {
         distance: distances?[row], distanceLinf: linf[row], distanceL2: l2[row], forwards: forwards[row],
         backwards: backwards[row], seconds: seconds?[row])
     }
+  }
+
+  /// Nil but for universal attacks.
+  private static func readChange(_ reader: ResultReader, of images: Shape) throws -> Tensor<Float>? {
+    guard try reader.has("change") else { return nil }
+    let change = try reader.images("change")
+    guard change.exampleCount == 1, change.shape.rank == images.rank else {
+      throw ExchangeError(
+        file: reader.file, object: "/change", expected: "one example with as many axes as those of /x",
+        found: "the shape \(change.shape)")
+    }
+    return change
   }
 
   private static func readTargets(_ reader: ResultReader, _ count: Int) throws -> [Int?] {

@@ -108,11 +108,15 @@ public struct AdversarialSet: Sendable {
   public let provenance: Provenance
   /// How many examples were to be attacked, where that is known; there are fewer where the run was interrupted.
   public let requested: Int?
+  /// The one change of a universal attack, as one example: what is added to every image, or the pixels of a patch. Nil for
+  /// other attacks.
+  public let change: Tensor<Float>?
 
   /// Creates a set. Whether its parts fit together is checked when it is written or read.
   public init(
     images: Tensor<Float>, adversarial: Tensor<Float>, examples: [Example], statusNames: [String], threat: Threat,
-    attack: String, precision: String? = nil, provenance: Provenance, requested: Int? = nil
+    attack: String, precision: String? = nil, provenance: Provenance, requested: Int? = nil,
+    change: Tensor<Float>? = nil
   ) {
     self.images = images
     self.adversarial = adversarial
@@ -123,5 +127,6 @@ public struct AdversarialSet: Sendable {
     self.precision = precision
     self.provenance = provenance
     self.requested = requested
+    self.change = change
   }
 }

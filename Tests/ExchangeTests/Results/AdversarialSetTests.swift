@@ -207,3 +207,27 @@ private func message(replacing name: String, _ write: (HDF5.Group) throws -> Voi
     try message(replacing: "") { try $0.attributes.set("advlab_format", to: "model") }
       == "/: expected the attribute advlab_format to be adversarial, found model")
 }
+
+/// The one change of a universal attack, whatever its size.
+@Test(arguments: ["h5", "npz"], [[1, 1, 2, 2], [1, 1, 1, 1]] as [Shape])
+func theChangeOfAUniversalAttackIsKept(suffix: String, shape: Shape) throws {
+  let directory = try TemporaryDirectory()
+  let path = directory.path + "/adv.\(suffix)"
+  let plain = set()
+  func with(_ change: Tensor<Float>) -> AdversarialSet {
+    AdversarialSet(
+      images: plain.images, adversarial: plain.adversarial, examples: plain.examples, statusNames: plain.statusNames,
+      threat: plain.threat, attack: plain.attack, provenance: plain.provenance, change: change)
+  }
+  let change = Tensor<Float>(shape: shape, repeating: 0.25)
+  try with(change).write(to: path)
+  #expect(try AdversarialSet.read(from: path).change == change)
+  #expect(try AdversarialSet(flat: with(change).flat).change == change)
+  try plain.write(to: path)
+  #expect(try AdversarialSet.read(from: path).change == nil)
+  // It is one change, and not one for each image.
+  let several = Tensor<Float>(shape: [2, 1, 2, 2], repeating: 0.25)
+  try with(several).write(to: path)
+  #expect(throws: ExchangeError.self) { try AdversarialSet.read(from: path) }
+  #expect(throws: FlatMessageError.self) { try AdversarialSet(flat: with(several).flat) }
+}
