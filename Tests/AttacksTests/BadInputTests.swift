@@ -116,7 +116,7 @@ private func task(_ attack: any Attack, _ set: EvaluationSet, _ threat: ThreatMo
 }
 
 /// The attacks that look at rows and columns.
-private let onImages = ["di-fgsm", "ti-fgsm", "spatial", "blur", "rotation"]
+private let onImages = ["di-fgsm", "ti-fgsm", "spatial", "blur", "rotation", "patch"]
 
 /// What an attack says of a model with too few classes for what it ascends, or of vectors where it looks at rows.
 private func refusal(of attack: any Attack, shape: Shape, classes: Int) -> AttackError? {

@@ -179,7 +179,7 @@ extension AdversarialPatch {
     }
     guard restart == 0, place == .gradient else { return anywhere }
     let ranges = PixelRanges(task.threat.bounds, example: example)
-    var gradient = try task.gradient(at: task.images, of: loss, model: model).gradient.withoutNaN
+    var gradient = try task.gradient(at: task.images, of: loss, model: model).gradient
     var squares = anywhere
     gradient.forEachExample(with: task.images) { row, gradient, image in
       let best = PixelSquare.mostGain(

@@ -86,21 +86,22 @@ public struct SquareAscent: Attack {
         goal.objective(.margin, of: $0, rows: $1).gradient
       }
       let reached = try active.task.confirmed(goal.isReached(by: logits), at: active.points, model: model)
-      best.enter(active, logits: logits, isBroken: reached, in: rows)
+      enter(active, logits, reached, rows, &best)
       if let open = active.retire(where: reached) { gradient = gradient.gathering(open) }
       let size = task.threat.radius / 4 * (1 + Float(cos(Double.pi * Double(step) / Double(steps))))
       task.threat.ascend(&active.points, along: gradient, stepSize: size, around: active.task.images)
     }
     guard !active.isEmpty else { return }
     let logits = try active.task.logits(of: active.points, model: model.queried)
-    best.enter(active, logits: logits, isBroken: active.task.goal.isReached(by: logits), in: rows)
+    enter(active, logits, nil, rows, &best)
   }
-}
 
-extension StrongestPoints {
-  /// Enters the points of examples at work, ranked by their margins; `rows` are those of the examples it began with.
-  fileprivate mutating func enter(_ active: ActivePoints, logits: Tensor<Float>, isBroken: [Bool], in rows: [Int]) {
-    let margins = active.task.goal.objective(.margin, of: logits, rows: 0..<active.task.count).values
-    enter(active.points, values: margins, isBroken: isBroken, rows: active.rows.map { rows[$0] })
+  /// Enters the points of examples at work; `rows` are those of the examples that they began with.
+  private func enter(
+    _ active: ActivePoints, _ logits: Tensor<Float>, _ reached: [Bool]?, _ rows: [Int], _ best: inout StrongestPoints
+  ) {
+    best.enter(
+      active.points, logits: logits, loss: .margin, goal: active.task.goal, reached: reached,
+      rows: active.rows.map { rows[$0] })
   }
 }
