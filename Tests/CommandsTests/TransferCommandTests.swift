@@ -31,6 +31,7 @@ struct TransferCommandTests {
     #expect(successes.count == 2 && successes.allSatisfy { $0.count == 2 })
     #expect(report["models"]?.elements.count == 2)
     #expect(try #require(report["count"]?.number) <= 60)
+    #expect(report["warnings"]?.elements.isEmpty == true)
     // On itself each model breaks more than by the other.
     #expect(successes[0][0] >= successes[1][0] && successes[1][1] >= successes[0][1])
   }

@@ -17,6 +17,8 @@ public enum Diagnostic: Hashable, Codable, Sendable {
   case accuracyRises(attack: String, examples: Int, radius: Float)
   /// An attack that ignores the defence broke examples that one which knows it left standing.
   case transferIsStronger(examples: Int, radius: Float)
+  /// Examples found on another model broke some that the attack on the model itself left standing. Models are counted from 0.
+  case surrogateIsStronger(examples: Int, surrogate: Int, target: Int)
   /// Examples stand within a ball that holds every valid image.
   case unboundedAttackFails(examples: Int, of: Int)
   /// Twice the steps break more examples: the loss was still rising.
@@ -45,6 +47,9 @@ extension Diagnostic: CustomStringConvertible {
     case .transferIsStronger(let examples, let radius):
       "\(examples) examples at eps = \(radius) fell to the attack that ignores the defence and not to the one that knows "
         + "it: the gradients through the defence are poor"
+    case .surrogateIsStronger(let examples, let surrogate, let target):
+      "\(examples) examples found on model \(surrogate + 1) break model \(target + 1), and those found on it do not: its "
+        + "gradients are masked, or the attack does not converge"
     case .unboundedAttackFails(let examples, let count):
       "\(examples) of \(count) examples stand even where every image is in the ball: the attacks fail, whatever the model"
     case .moreStepsAreStronger(let examples, let count, let steps):
@@ -55,11 +60,16 @@ extension Diagnostic: CustomStringConvertible {
   }
 }
 
+extension Diagnostic {
+  /// Whether so many examples are worth a word. A few are let pass, for attacks that draw at random differ by chance: two,
+  /// and 0.2 % as in AutoAttack's check of black-box attacks.
+  static func isMoreThanChance(_ examples: Int, of count: Int) -> Bool {
+    examples > 2 && Double(examples) > 0.002 * Double(count)
+  }
+}
+
 extension SuiteResult {
   /// What the results themselves tell, without another pass of the model.
-  ///
-  /// A few examples are let pass, for attacks that draw at random differ by chance: two, and 0.2 % as in AutoAttack's check of
-  /// black-box attacks.
   public var diagnostics: [Diagnostic] {
     func broken(_ isIncluded: (any Attack) -> Bool) -> Set<Int>? {
       let own = attacks.filter { isIncluded($0.attack) }
@@ -71,7 +81,7 @@ extension SuiteResult {
       let count = first.subtracting(second).count
       return isMore(count) ? count : nil
     }
-    func isMore(_ count: Int) -> Bool { count > 2 && Double(count) > 0.002 * Double(union.count) }
+    func isMore(_ count: Int) -> Bool { Diagnostic.isMoreThanChance(count, of: union.count) }
     var found: [Diagnostic] = []
     let gradients = broken { !($0 is any BlackBoxAttack) }
     // In a cascade a black box gets only what gradients left.

@@ -10,6 +10,18 @@ public struct TransferMatrix: Sendable {
 
   /// The share of the examples that break a target.
   public func success(surrogate: Int, target: Int) -> Proportion { evaluations[surrogate][target].successRate }
+
+  /// Where examples found on another model break what the attack on the model itself leaves standing.
+  public var diagnostics: [Diagnostic] {
+    evaluations.indices.flatMap { target in
+      evaluations.indices.compactMap { surrogate in
+        let (own, other) = (evaluations[target][target].examples, evaluations[surrogate][target].examples)
+        let count = zip(own, other).count { $0.status != .broken && $1.status == .broken }
+        guard Diagnostic.isMoreThanChance(count, of: set.count) else { return nil }
+        return .surrogateIsStronger(examples: count, surrogate: surrogate, target: target)
+      }
+    }
+  }
 }
 
 extension Evaluator {

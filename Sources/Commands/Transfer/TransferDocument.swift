@@ -26,6 +26,9 @@ struct TransferDocument: Report {
     if let targets = run.targets { heading.add("target", targets.title) }
     document.add(heading.facts)
     document.add(table)
+    var warnings = Facts()
+    for warning in report.warnings { warnings.add("warning", warning) }
+    document.add(warnings)
     return document
   }
 
@@ -66,6 +69,7 @@ struct TransferReport: Encodable {
   /// The gradients of each row.
   let backwards: [Int]
   let invalid: Int
+  let warnings: [String]
   let seconds: Double
 
   init(_ run: TransferRun, _ matrix: TransferMatrix, seed: UInt64, seconds: Double) {
@@ -83,6 +87,7 @@ struct TransferReport: Encodable {
     successes = matrix.evaluations.map { $0.map(\.successRate.hits) }
     backwards = matrix.evaluations.enumerated().map { $1[$0].backwards }
     invalid = matrix.evaluations.joined().reduce(0) { $0 + $1.invalidCount }
+    warnings = matrix.diagnostics.map(\.description)
     self.seconds = seconds
   }
 }

@@ -79,3 +79,20 @@ private func set(_ model: any Classifier = models[0]) throws -> EvaluationSet {
   cancelled.isCancelled = { true }
   #expect(try cancelled.transferMatrix(of: FastGradient(), among: models, on: set(), threat: threat) == nil)
 }
+
+/// A model whose gradients are zero stands against the attack on itself, and falls to what is found on its twin.
+@Test func aModelThatMasksItsGradientsIsNamed() throws {
+  let twin = models[1]
+  let set = try set(twin)
+  let masked = FaultyClassifier(twin, fault: .zeroGradient, images: set.images)
+  let matrix = try #require(
+    try evaluator().transferMatrix(
+      of: ProjectedGradient(steps: 5), among: [masked, twin], on: set, threat: threat))
+  let hits = matrix.success(surrogate: 1, target: 0).hits - matrix.success(surrogate: 0, target: 0).hits
+  #expect(hits > 5)
+  guard case .surrogateIsStronger(let examples, 1, 0)? = matrix.diagnostics.first, matrix.diagnostics.count == 1 else {
+    Issue.record("\(matrix.diagnostics)")
+    return
+  }
+  #expect(examples >= hits)
+}
