@@ -20,7 +20,7 @@ struct UniversalCommand: Command {
         advlab universal
         advlab universal --size 0.1 --targets 3 --output patched.h5
         advlab universal --method uap --eps 0.1
-        advlab universal --method uap --eps 1.0 --norm l2 --model mnist.h5 --data mnist/ --json
+        advlab universal --method uap --eps 1.0 --norm l2 --model m.h5 --data mnist/
       """,
     topics: UniversalCatalog.attacks.map { HelpTopic($0, option: "--method", dashes: "--") })
 
