@@ -99,8 +99,14 @@ package struct BoundaryProjection {
       let multiplier = multiplier(slopes, sizes, needed: needed, rate: rate)
       var (largest, squares) = (SIMD4<Double>.zero, SIMD4<Double>.zero)
       for quad in 0..<quads {
-        let size = multiplier.map { pointwiseMin($0 * rate(slopes[quad]), sizes[quad]) } ?? sizes[quad]
-        (largest, squares) = (pointwiseMax(largest, size), squares + size * size)
+        var size = sizes[quad]
+        if let multiplier {
+          // The generic `pointwiseMin` goes scalar by scalar.
+          let share = multiplier * rate(slopes[quad])
+          size.replace(with: share, where: share .< size)
+        }
+        largest.replace(with: size, where: largest .< size)
+        squares += size * size
         sizes[quad] = size
       }
       sizes.withMemoryRebound(to: Double.self) { sizes in
