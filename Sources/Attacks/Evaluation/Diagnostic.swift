@@ -9,7 +9,7 @@ public enum Diagnostic: Hashable, Codable, Sendable {
   case outputIsRandom(examples: Int, of: Int)
   /// The outputs are probabilities, not logits: where they saturate, gradients vanish.
   case outputIsProbability
-  /// Attacks without gradients broke examples that every gradient attack left standing.
+  /// Attacks that search broke examples that every attack by gradients alone left standing.
   case blackBoxIsStronger(examples: Int, radius: Float)
   /// One step broke examples that many steps left standing.
   case oneStepIsStronger(examples: Int, radius: Float)
@@ -37,7 +37,7 @@ extension Diagnostic: CustomStringConvertible {
     case .outputIsProbability:
       "the outputs look like probabilities, whose gradients vanish where they saturate: attack the logits, or the margin"
     case .blackBoxIsStronger(let examples, let radius):
-      "\(examples) examples at eps = \(radius) fell to attacks without gradients and to none with: gradients are masked"
+      "\(examples) examples at eps = \(radius) fell to a search and to no attack by gradients alone: gradients are masked"
     case .oneStepIsStronger(let examples, let radius):
       "\(examples) examples at eps = \(radius) fell to one step and not to many: gradients are masked, or the steps are "
         + "badly chosen"
@@ -83,9 +83,9 @@ extension SuiteResult {
     }
     func isMore(_ count: Int) -> Bool { Diagnostic.isMoreThanChance(count, of: union.count) }
     var found: [Diagnostic] = []
-    let gradients = broken { !($0 is any BlackBoxAttack) }
+    let gradients = broken { !$0.searches }
     // In a cascade a black box gets only what gradients left.
-    if let count = count(broken { $0 is any BlackBoxAttack }, beyond: gradients) {
+    if let count = count(broken(\.searches), beyond: gradients) {
       found.append(.blackBoxIsStronger(examples: count, radius: threat.radius))
     }
     let many = broken { !($0 is any BlackBoxAttack) && !($0 is FastGradient) }
@@ -111,4 +111,9 @@ extension SuiteResult {
     }
     return found
   }
+}
+
+extension Attack {
+  /// Whether it finds its way without gradients, or not by them alone.
+  fileprivate var searches: Bool { self is any BlackBoxAttack || self is SquareAscent }
 }
