@@ -16,8 +16,8 @@ public protocol Attack: Configurable, Codable, Hashable {
   /// What it ascends, where that is a loss of the logits.
   var ascendedLoss: Loss? { get }
 
-  /// The forward and backward passes that it makes for one example at most, by which progress is foretold; a gradient
-  /// is one of each.
+  /// The forward and backward passes that it makes for one example that it does not break, by which time and progress are
+  /// foretold; a gradient is one of each. An estimate where that depends on what is found, such as a start.
   var passesPerExample: Double { get }
 
   /// The same attack with every value filled in that depends on the threat model, as records show it.

@@ -159,6 +159,12 @@ struct VerifyCommandTests {
     try expectRejection("the file does not say in which norm and radius its examples lie")
   }
 
+  /// Any distance counts for attacks with limits of their own alone.
+  @Test func anyDistanceNeedsAnAttackWithLimitsOfItsOwn() throws {
+    try rewrite(threat: AdversarialSet.Threat(norm: "linf", epsilon: nil, budget: .transformation))
+    try expectRejection("'pgd' keeps to a radius")
+  }
+
   /// What the attack was after, nobody can say: nothing is judged.
   @Test func anExampleWithoutTarget() throws {
     var examples = set.examples

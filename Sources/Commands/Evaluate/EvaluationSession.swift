@@ -94,7 +94,7 @@ struct EvaluationSession {
   private func announce(_ seconds: Double) {
     guard !execution.options.quiet, seconds > 10 else { return }
     StandardError.print(
-      "At most \(NumberFormat.duration(seconds: seconds)), less where examples are broken early; Ctrl-C keeps what is "
+      "About \(NumberFormat.duration(seconds: seconds)), less where examples are broken early; Ctrl-C keeps what is "
         + "finished.")
   }
 

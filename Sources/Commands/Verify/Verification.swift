@@ -25,7 +25,7 @@ struct Verification {
       do {
         limits = try RecordedLimits.read(set.attack)
       } catch {
-        findings.append("the record of the attack holds what no attack has: \(error)")
+        findings.append("the record of the attack does not fit: \(error)")
       }
     }
     if let recorded = set.provenance.modelSHA256, recorded != model.file.sha256 {
