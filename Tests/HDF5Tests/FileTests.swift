@@ -64,11 +64,13 @@ struct FileTests {
   @Test func aLockThatIsGivenBackIsWaitedFor() throws {
     let directory = try TemporaryDirectory()
     try File.write(atomicallyTo: directory("f.h5")) { try $0.write("x", [1]) }
-    let descriptor = open(directory("f.h5"), O_RDWR)
+    // Closed in programs that other tests start meanwhile: they would go on holding the lock.
+    let descriptor = open(directory("f.h5"), O_RDWR | O_CLOEXEC)
     #expect(flock(descriptor, LOCK_EX) == 0)
     // A thread of its own: those of the pool run tests.
     Thread.detachNewThread {
-      usleep(150_000)
+      usleep(50_000)
+      flock(descriptor, LOCK_UN)
       close(descriptor)
     }
     #expect(try File(reading: directory("f.h5")).root.dataset("x").read(as: Int.self) == [1])
