@@ -26,9 +26,7 @@ struct TransferDocument: Report {
     if let targets = run.targets { heading.add("target", targets.title) }
     document.add(heading.facts)
     document.add(table)
-    var warnings = Facts()
-    for warning in report.warnings { warnings.add("warning", warning) }
-    document.add(warnings)
+    for warning in report.warnings { document.warn(warning) }
     return document
   }
 
