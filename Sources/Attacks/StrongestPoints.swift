@@ -29,6 +29,15 @@ struct StrongestPoints {
     enter(candidates, values: values, isBroken: reached ?? goal.isReached(by: logits), rows: rows)
   }
 
+  /// Enters the points of examples at work; `rows` are those of the examples that they began with.
+  mutating func enter(
+    _ active: ActivePoints, of rows: [Int], logits: Tensor<Float>, loss: Loss, reached: [Bool]? = nil
+  ) {
+    enter(
+      active.points, logits: logits, loss: loss, goal: active.task.goal, reached: reached,
+      rows: active.rows.map { rows[$0] })
+  }
+
   /// Enters the points of a run whose loss and success are known.
   mutating func enter(_ candidates: Tensor<Float>, values: [Float], isBroken reached: [Bool], rows: [Int]) {
     let better = rows.indices.filter { index in

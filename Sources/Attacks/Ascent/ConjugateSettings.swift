@@ -77,5 +77,4 @@ extension ConjugateAscent {
     attack.settings.earlyStop = false
     return attack
   }
-
 }

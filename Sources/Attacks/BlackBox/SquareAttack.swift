@@ -72,25 +72,15 @@ public struct SquareAttack: BlackBoxAttack {
   public func perturb(_ task: AttackTask, model: QueriedModel) throws -> Tensor<Float> {
     // A ball without extent holds nothing to look at.
     guard task.threat.radius > 0 else { return task.images }
-    return switch task.threat.norm {
-    case .linf: try search(task, SquareCorners.self, model: model)
-    case .l2, .l1, .l0: try search(task, SquareWindows.self, model: model)
-    }
-  }
-
-  private func search<Moves: SquareMoves>(
-    _ task: AttackTask, _ moves: Moves.Type, model: QueriedModel
-  ) throws -> Tensor<Float> {
     var best = StrongestPoints(task.images)
     let schedule = SquareSchedule(
       initialShare: Double(initialShare), stretchedOver: rescaleSchedule ? queries : nil)
     for restart in 0..<restarts {
       let open = task.affordable(best.unbroken, by: model)
       guard !open.isEmpty else { break }
-      var run = SquareSearch<Moves>(
-        task.gathering(open), rows: open, restart: restart, turns: queries,
-        loss: loss ?? (task.goal.isTargeted ? .crossEntropy : .margin), classes: model.classCount, schedule: schedule)
-      try run.run(&best, model: model)
+      try task.searchBySquares(
+        open, restart: restart, turns: queries, loss: loss ?? (task.goal.isTargeted ? .crossEntropy : .margin),
+        schedule: schedule, into: &best, model: model)
     }
     return best.points
   }

@@ -12,23 +12,20 @@ package import Networks
 package struct BoundaryProjection {
   /// What is minimised.
   package let norm: Norm
-  private let lowers: [Float]
-  private let uppers: [Float]
+  private let ranges: PixelRanges
 
   /// Projections for examples of one shape; for L0, which the attacks here do not have, those of L1.
   package init(norm: Norm, box: PixelBox, of example: Shape) {
     self.norm = norm
-    let runs = box.runs(of: example.batched(1))
-    lowers = runs.flatMap { repeatElement($0.range.lowerBound, count: $0.indices.count) }
-    uppers = runs.flatMap { repeatElement($0.range.upperBound, count: $0.indices.count) }
+    ranges = PixelRanges(box, example: example)
   }
 
   /// A value put into the box.
   @inline(__always)
   func boxed(_ value: Double, _ index: Int) -> Float {
     let rounded = Float(value)
-    let raised = rounded < lowers[index] ? lowers[index] : rounded
-    return uppers[index] < raised ? uppers[index] : raised
+    let raised = rounded < ranges.lowers[index] ? ranges.lowers[index] : rounded
+    return ranges.uppers[index] < raised ? ranges.uppers[index] : raised
   }
 
   /// Writes the way from `point` to where the function is zero.
@@ -47,8 +44,8 @@ package struct BoundaryProjection {
       way.update(repeating: 0)
       return 0
     }
-    return lowers.withUnsafeBufferPointer { lowers in
-      uppers.withUnsafeBufferPointer { uppers in
+    return ranges.lowers.withUnsafeBufferPointer { lowers in
+      ranges.uppers.withUnsafeBufferPointer { uppers in
         let room = Room(point: point, gradient: gradient, lowers: lowers, uppers: uppers, falls: value > 0)
         switch norm {
         case .linf: return shorten(room, needed: abs(value), to: way) { _ in .one }

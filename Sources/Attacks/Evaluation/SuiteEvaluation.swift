@@ -159,7 +159,7 @@ private struct SuiteRun {
 }
 
 extension SuiteEvaluation {
-  /// How long the attacks take at most, by a second look at the clean images: the first one made the plans of the network.
+  /// About how long the attacks take, by a second look at the clean images: the first one made the plans of the network.
   fileprivate func longestTime(
     of threat: ThreatModel, _ evaluator: Evaluator, after earlier: [[AttackResult]]
   ) throws -> Double {

@@ -1,5 +1,35 @@
 import Networks
 
+extension AttackTask {
+  /// One search by squares with the moves of the norm, which enters the best point of each example.
+  ///
+  /// - Parameters:
+  ///   - rows: The examples.
+  ///   - start: Where each begins, in ball and box; nil for where the moves do.
+  ///   - restart: The number of the search, by which its random numbers are known.
+  ///   - turns: How many candidates are tried after the starting point.
+  ///   - loss: What is increased, towards the goal.
+  ///   - schedule: How the squares shrink.
+  ///   - results: The best points so far.
+  ///   - model: The model.
+  /// - Throws: What the model throws.
+  func searchBySquares(
+    _ rows: [Int], from start: Tensor<Float>? = nil, restart: Int, turns: Int, loss: Loss, schedule: SquareSchedule,
+    into results: inout StrongestPoints, model: QueriedModel
+  ) throws {
+    func search<Moves: SquareMoves>(_: Moves.Type) throws {
+      var search = SquareSearch<Moves>(
+        gathering(rows), rows: rows, start: start, restart: restart, turns: turns, loss: loss,
+        classes: model.classCount, schedule: schedule)
+      try search.run(&results, model: model)
+    }
+    switch threat.norm {
+    case .linf: try search(SquareCorners.self)
+    case .l2, .l1, .l0: try search(SquareWindows.self)
+    }
+  }
+}
+
 /// One run of a search by squares: every example keeps its best point, and shows the model one candidate at a time.
 ///
 /// Each example has turns of its own. A turn whose candidate is the best point itself needs no look: such turns pass
@@ -10,7 +40,6 @@ struct SquareSearch<Moves: SquareMoves> {
   private let loss: Loss
   private let turns: Int
   private let restart: Int
-  private let beginsAnew: Bool
   private var moves: Moves
 
   /// Of each example at work: its row in the whole task, its next turn, the loss and the logits of its best point.
@@ -42,9 +71,9 @@ struct SquareSearch<Moves: SquareMoves> {
     nextTurns = Array(repeating: 0, count: task.count)
     losses = Array(repeating: -.infinity, count: task.count)
     logits = Tensor(shape: [task.count, classes])
-    beginsAnew = start == nil
     candidates = start ?? task.images
     best = candidates
+    if start == nil { drawStart() }
   }
 
   /// Searches, and enters the best point of each example.
@@ -61,7 +90,6 @@ struct SquareSearch<Moves: SquareMoves> {
   }
 
   private mutating func begin(_ results: inout StrongestPoints, model: QueriedModel) throws {
-    if beginsAnew { drawStart() }
     logits = try task.logits(of: candidates, model: model)
     let values = values(logits)
     // Where the loss is not finite any finite one is better to go on from.

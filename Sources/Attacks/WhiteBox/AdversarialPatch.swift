@@ -128,15 +128,14 @@ extension AdversarialPatch {
       let needed = step < steps ? queries : 1
       if let open = active.retireUnaffordable(needed, model: model.queried) { squares = open.map { squares[$0] } }
       guard !active.isEmpty else { return }
-      let places = active.rows.map { rows[$0] }
       guard step < steps else {
         let logits = try active.task.logits(of: active.points, model: model.queried)
-        return enter(active, logits, active.task.goal.isReached(by: logits), places, &best)
+        return enter(active, logits, active.task.goal.isReached(by: logits), rows, &best)
       }
       var (logits, gradient) = try active.task.gradient(at: active.points, of: loss, model: model)
       let reached = try active.task.confirmed(
         active.task.goal.isReached(by: logits), at: active.points, model: model)
-      enter(active, logits, reached, places, &best)
+      enter(active, logits, reached, rows, &best)
       if earlyStop, let open = active.retire(where: reached) {
         gradient = gradient.gathering(open)
         squares = open.map { squares[$0] }
@@ -146,11 +145,10 @@ extension AdversarialPatch {
   }
 
   private func enter(
-    _ active: ActivePoints, _ logits: Tensor<Float>, _ reached: [Bool], _ places: [Int], _ best: inout StrongestPoints
+    _ active: ActivePoints, _ logits: Tensor<Float>, _ reached: [Bool], _ rows: [Int], _ best: inout StrongestPoints
   ) {
     best.enter(
-      active.points, logits: logits, loss: loss, goal: active.task.goal,
-      reached: earlyStop ? reached : reached.map { _ in false }, rows: places)
+      active, of: rows, logits: logits, loss: loss, reached: earlyStop ? reached : reached.map { _ in false })
   }
 
   /// A signed step of the pixels in the squares, which stay in their ranges.

@@ -50,27 +50,16 @@ public struct SquareAscent: Attack {
   public func perturb(_ task: AttackTask, model: AttackedModel) throws -> Tensor<Float> {
     guard task.threat.radius > 0 else { return task.images }
     var best = StrongestPoints(task.images)
+    let schedule = SquareSchedule(initialShare: Double(SquareAttack().initialShare), stretchedOver: 2 * queries)
     for round in 0..<rounds {
       let open = task.affordable(best.unbroken, by: model.queried)
       guard !open.isEmpty else { break }
-      switch task.threat.norm {
-      case .linf: try search(task, SquareCorners.self, open, round: round, &best, model: model.queried)
-      case .l2, .l1, .l0: try search(task, SquareWindows.self, open, round: round, &best, model: model.queried)
-      }
+      try task.searchBySquares(
+        open, from: round == 0 ? nil : best.points.gathering(open), restart: round, turns: queries, loss: .margin,
+        schedule: schedule, into: &best, model: model.queried)
       try ascend(task, &best, model: model)
     }
     return best.points
-  }
-
-  private func search<Moves: SquareMoves>(
-    _ task: AttackTask, _ moves: Moves.Type, _ open: [Int], round: Int, _ best: inout StrongestPoints,
-    model: QueriedModel
-  ) throws {
-    var search = SquareSearch<Moves>(
-      task.gathering(open), rows: open, start: round == 0 ? nil : best.points.gathering(open), restart: round,
-      turns: queries, loss: .margin, classes: model.classCount,
-      schedule: SquareSchedule(initialShare: Double(SquareAttack().initialShare), stretchedOver: 2 * queries))
-    try search.run(&best, model: model)
   }
 
   /// Ascends from the best points, and enters those that are better.
@@ -86,22 +75,13 @@ public struct SquareAscent: Attack {
         goal.objective(.margin, of: $0, rows: $1).gradient
       }
       let reached = try active.task.confirmed(goal.isReached(by: logits), at: active.points, model: model)
-      enter(active, logits, reached, rows, &best)
+      best.enter(active, of: rows, logits: logits, loss: .margin, reached: reached)
       if let open = active.retire(where: reached) { gradient = gradient.gathering(open) }
       let size = task.threat.radius / 4 * (1 + Float(cos(Double.pi * Double(step) / Double(steps))))
       task.threat.ascend(&active.points, along: gradient, stepSize: size, around: active.task.images)
     }
     guard !active.isEmpty else { return }
     let logits = try active.task.logits(of: active.points, model: model.queried)
-    enter(active, logits, nil, rows, &best)
-  }
-
-  /// Enters the points of examples at work; `rows` are those of the examples that they began with.
-  private func enter(
-    _ active: ActivePoints, _ logits: Tensor<Float>, _ reached: [Bool]?, _ rows: [Int], _ best: inout StrongestPoints
-  ) {
-    best.enter(
-      active.points, logits: logits, loss: .margin, goal: active.task.goal, reached: reached,
-      rows: active.rows.map { rows[$0] })
+    best.enter(active, of: rows, logits: logits, loss: .margin)
   }
 }

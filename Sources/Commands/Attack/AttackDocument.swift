@@ -26,11 +26,7 @@ struct AttackDocument: Report {
     document.add(heading.facts)
     document.add(table)
     for warning in warnings { document.warn(warning.text) }
-    if let written, !evaluation.examples.isEmpty {
-      var facts = Facts()
-      facts.add("written", written.path)
-      document.add(facts)
-    }
+    if let written, !evaluation.examples.isEmpty { document.add(written: written.path) }
     return document
   }
 
@@ -45,8 +41,7 @@ struct AttackDocument: Report {
     heading.add(inputs.data, path: inputs.dataPath, isGiven: inputs.isDataGiven)
     let limits = (run.attack as? any ChangeLimits)?.limits(for: inputs.data.imageShape)
     let anywhere = limits ?? "\(run.threat.norm.symbol), any distance"
-    let pixels = ", pixels in \(NumberFormat.interval(run.threat.bounds))"
-    heading.add("threat", run.isUnbounded ? anywhere + pixels : run.threat.text(epsilon: run.epsilon))
+    heading.add("threat", run.isUnbounded ? run.threat.text(limits: anywhere) : run.threat.text(epsilon: run.epsilon))
     if let targets = inputs.targets { heading.add("target", targets.title) }
     heading.add(inputs.precision)
     return heading
@@ -127,6 +122,9 @@ extension ThreatModel {
     let fraction = isUsual ? " (\(NumberFormat.significant(Double(radius) * 255))/255)" : ""
     return "\(norm.symbol), eps = \(epsilon) in stored pixel units\(fraction), pixels in \(range)"
   }
+
+  /// `one square of 5×5 pixels, pixels in [0, 1]`: what there is in place of a radius.
+  func text(limits: String) -> String { "\(limits), pixels in \(NumberFormat.interval(bounds))" }
 }
 
 extension NumberFormat {

@@ -15,6 +15,15 @@ extension Report {
   }
 }
 
+extension Document {
+  /// Says where a command has written its results.
+  mutating func add(written path: String) {
+    var facts = Facts()
+    facts.add("written", path)
+    add(facts)
+  }
+}
+
 extension StandardOutput {
   /// Prints a document of a command that has no JSON.
   static func print(_ document: Document) throws {

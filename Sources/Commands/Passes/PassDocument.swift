@@ -7,11 +7,7 @@ extension PassReport: Report {
     document.add(table)
     if invalid > 0 { document.remark("examples with logits that are not finite, counted as wrong: \(invalid)") }
     if let zeroGradients, zeroGradients > 0 { document.remark("zero gradients: \(zeroGradients) of \(count)") }
-    if let output {
-      var written = Facts()
-      written.add("written", output)
-      document.add(written)
-    }
+    if let output { document.add(written: output) }
     return document
   }
 

@@ -25,11 +25,7 @@ struct UniversalDocument: Report {
     document.add(heading.facts)
     document.add(table)
     for warning in warnings { document.warn(warning.text) }
-    if let written {
-      var facts = Facts()
-      facts.add("written", written.path)
-      document.add(facts)
-    }
+    if let written { document.add(written: written.path) }
     return document
   }
 
@@ -41,9 +37,8 @@ struct UniversalDocument: Report {
     let images = counted(run.fitted.count, "image", "images")
     heading.add(
       "fitted on", run.isDivided ? "the \(images) before these, of the same split" : "\(run.fitted.split): \(images)")
-    let pixels = NumberFormat.interval(run.threat.bounds)
-    let limits = report.limits.map { "\($0), pixels in \(pixels)" }
-    heading.add("threat", limits ?? run.threat.text(epsilon: run.epsilon.argumentText))
+    heading.add(
+      "threat", report.limits.map(run.threat.text(limits:)) ?? run.threat.text(epsilon: run.epsilon.argumentText))
     if let targets = inputs.targets { heading.add("target", targets.title) }
     return heading
   }

@@ -63,18 +63,16 @@ struct VerificationReport: Encodable {
   private static func text(_ threat: ThreatModel, _ set: AdversarialSet, _ limits: (any ChangeLimits)?) -> String {
     let recorded = set.threat
     guard recorded.epsilon != nil else {
-      return "\(threat.norm.symbol), the nearest example at any distance, pixels in "
-        + NumberFormat.interval(threat.bounds)
+      return threat.text(limits: "\(threat.norm.symbol), the nearest example at any distance")
     }
     switch recorded.budget {
     case .fixed: return threat.text
     case .minimal: return threat.text + "; the nearest example, be it beyond eps"
     case .transformation:
       let limits = limits?.limits(for: set.images.shape.example) ?? "limits of the attack's own"
-      return "\(limits), pixels in \(NumberFormat.interval(threat.bounds))"
+      return threat.text(limits: limits)
     }
   }
-
 }
 
 extension VerificationReport: Report {
