@@ -26,6 +26,9 @@ let modules: [Module] = [
     name: "Defences", dependencies: ["Hyperparameters", "Networks", "Wording", "Attacks", "Training", "CTurboJPEG"],
     testDependencies: ["Compute", "Exchange", "Reference"]),
   Module(
+    name: "Certification", dependencies: ["Hyperparameters", "Networks", "Training"],
+    testDependencies: ["Attacks", "Compute", "HDF5", "Reference"]),
+  Module(
     name: "AdvLab",
     dependencies: ["Hyperparameters", "Networks", "Compute", "Exchange", "Training", "Attacks", "Defences"]),
   Module(name: "Reports", dependencies: ["Wording"]),
@@ -34,7 +37,7 @@ let modules: [Module] = [
     name: "Commands",
     dependencies: [
       "Wording", "Hyperparameters", "Networks", "Reference", "Compute", "HDF5", "Exchange", "Training", "Attacks",
-      "Defences", "Reports", "Arguments", "CKernels",
+      "Defences", "Certification", "Reports", "Arguments", "CKernels",
     ], testDependencies: ["AdvLab"]),
 ]
 
