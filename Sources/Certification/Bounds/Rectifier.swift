@@ -55,7 +55,7 @@ package func rectifierLines(slope: Double, on interval: Interval, lowerSlope: Lo
   let distance = max(productRoundedUp(abs(chord - slope), -l), productRoundedUp(abs(1 - chord), u))
   let inner: Double =
     switch lowerSlope {
-    case .adaptive: u > -l ? 1 : slope
+    case .adaptive: chord > 0.5 ? 1 : slope
     case .same: chord
     case .zero: slope
     case .one: 1

@@ -100,22 +100,29 @@ extension SparseRows {
 
   /// Average pooling. Where the divisor counts the padding, it counts nothing beyond it.
   package init(averaging pooling: Pooling, image: Shape, output: Shape) throws(NetworkError) {
-    try self.init(inputCount: image.count, rows: output.count, terms: pooling.termCount(image, output))
-    let padding = pooling.padding
     let countsPadding = if case .average(true) = pooling.kind { true } else { false }
+    try self.init(pooling, image: image, output: output) { window in
+      1 / Double(countsPadding ? window.paddedCount : window.rows.count * window.columns.count)
+    }
+  }
+
+  /// The scalars in each window of a pooling, with the weight 1.
+  package init(windowsOf pooling: Pooling, image: Shape, output: Shape) throws(NetworkError) {
+    try self.init(pooling, image: image, output: output) { _ in 1 }
+  }
+
+  private init(
+    _ pooling: Pooling, image: Shape, output: Shape, weight: (PoolingWindow) -> Double
+  ) throws(NetworkError) {
+    try self.init(inputCount: image.count, rows: output.count, terms: pooling.termCount(image, output))
     for channel in 0..<image[0] {
       for y in 0..<output[1] {
         for x in 0..<output[2] {
-          let top = y * pooling.stride.height - padding.top
-          let left = x * pooling.stride.width - padding.left
-          let bottom = min(top + pooling.kernel.height, image[1] + padding.bottom)
-          let right = min(left + pooling.kernel.width, image[2] + padding.right)
-          let (rows, columns) = (max(top, 0)..<min(bottom, image[1]), max(left, 0)..<min(right, image[2]))
-          let divisor = countsPadding ? (bottom - top) * (right - left) : rows.count * columns.count
-          let weight = 1 / Double(divisor)
+          let window = PoolingWindow(of: pooling, row: y, column: x, in: image)
+          let weight = weight(window)
           var terms: [(source: Int, weight: Double)] = []
-          for row in rows {
-            for column in columns {
+          for row in window.rows {
+            for column in window.columns {
               terms.append(((channel * image[1] + row) * image[2] + column, weight))
             }
           }
@@ -123,6 +130,24 @@ extension SparseRows {
         }
       }
     }
+  }
+}
+
+/// The part of a pooling's window that lies inside the image.
+private struct PoolingWindow {
+  let rows: Range<Int>
+  let columns: Range<Int>
+  /// The scalars of the window, padding included.
+  let paddedCount: Int
+
+  init(of pooling: Pooling, row: Int, column: Int, in image: Shape) {
+    let top = row * pooling.stride.height - pooling.padding.top
+    let left = column * pooling.stride.width - pooling.padding.left
+    let bottom = min(top + pooling.kernel.height, image[1] + pooling.padding.bottom)
+    let right = min(left + pooling.kernel.width, image[2] + pooling.padding.right)
+    rows = max(top, 0)..<min(bottom, image[1])
+    columns = max(left, 0)..<min(right, image[2])
+    paddedCount = (bottom - top) * (right - left)
   }
 }
 

@@ -59,6 +59,17 @@ package struct Backpropagation<Gradient> {
     contributions[nextIndex] = [gradient]
   }
 
+  /// Begins with the gradient at the output of one node.
+  package mutating func start(from gradient: Gradient, at node: Int) {
+    start(at: node)
+    contributions[node] = [gradient]
+  }
+
+  /// Begins at a node whose contributions to the gradients at its inputs are known.
+  package mutating func start(at node: Int) {
+    nextIndex = node
+  }
+
   /// Adds to the gradient at the output that a node reads as its input number `position`.
   package mutating func contribute(_ gradient: Gradient, to position: Int, of node: Int) {
     contributions[inputs[node][position]].append(gradient)

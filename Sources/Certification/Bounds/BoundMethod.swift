@@ -1,0 +1,62 @@
+public import Hyperparameters
+public import Networks
+
+/// A way to bound the outputs of a network from below and above for all inputs of a region at once.
+public protocol BoundMethod: Configurable {
+  /// Lower bounds of linear functions of the outputs.
+  ///
+  /// - Parameters:
+  ///   - functions: The functions.
+  ///   - network: The network.
+  ///   - region: The inputs.
+  ///   - workers: Threads that may share the work.
+  /// - Returns: For each function a number that it does not fall below anywhere in the region; −∞ where nothing is
+  ///   known.
+  func leastValues(
+    of functions: OutputFunctions, network: BoundedNetwork, region: InputRegion, workers: Workers
+  ) throws -> [Double]
+}
+
+/// Linear functions `Σ c y + constant` of a network's outputs y.
+public struct OutputFunctions: Sendable {
+  /// The coefficients, function by function.
+  public let coefficients: [[Double]]
+  /// The constants.
+  public let constants: [Double]
+
+  /// Creates functions.
+  public init(coefficients: [[Double]], constants: [Double]? = nil) {
+    self.coefficients = coefficients
+    self.constants = constants ?? coefficients.map { _ in 0 }
+  }
+
+  /// The margins of a label: its logit less each of the others, in the order of the classes.
+  public init(marginsOf label: Int, classCount: Int) {
+    self.init(
+      coefficients: (0..<classCount).filter { $0 != label }.map { other in
+        (0..<classCount).map { $0 == label ? 1 : $0 == other ? -1 : 0 }
+      })
+  }
+
+  /// The outputs and then their negatives.
+  public init(outputsAndNegatives count: Int) {
+    let units = (0..<count).map { row in (0..<count).map { $0 == row ? 1.0 : 0 } }
+    self.init(coefficients: units + units.map { $0.map { -$0 } })
+  }
+
+  /// The number of functions.
+  public var count: Int { coefficients.count }
+
+  var rows: Rows { Rows(count: count, width: coefficients.first?.count ?? 0, scalars: Array(coefficients.joined())) }
+}
+
+extension BackwardPass {
+  /// Lower bounds of functions of the network's outputs.
+  func leastValues(of functions: OutputFunctions) -> [Double] {
+    let values = leastValues(of: functions.rows, at: bounds.network.network.outputIndex).bounds
+    return zip(values, functions.constants).map { value, constant in
+      let sum = constant == 0 ? value : (value + constant).nextDown
+      return sum.isNaN ? -.infinity : sum
+    }
+  }
+}

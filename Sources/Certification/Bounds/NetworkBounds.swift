@@ -1,0 +1,69 @@
+internal import Networks
+
+/// Bounds of every node of a network over one region, and the relaxations that follow from them.
+struct NetworkBounds: Sendable {
+  let network: BoundedNetwork
+  let region: InputRegion
+  let lowerSlope: LowerSlope
+  /// Bounds of the nodes so far, in order.
+  private(set) var nodes: [NodeBounds] = []
+  private(set) var relaxations: [NodeRelaxation?] = []
+
+  init(of network: BoundedNetwork, over region: InputRegion, lowerSlope: LowerSlope = .adaptive) {
+    self.network = network
+    self.region = region
+    self.lowerSlope = lowerSlope
+  }
+
+  /// Appends the interval bounds of the next node, and its relaxation where it is not affine.
+  mutating func appendIntervals() {
+    let index = nodes.count
+    let inputs = network.network.nodes[index].inputs.map { nodes[$0] }
+    nodes.append(network.intervals(of: index, inputs: inputs, region: region))
+    switch network.steps[index] {
+    case .input, .affine: relaxations.append(nil)
+    case .elementwise, .maximum, .product, .softmax, .normalization:
+      relaxations.append(network.relaxation(of: index, nodes, lowerSlope: lowerSlope))
+    }
+  }
+
+  /// Replaces the bounds of a node.
+  mutating func replace(_ index: Int, by bounds: NodeBounds) { nodes[index] = bounds }
+
+  /// Makes the bounds of some scalars of a node tighter where a backward pass finds better ones.
+  ///
+  /// - Parameters:
+  ///   - indices: The scalars.
+  ///   - node: The node, of which the intervals are known.
+  ///   - workers: Threads over parts of the scalars.
+  mutating func refine(_ indices: [Int], of node: Int, workers: Workers) throws {
+    let pass = BackwardPass(self)
+    let parts = shardRanges(count: indices.count, size: network.largestRowCount / 2)
+    let found = try workers.map(parts.count) { part in
+      pass.leastValues(ofScalars: Array(indices[parts[part]]), at: node)
+    }
+    for (part, values) in zip(parts, found) {
+      let count = part.count
+      nodes[node].intersect(
+        Array(indices[part]), lower: Array(values[..<count]), upper: values[count...].map { -$0 })
+    }
+  }
+
+  /// The same bounds, of which relaxations know the numbers alone: intervals instead of lines.
+  func withConstantRelaxations() -> NetworkBounds {
+    var result = self
+    for (index, relaxation) in relaxations.enumerated() where relaxation != nil {
+      result.relaxations[index] = NodeRelaxation(
+        .constants, lower: nodes[index].lower, upper: nodes[index].upper, sizes: nodes[index].magnitudes,
+        network.rounding)
+    }
+    return result
+  }
+
+  /// Widens the bounds of a node to everything, so that a backward pass has nothing to fall back on.
+  mutating func forget(_ node: Int) {
+    for place in nodes[node].lower.indices {
+      (nodes[node].lower[place], nodes[node].upper[place]) = (-.infinity, .infinity)
+    }
+  }
+}
