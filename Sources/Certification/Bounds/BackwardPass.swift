@@ -32,14 +32,14 @@ struct BackwardPass: Sendable {
   }
 
   /// Lower bounds of some of a node's scalars and of their negatives, in this order.
-  func leastValues(ofScalars indices: [Int], at node: Int) -> [Double] {
+  func leastValues(ofScalars indices: [Int], at node: Int) -> (bounds: [Double], coefficients: Rows) {
     var state = Propagation(self, count: 2 * indices.count, from: node)
     if case .affine(let step) = network.steps[node], step.kernels.count == 1, let kernel = step.kernels[0] {
       state.start(step, kernel, indices, at: node, self)
     } else {
       state.traversal.start(from: Rows(unitsAt: indices, width: network.width(of: node)).withNegatives(), at: node)
     }
-    return state.finish(self).bounds
+    return state.finish(self)
   }
 
   /// One pass under way.

@@ -40,13 +40,20 @@ struct NetworkBounds: Sendable {
     let pass = BackwardPass(self)
     let parts = shardRanges(count: indices.count, size: network.largestRowCount / 2)
     let found = try workers.map(parts.count) { part in
-      pass.leastValues(ofScalars: Array(indices[parts[part]]), at: node)
+      pass.leastValues(ofScalars: Array(indices[parts[part]]), at: node).bounds
     }
-    for (part, values) in zip(parts, found) {
-      let count = part.count
-      nodes[node].intersect(
-        Array(indices[part]), lower: Array(values[..<count]), upper: values[count...].map { -$0 })
-    }
+    for (part, values) in zip(parts, found) { intersect(node, Array(indices[part]), values) }
+  }
+
+  /// Takes what is tighter of the bounds of some scalars.
+  ///
+  /// - Parameters:
+  ///   - node: The node.
+  ///   - indices: The scalars.
+  ///   - values: Their lower bounds, and then those of their negatives.
+  mutating func intersect(_ node: Int, _ indices: [Int], _ values: [Double]) {
+    nodes[node].intersect(
+      indices, lower: Array(values[..<indices.count]), upper: values[indices.count...].map { -$0 })
   }
 
   /// The same bounds, of which relaxations know the numbers alone: intervals instead of lines.

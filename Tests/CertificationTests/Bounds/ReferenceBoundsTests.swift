@@ -37,4 +37,45 @@ struct ReferenceBoundsTests {
       }
     }
   }
+
+  /// auto_LiRPA's row norms are looser where padding cuts a kernel, so that ours may be larger, but no smaller; and no sound bound
+  /// lies above what an attack found.
+  @Test(arguments: piecewiseLinear)
+  func marginsAreNoLooserOverTheL2Ball(name: String) throws {
+    let (network, reference) = (try ReferenceNetwork(named: name).bounded(), try ReferenceBounds(named: name))
+    for ball in try reference.balls() where ball.hasPrefix("L2") {
+      let attacked = try required(try reference.values("\(ball)/margin_attacked", of: 0))
+      for (method, bound) in Self.methods {
+        guard let expected = try reference.values("\(ball)/\(method)/margin_lower", of: 0) else { continue }
+        let found = try bound.leastValues(
+          of: OutputFunctions(marginsOf: reference.labels[0], classCount: 10), network: network,
+          region: try reference.region(ball, of: 0), workers: Workers(count: 1))
+        let worst = zip(found, expected).map { $0 - $1 }.min() ?? -.infinity
+        #expect(worst > -1e-6, "\(name) \(ball) \(method): \(worst)")
+        for (found, attacked) in zip(found, attacked) { #expect(found <= attacked, "\(name) \(ball) \(method)") }
+      }
+    }
+  }
+
+  /// A local search on both sides, so that neither is above the other everywhere. Each is to lie at most 2 % of the way from
+  /// CROWN to what an attack found below the other.
+  @Test(arguments: piecewiseLinear + ["fgsm"])
+  func optimizedSlopesReachTheReference(name: String) throws {
+    let (network, reference) = (try ReferenceNetwork(named: name).bounded(), try ReferenceBounds(named: name))
+    for ball in try reference.balls() {
+      guard let expected = try reference.values("\(ball)/alpha-CROWN/margin_lower", of: 0) else { continue }
+      let attacked = try required(try reference.values("\(ball)/margin_attacked", of: 0))
+      let crown = try required(try reference.values("\(ball)/CROWN/margin_lower", of: 0))
+      let region = try reference.region(ball, of: 0)
+      let found = try AlphaCrown().leastValues(
+        of: OutputFunctions(marginsOf: reference.labels[0], classCount: 10), network: network, region: region,
+        workers: Workers(count: 1))
+      for margin in found.indices {
+        let gap = attacked[margin] - crown[margin]
+        print(name, ball, margin, crown[margin], expected[margin], found[margin], attacked[margin])
+        #expect(found[margin] <= attacked[margin])
+        #expect(found[margin] > expected[margin] - 0.02 * gap - 1e-6, "\(name) \(ball) \(margin)")
+      }
+    }
+  }
 }
