@@ -123,4 +123,42 @@ void advlab_lane_load(const float *rows, long count, const int *place, float *ve
 /// Transposes vectors back to 16 rows.
 void advlab_lane_store(const float *vectors, long count, const int *place, float *rows);
 
+/// The doubles of a matrix `[terms, columns]` when it is packed.
+long advlab_packed_count(long terms, long columns);
+
+/// Packs a row-major matrix `[terms, columns]` in the order in which `advlab_multiply` reads it.
+void advlab_pack(const double *matrix, long terms, long columns, double *packed);
+
+/// `out[r][c] = Σ_t rows[r][places[t]] · matrix[t][c]` for `count` rows; rows of `out` are `stride` apart. The terms of
+/// a sum are added in their order.
+void advlab_multiply(
+    const double *const *rows, long count, const long *places, const double *packed, long terms, long columns,
+    double *out, long stride);
+
+/// `to[c][r] = from[r][c]`.
+void advlab_transpose(
+    const double *from, long from_stride, double *to, long to_stride, long rows, long columns);
+
+/// The positions of `values` [channels, positions] at which a channel is not zero. Returns their number; `found` has
+/// room for one more than there are positions.
+long advlab_nonzero_positions(const double *values, long channels, long positions, long *found);
+
+/// The channels of some positions of `values` [channels, positions], side by side: `gathered` is [count, channels].
+void advlab_gather_positions(
+    const double *values, long channels, long positions, const long *places, long count, double *gathered);
+
+/// Adds `products` [count, runs, length] to an image whose channels lie side by side: a window's runs start at its base
+/// plus `starts`. A length is a multiple of `channels`, as are bases and starts.
+void advlab_add_windows(
+    const double *products, const long *bases, long count, const long *starts, long runs, long length, long channels,
+    double *image);
+
+/// Adds to each sum `Σ a · (a > 0 ? lower : upper)` over the columns of its row.
+void advlab_add_least_values(
+    const double *rows, long count, long columns, const double *lower, const double *upper, double *sums);
+
+/// Multiplies each scalar by one of two factors of its column: that for positive scalars or the other.
+void advlab_scale_by_sign(
+    double *rows, long count, long columns, const double *positive, const double *negative);
+
 #endif

@@ -6,7 +6,8 @@ extension Network {
     nodes.indices.reduce(0) { sum, index in min(sum + tableByteCount(of: index), 1 << 60) }
   }
 
-  private func tableByteCount(of index: Int) -> Int {
+  /// The bytes of one node's table.
+  func tableByteCount(of index: Int) -> Int {
     let output = nodes[index].shape
     guard let input = inputShapes(of: index).first else { return 0 }
     let count = output.count

@@ -3,8 +3,13 @@ internal import Networks
 
 /// Operations that move scalars, join them or add them up.
 extension PlanBuilder {
-  /// A node that is a fixed linear map of one example, row-major.
-  func emit(_ index: Int, _ map: SparseMap) throws {
+  /// A node that is a fixed linear map of one example, row-major. Its rows are made only where they fit into memory.
+  func emit(_ index: Int, _ rows: @autoclosure () throws -> SparseRows) throws {
+    let size = network.tableByteCount(of: index)
+    // Small tables are not checked, because looking up the free memory takes time. While a map is made, its weights are
+    // there in double precision too, which is no more than the map again.
+    if size > 64 << 20 { try MemoryLimit.check(2 * size, for: "for an index table") }
+    let map = SparseMap(try rows())
     let source = try plain(inputValue(index))
     let output = try plainValue(network.nodes[index].shape)
     let batch = batch
@@ -38,7 +43,7 @@ extension PlanBuilder {
     guard reshape.order == .channelsLast, input.rank == 3 || reshape.shape.rank == 3 else {
       return try emitAlias(index)
     }
-    try emit(index, SparseMap(reshapingChannelsLast: input, to: reshape.shape))
+    try emit(index, SparseRows(reshapingChannelsLast: input, to: reshape.shape))
   }
 
   /// The same row-major scalars under the node's shape.

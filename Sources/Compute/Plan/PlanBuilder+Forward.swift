@@ -24,7 +24,7 @@ extension PlanBuilder {
       if let kernel = PoolingKernel(payload, batch: batch, input: inputShape(index), output: node.shape) {
         values[index] = try emitPooling(index, kernel)
       } else {
-        try emit(index, SparseMap(averaging: payload, image: inputShape(index), output: node.shape))
+        try emit(index, SparseRows(averaging: payload, image: inputShape(index), output: node.shape))
       }
     case .globalPooling(let payload): try emitGlobalPooling(index, payload)
     case .activation(let activation): try emitActivation(index, activation)
@@ -33,10 +33,10 @@ extension PlanBuilder {
     case .logSoftmax: try emitSoftmax(index, LogSoftmax.forward, LogSoftmax.backward)
     case .flatten(let order): try emitFlatten(index, order)
     case .reshape(let payload): try emitReshape(index, payload)
-    case .permute(let axes): try emit(index, SparseMap(permuting: inputShape(index), axes: axes))
-    case .zeroPadding(let edges): try emit(index, SparseMap(padding: inputShape(index), by: edges))
-    case .cropping(let edges): try emit(index, SparseMap(cropping: inputShape(index), by: edges))
-    case .upsampling(let payload): try emit(index, SparseMap(upsampling: inputShape(index), payload))
+    case .permute(let axes): try emit(index, SparseRows(permuting: inputShape(index), axes: axes))
+    case .zeroPadding(let edges): try emit(index, SparseRows(padding: inputShape(index), by: edges))
+    case .cropping(let edges): try emit(index, SparseRows(cropping: inputShape(index), by: edges))
+    case .upsampling(let payload): try emit(index, SparseRows(upsampling: inputShape(index), payload))
     case .batchNormalization(let payload): try emitBatchNormalization(index, payload)
     case .layerNormalization(let payload):
       try emit(

@@ -1,0 +1,115 @@
+#include "doubles.h"
+
+// Products of rows with a packed matrix. A tile of the output stays in registers while the terms are added one after the
+// other, each by one multiply-add where the processor has it, whatever the tile's size: the bits of a row do not depend
+// on the rows beside it.
+
+// Terms that are added before the next tile, so that a panel of the matrix (24 columns) stays near, and rows that are
+// done before the next terms, so that their pages of the output do.
+enum { term_block = 256, row_block = 64 };
+
+// The vectors side by side in a panel: 8 × 3 sums, 3 vectors of the matrix and a factor fill 32 registers. Half as many
+// and half as wide ones hold 4 × 1.
+enum { tallest_tile = 8, widest_tile = 3 };
+
+static int has_32_registers(void) { return __builtin_cpu_supports("avx512f"); }
+
+static long panel_width(void) { return has_32_registers() ? widest_tile : 1; }
+
+static long smaller(long a, long b) { return a < b ? a : b; }
+
+long advlab_packed_count(long terms, long columns) { return terms * ((columns + octet - 1) / octet) * octet; }
+
+void advlab_pack(const double *matrix, long terms, long columns, double *packed) {
+  const long most = panel_width() * octet;
+  for (long first = 0; first < columns; first += most) {
+    const long count = smaller(most, columns - first), width = (count + octet - 1) / octet * octet;
+    for (long term = 0; term < terms; term++)
+      for (long column = 0; column < width; column++)
+        *packed++ = column < count ? matrix[term * columns + first + column] : 0;
+  }
+}
+
+// The terms of one tile, `height` rows by `width` vectors, of which the last may lie beyond the last column.
+INLINE void multiply_tile(
+    const long height, const long width, const double *const *rows, const long *places, const double *packed, long terms,
+    int continues, double *out, long stride, long columns) {
+  const double *from[tallest_tile];
+  octets sums[tallest_tile][widest_tile];
+  double edge[octet];
+  const long whole = columns / octet, rest = columns % octet;
+  UNROLLED for (long r = 0; r < height; r++) {
+    from[r] = rows[r];
+    UNROLLED for (long v = 0; v < width; v++) {
+      sums[r][v] = (octets){0};
+      if (!continues) continue;
+      if (v < whole) {
+        sums[r][v] = CONST_OCTET(out + r * stride + v * octet);
+      } else {
+        for (long i = 0; i < octet; i++) edge[i] = i < rest ? out[r * stride + v * octet + i] : 0;
+        sums[r][v] = CONST_OCTET(edge);
+      }
+    }
+  }
+  for (long term = 0; term < terms; term++, packed += width * octet) {
+    const long place = places[term];
+    octets factors[widest_tile];
+    UNROLLED for (long v = 0; v < width; v++) factors[v] = CONST_OCTET(packed + v * octet);
+    UNROLLED for (long r = 0; r < height; r++) {
+      const double value = from[r][place];
+      UNROLLED for (long v = 0; v < width; v++) sums[r][v] += factors[v] * value;
+    }
+  }
+  UNROLLED for (long r = 0; r < height; r++)
+    UNROLLED for (long v = 0; v < width; v++) {
+      if (v < whole) {
+        OCTET(out + r * stride + v * octet) = sums[r][v];
+      } else {
+        OCTET(edge) = sums[r][v];
+        for (long i = 0; i < rest; i++) out[r * stride + v * octet + i] = edge[i];
+      }
+    }
+}
+
+// All rows with one panel.
+INLINE void multiply_panel(
+    const long width, const double *const *rows, long count, const long *places, const double *packed, long terms,
+    int continues, double *out, long stride, long columns, long tallest) {
+  long row = 0;
+#define TILES(height) \
+  for (; row + height <= count; row += height) \
+    multiply_tile(height, width, rows + row, places, packed, terms, continues, out + row * stride, stride, columns);
+  if (tallest == tallest_tile) TILES(tallest_tile)
+  TILES(4)
+  TILES(2)
+  TILES(1)
+#undef TILES
+}
+
+WIDE void advlab_multiply(
+    const double *const *rows, long count, const long *places, const double *packed, long terms, long columns,
+    double *out, long stride) {
+  const long most = panel_width(), tallest = has_32_registers() ? tallest_tile : tallest_tile / 2;
+  if (terms == 0)
+    for (long row = 0; row < count; row++)
+      for (long column = 0; column < columns; column++) out[row * stride + column] = 0;
+  for (long row = 0; row < count; row += row_block) {
+    const long height = smaller(row_block, count - row);
+    for (long term = 0; term < terms; term += term_block) {
+      const long depth = smaller(term_block, terms - term);
+      for (long first = 0; first < columns; first += most * octet) {
+        const long some = smaller(most * octet, columns - first), width = (some + octet - 1) / octet;
+        const double *panel = packed + first * terms + term * width * octet;
+        double *tile = out + row * stride + first;
+#define PANEL(width) \
+  multiply_panel(width, rows + row, height, places + term, panel, depth, term > 0, tile, stride, some, tallest)
+        switch (width) {
+          case 1: PANEL(1); break;
+          case 2: PANEL(2); break;
+          default: PANEL(3); break;
+        }
+#undef PANEL
+      }
+    }
+  }
+}
