@@ -26,3 +26,27 @@ extension Activation {
     }
   }
 }
+
+extension Activation {
+  /// The ranges where scalar `i` lies between `lower[i]` and `upper[i]`.
+  ///
+  /// - Parameters:
+  ///   - lower: The lower ends.
+  ///   - upper: As many upper ends.
+  /// - Returns: The ends of the ranges.
+  package func ranges(lower: [Double], upper: [Double]) -> (lower: [Double], upper: [Double]) {
+    precondition(lower.count == upper.count, "expected as many upper ends as lower ends")
+    let range: (Interval) -> Interval
+    switch self {
+    case .relu: range = { rectifierRange(slope: 0, on: $0) }
+    case .leakyReLU(let slope): range = { rectifierRange(slope: Double(slope), on: $0) }
+    default: range = ActivationShape(self).range
+    }
+    var ends = (lower: lower, upper: upper)
+    for place in lower.indices {
+      let range = range(Interval(lower[place], upper[place]))
+      (ends.lower[place], ends.upper[place]) = (range.lower, range.upper)
+    }
+    return ends
+  }
+}

@@ -7,7 +7,7 @@ struct Approximation {
 
   /// Relative slack for a few calls of the C library and the arithmetic around them.
   ///
-  /// **The assumption on which bounds of smooth functions rest**: `exp`, `expm1`, `log1p`, `tanh` and `erfc` are off by
+  /// **The assumption on which bounds of smooth functions rest**: `exp`, `expm1`, `log`, `log1p`, `tanh` and `erfc` are off by
   /// no more than 8 units in the last place (the table in glibc's manual lists less for x86-64). The longest chain here is
   /// a product of two logistic functions, each of which has the error of `exp` in its numerator and at most half of it in
   /// its denominator, and ten rounded operations: 2 · (8 + 4) + 10 / 2 = 29 units. 64 leave room also for the rounding
