@@ -16,8 +16,15 @@ public struct LineArrays: Hashable, Sendable {
     switch activation {
     case .relu:
       self.init(lower, upper) { _, interval in rectifierLines(slope: 0, on: interval, lowerSlope: lowerSlope) }
-    default:
+    case .leakyReLU(let slope):
+      self.init(lower, upper) { _, interval in
+        rectifierLines(slope: Double(slope), on: interval, lowerSlope: lowerSlope)
+      }
+    case .relu6:
       self.init(lower, upper) { _, interval in activation.lines(on: interval, lowerSlope: lowerSlope) }
+    default:
+      let shape = ActivationShape(activation)
+      self.init(lower, upper) { _, interval in shape.lines(on: interval) }
     }
   }
 
