@@ -4,6 +4,7 @@ import Networks
 import Reference
 
 import Certification
+import Compute
 
 /// The folder of reference bounds; tests that need it are skipped where it is missing.
 let certificationFixtures = URL(filePath: #filePath).deletingLastPathComponent()
@@ -110,7 +111,7 @@ struct ReferenceNetwork {
 
   /// The network as bounds see it, with the oracle's kernels.
   func bounded() throws -> BoundedNetwork {
-    try BoundedNetwork(network: network, parameters: parameters, kernels: ReferenceKernels())
+    try BoundedNetwork(network: network, parameters: parameters, kernels: DoubleKernels())
   }
 }
 
@@ -152,6 +153,16 @@ struct ReferenceBounds {
     let size = all.count / labels.count
     return Array(all[index * size..<(index + 1) * size])
   }
+}
+
+extension ReferenceBounds {
+  /// A number that stands beside a method's bounds.
+  func number(_ name: String, of path: String) throws -> Double? {
+    try root.group(path).attributes.number(name, as: Double.self)
+  }
+
+  /// The options that a method had.
+  func options(of path: String) throws -> String { try root.group(path).attributes.string("options") ?? "" }
 }
 
 func required<Value>(_ value: Value?) throws -> Value {

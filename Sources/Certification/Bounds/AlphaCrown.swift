@@ -53,7 +53,7 @@ public struct AlphaCrown: BoundMethod {
 
 extension NetworkBounds {
   /// Bounds of all nodes that non-linear ones read, backward from each, with slopes optimised for every neuron.
-  static func optimized(
+  package static func optimized(
     of network: BoundedNetwork, over region: InputRegion, _ optimizer: SlopeOptimizer, workers: Workers
   ) throws -> NetworkBounds {
     var bounds = NetworkBounds(of: network, over: region)

@@ -7,12 +7,12 @@ internal import Networks
 /// POPL 2019. With coefficients a of a node's output z and z ≥ lower line where a ≥ 0, z ≤ upper line where a < 0, the
 /// function of the node's input is below that of its output; so on to the image, where the least value over the region
 /// is known.
-struct BackwardPass: Sendable {
-  let bounds: NetworkBounds
+package struct BackwardPass: Sendable {
+  package let bounds: NetworkBounds
   /// Lines of each row's own instead of those of the bounds.
-  var slopes: (any RowRelaxation)?
+  package var slopes: (any RowRelaxation)?
 
-  init(_ bounds: NetworkBounds, slopes: (any RowRelaxation)? = nil) {
+  package init(_ bounds: NetworkBounds, slopes: (any RowRelaxation)? = nil) {
     self.bounds = bounds
     self.slopes = slopes
   }
@@ -25,14 +25,14 @@ struct BackwardPass: Sendable {
   ///   - rows: The functions' coefficients.
   ///   - node: The node.
   /// - Returns: A bound for each row, and the coefficients of the image that led to it.
-  func leastValues(of rows: Rows, at node: Int) -> (bounds: [Double], coefficients: Rows) {
+  package func leastValues(of rows: Rows, at node: Int) -> (bounds: [Double], coefficients: Rows) {
     var state = Propagation(self, count: rows.count, from: node)
     state.traversal.start(from: rows, at: node)
     return state.finish(self)
   }
 
   /// Lower bounds of some of a node's scalars and of their negatives, in this order.
-  func leastValues(ofScalars indices: [Int], at node: Int) -> (bounds: [Double], coefficients: Rows) {
+  package func leastValues(ofScalars indices: [Int], at node: Int) -> (bounds: [Double], coefficients: Rows) {
     var state = Propagation(self, count: 2 * indices.count, from: node)
     if case .affine(let step) = network.steps[node], step.kernels.count == 1, let kernel = step.kernels[0] {
       state.start(step, kernel, indices, at: node, self)
@@ -137,7 +137,7 @@ struct BackwardPass: Sendable {
 }
 
 /// Lines that differ from row to row.
-protocol RowRelaxation: Sendable {
+package protocol RowRelaxation: Sendable {
   /// Takes rows of coefficients of a node's output to those of its input, and adds constants to the sums; false where
   /// the node has no lines of the rows' own.
   func relax(_ node: Int, _ rows: inout Rows, _ sums: inout [Double], _ bounds: NetworkBounds) -> Bool
@@ -181,7 +181,7 @@ extension MaximumSelection {
   }
 }
 
-extension ProductPlanes {
+extension PlaneArrays {
   fileprivate func apply(_ rows: Rows, _ lower: [Double], _ upper: [Double], width: Int) -> Rows {
     var result = Rows(count: rows.count, width: width)
     let area = rows.width / width

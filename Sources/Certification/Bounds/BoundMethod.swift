@@ -47,7 +47,7 @@ public struct OutputFunctions: Sendable {
   /// The number of functions.
   public var count: Int { coefficients.count }
 
-  var rows: Rows { Rows(count: count, width: coefficients.first?.count ?? 0, scalars: Array(coefficients.joined())) }
+  package var rows: Rows { Rows(count: count, width: coefficients.first?.count ?? 0, scalars: Array(coefficients.joined())) }
 }
 
 extension BackwardPass {

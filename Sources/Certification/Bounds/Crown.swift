@@ -67,8 +67,15 @@ public struct CrownIBP: BoundMethod {
 }
 
 extension NetworkBounds {
+  /// Intervals of all nodes at one point or in a box.
+  static func intervals(of network: BoundedNetwork, at box: InputRegion) -> NetworkBounds {
+    var bounds = NetworkBounds(of: network, over: box)
+    for _ in network.steps { bounds.appendIntervals() }
+    return bounds
+  }
+
   /// Intervals of all nodes. Over a ball, those of the first affine operation come from the ball itself.
-  static func intervals(
+  package static func intervals(
     of network: BoundedNetwork, over region: InputRegion, lowerSlope: LowerSlope = .adaptive, workers: Workers
   ) throws -> NetworkBounds {
     var bounds = NetworkBounds(of: network, over: region, lowerSlope: lowerSlope)
@@ -82,7 +89,7 @@ extension NetworkBounds {
   }
 
   /// Bounds of all nodes that non-linear ones read, backward from each.
-  static func backward(
+  package static func backward(
     of network: BoundedNetwork, over region: InputRegion, lowerSlope: LowerSlope = .adaptive,
     keepsIntervals: Bool = true, workers: Workers
   ) throws -> NetworkBounds {

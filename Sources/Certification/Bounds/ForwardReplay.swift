@@ -12,7 +12,7 @@ extension NetworkBounds {
   ///   - slopes: The slopes of that pass, with the coefficients that it found.
   ///   - end: The node where the pass began; later ones are left out.
   /// - Returns: For each rectifier with open neurons the values at its input.
-  func replay(_ points: Rows, _ slopes: RowSlopes, before end: Int) -> [Int: Rows] {
+  package func replay(_ points: Rows, _ slopes: RowSlopes, before end: Int) -> [Int: Rows] {
     var result: [Int: Rows] = [:]
     var values: [Int: Rows] = [0: points]
     let graph = network.network

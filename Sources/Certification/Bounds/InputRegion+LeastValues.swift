@@ -27,7 +27,7 @@ extension InputRegion {
 
   /// For each function the point of the region with the least value; for a ball, the best point of ball or box to within
   /// the search for its multiplier.
-  func minimizers(of rows: Rows) -> Rows {
+  package func minimizers(of rows: Rows) -> Rows {
     var points = rows
     points.forEachMutableRow { row, point in
       guard let ball else {

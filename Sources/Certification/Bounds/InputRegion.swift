@@ -23,10 +23,14 @@ public struct InputRegion: Sendable {
   ///
   /// - Precondition: there are as many lower as upper ends, none above its upper one.
   public init(lower: [Double], upper: [Double]) {
+    self.init(lower: lower, upper: upper, ball: nil)
+  }
+
+  init(lower: [Double], upper: [Double], ball: Ball?) {
     precondition(lower.count == upper.count, "\(lower.count) lower and \(upper.count) upper ends")
     self.lower = lower
     self.upper = upper
-    ball = nil
+    self.ball = ball
   }
 
   /// What an attacker may make of an image. Where no exact number is the end of a range, it is rounded outward.

@@ -1,15 +1,15 @@
 internal import Networks
 
 /// Bounds of every node of a network over one region, and the relaxations that follow from them.
-struct NetworkBounds: Sendable {
-  let network: BoundedNetwork
-  let region: InputRegion
-  let lowerSlope: LowerSlope
+package struct NetworkBounds: Sendable {
+  package let network: BoundedNetwork
+  package let region: InputRegion
+  package let lowerSlope: LowerSlope
   /// Bounds of the nodes so far, in order.
-  private(set) var nodes: [NodeBounds] = []
+  package private(set) var nodes: [NodeBounds] = []
   private(set) var relaxations: [NodeRelaxation?] = []
 
-  init(of network: BoundedNetwork, over region: InputRegion, lowerSlope: LowerSlope = .adaptive) {
+  package init(of network: BoundedNetwork, over region: InputRegion, lowerSlope: LowerSlope = .adaptive) {
     self.network = network
     self.region = region
     self.lowerSlope = lowerSlope

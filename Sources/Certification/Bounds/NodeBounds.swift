@@ -1,14 +1,14 @@
 internal import Networks
 
 /// Intervals in which the scalars of one node lie, for all inputs of a region.
-struct NodeBounds: Sendable {
+package struct NodeBounds: Sendable {
   /// The lower end of each scalar.
-  var lower: [Double]
+  package var lower: [Double]
   /// The upper end of each scalar.
-  var upper: [Double]
+  package var upper: [Double]
   /// What a coefficient of this node's scalars can cost in rounding errors while it is taken through the node, for the
   /// coefficient 1.
-  var error: [Double]
+  package var error: [Double]
 
   init(lower: [Double], upper: [Double], error: [Double]) {
     self.lower = lower
@@ -140,7 +140,7 @@ extension NodeBounds {
     for place in 0..<area {
       let indices = (0..<channels).map { $0 * area + place }
       let intervals = indices.map { self[$0] }
-      let ranges = isLogarithm ? logSoftmaxRanges(of: intervals) : softmaxRanges(of: intervals)
+      let ranges = isLogarithm ? logSoftmaxRanges(intervals) : softmaxRanges(intervals)
       for (index, range) in zip(indices, ranges) { (result.lower[index], result.upper[index]) = (range.lower, range.upper) }
     }
     return result
@@ -180,7 +180,7 @@ extension ExampleNormalization {
     for (index, group) in groups.enumerated() { members[group].append(index) }
     var result = NodeBounds(lower: input.lower, upper: input.upper, error: [])
     for group in members {
-      let ranges = normalizationRanges(of: group.map { input[$0] }, epsilon: epsilon)
+      let ranges = normalizedRanges(group.map { input[$0] }, epsilon: epsilon)
       for (index, range) in zip(group, ranges) {
         let scaled = productRange(range, Interval(scale[index], scale[index]))
         result.lower[index] = (scaled.lower + shift[index]).nextDown

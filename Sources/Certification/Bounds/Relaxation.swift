@@ -7,7 +7,7 @@ enum Relaxation: Sendable {
   /// For a maximum: an input that is never above it, and one that is never below it or else a constant.
   case selection(MaximumSelection)
   /// For a product: planes.
-  case planes(ProductPlanes)
+  case planes(PlaneArrays)
   /// Numbers alone.
   case constants
 }
@@ -32,7 +32,7 @@ struct MaximumSelection: Sendable {
 }
 
 /// For each scalar z = x · y: `x · lowerX + y · lowerY + lowerConstant ≤ z`, and the same from above.
-struct ProductPlanes: Sendable {
+struct PlaneArrays: Sendable {
   var lowerX: [Double] = []
   var lowerY: [Double] = []
   var upperX: [Double] = []
@@ -60,7 +60,7 @@ extension BoundedNetwork {
       let upper = (0..<width).map { selection.above[$0] < 0 ? bounds[index].upper[$0] : 0 }
       return NodeRelaxation(.selection(selection), lower: lower, upper: upper, sizes: bounds[index].magnitudes, rounding)
     case .product:
-      let planes = ProductPlanes(inputs[0], inputs[1])
+      let planes = PlaneArrays(inputs[0], inputs[1])
       let sizes = planes.sizes(inputs[0], inputs[1])
       return NodeRelaxation(.planes(planes), lower: planes.lower, upper: planes.upper, sizes: sizes, rounding)
     case .softmax, .normalization:
@@ -113,18 +113,19 @@ extension ElementwiseFunction {
   }
 }
 
-extension ProductPlanes {
+extension PlaneArrays {
   init(_ x: NodeBounds, _ y: NodeBounds) {
     let count = max(x.lower.count, y.lower.count)
     let (areaX, areaY) = (count / x.lower.count, count / y.lower.count)
     for place in 0..<count {
-      let planes = productPlanes(x[place / areaX], y[place / areaY])
-      lowerX.append(planes.lower.x)
-      lowerY.append(planes.lower.y)
-      lower.append(planes.lower.constant)
-      upperX.append(planes.upper.x)
-      upperY.append(planes.upper.y)
-      upper.append(planes.upper.constant)
+      let planes = ProductPlanes(x[place / areaX], y[place / areaY])
+      let (below, above) = (planes.lower[0], planes.upper[0])
+      lowerX.append(below.xSlope)
+      lowerY.append(below.ySlope)
+      lower.append(below.intercept)
+      upperX.append(above.xSlope)
+      upperY.append(above.ySlope)
+      upper.append(above.intercept)
     }
   }
 

@@ -6,40 +6,40 @@ internal import Networks
 /// Slopes: α-CROWN, Xu et al., *Fast and complete: enabling complete verification with rapid and massively parallel
 /// incomplete verifiers*, arXiv 2011.13824. Multipliers: β-CROWN, Wang et al., arXiv 2103.06624. Any slope between those
 /// of the two halves and any multiplier of at least 0 gives a valid bound, so the search for good ones needs no proof.
-final class RowSlopes: RowRelaxation, @unchecked Sendable {
+package final class RowSlopes: RowRelaxation, @unchecked Sendable {
   /// The neurons of one rectifier whose sign is open, and the rows' slopes there.
-  struct Layer {
+  package struct Layer {
     /// The neurons.
-    let neurons: [Int]
+    package let neurons: [Int]
     /// The least slope that each may have; the largest is 1, or the other way round.
-    let leaks: [Double]
+    package let leaks: [Double]
     /// The slopes, row by row.
-    var slopes: [Double]
+    package var slopes: [Double]
   }
 
   /// A neuron whose sign is decided in a row.
-  struct Decision: Sendable, Hashable {
+  package struct Decision: Sendable, Hashable {
     /// The rectifier.
-    let layer: Int
+    package let layer: Int
     /// The neuron.
-    let neuron: Int
+    package let neuron: Int
     /// Whether its input is at least 0; otherwise at most 0.
-    let isPositive: Bool
+    package let isPositive: Bool
   }
 
   /// The rectifiers by node.
-  var layers: [Int: Layer] = [:]
+  package var layers: [Int: Layer] = [:]
   /// What is decided in each row.
-  let decisions: [[Decision]]
+  package let decisions: [[Decision]]
   /// The multiplier of each decision.
-  var multipliers: [[Double]]
+  package var multipliers: [[Double]]
   /// The coefficients at the outputs of the non-linear nodes, from the last pass.
-  private(set) var coefficients: [Int: Rows] = [:]
+  package private(set) var coefficients: [Int: Rows] = [:]
   /// The number of rows.
-  let count: Int
+  package let count: Int
 
   /// Slopes that are those of the bounds for every row.
-  init(_ bounds: NetworkBounds, before end: Int, count: Int, decisions: [[Decision]]? = nil) {
+  package init(_ bounds: NetworkBounds, before end: Int, count: Int, decisions: [[Decision]]? = nil) {
     self.count = count
     self.decisions = decisions ?? Array(repeating: [], count: count)
     multipliers = self.decisions.map { $0.map { _ in 0 } }
@@ -57,7 +57,7 @@ final class RowSlopes: RowRelaxation, @unchecked Sendable {
     }
   }
 
-  func relax(_ node: Int, _ rows: inout Rows, _ sums: inout [Double], _ bounds: NetworkBounds) -> Bool {
+  package func relax(_ node: Int, _ rows: inout Rows, _ sums: inout [Double], _ bounds: NetworkBounds) -> Bool {
     coefficients[node] = rows
     guard let layer = layers[node], let relaxation = bounds.relaxations[node], case .lines(let lines) = relaxation.kind
     else { return false }

@@ -1,11 +1,11 @@
 /// Coefficients of several linear functions of one node's scalars: a row-major matrix with one function in each row.
-struct Rows: Sendable {
+package struct Rows: Sendable {
   /// The number of functions.
-  let count: Int
+  package let count: Int
   /// The number of scalars.
-  let width: Int
+  package let width: Int
   /// The coefficients.
-  private(set) var scalars: [Double]
+  package private(set) var scalars: [Double]
 
   /// Rows of zeros.
   init(count: Int, width: Int) {
@@ -13,7 +13,7 @@ struct Rows: Sendable {
   }
 
   /// Rows of given coefficients.
-  init(count: Int, width: Int, scalars: [Double]) {
+  package init(count: Int, width: Int, scalars: [Double]) {
     precondition(scalars.count == count * width, "\(scalars.count) coefficients for \(count) rows of \(width)")
     self.count = count
     self.width = width

@@ -5,7 +5,7 @@ internal import Networks
 /// A bound is piecewise linear in them, and its derivatives follow from one pass forward (`replay`). Steps are those of
 /// Adam (Kingma and Ba, arXiv 1412.6980), for every row by itself. Every pass gives valid bounds; the best of each row are
 /// kept.
-struct SlopeOptimizer: Sendable {
+package struct SlopeOptimizer: Sendable {
   /// The number of steps.
   var steps = 20
   /// The first step of a slope.

@@ -51,7 +51,9 @@ struct ReferenceBoundsTests {
           of: OutputFunctions(marginsOf: reference.labels[0], classCount: 10), network: network,
           region: try reference.region(ball, of: 0), workers: Workers(count: 1))
         let worst = zip(found, expected).map { $0 - $1 }.min() ?? -.infinity
-        #expect(worst > -1e-6, "\(name) \(ball) \(method): \(worst)")
+        // Tighter bounds of inner neurons can lead to other slopes and so to looser ones of the outputs.
+        let difference = try reference.number("difference_from_dense", of: "\(ball)/\(method)") ?? 0
+        #expect(worst > -difference - 1e-6, "\(name) \(ball) \(method): \(worst)")
         for (found, attacked) in zip(found, attacked) { #expect(found <= attacked, "\(name) \(ball) \(method)") }
       }
     }
@@ -67,7 +69,9 @@ struct ReferenceBoundsTests {
       let attacked = try required(try reference.values("\(ball)/margin_attacked", of: 0))
       let crown = try required(try reference.values("\(ball)/CROWN/margin_lower", of: 0))
       let region = try reference.region(ball, of: 0)
-      let found = try AlphaCrown().leastValues(
+      var method = AlphaCrown()
+      if try reference.options(of: "\(ball)/alpha-CROWN").contains("\"iteration\": 40") { method.steps = 40 }
+      let found = try method.leastValues(
         of: OutputFunctions(marginsOf: reference.labels[0], classCount: 10), network: network, region: region,
         workers: Workers(count: 1))
       for margin in found.indices {

@@ -1,0 +1,139 @@
+public import Hyperparameters
+public import Networks
+
+/// What is known about an example after verification.
+public enum Verdict: Sendable {
+  /// No input of the region has another class.
+  case certified
+  /// This input has.
+  case falsified([Float])
+  /// Time was up. The bound holds for the least margin that is open.
+  case undecided(bound: Double)
+}
+
+/// Complete verification: α-CROWN, then branch and bound until there is a proof or a counterexample.
+///
+/// Parts are made by the signs of rectifiers (`NeuronSplitting`), or, where the network has few inputs or functions that
+/// are no rectifiers, by halving the inputs (`InputSplitting`). Verifiers attack first; so should the caller, because an
+/// attack finds most counterexamples faster.
+public struct ExactVerification: Configurable {
+  /// Name, title and source.
+  public static let method = Method(
+    name: "exact", title: "Branch and bound", summary: "α-CROWN, then branch and bound (β-CROWN) until it is decided.",
+    citation: "Wang et al., arXiv 2103.06624")
+
+  /// How parts are made.
+  public enum Splitting: String, CaseIterable, Codable, Sendable, HyperparameterType {
+    /// By inputs where there are at most 20, or no rectifiers; else by neurons.
+    case automatic
+    /// By the signs of rectifiers.
+    case neurons
+    /// By halving inputs.
+    case inputs
+  }
+
+  /// Seconds for each example.
+  public var timeout = 30.0
+  /// Which neuron is decided next.
+  public var branching: Branching = .kfsb
+  /// How parts are made.
+  public var splitting: Splitting = .automatic
+  /// Steps of the optimisation for each part.
+  public var steps = 10
+  /// Whether the bounds of inner neurons are optimised before the first split.
+  public var optimizesLayers = true
+
+  /// All of them.
+  public static let hyperparameters: [Hyperparameter<ExactVerification>] = [
+    .number("timeout", \.timeout, .above(0), unit: "seconds", "Time for each example."),
+    .choice(
+      "branching", \.branching, of: Branching.allCases.map(\.rawValue), "How the neuron to be decided next is chosen."),
+    .choice(
+      "split", \.splitting, of: Splitting.allCases.map(\.rawValue),
+      "What is split; automatic: inputs where there are at most 20 or no rectifiers."),
+    .integer("steps", \.steps, in: 0...10_000, "Steps of the optimisation for each part."),
+    .flag("layers", \.optimizesLayers, "Optimise the bounds of inner neurons before the first split."),
+  ]
+
+  /// The defaults.
+  public init() {}
+
+  /// Decides whether functions of the outputs are above 0 everywhere in a region, one query for each function.
+  ///
+  /// - Parameters:
+  ///   - functions: The functions, such as the margins of a label.
+  ///   - network: The network.
+  ///   - region: The inputs.
+  ///   - workers: Threads that share the work.
+  ///   - isCancelled: Whether the user has stopped the run.
+  /// - Returns: The verdict, and the number of parts that were bounded; 0 where α-CROWN was enough.
+  public func verify(
+    _ functions: OutputFunctions, network: BoundedNetwork, region: InputRegion, workers: Workers,
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) throws -> (verdict: Verdict, parts: Int) {
+    let end = ContinuousClock.now + .seconds(timeout)
+    let isOver: @Sendable () -> Bool = { isCancelled() || ContinuousClock.now >= end }
+    let alpha = try AlphaCrown().leastValues(of: functions, network: network, region: region, workers: workers)
+    let open = alpha.indices.filter { !(alpha[$0] > 0) }.sorted { alpha[$0] > alpha[$1] }
+    guard !open.isEmpty else { return (.certified, 0) }
+    let optimizer = SlopeOptimizer(steps: 20, slopeRate: 0.1, multiplierRate: 0.1)
+    let bounds =
+      optimizesLayers && !splitsInputs(network)
+      ? try NetworkBounds.optimized(of: network, over: region, optimizer, workers: workers)
+      : try NetworkBounds.backward(of: network, over: region, workers: workers)
+    var parts = 0
+    var worst = Double.infinity
+    for function in open {
+      let query = Query(functions.function(function), over: region)
+      let (answer, count) = try self.answer(query, network, bounds, workers, isOver)
+      parts += count
+      switch answer {
+      case .excluded: continue
+      case .found(let input): return (.falsified(input), parts)
+      case .open(let bound): worst = min(worst, bound)
+      }
+    }
+    return (worst < .infinity ? .undecided(bound: worst) : .certified, parts)
+  }
+
+  private func answer(
+    _ query: Query, _ network: BoundedNetwork, _ bounds: NetworkBounds, _ workers: Workers,
+    _ isOver: @escaping @Sendable () -> Bool
+  ) throws -> (answer: Answer, parts: Int) {
+    guard !splitsInputs(network) else {
+      return try InputSplitting(network: network, query: query, workers: workers).run(isOver: isOver)
+    }
+    return try NeuronSplitting(
+      network: network, query: query, bounds: bounds,
+      optimizer: SlopeOptimizer(steps: steps, slopeRate: 0.1, multiplierRate: 0.1), branching: branching,
+      workers: workers
+    ).run(isOver: isOver)
+  }
+
+  private func splitsInputs(_ network: BoundedNetwork) -> Bool {
+    switch splitting {
+    case .inputs: true
+    case .neurons: false
+    case .automatic: network.network.inputShape.count <= 20 || !network.hasRectifiersAlone
+    }
+  }
+}
+
+extension BoundedNetwork {
+  /// Whether all that is not affine is a rectifier.
+  fileprivate var hasRectifiersAlone: Bool {
+    steps.indices.allSatisfy { node in
+      switch steps[node] {
+      case .input, .affine: true
+      case .elementwise, .maximum, .product, .softmax, .normalization: leaks(of: node) != nil
+      }
+    }
+  }
+}
+
+extension OutputFunctions {
+  /// One of the functions alone.
+  fileprivate func function(_ index: Int) -> OutputFunctions {
+    OutputFunctions(coefficients: [coefficients[index]], constants: [constants[index]])
+  }
+}

@@ -1,0 +1,184 @@
+internal import Networks
+
+/// Branch and bound over the signs of rectifiers, with β-CROWN's bounds.
+///
+/// Wang, Zhang, Xu, Lin, Jana, Hsieh and Kolter, *Beta-CROWN: efficient bound propagation with per-neuron split
+/// constraints for neural network robustness verification*, arXiv 2103.06624. The bounds of inner neurons are those of the
+/// whole region. A part of the region is given by the signs of some neurons; what is known of these enters its bound with
+/// multipliers that are optimised together with the slopes.
+struct NeuronSplitting: Sendable {
+  let network: BoundedNetwork
+  let query: Query
+  let bounds: NetworkBounds
+  let optimizer: SlopeOptimizer
+  let branching: Branching
+  let workers: Workers
+  /// Parts that are taken at once; results do not depend on the number of threads that share them.
+  static let batch = 64
+  /// Candidates of each score.
+  private static let candidateCount = 3
+
+  /// A part of the region.
+  struct Part: Sendable {
+    var decisions: [RowSlopes.Decision]
+    var multipliers: [Float]
+    /// The slopes of the function with the best bound, by rectifier.
+    var slopes: [Int: [Float]]
+    /// The function that is bounded.
+    var function: Int
+    /// What is known.
+    var bound: Double
+    /// The neuron to be decided next; nil where all are.
+    var next: RowSlopes.Decision?
+  }
+
+  /// Bounds of parts, and an input that answers the query where one came up.
+  private struct Outcome: Sendable {
+    var parts: [Part]
+    var input: [Float]?
+  }
+
+  /// Answers the query.
+  ///
+  /// - Parameter isOver: Whether time is up.
+  /// - Returns: The answer, and the number of parts that were bounded.
+  func run(isOver: @escaping @Sendable () -> Bool) throws -> (answer: Answer, parts: Int) {
+    let starts = (0..<query.functions.count).map {
+      Part(decisions: [], multipliers: [], slopes: [:], function: $0, bound: -.infinity)
+    }
+    let root = try bound(starts, steps: max(optimizer.steps, 20), isOver: isOver)
+    if let input = root.input { return (.found(input), starts.count) }
+    // One function above 0 everywhere is enough.
+    guard var best = root.parts.max(by: { $0.bound < $1.bound }), best.bound <= 0 else { return (.excluded, starts.count) }
+    var stack: [Part] = []
+    var count = starts.count
+    var left = best.bound
+    if best.next == nil { best = try finish(best, isOver) }
+    if best.bound > 0 { return (.excluded, count) }
+    stack.append(best)
+    while !stack.isEmpty {
+      guard !isOver() else { return (.open(bound: stack.reduce(left) { min($0, $1.bound) }), count) }
+      let taken = stack.suffix(Self.batch / 2)
+      stack.removeLast(taken.count)
+      guard taken.allSatisfy({ $0.next != nil }) else { return (.open(bound: taken.reduce(0) { min($0, $1.bound) }), count) }
+      let halves = taken.flatMap { $0.halves }
+      let outcome = try bound(halves, steps: optimizer.steps, isOver: isOver)
+      count += halves.count
+      if let input = outcome.input { return (.found(input), count) }
+      for var part in outcome.parts where part.bound <= 0 {
+        if part.next == nil { part = try finish(part, isOver) }
+        if part.bound <= 0 { stack.append(part) }
+      }
+      left = stack.reduce(0) { min($0, $1.bound) }
+    }
+    return (.excluded, count)
+  }
+
+  /// A part in which all neurons are decided is a linear program; its dual is solved by more steps.
+  private func finish(_ part: Part, _ isOver: @escaping @Sendable () -> Bool) throws -> Part {
+    var optimizer = optimizer
+    optimizer.steps = 1000
+    optimizer.decay = 0.995
+    let patient = NeuronSplitting(
+      network: network, query: query, bounds: bounds, optimizer: optimizer, branching: branching, workers: workers)
+    return try patient.bound([part], steps: 1000, isOver: isOver).parts.first ?? part
+  }
+
+  private func bound(
+    _ parts: [Part], steps: Int, isOver: @escaping @Sendable () -> Bool
+  ) throws -> Outcome {
+    // Small shares, so that all threads have work; the rows of a pass do not depend on one another.
+    let ranges = shardRanges(count: parts.count, size: max(1, min(32, (parts.count + 1) / 2)))
+    let outcomes = try workers.map(ranges.count) { index in
+      bound(Array(parts[ranges[index]]), steps, isOver)
+    }
+    return Outcome(parts: outcomes.flatMap(\.parts), input: outcomes.lazy.compactMap(\.input).first)
+  }
+
+  private func bound(_ parts: [Part], _ steps: Int, _ isOver: @escaping @Sendable () -> Bool) -> Outcome {
+    let end = network.network.outputIndex
+    let rows = rows(of: parts)
+    let slopes = self.slopes(of: parts)
+    var optimizer = optimizer
+    optimizer.steps = steps
+    var points = Rows(count: 0, width: 0)
+    let constants = parts.map { query.functions.constants[$0.function] }
+    let values = optimizer.run(slopes, bounds, before: end, target: 0, isCancelled: isOver) { pass in
+      let (values, coefficients) = pass.leastValues(of: rows, at: end)
+      points = coefficients
+      return (zip(values, constants).map { $1 == 0 ? $0 : ($0 + $1).nextDown }, coefficients)
+    }
+    let input = counterexample(at: bounds.region.minimizers(of: points), values)
+    var result = parts
+    for row in parts.indices {
+      result[row].bound = max(values[row], parts[row].bound)
+      result[row].slopes = slopes.layers.mapValues { layer in
+        layer.slopes[row * layer.neurons.count..<(row + 1) * layer.neurons.count].map { Float($0) }
+      }
+      result[row].multipliers = slopes.multipliers[row].map { Float($0) }
+      guard result[row].bound <= 0, input == nil else { continue }
+      result[row].next = next(result[row], branching.candidates(slopes.scores(of: row, bounds), count: Self.candidateCount))
+    }
+    return Outcome(parts: result, input: input)
+  }
+
+  private func rows(of parts: [Part]) -> Rows {
+    let coefficients = parts.flatMap { query.functions.coefficients[$0.function] }
+    return Rows(count: parts.count, width: coefficients.count / max(parts.count, 1), scalars: coefficients)
+  }
+
+  /// The slopes that the parts come with; those of the bounds where they come with none.
+  private func slopes(of parts: [Part]) -> RowSlopes {
+    let slopes = RowSlopes(
+      bounds, before: network.network.outputIndex, count: parts.count, decisions: parts.map(\.decisions))
+    for (row, part) in parts.enumerated() {
+      for (place, multiplier) in part.multipliers.enumerated() { slopes.multipliers[row][place] = Double(multiplier) }
+      for (node, own) in part.slopes {
+        guard let layer = slopes.layers[node], layer.neurons.count == own.count else { continue }
+        let range = row * own.count..<(row + 1) * own.count
+        slopes.layers[node]?.slopes.replaceSubrange(
+          range, with: zip(own, layer.leaks).map { min(max(Double($0), $1), 1) })
+      }
+    }
+    return slopes
+  }
+
+  /// An input that answers the query: the points where bounds take their least values are tried.
+  private func counterexample(at points: Rows, _ values: [Double]) -> [Float]? {
+    var result: [Float]?
+    points.forEachRow { row, point in
+      guard result == nil, values[row] <= 0, let input = network.singlePrecision(point, in: bounds.region) else { return }
+      if network.fulfils(query, at: input) { result = input }
+    }
+    return result
+  }
+
+  /// The candidate whose worse half has the best bound.
+  private func next(_ part: Part, _ candidates: [RowSlopes.Decision]) -> RowSlopes.Decision? {
+    guard candidates.count > 1 else { return candidates.first }
+    let halves = candidates.flatMap { candidate -> [Part] in
+      var part = part
+      part.next = candidate
+      return part.halves
+    }
+    let end = network.network.outputIndex
+    let values = BackwardPass(bounds, slopes: slopes(of: halves)).leastValues(of: rows(of: halves), at: end).bounds
+    let scores = candidates.indices.map { min(values[2 * $0], values[2 * $0 + 1]) }
+    let best = scores.indices.max { scores[$0] < scores[$1] } ?? 0
+    return candidates[best]
+  }
+}
+
+extension NeuronSplitting.Part {
+  /// The part on either side of the next decision.
+  fileprivate var halves: [NeuronSplitting.Part] {
+    guard let next else { return [self] }
+    return [true, false].map { isPositive in
+      var half = self
+      half.decisions.append(RowSlopes.Decision(layer: next.layer, neuron: next.neuron, isPositive: isPositive))
+      half.multipliers.append(0)
+      half.next = nil
+      return half
+    }
+  }
+}
