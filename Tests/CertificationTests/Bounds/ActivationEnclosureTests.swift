@@ -184,11 +184,13 @@ extension Activation {
     }
   }
 
-  @Test(arguments: activations) func arraysHoldTheLinesOfTheirScalars(_ activation: Activation) {
+  @Test(arguments: activations) func arraysHoldTheLinesAndRangesOfTheirScalars(_ activation: Activation) {
     let intervals = intervals(activation, 20)
     let arrays = LineArrays(
       activation, lower: intervals.map(\.lower), upper: intervals.map(\.upper), lowerSlope: .same)
+    let ranges = activation.ranges(lower: intervals.map(\.lower), upper: intervals.map(\.upper))
     for place in intervals.indices {
+      #expect(Interval(ranges.lower[place], ranges.upper[place]) == activation.range(on: intervals[place]))
       #expect(arrays.lines(at: place) == activation.lines(on: intervals[place], lowerSlope: .same))
     }
   }
