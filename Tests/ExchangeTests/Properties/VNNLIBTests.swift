@@ -128,6 +128,32 @@ func decimalsLieBetweenTheirNeighbours(_ text: String, _ below: Double, _ above:
   }
 }
 
+/// Bounds that are quotients, products and sums of Doubles enclose the real ones, within one rounding, as the exact sums
+/// of half-spaces say.
+@Test func arithmeticIsEnclosed() throws {
+  var stream = RandomSource(seed: 4).stream(.check)
+  func isAtMost(_ coefficients: [Double], _ values: [Double]) -> Bool {
+    HalfSpace(coefficients: coefficients, bound: 0).contains(values)
+  }
+  for _ in 0..<500 {
+    let a = Double.random(in: 1..<2, using: &stream)
+    let b = Double.random(in: 1..<2, using: &stream)
+    // Exact, unlike the decimal that is printed for a Double.
+    func exact(_ value: Double) -> String { "(/ \(Int64(value * 0x1p52)) \(Int64(1) << 52))" }
+    let box = try read(
+      "", box: "(assert (<= 0 (* \(exact(b)) X_0) \(exact(a)))) (assert (<= -9 X_1 (* \(exact(a)) \(exact(b)))))\n"
+    ).cases[0].box
+    let sum = try read(
+      "", box: "(assert (<= 0 X_0 (+ \(exact(a)) (* 1024 \(exact(b))) 1))) (assert (<= 0 X_1 1))\n"
+    ).cases[0].box
+    #expect(isAtMost([-b, 1], [box.upper[0], a]) && isAtMost([b, -1], [box.innerUpper[0], a]))
+    #expect(isAtMost([-1, a], [box.upper[1], b]) && isAtMost([1, -a], [box.innerUpper[1], b]))
+    #expect(isAtMost([-1, 1, 1024, 1], [sum.upper[0], a, b, 1]))
+    #expect(isAtMost([1, -1, -1024, -1], [sum.innerUpper[0], a, b, 1]))
+    #expect(box.upper[0] <= box.innerUpper[0].nextUp && box.upper[1] <= box.innerUpper[1].nextUp)
+  }
+}
+
 @Test func boundsOfInputsAreSolved() throws {
   let box = try read("", box: "(assert (<= (* 2 X_0) 1)) (assert (<= (* -4 X_0) 1)) (assert (<= 0 (+ X_1 1) 3))\n")
     .cases[0].box
