@@ -3,15 +3,15 @@
 /// Clopper and Pearson, *The use of confidence or fiducial limits illustrated in the case of the binomial*, Biometrika 1934.
 public enum ClopperPearson {
   /// A number that the probability exceeds, save in a share `alpha` of all experiments: the p of which P(X ≥ k) = α, the α
-  /// quantile of the beta distribution of k and n − k + 1; 0 where nothing succeeded.
+  /// quantile of the beta distribution of k and n − k + 1; 0 where nothing succeeded or was tried.
   ///
   /// It is rounded downwards: the answer is the last double of which P(X ≥ k), plus all that rounding may have added, is
   /// found to be at most α. For α of at least 10⁻¹² it is within 2·10⁻¹⁴ of the exact bound, relatively, and for 50
   /// successes or more within 10 units in the last place.
   ///
-  /// - Precondition: `successes` is in 0...`trials`, `trials` above 0, `alpha` above 0 and at most ½.
+  /// - Precondition: `successes` is in 0...`trials`, and `alpha` above 0 and at most ½.
   public static func lowerBound(successes: Int, of trials: Int, alpha: Double) -> Double {
-    precondition(trials > 0 && (0...trials).contains(successes), "\(successes) successes out of \(trials)")
+    precondition(successes >= 0 && successes <= trials, "\(successes) successes out of \(trials)")
     precondition(alpha > 0 && alpha <= 0.5, "expected an error probability above 0 to 1/2, found \(alpha)")
     guard successes > 0 else { return 0 }
     // The median of X with mean k is k, so that P(X ≥ k) is at least ½ there.

@@ -57,7 +57,7 @@ public struct Smoothing: Configurable, Codable, Hashable {
   /// CERTIFY, from votes that are counted already: the class is the one with most votes in the selection, and its votes in
   /// the estimation bound its probability.
   ///
-  /// - Precondition: the estimation has at least one sample, both are of as many classes, and the method's values are in
+  /// - Precondition: both are of as many classes, at least one, and the method's values are in
   ///   range.
   public func certificate(selection: VoteCounts, estimation: VoteCounts) -> SmoothingCertificate {
     let chosen = selection.topClass

@@ -25,6 +25,7 @@ private let exactLowerBounds: [(successes: Int, trials: Int, alpha: Double, boun
 @Test func boundsOfHandCases() {
   #expect(ClopperPearson.lowerBound(successes: 0, of: 10, alpha: 0.05) == 0)
   #expect(ClopperPearson.upperBound(successes: 10, of: 10, alpha: 0.05) == 1)
+  #expect(ClopperPearson.lowerBound(successes: 0, of: 0, alpha: 0.05) == 0)
   // n of n: αᵗ with t = 1/n. One of n: 1 − (1 − α)ᵗ. The first is rounded by the power of n; some 10 units of
   // slack. The second takes all that is allowed for in the tail, up to 300u.
   for (trials, alpha) in [(1, 0.05), (2, 0.25), (10, 0.001), (1000, 0.5), (100_000, 1e-9)] {
