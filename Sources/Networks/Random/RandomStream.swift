@@ -1,7 +1,7 @@
 import Glibc
 
-/// A sequence of random numbers, the same on every platform as far as the C library's `log`, `sin` and `cos` agree
-/// to single precision (they are evaluated in double).
+/// A sequence of random numbers, the same on every platform; exponential ones as far as the C library's `log` agrees to
+/// single precision (it is evaluated in double).
 public struct RandomStream: RandomNumberGenerator, Sendable {
   private let key: SIMD2<UInt32>
   private var counter: SIMD4<UInt32>
@@ -62,9 +62,11 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   }
 
   private mutating func normalPair() -> (Float, Float) {
-    let radius = (-2 * log(openUniform())).squareRoot()
-    let angle = 2 * Double.pi * openUniform()
-    return (Float(radius * cos(angle)), Float(radius * sin(angle)))
+    let first = UInt64(word())
+    let second = UInt64(word())
+    let (cosines, sines) = BoxMuller.pairs(
+      first: SIMD2(repeating: first), second: SIMD2(repeating: second))
+    return (Float(cosines.x), Float(sines.x))
   }
 
   /// An exponentially distributed number of mean 1.
@@ -115,8 +117,23 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
 
   /// Fills a buffer with what as many calls of `normal()` would give.
   public mutating func fillNormal(_ buffer: UnsafeMutableBufferPointer<Float>) {
-    for index in buffer.indices {
+    var index = 0
+    // From the beginning of a block on, every block is two pairs.
+    while index < buffer.count, spareNormal != nil || used != 4 {
       buffer[index] = normal()
+      index += 1
     }
+    while buffer.count - index >= 4 {
+      let block = Philox.block(counter: counter, key: key)
+      counter.x &+= 1
+      let (cosines, sines) = BoxMuller.pairs(
+        first: SIMD2(UInt64(block.x), UInt64(block.z)), second: SIMD2(UInt64(block.y), UInt64(block.w)))
+      buffer[index] = Float(cosines.x)
+      buffer[index + 1] = Float(sines.x)
+      buffer[index + 2] = Float(cosines.y)
+      buffer[index + 3] = Float(sines.y)
+      index += 4
+    }
+    for last in index..<buffer.count { buffer[last] = normal() }
   }
 }
