@@ -8,22 +8,27 @@
 // done before the next terms, so that their pages of the output do.
 enum { term_block = 256, row_block = 64 };
 
-// The vectors side by side in a panel: 8 × 3 sums, 3 vectors of the matrix and a factor fill 32 registers. Half as many
-// and half as wide ones hold 4 × 1.
+// Rows and vectors of a tile: 8 × 3 sums, 3 vectors of the matrix and a factor fit into 32 registers. Half as many and half
+// as wide ones hold 4 × 1.
 enum { tallest_tile = 8, widest_tile = 3 };
+
+static long smaller(long a, long b) { return a < b ? a : b; }
 
 static int has_32_registers(void) { return __builtin_cpu_supports("avx512f"); }
 
-static long panel_width(void) { return has_32_registers() ? widest_tile : 1; }
-
-static long smaller(long a, long b) { return a < b ? a : b; }
+// The width of the next panel where so many columns are left. Four vectors are better divided into two and two than into
+// three and one, which loads more than it multiplies.
+static long panel_width(long columns) {
+  const long vectors = (columns + octet - 1) / octet;
+  return !has_32_registers() ? smaller(vectors, 1) : vectors == 4 ? 2 : smaller(vectors, widest_tile);
+}
 
 long advlab_packed_count(long terms, long columns) { return terms * ((columns + octet - 1) / octet) * octet; }
 
 void advlab_pack(const double *matrix, long terms, long columns, double *packed) {
-  const long most = panel_width() * octet;
-  for (long first = 0; first < columns; first += most) {
-    const long count = smaller(most, columns - first), width = (count + octet - 1) / octet * octet;
+  for (long first = 0, width; first < columns; first += width) {
+    width = panel_width(columns - first) * octet;
+    const long count = smaller(width, columns - first);
     for (long term = 0; term < terms; term++)
       for (long column = 0; column < width; column++)
         *packed++ = column < count ? matrix[term * columns + first + column] : 0;
@@ -89,7 +94,7 @@ INLINE void multiply_panel(
 WIDE void advlab_multiply(
     const double *const *rows, long count, const long *places, const double *packed, long terms, long columns,
     double *out, long stride) {
-  const long most = panel_width(), tallest = has_32_registers() ? tallest_tile : tallest_tile / 2;
+  const long tallest = has_32_registers() ? tallest_tile : tallest_tile / 2;
   if (terms == 0)
     for (long row = 0; row < count; row++)
       for (long column = 0; column < columns; column++) out[row * stride + column] = 0;
@@ -97,8 +102,9 @@ WIDE void advlab_multiply(
     const long height = smaller(row_block, count - row);
     for (long term = 0; term < terms; term += term_block) {
       const long depth = smaller(term_block, terms - term);
-      for (long first = 0; first < columns; first += most * octet) {
-        const long some = smaller(most * octet, columns - first), width = (some + octet - 1) / octet;
+      for (long first = 0, width; first < columns; first += width * octet) {
+        width = panel_width(columns - first);
+        const long some = smaller(width * octet, columns - first);
         const double *panel = packed + first * terms + term * width * octet;
         double *tile = out + row * stride + first;
 #define PANEL(width) \

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "doubles.h"
 
 // What moves scalars between planes, one after the other as they are stored, and positions, whose channels lie side by
@@ -13,6 +15,8 @@
     }
 #define LIST(...) __VA_ARGS__
 
+static long smaller(long a, long b) { return a < b ? a : b; }
+
 INLINE void transpose_block(const double *from, long from_stride, double *to, long to_stride) {
   octets rows[octet];
   UNROLLED for (long i = 0; i < octet; i++) rows[i] = CONST_OCTET(from + i * from_stride);
@@ -22,17 +26,26 @@ INLINE void transpose_block(const double *from, long from_stride, double *to, lo
   UNROLLED for (long i = 0; i < octet; i++) OCTET(to + i * to_stride) = rows[i];
 }
 
+// The last block of a row or a column overlaps the one before it: both write the same.
 INLINE void transpose(
     const double *from, long from_stride, double *to, long to_stride, long rows, long columns) {
-  const long whole_rows = rows / octet * octet, whole_columns = columns / octet * octet;
-  for (long row = 0; row < whole_rows; row += octet) {
-    for (long column = 0; column < whole_columns; column += octet)
-      transpose_block(from + row * from_stride + column, from_stride, to + column * to_stride + row, to_stride);
-    for (long column = whole_columns; column < columns; column++)
-      UNROLLED for (long i = 0; i < octet; i++) to[column * to_stride + row + i] = from[(row + i) * from_stride + column];
+  if (rows >= octet && columns >= octet) {
+    for (long i = 0; i < rows; i += octet) {
+      const long row = smaller(i, rows - octet);
+      for (long j = 0; j < columns; j += octet) {
+        const long column = smaller(j, columns - octet);
+        transpose_block(from + row * from_stride + column, from_stride, to + column * to_stride + row, to_stride);
+      }
+    }
+  } else if (rows == 1 && to_stride == 1) {
+    memcpy(to, from, columns * sizeof(double));
+  } else if (columns == 1 && from_stride == 1) {
+    memcpy(to, from, rows * sizeof(double));
+  } else {
+    for (long row = 0; row < rows; row++)
+      for (long column = 0; column < columns; column++)
+        to[column * to_stride + row] = from[row * from_stride + column];
   }
-  for (long row = whole_rows; row < rows; row++)
-    for (long column = 0; column < columns; column++) to[column * to_stride + row] = from[row * from_stride + column];
 }
 
 WIDE void advlab_transpose(
@@ -40,20 +53,23 @@ WIDE void advlab_transpose(
   transpose(from, from_stride, to, to_stride, rows, columns);
 }
 
+// The bits of all channels of a position together: they are all zero, but for the sign, where the channels are. Planes
+// are read one after the other, as they lie in memory.
 WIDE long advlab_nonzero_positions(const double *values, long channels, long positions, long *found) {
-  long count = 0, first = 0;
-  for (; first + octet <= positions; first += octet) {
-    octet_mask present = {0};
-    for (long c = 0; c < channels; c++) present |= CONST_OCTET(values + c * positions + first) != 0;
-    for (long i = 0; i < octet; i++) {
-      found[count] = first + i;
-      count -= present[i];
-    }
-  }
-  for (; first < positions; first++) {
-    int is_present = 0;
-    for (long c = 0; c < channels; c++) is_present |= values[c * positions + first] != 0;
-    found[count] = first;
+  for (long place = 0; place < positions; place++) found[place] = 0;
+  const long *bits = (const long *)values;
+  long channel = 0;
+  for (; channel + 4 <= channels; channel += 4, bits += 4 * positions)
+    for (long place = 0; place < positions; place++)
+      found[place] |=
+          bits[place] | bits[place + positions] | bits[place + 2 * positions] | bits[place + 3 * positions];
+  for (; channel < channels; channel++, bits += positions)
+    for (long place = 0; place < positions; place++) found[place] |= bits[place];
+  // No position is written before it is read.
+  long count = 0;
+  for (long place = 0; place < positions; place++) {
+    const long is_present = (unsigned long)found[place] << 1 != 0;
+    found[count] = place;
     count += is_present;
   }
   return count;
@@ -67,28 +83,39 @@ WIDE void advlab_gather_positions(
   }
 }
 
-// A run must be loaded in the parts in which it was stored a moment before, or the processor waits for the store.
-#define ADD_RUNS(part, type) \
-  for (long place = 0; place < count; place++, products += runs * length) { \
+// A run must be loaded in the parts in which it was stored a moment before, or the processor waits for the store; so
+// they are as large as divides the channels.
+typedef double quartet __attribute__((vector_size(4 * sizeof(double)), aligned(8)));
+// Volatile, or the compiler would make vectors of them.
+typedef volatile double lone_double;
+
+#define ADD_RUNS(type, length) \
+  for (long place = 0; place < count; place++, products += runs * (length)) { \
     double *const window = image + bases[place]; \
-    const double *from = products; \
-    for (long run = 0; run < runs; run++, from += length) { \
-      double *const to = window + starts[run]; \
-      _Pragma("clang loop vectorize(disable) unroll(disable)") for (long i = 0; i < length; i += part) \
-        *(type *)(to + i) += *(const type *)(from + i); \
+    for (long run = 0; run < runs; run++) { \
+      type *const to = (type *)(window + starts[run]); \
+      const type *const from = (const type *)(products + run * (length)); \
+      for (long i = 0; i < (length) * (long)sizeof(double) / (long)sizeof(type); i++) to[i] += from[i]; \
     } \
   }
-
-typedef double quartet __attribute__((vector_size(4 * sizeof(double)), aligned(8)));
 
 WIDE void advlab_add_windows(
     const double *products, const long *bases, long count, const long *starts, long runs, long length, long channels,
     double *image) {
   if (channels % octet == 0) {
-    ADD_RUNS(octet, octets)
+    ADD_RUNS(octets, length)
   } else if (channels % 4 == 0) {
-    ADD_RUNS(4, quartet)
+    ADD_RUNS(quartet, length)
   } else {
-    ADD_RUNS(1, double)
+    // Those of first layers: 3, 4 or 5 pixels of one or three channels.
+    switch (length) {
+      case 3: ADD_RUNS(lone_double, 3) break;
+      case 4: ADD_RUNS(lone_double, 4) break;
+      case 5: ADD_RUNS(lone_double, 5) break;
+      case 9: ADD_RUNS(lone_double, 9) break;
+      case 12: ADD_RUNS(lone_double, 12) break;
+      case 15: ADD_RUNS(lone_double, 15) break;
+      default: ADD_RUNS(lone_double, length)
+    }
   }
 }

@@ -34,25 +34,33 @@ extension WindowProducts {
     into target: UnsafeMutablePointer<Double>
   ) {
     for row in 0..<rows { interleave(planes + row * windows.image.count, into: work.images + row * imageCount) }
-    let area = windows.area
-    for start in stride(from: 0, to: rows * area, by: PackedMatrix.mostRows) {
-      let end = min(start + PackedMatrix.mostRows, rows * area)
-      for place in start..<end {
-        let (row, position) = place.quotientAndRemainder(dividingBy: area)
-        work.windows[place - start] = UnsafePointer(work.images + row * imageCount + bases[position])
+    for start in stride(from: 0, to: rows * windows.area, by: PackedMatrix.mostRows) {
+      let end = min(start + PackedMatrix.mostRows, rows * windows.area)
+      forEachRow(of: start..<end) { place, row, range in
+        let image = work.images + row * imageCount
+        for position in range {
+          work.windows[place - start + position - range.lowerBound] = UnsafePointer(image + bases[position])
+        }
       }
       matrix.multiply(
         work.windows, count: end - start, places: places, into: work.products, stride: positionChannels)
-      // A plane is filled from the positions of one row.
-      var place = start
-      while place < end {
-        let (row, position) = place.quotientAndRemainder(dividingBy: area)
-        let count = min(end - place, area - position)
+      forEachRow(of: start..<end) { place, row, range in
         advlab_transpose(
           work.products + (place - start) * positionChannels, positionChannels,
-          target + row * windows.positions.count + position, area, count, positionChannels)
-        place += count
+          target + row * windows.positions.count + range.lowerBound, windows.area, range.count, positionChannels)
       }
+    }
+  }
+
+  /// Calls `body` for each row that has some of the positions of all rows: with the first of them, the row, and its own
+  /// positions.
+  private func forEachRow(of places: Range<Int>, _ body: (_ place: Int, _ row: Int, _ range: Range<Int>) -> Void) {
+    var place = places.lowerBound
+    while place < places.upperBound {
+      let (row, position) = place.quotientAndRemainder(dividingBy: windows.area)
+      let count = min(places.upperBound - place, windows.area - position)
+      body(place, row, position..<position + count)
+      place += count
     }
   }
 }
