@@ -17,37 +17,56 @@ public struct AlphaCrown: BoundMethod {
   /// The first step's length.
   public var rate = 0.2
   /// Whether the bounds of inner neurons are optimised too.
-  public var optimizesLayers = false
+  public var optimizesLayers = true
 
   /// All of them.
   public static let hyperparameters: [Hyperparameter<AlphaCrown>] = [
     .integer("steps", \.steps, in: 0...100_000, "Steps of the optimisation."),
     .number("rate", \.rate, .above(0, to: 1), "The first step's length; later ones are shorter."),
-    .flag("layers", \.optimizesLayers, "Optimise the bounds of inner neurons too: tighter, and much slower."),
+    .flag("layers", \.optimizesLayers, "Optimise the bounds of inner neurons, too: tighter, and slower."),
   ]
 
   /// The defaults.
   public init() {}
 
-  /// Bounds of functions of the outputs.
+  /// Bounds of functions of the outputs. Where CROWN's are enough, or those that optimise the outputs' slopes alone, nothing
+  /// more is done.
   public func leastValues(
-    of functions: OutputFunctions, network: BoundedNetwork, region: InputRegion, workers: Workers
+    of functions: OutputFunctions, network: BoundedNetwork, region: InputRegion, enough: Double, workers: Workers
   ) throws -> [Double] {
-    let optimizer = SlopeOptimizer(steps: steps, slopeRate: rate)
-    let bounds =
-      optimizesLayers
-      ? try NetworkBounds.optimized(of: network, over: region, optimizer, workers: workers)
-      : try NetworkBounds.backward(of: network, over: region, workers: workers)
-    let (rows, end) = (functions.rows, network.network.outputIndex)
-    let parts = shardRanges(count: rows.count, size: network.largestRowCount)
-    let values = try workers.map(parts.count) { part in
-      let rows = rows.rows(parts[part])
+    var values = [Double](repeating: -.infinity, count: functions.count)
+    func open() -> [Int] { values.indices.filter { !(values[$0] > enough) } }
+    if enough < .infinity || !optimizesLayers {
+      let bounds = try NetworkBounds.backward(of: network, over: region, workers: workers)
+      values = BackwardPass(bounds).leastValues(of: functions)
+      try improve(&values, open(), functions, bounds, enough, workers)
+    }
+    guard optimizesLayers, !open().isEmpty else { return values }
+    let bounds = try NetworkBounds.optimized(of: network, over: region, optimizer, workers: workers)
+    try improve(&values, open(), functions, bounds, enough, workers)
+    return values
+  }
+
+  private var optimizer: SlopeOptimizer { SlopeOptimizer(steps: steps, slopeRate: rate) }
+
+  /// Optimises the slopes of some functions.
+  private func improve(
+    _ values: inout [Double], _ indices: [Int], _ functions: OutputFunctions, _ bounds: NetworkBounds,
+    _ enough: Double, _ workers: Workers
+  ) throws {
+    let (network, optimizer) = (bounds.network, optimizer)
+    let end = network.network.outputIndex
+    let parts = shardRanges(count: indices.count, size: network.largestRowCount)
+    let found = try workers.map(parts.count) { part in
+      let own = functions.functions(Array(indices[parts[part]]))
+      let rows = own.rows
       let slopes = RowSlopes(bounds, before: end + 1, count: rows.count)
-      return optimizer.run(slopes, bounds, before: end + 1) { $0.leastValues(of: rows, at: end) }
+      return optimizer.run(slopes, bounds, before: end + 1, target: enough) { pass in
+        let (values, coefficients) = pass.leastValues(of: rows, at: end)
+        return (own.adding(values), coefficients)
+      }
     }
-    return zip(values.joined(), functions.constants).map { value, constant in
-      constant == 0 ? value : (value + constant).nextDown
-    }
+    for (index, value) in zip(indices, found.joined()) where value > values[index] { values[index] = value }
   }
 }
 

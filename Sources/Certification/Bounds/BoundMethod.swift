@@ -9,12 +9,23 @@ public protocol BoundMethod: Configurable {
   ///   - functions: The functions.
   ///   - network: The network.
   ///   - region: The inputs.
+  ///   - enough: Bounds above this number need not be made better.
   ///   - workers: Threads that may share the work.
   /// - Returns: For each function a number that it does not fall below anywhere in the region; −∞ where nothing is
   ///   known.
   func leastValues(
-    of functions: OutputFunctions, network: BoundedNetwork, region: InputRegion, workers: Workers
+    of functions: OutputFunctions, network: BoundedNetwork, region: InputRegion, enough: Double, workers: Workers
   ) throws -> [Double]
+}
+
+extension BoundMethod {
+  /// The best lower bounds that the method finds, on one thread.
+  public func leastValues(
+    of functions: OutputFunctions, network: BoundedNetwork, region: InputRegion
+  ) throws -> [Double] {
+    try leastValues(
+      of: functions, network: network, region: region, enough: .infinity, workers: Workers(count: 1))
+  }
 }
 
 /// Linear functions `Σ c y + constant` of a network's outputs y.
@@ -47,16 +58,25 @@ public struct OutputFunctions: Sendable {
   /// The number of functions.
   public var count: Int { coefficients.count }
 
+  /// Some of the functions.
+  func functions(_ indices: [Int]) -> OutputFunctions {
+    OutputFunctions(coefficients: indices.map { coefficients[$0] }, constants: indices.map { constants[$0] })
+  }
+
+  /// Lower bounds with the constants, of those without; −∞ for NaN.
+  func adding(_ values: [Double]) -> [Double] {
+    zip(values, constants).map { value, constant in
+      let sum = constant == 0 ? value : (value + constant).nextDown
+      return sum.isNaN ? -.infinity : sum
+    }
+  }
+
   package var rows: Rows { Rows(count: count, width: coefficients.first?.count ?? 0, scalars: Array(coefficients.joined())) }
 }
 
 extension BackwardPass {
   /// Lower bounds of functions of the network's outputs.
   func leastValues(of functions: OutputFunctions) -> [Double] {
-    let values = leastValues(of: functions.rows, at: bounds.network.network.outputIndex).bounds
-    return zip(values, functions.constants).map { value, constant in
-      let sum = constant == 0 ? value : (value + constant).nextDown
-      return sum.isNaN ? -.infinity : sum
-    }
+    functions.adding(leastValues(of: functions.rows, at: bounds.network.network.outputIndex).bounds)
   }
 }

@@ -29,7 +29,7 @@ public struct Crown: BoundMethod {
 
   /// Bounds of functions of the outputs.
   public func leastValues(
-    of functions: OutputFunctions, network: BoundedNetwork, region: InputRegion, workers: Workers
+    of functions: OutputFunctions, network: BoundedNetwork, region: InputRegion, enough: Double, workers: Workers
   ) throws -> [Double] {
     let bounds = try NetworkBounds.backward(
       of: network, over: region, lowerSlope: slope, keepsIntervals: keepsIntervals, workers: workers)
@@ -59,7 +59,7 @@ public struct CrownIBP: BoundMethod {
 
   /// Bounds of functions of the outputs.
   public func leastValues(
-    of functions: OutputFunctions, network: BoundedNetwork, region: InputRegion, workers: Workers
+    of functions: OutputFunctions, network: BoundedNetwork, region: InputRegion, enough: Double, workers: Workers
   ) throws -> [Double] {
     let bounds = try NetworkBounds.intervals(of: network, over: region, lowerSlope: slope, workers: workers)
     return BackwardPass(bounds).leastValues(of: functions)

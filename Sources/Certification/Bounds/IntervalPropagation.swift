@@ -17,7 +17,7 @@ public struct IntervalPropagation: BoundMethod {
 
   /// Bounds of functions of the outputs.
   public func leastValues(
-    of functions: OutputFunctions, network: BoundedNetwork, region: InputRegion, workers: Workers
+    of functions: OutputFunctions, network: BoundedNetwork, region: InputRegion, enough: Double, workers: Workers
   ) throws -> [Double] {
     let bounds = try NetworkBounds.intervals(of: network, over: region, workers: workers)
     return BackwardPass(bounds.withConstantRelaxations()).leastValues(of: functions)

@@ -73,7 +73,10 @@ public struct ExactVerification: Configurable {
   ) throws -> (verdict: Verdict, parts: Int) {
     let end = ContinuousClock.now + .seconds(timeout)
     let isOver: @Sendable () -> Bool = { isCancelled() || ContinuousClock.now >= end }
-    let alpha = try AlphaCrown().leastValues(of: functions, network: network, region: region, workers: workers)
+    var quick = AlphaCrown()
+    quick.optimizesLayers = false
+    let alpha = try quick.leastValues(
+      of: functions, network: network, region: region, enough: 0, workers: workers)
     let open = alpha.indices.filter { !(alpha[$0] > 0) }.sorted { alpha[$0] > alpha[$1] }
     guard !open.isEmpty else { return (.certified, 0) }
     let optimizer = SlopeOptimizer(steps: 20, slopeRate: 0.1, multiplierRate: 0.1)
@@ -84,7 +87,7 @@ public struct ExactVerification: Configurable {
     var parts = 0
     var worst = Double.infinity
     for function in open {
-      let query = Query(functions.function(function), over: region)
+      let query = Query(functions.functions([function]), over: region)
       let (answer, count) = try self.answer(query, network, bounds, workers, isOver)
       parts += count
       switch answer {
@@ -128,12 +131,5 @@ extension BoundedNetwork {
       case .elementwise, .maximum, .product, .softmax, .normalization: leaks(of: node) != nil
       }
     }
-  }
-}
-
-extension OutputFunctions {
-  /// One of the functions alone.
-  fileprivate func function(_ index: Int) -> OutputFunctions {
-    OutputFunctions(coefficients: [coefficients[index]], constants: [constants[index]])
   }
 }

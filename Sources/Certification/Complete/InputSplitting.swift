@@ -48,7 +48,7 @@ struct InputSplitting: Sendable {
     let bounds = try NetworkBounds.backward(of: network, over: region, workers: Workers(count: 1))
     let (values, coefficients) = BackwardPass(bounds).leastValues(
       of: query.functions.rows, at: network.network.outputIndex)
-    let totals = zip(values, query.functions.constants).map { $1 == 0 ? $0 : ($0 + $1).nextDown }
+    let totals = query.functions.adding(values)
     let best = totals.indices.max { totals[$0] < totals[$1] } ?? 0
     guard !(totals[best] > 0) else { return Result(isExcluded: true, bound: totals[best], widestEffect: 0) }
     var effects = [Double](repeating: 0, count: region.count)

@@ -102,11 +102,11 @@ struct NeuronSplitting: Sendable {
     var optimizer = optimizer
     optimizer.steps = steps
     var points = Rows(count: 0, width: 0)
-    let constants = parts.map { query.functions.constants[$0.function] }
+    let functions = query.functions.functions(parts.map(\.function))
     let values = optimizer.run(slopes, bounds, before: end, target: 0, isCancelled: isOver) { pass in
       let (values, coefficients) = pass.leastValues(of: rows, at: end)
       points = coefficients
-      return (zip(values, constants).map { $1 == 0 ? $0 : ($0 + $1).nextDown }, coefficients)
+      return (functions.adding(values), coefficients)
     }
     let input = counterexample(at: bounds.region.minimizers(of: points), values)
     var result = parts

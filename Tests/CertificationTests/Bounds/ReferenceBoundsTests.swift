@@ -30,7 +30,7 @@ struct ReferenceBoundsTests {
         guard let expected = try reference.values("\(ball)/\(method)/margin_lower", of: 0) else { continue }
         let found = try bound.leastValues(
           of: OutputFunctions(marginsOf: reference.labels[0], classCount: 10), network: network,
-          region: try reference.region(ball, of: 0), workers: Workers(count: 1))
+          region: try reference.region(ball, of: 0))
         let worst = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
         print(name, ball, method, worst, zip(found, expected).map { $0 - $1 }.min() ?? 0)
         #expect(worst < 1e-6, "\(name) \(ball) \(method): \(worst)")
@@ -49,7 +49,7 @@ struct ReferenceBoundsTests {
         guard let expected = try reference.values("\(ball)/\(method)/margin_lower", of: 0) else { continue }
         let found = try bound.leastValues(
           of: OutputFunctions(marginsOf: reference.labels[0], classCount: 10), network: network,
-          region: try reference.region(ball, of: 0), workers: Workers(count: 1))
+          region: try reference.region(ball, of: 0))
         let worst = zip(found, expected).map { $0 - $1 }.min() ?? -.infinity
         // Tighter bounds of inner neurons can lead to other slopes and so to looser ones of the outputs.
         let difference = try reference.number("difference_from_dense", of: "\(ball)/\(method)") ?? 0
@@ -72,8 +72,7 @@ struct ReferenceBoundsTests {
       var method = AlphaCrown()
       if try reference.options(of: "\(ball)/alpha-CROWN").contains("\"iteration\": 40") { method.steps = 40 }
       let found = try method.leastValues(
-        of: OutputFunctions(marginsOf: reference.labels[0], classCount: 10), network: network, region: region,
-        workers: Workers(count: 1))
+        of: OutputFunctions(marginsOf: reference.labels[0], classCount: 10), network: network, region: region)
       for margin in found.indices {
         let gap = attacked[margin] - crown[margin]
         print(name, ball, margin, crown[margin], expected[margin], found[margin], attacked[margin])

@@ -1,0 +1,17 @@
+public import Hyperparameters
+
+/// Every method of bounds there is.
+public enum BoundCatalog {
+  /// The methods, from the quickest to the tightest.
+  public static let methods: [any BoundMethod.Type] = [
+    IntervalPropagation.self, CrownIBP.self, Crown.self, AlphaCrown.self,
+  ]
+
+  /// The method of a text such as `crown:slope=zero`.
+  ///
+  /// - Throws: `HyperparameterError`.
+  public static func method(_ text: String) throws(HyperparameterError) -> any BoundMethod {
+    let (type, text) = try MethodText.method(of: text, among: methods, kind: "method of bounds") { $0 }
+    return try type.init(text)
+  }
+}
