@@ -7,6 +7,8 @@ public struct BoundedNetwork: Sendable {
   let kernels: any LinearKernels
   let steps: [Step]
   let rounding: Rounding
+  /// The arithmetic of the network that bounds speak about.
+  public let arithmetic: NetworkArithmetic
 
   /// A node as bounds see it.
   enum Step: Sendable {
@@ -23,20 +25,27 @@ public struct BoundedNetwork: Sendable {
   ///
   /// - Parameters:
   ///   - network: Its structure.
-  ///   - parameters: Its weights. The certificate speaks about the network with exactly these numbers in real arithmetic.
-  ///   - kernels: The engine.
-  /// - Throws: `NetworkError` where the parameters are not those of the network, or hold NaN or infinity.
-  public init(network: Network, parameters: Parameters, kernels: any LinearKernels) throws {
+  ///   - parameters: Its weights. The certificate speaks about the network with exactly these numbers.
+  ///   - arithmetic: How that network computes.
+  ///   - kernels: The engine of the bounds.
+  /// - Throws: `NetworkError` where the parameters are not those of the network, or hold NaN or infinity;
+  ///   `CertificationError` for an operation whose rounding in single precision is not known.
+  public init(
+    network: Network, parameters: Parameters, arithmetic: NetworkArithmetic = .real, kernels: any LinearKernels
+  ) throws {
     try network.check(parameters)
     self.network = network
+    self.arithmetic = arithmetic
     self.kernels = kernels
     var longest = 64
     steps = try network.nodes.indices.map { index in
       if let operation = try network.affineOperation(of: index, parameters) {
         longest = operation.maps.reduce(longest) { max($0, $1.termCount, $1.transposedTermCount) }
-        return .affine(try AffineStep(operation, kernels))
+        return .affine(try AffineStep(operation, arithmetic, kernels))
       }
-      return try network.nonlinearStep(of: index, parameters)
+      let step = try network.nonlinearStep(of: index, parameters)
+      if arithmetic == .single { try network.checkRounding(of: index, step) }
+      return step
     }
     let fanOut = network.consumers.reduce(0) { max($0, $1.count) }
     rounding = Rounding(terms: network.activationCount + longest + fanOut + 64)
@@ -91,10 +100,13 @@ struct AffineStep: Sendable {
   let constantErrors: [Double]?
   /// The largest relative error of a factor.
   let relativeError: Double
+  /// How far the network's own result may lie from the exact one, as a share of the sum of its terms' sizes.
+  let networkError: Double
   /// Whether each output depends on one input at most.
   let isDiagonal: Bool
 
-  init(_ operation: AffineOperation, _ kernels: any LinearKernels) throws {
+  init(_ operation: AffineOperation, _ arithmetic: NetworkArithmetic, _ kernels: any LinearKernels) throws {
+    networkError = arithmetic.error(of: operation)
     self.kernels = try operation.maps.map { map in
       if case .identity = map.form { nil } else { try kernels.kernel(for: map) }
     }

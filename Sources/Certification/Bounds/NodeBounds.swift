@@ -86,15 +86,17 @@ extension AffineStep {
       }
     }
     let share = rounding.gamma + relativeError
+    let underflow = networkError > 0 ? NetworkArithmetic.underflow : Rounding.underflow
     var bounds = NodeBounds(lower: center, upper: center, error: sizes)
     for place in center.indices {
       let constantError = constantErrors?[place] ?? 0
-      let slack = 4 * share * sizes[place] + 2 * constantError + Rounding.underflow
+      let own = networkError * (1 + 0x1p-30) * sizes[place] + underflow
+      let slack = 4 * share * sizes[place] + 2 * constantError + own
       let (lower, upper) = (center[place] - radius[place] - slack, center[place] + radius[place] + slack)
       // Of infinite inputs nothing is known.
       bounds.lower[place] = lower.isNaN ? -.infinity : lower
       bounds.upper[place] = upper.isNaN ? .infinity : upper
-      bounds.error[place] = 2 * share * sizes[place] + constantError + Rounding.underflow
+      bounds.error[place] = 2 * share * sizes[place] + constantError + own
     }
     return bounds
   }
