@@ -59,6 +59,7 @@ public struct RadiusRamp: Hashable, Sendable {
   /// a tᵝ up to t = m, then the tangent there, which reaches 1 at t = 1.
   private static func smooth(_ time: Float) -> Float {
     let (power, middle): (Float, Float) = (4, 0.25)
+    guard time < 1 else { return 1 }
     let reached = middle / ((1 - middle) * power + middle)
     guard time >= middle else { return reached * pow(time / middle, power) }
     return reached + (1 - reached) * (time - middle) / (1 - middle)

@@ -6,6 +6,8 @@ import TestSupport
 import Testing
 
 @Suite struct IntervalNetworkTests {
+  @Test func everyCaseIsBuilt() { #expect(IntervalCase.all.count == 6) }
+
   /// The graph of bounds against matrices and absolute values. Sums in another order differ by some units in the last
   /// place of numbers near 1, far below 1e-12.
   @Test(arguments: IntervalCase.all, [0.0, 0.03, 0.3]) func marginsAreThoseOfIntervals(
