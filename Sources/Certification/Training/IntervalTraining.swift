@@ -52,8 +52,6 @@ extension Hyperparameter {
   }
 }
 
-extension Initializer: HyperparameterType {}
-
 /// What certified training minimises in one run. The bounds run as a second model beside the one that is trained, with
 /// weights that follow from its own before every pass.
 public final class IntervalObjective<Method: IntervalTraining>: TrainingObjective {

@@ -1,8 +1,10 @@
+public import Hyperparameters
+
 /// The initial weights of convolutions and dense layers.
 ///
 /// Fans are PyTorch's: of a weight `[A, B, KH, KW]`, fan-in is B·KH·KW and fan-out A·KH·KW (also for transposed
 /// convolutions, where A counts inputs).
-public enum Initializer: String, Hashable, Sendable, Codable, CaseIterable {
+public enum Initializer: String, Hashable, Sendable, Codable, CaseIterable, HyperparameterType {
   /// PyTorch's default: weights and biases uniform in ±1/√fan-in (its Kaiming-uniform with a = √5).
   case pyTorch = "pytorch"
   /// Normal with variance 2/fan-in, biases 0; He et al., arXiv 1502.01852.
