@@ -1,4 +1,4 @@
-public import Hyperparameters
+import Hyperparameters
 public import Networks
 import Synchronization
 public import Training
