@@ -19,7 +19,8 @@ let modules: [Module] = [
     name: "Exchange", dependencies: ["Wording", "Networks", "HDF5", "COpenSSL", "CZlib"],
     testDependencies: ["Compute", "Reference"]),
   Module(
-    name: "Training", dependencies: ["Hyperparameters", "Networks"], testDependencies: ["Compute", "Reference"]),
+    name: "Training", dependencies: ["Hyperparameters", "Networks", "Wording"],
+    testDependencies: ["Compute", "Reference"]),
   Module(
     name: "Attacks", dependencies: ["Hyperparameters", "Networks"], testDependencies: ["Compute", "Reference"]),
   Module(

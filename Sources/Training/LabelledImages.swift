@@ -66,3 +66,14 @@ public struct LabelledImages: Sendable {
     return (gathering(labels.indices.filter { !held.contains($0) }), gathering(held.sorted()))
   }
 }
+
+extension Workers {
+  /// Calls `body` for one shard of the images per worker, and joins the results.
+  package func images(
+    for examples: LabelledImages, _ body: @Sendable (LabelledImages) throws -> Tensor<Float>
+  ) throws -> Tensor<Float> {
+    let ranges = shardRanges(count: examples.count, size: (max(examples.count, 1) - 1) / count + 1)
+    guard ranges.count > 1 else { return try body(examples) }
+    return Tensor.concatenating(try map(ranges.count) { try body(examples.gathering(Array(ranges[$0]))) })
+  }
+}

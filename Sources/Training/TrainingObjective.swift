@@ -103,6 +103,14 @@ public struct Minibatch: Sendable {
   }
 }
 
+extension Minibatch {
+  /// Refuses mixed images, for a method that has one label per image.
+  package func requireUnmixed(for method: String) throws(TrainingError) {
+    guard mixture != nil else { return }
+    throw .invalidSetting("mixup", expected: "plain training", found: method)
+  }
+}
+
 /// The result of one pass over a mini-batch.
 public struct ObjectivePass: Sendable {
   /// The sum of the losses of the batch.

@@ -1,5 +1,6 @@
 import Arguments
 import Attacks
+import Certification
 import Commands
 import Defences
 import Hyperparameters
@@ -49,8 +50,10 @@ import Training
     }
   }
 
-  @Test(arguments: Preset.titles) func everyDefenceHasItsOwn(title: String) throws {
-    let summary = try #require(Preset.summaries.first { $0.method.name == title })
+  private static let presets = PresetCatalog(Preset.all + Preset.certified)
+
+  @Test(arguments: presets.titles) func everyDefenceHasItsOwn(title: String) throws {
+    let summary = try #require(Self.presets.summaries.first { $0.method.name == title })
     let text = help("train", title)
     #expect(text.contains(summary.method.summary))
     for description in summary.hyperparameters {
@@ -70,7 +73,7 @@ import Training
   }
 
   @Test(arguments: [
-    ("--list-defences", Preset.titles), ("--list-optimizers", OptimizerCatalog.names),
+    ("--list-defences", presets.titles), ("--list-optimizers", OptimizerCatalog.names),
     ("--list-schedules", ScheduleCatalog.names), ("--list-augmentations", AugmentationCatalog.names),
   ])
   func listsOfTraining(option: String, names: [String]) throws {

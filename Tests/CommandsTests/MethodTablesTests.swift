@@ -1,4 +1,5 @@
 import Attacks
+import Certification
 import Commands
 import Defences
 import Foundation
@@ -61,7 +62,9 @@ import Training
   }
 
   @Test func defences() {
-    for summary in Preset.summaries { check(row(summary.method, summary.hyperparameters)) }
+    for summary in PresetCatalog(Preset.all + Preset.certified).summaries {
+      check(row(summary.method, summary.hyperparameters))
+    }
   }
 
   @Test func schedules() {

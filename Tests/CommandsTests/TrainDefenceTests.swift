@@ -1,8 +1,10 @@
+import Certification
 import Defences
 import Exchange
 import Hyperparameters
 import Networks
 import Testing
+import Training
 
 /// `advlab train --defence`.
 @Suite(.enabled(if: Child.program != nil, Comment(rawValue: Child.explanation)))
@@ -18,9 +20,11 @@ struct TrainDefenceTests {
   }
 
   /// One epoch on a few digits, with a short attack where the method has steps.
-  @Test(arguments: Preset.titles) func everyDefenceRuns(title: String) throws {
+  private static let presets = PresetCatalog(Preset.all + Preset.certified)
+
+  @Test(arguments: presets.titles) func everyDefenceRuns(title: String) throws {
     var options = ["--defence", title, "--architecture", "mlp:hidden=8", "--epochs", "1", "--count", "80", "--json"]
-    let preset = try Preset.named(title, for: [1, 8, 8])
+    let preset = try Self.presets.named(title, for: [1, 8, 8])
     if preset.threat != nil { options += ["--eps", "0.1"] }
     let names = preset.defence.record.map(\.name)
     if names.contains("steps") { options += ["--steps", "2"] }

@@ -24,6 +24,10 @@ final class SoftmaxRegression: TrainableClassifier {
     weights = Mutex(parameters)
   }
 
+  func model(of network: Network, parameters: Parameters) throws -> any TrainableClassifier {
+    throw NetworkError(node: "logits", expected: "this network alone", found: "another")
+  }
+
   func updateParameters<R>(_ body: (inout Parameters) throws -> R) rethrows -> R {
     try weights.withLock { parameters in try body(&parameters) }
   }

@@ -50,11 +50,13 @@ struct ImageShape: ArgumentValue {
 
 extension Parameters {
   /// New weights for a built-in architecture.
-  static func initial(for network: Network, of architecture: String, seed: UInt64) throws -> Parameters {
+  static func initial(
+    for network: Network, of architecture: String, seed: UInt64, initializer: Initializer = .pyTorch
+  ) throws -> Parameters {
     do {
       let scalars = min(network.parameterCount, 1 << 48) + min(network.stateCount, 1 << 48)
       try MemoryLimit.check(scalars * MemoryLayout<Float>.stride, for: "for its weights")
-      return try initial(for: network, random: RandomSource(seed: seed))
+      return try initial(for: network, random: RandomSource(seed: seed), initializer: initializer)
     } catch {
       // Only the typed hyper-parameters can be wrong here.
       throw ArchitectureError.doesNotFit(architecture: architecture, reason: "\(error)")

@@ -5,7 +5,7 @@ internal import Training
 extension MethodList {
   /// Every defence that trains.
   static let defences = MethodList(
-    command: "train", methods: Preset.summaries.map { Entry($0.method, $0.hyperparameters) })
+    command: "train", methods: PresetCatalog.all.summaries.map { Entry($0.method, $0.hyperparameters) })
   /// Every learning-rate schedule.
   static let schedules = MethodList(command: "train", methods: ScheduleCatalog.methods.map { Entry($0) })
   /// Every optimiser.

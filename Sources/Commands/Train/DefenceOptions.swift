@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Certification
 internal import Defences
 internal import Hyperparameters
 internal import Networks
@@ -10,10 +11,10 @@ struct DefenceOptions: OptionGroup {
 
   @Option(
     help: """
-      Train to resist attacks: \(Preset.titles.joined(separator: ", ")). Brings the paper's settings for MNIST, or \
+      Train to resist attacks: \(PresetCatalog.all.titles.joined(separator: ", ")). Brings the paper's settings for MNIST, or \
       for CIFAR-10 where images have three channels (-mnist or -cifar behind the name chooses); trades:beta=6 and the \
       options below replace them.
-      """, valueName: "name", completion: .list(Preset.titles))
+      """, valueName: "name", completion: .list(PresetCatalog.all.titles))
   var defence: String?
   private let hyperparameters = OptionList(of: Self.methods)
   @Option(
@@ -54,7 +55,7 @@ struct DefenceOptions: OptionGroup {
   /// The defences, with those hyper-parameters that are options of theirs alone; values are those of presets.
   private static var methods: [(String, [HyperparameterDescription])] {
     let shared = StandardObjective.descriptions.map(\.name)
-    return DefenceCatalog.methods.map { method in
+    return (DefenceCatalog.methods + CertifiedTrainingCatalog.methods).map { method in
       let own = method.descriptions.filter { !shared.contains($0.name) }
       return (
         method.method.name,
@@ -73,7 +74,7 @@ struct DefenceOptions: OptionGroup {
   }
 
   private static func preset(_ name: String, for shape: Shape) throws -> Preset {
-    do { return try Preset.named(name, for: shape) } catch { throw ValidationError("\(error)") }
+    do { return try PresetCatalog.all.named(name, for: shape) } catch { throw ValidationError("\(error)") }
   }
 
   /// Sets what was typed, and says what that was.

@@ -35,9 +35,12 @@ struct InitialNetwork {
   ///   - architecture: The name of the architecture, or the path of the file.
   ///   - data: The dataset.
   ///   - seed: That of the weights.
+  ///   - initializer: How they are drawn.
   ///   - reader: Reads the file.
   /// - Throws: Where the file cannot be read, or the architecture does not exist or fit.
-  init(architecture: String, for data: Dataset, seed: UInt64, _ reader: Reader) throws {
+  init(
+    architecture: String, for data: Dataset, seed: UInt64, initializer: Initializer, _ reader: Reader
+  ) throws {
     name = architecture
     let built: Network
     if Self.isFile(architecture) {
@@ -48,7 +51,8 @@ struct InitialNetwork {
       (settings, vectorOrder) = ([], .channelsFirst)
     }
     // The loss is one of logits: what a file has behind them, such as a softmax, is taken off.
-    let logits = try LogitNetwork(built, try Parameters.initial(for: built, of: architecture, seed: seed))
+    let logits = try LogitNetwork(
+      built, try Parameters.initial(for: built, of: architecture, seed: seed, initializer: initializer))
     (network, parameters, notes) = (logits.network, logits.parameters, logits.notes)
   }
 

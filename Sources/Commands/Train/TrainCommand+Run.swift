@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Certification
 internal import Defences
 internal import Exchange
 internal import Networks
@@ -32,9 +33,11 @@ extension TrainCommand {
       return try InitialNetwork(
         ModelRequest(path: model, architecture: architecture, map: map, data: data.form), reading.reader())
     }
-    let standard = try defence.preset(for: data.imageShape, pixels: data.pixelRange, training)?.architecture
-    guard let architecture = architecture ?? standard else { throw Self.missingArchitecture }
-    return try InitialNetwork(architecture: architecture, for: data, seed: execution.seed, reading.reader())
+    let preset = try defence.preset(for: data.imageShape, pixels: data.pixelRange, training)
+    guard let architecture = architecture ?? preset?.architecture else { throw Self.missingArchitecture }
+    let initializer = (preset?.defence as? any IntervalTraining)?.initializer ?? .pyTorch
+    return try InitialNetwork(
+      architecture: architecture, for: data, seed: execution.seed, initializer: initializer, reading.reader())
   }
 
   /// The run that is asked for.

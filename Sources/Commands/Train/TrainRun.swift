@@ -71,7 +71,8 @@ struct TrainRun {
     get throws {
       let optimizer = type(of: plan.optimizer).init().settings
       guard case .defence(let preset) = method else { return optimizer }
-      return try preset.published.adapted(to: inputs.data.pixelRange).defence.recordedSettings + optimizer
+      let published = PresetCatalog.all.published(preset)
+      return try published.adapted(to: inputs.data.pixelRange).defence.recordedSettings + optimizer
     }
   }
 

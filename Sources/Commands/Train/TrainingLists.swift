@@ -27,7 +27,7 @@ struct TrainingLists: OptionGroup {
 
   /// What there is to say about each method.
   static var topics: [HelpTopic] {
-    Preset.summaries.map {
+    PresetCatalog.all.summaries.map {
       HelpTopic($0.method, $0.hyperparameters, option: "--defence", dashes: "--")
     }
       + OptimizerCatalog.methods.map {

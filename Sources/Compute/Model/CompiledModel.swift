@@ -12,6 +12,7 @@ public final class CompiledModel: TrainableClassifier, Sendable {
   /// Threads of a training pass.
   public let workers: Workers
   private let pool: PlanPool
+  private let arithmetic: GradientArithmetic
   private let gate = UpdateGate()
   private let planSizes: PlanSizes
 
@@ -28,6 +29,7 @@ public final class CompiledModel: TrainableClassifier, Sendable {
     try network.check(parameters)
     self.network = network
     self.workers = workers
+    arithmetic = gradients
     pullbackLogitsAreExact = gradients.isDirect(throughout: network)
     pool = try PlanPool(network, parameters, arithmetic: gradients, profile: profile)
     planSizes = try PlanSizes(network)
@@ -41,6 +43,11 @@ public final class CompiledModel: TrainableClassifier, Sendable {
 
   /// The current weights.
   public var parameters: Parameters { pool.currentParameters }
+
+  /// A model of another network with the same threads and arithmetic.
+  public func model(of network: Network, parameters: Parameters) throws -> any TrainableClassifier {
+    try CompiledModel(network: network, parameters: parameters, workers: workers, gradients: arithmetic)
+  }
 
   /// Changes the weights once all running passes have ended.
   public func updateParameters<R>(_ body: (inout Parameters) throws -> R) rethrows -> R {

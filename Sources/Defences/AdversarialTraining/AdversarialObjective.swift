@@ -40,30 +40,11 @@ extension AdversarialObjective {
   }
 }
 
-extension Minibatch {
-  /// Refuses mixed images, for a method that has one label per image.
-  func requireUnmixed(for method: String) throws(TrainingError) {
-    guard mixture != nil else { return }
-    throw .invalidSetting("mixup", expected: "plain training", found: method)
-  }
-}
-
 extension AttackTask {
   /// The untargeted task: every image is to get any class but its label.
   package init(misclassifying examples: LabelledImages, threat: ThreatModel, random: RandomSource) {
     self.init(
       images: examples.images, ids: examples.ids, goal: .misclassify(labels: examples.labels), threat: threat,
       random: random)
-  }
-}
-
-extension Workers {
-  /// Calls `body` for one shard of the images per worker, and joins the results.
-  func images(
-    for examples: LabelledImages, _ body: @Sendable (LabelledImages) throws -> Tensor<Float>
-  ) throws -> Tensor<Float> {
-    let ranges = shardRanges(count: examples.count, size: (max(examples.count, 1) - 1) / count + 1)
-    guard ranges.count > 1 else { return try body(examples) }
-    return Tensor.concatenating(try map(ranges.count) { try body(examples.gathering(Array(ranges[$0]))) })
   }
 }

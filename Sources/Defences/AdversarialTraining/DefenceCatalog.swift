@@ -1,3 +1,5 @@
+public import Training
+
 /// Every training method that makes a network resist an attacker. `Preset` has their settings for MNIST and CIFAR-10.
 public enum DefenceCatalog {
   /// The methods.

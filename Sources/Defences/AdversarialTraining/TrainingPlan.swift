@@ -132,15 +132,3 @@ extension TrainingLoop {
     return omissions
   }
 }
-
-extension PixelBox {
-  /// The one range of all pixels.
-  var trainingRange: ClosedRange<Float> {
-    get throws(TrainingError) {
-      guard let uniform else {
-        throw .invalidSetting("pixels", expected: "one range for all channels", found: "\(self)")
-      }
-      return uniform
-    }
-  }
-}

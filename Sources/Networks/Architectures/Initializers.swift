@@ -1,8 +1,10 @@
+public import Hyperparameters
+
 /// The initial weights of convolutions and dense layers.
 ///
 /// Fans are PyTorch's: of a weight `[A, B, KH, KW]`, fan-in is B·KH·KW and fan-out A·KH·KW (also for transposed
 /// convolutions, where A counts inputs).
-public enum Initializer: String, Hashable, Sendable, Codable, CaseIterable {
+public enum Initializer: String, Hashable, Sendable, Codable, CaseIterable, HyperparameterType {
   /// PyTorch's default: weights and biases uniform in ±1/√fan-in (its Kaiming-uniform with a = √5).
   case pyTorch = "pytorch"
   /// Normal with variance 2/fan-in, biases 0; He et al., arXiv 1502.01852.
@@ -11,20 +13,17 @@ public enum Initializer: String, Hashable, Sendable, Codable, CaseIterable {
   case heUniform = "he-uniform"
   /// Uniform with variance 2/(fan-in + fan-out), biases 0: Keras' default; Glorot and Bengio 2010.
   case glorotUniform = "glorot-uniform"
+  /// Normal with deviation √(2π)/fan-in, biases 0: the widths of interval bounds neither grow nor shrink from layer to
+  /// layer at first; Shi et al., arXiv 2103.17268.
+  case intervalBounds = "ibp"
 
   /// Fills a weight of that shape.
   func weight(_ shape: Shape, stream: inout RandomStream) -> Tensor<Float> {
     let (fanIn, fanOut) = fans(of: shape)
     switch self {
     case .pyTorch: return uniform(shape, bound: 1 / fanIn.squareRoot(), stream: &stream)
-    case .heNormal:
-      var tensor = Tensor<Float>(shape: shape)
-      let deviation = Float((2 / fanIn).squareRoot())
-      tensor.withUnsafeMutableScalars { scalars in
-        stream.fillNormal(scalars)
-        for i in scalars.indices { scalars[i] *= deviation }
-      }
-      return tensor
+    case .heNormal: return normal(shape, deviation: (2 / fanIn).squareRoot(), stream: &stream)
+    case .intervalBounds: return normal(shape, deviation: (2 * Double.pi).squareRoot() / fanIn, stream: &stream)
     case .heUniform: return uniform(shape, bound: (6 / fanIn).squareRoot(), stream: &stream)
     case .glorotUniform: return uniform(shape, bound: (6 / (fanIn + fanOut)).squareRoot(), stream: &stream)
     }
@@ -34,7 +33,7 @@ public enum Initializer: String, Hashable, Sendable, Codable, CaseIterable {
   func bias(_ shape: Shape, weight: Shape, stream: inout RandomStream) -> Tensor<Float> {
     switch self {
     case .pyTorch: uniform(shape, bound: 1 / fans(of: weight).fanIn.squareRoot(), stream: &stream)
-    case .heNormal, .heUniform, .glorotUniform: Tensor(shape: shape)
+    case .heNormal, .heUniform, .glorotUniform, .intervalBounds: Tensor(shape: shape)
     }
   }
 }
@@ -42,6 +41,16 @@ public enum Initializer: String, Hashable, Sendable, Codable, CaseIterable {
 private func fans(of weight: Shape) -> (fanIn: Double, fanOut: Double) {
   let taps = weight.extents.dropFirst(2).reduce(1, *)
   return (Double(weight[1] * taps), Double(weight[0] * taps))
+}
+
+private func normal(_ shape: Shape, deviation: Double, stream: inout RandomStream) -> Tensor<Float> {
+  var tensor = Tensor<Float>(shape: shape)
+  let deviation = Float(deviation)
+  tensor.withUnsafeMutableScalars { scalars in
+    stream.fillNormal(scalars)
+    for i in scalars.indices { scalars[i] *= deviation }
+  }
+  return tensor
 }
 
 private func uniform(_ shape: Shape, bound: Double, stream: inout RandomStream) -> Tensor<Float> {

@@ -67,6 +67,11 @@ public protocol TrainableClassifier: DifferentiableClassifier {
   var network: Network { get }
   /// The current weights.
   var parameters: Parameters { get }
+  /// A model of another network that runs as this one does: on the same engine, with as many threads. For objectives
+  /// that need a pass through a network made from this one, such as one that propagates bounds.
+  ///
+  /// - Throws: `NetworkError` where `parameters` are not those of `network`, or the model can run no other network.
+  func model(of network: Network, parameters: Parameters) throws -> any TrainableClassifier
   /// Changes the weights; passes that follow use the new ones.
   func updateParameters<R>(_ body: (inout Parameters) throws -> R) rethrows -> R
   /// One pass in training mode over a mini-batch, sharded over workers where the model has several.

@@ -31,8 +31,8 @@ import Training
     #expect(Preset.all.count == 2 * Preset.titles.count)
     let used = Set(Preset.all.map { type(of: $0.defence).method.name })
     #expect(used == Set(DefenceCatalog.methods.map { $0.method.name }))
-    #expect(throws: PresetError(name: "magic")) { try Preset.named("magic", for: [1, 8, 8]) }
-    #expect(PresetError(name: "magic").description.contains("fast"))
+    #expect(throws: PresetError(name: "magic", known: Preset.titles)) { try Preset.named("magic", for: [1, 8, 8]) }
+    #expect(PresetError(name: "magic", known: Preset.titles).description.contains("fast"))
     #expect(try Preset.named("fast", for: [1, 8, 8]).name == "fast-mnist")
     #expect(try Preset.named("fast", for: [3, 64, 64]).name == "fast-cifar")
     #expect(try Preset.named("fast-mnist", for: [3, 64, 64]).name == "fast-mnist")

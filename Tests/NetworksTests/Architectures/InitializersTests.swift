@@ -23,7 +23,7 @@ import Testing
   /// Convolution and dense layer: fan-in 72 and 64, fan-in plus fan-out 648 and 564.
   private static let variances: [(Initializer, conv: Double, dense: Double)] = [
     (.pyTorch, 1.0 / 216, 1.0 / 192), (.heNormal, 1.0 / 36, 1.0 / 32), (.heUniform, 1.0 / 36, 1.0 / 32),
-    (.glorotUniform, 1.0 / 324, 1.0 / 282),
+    (.glorotUniform, 1.0 / 324, 1.0 / 282), (.intervalBounds, 2 * .pi / (72 * 72), 2 * .pi / (64 * 64)),
   ]
 
   @Test(arguments: variances)
@@ -57,7 +57,7 @@ import Testing
     let bias = try scalars("dense", .bias)
     #expect(bias.allSatisfy { abs($0) <= 1.0 / 8 })
     #expect((bias.map(abs).max() ?? 0) > 0.95 / 8)
-    for initializer in [Initializer.heNormal, .heUniform, .glorotUniform] {
+    for initializer in [Initializer.heNormal, .heUniform, .glorotUniform, .intervalBounds] {
       #expect(try scalars("dense", .bias, initializer).allSatisfy { $0 == 0 })
     }
   }

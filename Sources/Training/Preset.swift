@@ -1,6 +1,5 @@
 public import Hyperparameters
 public import Networks
-public import Training
 import Wording
 
 /// A method with the settings of its paper's code: what `train --defence NAME` runs.
@@ -35,7 +34,8 @@ public struct Preset: Sendable {
   /// The optimiser.
   public var optimizer: any Optimizer
 
-  init(
+  /// Creates a preset; the name is that of the defence unless a method is given.
+  package init(
     _ family: Family, _ defence: any TrainingDefence, as method: Method? = nil, remark: String? = nil,
     architecture: String, loop: TrainingLoop, optimizer: any Optimizer
   ) {
@@ -87,24 +87,6 @@ public struct Preset: Sendable {
     if let epochs { preset.changeEpochs(to: epochs) }
     return preset
   }
-
-  /// The same preset before anything was changed in it.
-  public var published: Preset { Self.all.first { $0.name == name } ?? self }
-
-  /// The preset of a name: of the family named, or without one of the family nearest to the images.
-  public static func named(_ name: String, for imageShape: Shape) throws(PresetError) -> Preset {
-    let (family, wanted) = (Family(nearestTo: imageShape), name.lowercased())
-    guard let preset = all.first(where: { $0.name == wanted || ($0.title == wanted && $0.family == family) }) else {
-      throw PresetError(name: name)
-    }
-    return preset
-  }
-
-  /// The names without families, each once.
-  public static let titles: [String] = all.reduce(into: []) { if !$0.contains($1.title) { $0.append($1.title) } }
-
-  /// All of them.
-  public static let all = mnist + cifar
 }
 
 extension Preset {
@@ -116,58 +98,16 @@ extension Preset {
     /// The hyper-parameters.
     public let hyperparameters: [HyperparameterDescription]
   }
+}
 
-  /// The summaries of all presets, one per name.
-  public static let summaries: [Summary] = titles.map { title in
-    let presets = all.filter { $0.title == title }
-    var descriptions = presets[0].defence.ownDescriptions
-    for other in presets.dropFirst() {
-      for (index, description) in other.defence.ownDescriptions.enumerated() {
-        guard let own = descriptions[index].standard, let standard = description.standard, standard != own else {
-          continue
-        }
-        descriptions[index].standard = "\(own); \(other.family.rawValue): \(standard)"
+extension PixelBox {
+  /// The one range of all pixels.
+  package var trainingRange: ClosedRange<Float> {
+    get throws(TrainingError) {
+      guard let uniform else {
+        throw .invalidSetting("pixels", expected: "one range for all channels", found: "\(self)")
       }
+      return uniform
     }
-    return Summary(method: presets[0].method, hyperparameters: descriptions)
-  }
-}
-
-extension Method {
-  /// Adversarial training with a radius that rises.
-  static let curriculum = Method(
-    name: "curriculum", title: "Curriculum adversarial training",
-    summary: "Projected gradient descent, the radius rising over the first quarter.",
-    citation: ProjectedGradientTraining.method.citation)
-  /// Adversarial training with two steps.
-  static let quick = Method(
-    name: "quick", title: "Quick adversarial training",
-    summary: "Projected gradient descent of two steps, the radius rising at first.",
-    citation: ProjectedGradientTraining.method.citation)
-  /// Adversarial training with weight perturbation.
-  static let awp = Method(
-    name: "awp", title: "Adversarial weight perturbation",
-    summary: "Projected gradient descent with adversarial weight perturbation.",
-    citation: "Wu, Xia and Wang, arXiv 2004.05884")
-  /// TRADES with weight perturbation.
-  static let tradesAWP = Method(
-    name: "trades-awp", title: "TRADES with adversarial weight perturbation",
-    summary: "The loss of TRADES with adversarial weight perturbation.", citation: awp.citation)
-}
-
-/// A name that no preset has.
-public struct PresetError: Error, Hashable, CustomStringConvertible {
-  /// What was asked for.
-  public let name: String
-
-  /// Creates an error.
-  public init(name: String) {
-    self.name = name
-  }
-
-  /// One sentence.
-  public var description: String {
-    "There is no defence '\(name)'. \(NearestNames.advice(for: name, among: Preset.titles))"
-      + " The name may have -mnist or -cifar behind it."
   }
 }

@@ -1,4 +1,4 @@
-import Hyperparameters
+package import Hyperparameters
 public import Networks
 
 /// The threat model trained against; its radius may rise over the first epochs (a curriculum).
@@ -13,13 +13,13 @@ public struct TrainingThreat: Hashable, Sendable {
   public var bounds = PixelBox(0...1)
 
   /// Norm and radius.
-  static let ball: [Hyperparameter<TrainingThreat>] = [
+  package static let ball: [Hyperparameter<TrainingThreat>] = [
     .choice("norm", \.norm, of: [Norm.linf, .l2, .l1].map(\.rawValue), "The norm of the ball."),
     .number("eps", \.radius, .above(0), unit: "pixels", "The radius, in stored pixel units: 0.3, 8/255."),
   ]
 
   /// All of them.
-  static let hyperparameters: [Hyperparameter<TrainingThreat>] =
+  package static let hyperparameters: [Hyperparameter<TrainingThreat>] =
     ball + [
       .number(
         "ramp-epochs", \.rampEpochs, .from(0, to: 1_000_000), unit: "epochs",

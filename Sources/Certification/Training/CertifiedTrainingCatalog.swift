@@ -1,0 +1,7 @@
+/// Every training method that makes a network easy to certify.
+public enum CertifiedTrainingCatalog {
+  /// The methods.
+  public static let methods: [any IntervalTraining.Type] = [
+    IntervalBoundTraining.self, SmallBoxTraining.self, MixedBoundTraining.self,
+  ]
+}
