@@ -45,7 +45,11 @@ struct ReferenceNetwork {
   }
 
   init(named name: String) throws {
-    let root = try File(reading: certificationFixtures.appending(path: "\(name).weights.h5").path).root
+    try self.init(path: certificationFixtures.appending(path: "\(name).weights.h5").path)
+  }
+
+  init(path: String) throws {
+    let root = try File(reading: path).root
     let text = try root.attributes.string("graph") ?? ""
     let graph = try JSONDecoder().decode(Graph.self, from: Data(text.utf8))
     var network = try Network(inputShape: Shape(graph.input))
