@@ -50,8 +50,8 @@ package struct ForwardPass: Sendable {
 
   /// Takes the image's scalars forward.
   package init(
-    _ network: BoundedNetwork, over region: InputRegion, lowerSlope: LowerSlope = .adaptive, keepsIntervals: Bool = true,
-    workers: Workers
+    _ network: BoundedNetwork, over region: InputRegion, lowerSlope: LowerSlope = .adaptive,
+    keepsIntervals: Bool = true, workers: Workers
   ) throws {
     let graph = network.network
     try CertificationError.check(

@@ -17,7 +17,8 @@ struct LinearBand: Sendable {
   /// The image itself.
   init(image bounds: NetworkBounds) {
     let count = bounds.region.count
-    let units = Rows(joining: [Rows(unitsAt: Array(0..<count), width: count), Rows(count: 1, width: count)], width: count)
+    let parts = [Rows(unitsAt: Array(0..<count), width: count), Rows(count: 1, width: count)]
+    let units = Rows(joining: parts, width: count)
     self.init(lower: units, upper: units, bounds)
   }
 

@@ -23,6 +23,7 @@ extension NetworkBounds {
   ///   - sums: What is added to each.
   ///   - workers: Threads over parts of the columns.
   /// - Returns: A bound for each column.
+  /// - Throws: Nothing of its own.
   func leastValues(ofColumns rows: Rows, sign: Double = 1, added sums: [Double], workers: Workers) throws -> [Double] {
     let parts = shardRanges(count: rows.width, size: max(8, (1 << 17) / max(region.count, 1)))
     return try workers.map(parts.count) { part in
@@ -38,7 +39,9 @@ extension Rows {
     Rows(count: range.count, width: count) { result in
       withUnsafeScalars { scalars in
         for row in 0..<count {
-          for (place, column) in range.enumerated() { result[place * count + row] = sign * scalars[row * width + column] }
+          for (place, column) in range.enumerated() {
+            result[place * count + row] = sign * scalars[row * width + column]
+          }
         }
       }
     }

@@ -8,18 +8,16 @@ struct RegionSamples {
   let model: ReferenceModel
   var generator: RandomStream
 
-  /// The centre, corners, points inside and on the ball, and for some functions where descent along the gradient leads.
+  /// The centre, corners, points inside and on the ball, and for some outputs where descent along the gradient leads.
   mutating func points(random: Int, descents: Int) -> [[Double]] {
     var points = [region.centerPoint] + (0..<random).map { randomPoint(sharp: $0 % 2 == 0) }
     let outputs = model.network.nodes[model.network.outputIndex].shape.count
     for descent in 0..<descents {
-      let function = (0..<outputs).map { descent < 2 * outputs && $0 == descent / 2 ? 1.0 : descent < 2 * outputs ? 0 : noise() }
-      points += self.descent(function.map { descent % 2 == 0 ? $0 : -$0 })
+      let output = Int(generator.uniform() * Float(outputs))
+      points += self.descent((0..<outputs).map { $0 != output ? 0 : descent % 2 == 0 ? 1 : -1 })
     }
     return points.map(inside)
   }
-
-  private mutating func noise() -> Double { Double(generator.normal()) }
 
   /// A corner of the box, or a point inside; of a ball also one with few changed scalars.
   private mutating func randomPoint(sharp: Bool) -> [Double] {
@@ -36,7 +34,7 @@ struct RegionSamples {
   /// Where a function's linear approximations are least: from the centre, and from half-way there.
   private func descent(_ function: [Double]) -> [[Double]] {
     var (point, found) = (region.centerPoint, [[Double]]())
-    for _ in 0..<3 {
+    for _ in 0..<2 {
       let image = Tensor<Double>(shape: model.network.inputShape.batched(1), scalars: point)
       let cotangent = Tensor<Double>(
         shape: model.network.nodes[model.network.outputIndex].shape.batched(1), scalars: function)
@@ -58,8 +56,9 @@ struct RegionSamples {
         ball.norm == .l1
         ? changes.reduce(0) { $0 + abs($1) } : changes.reduce(0) { $0 + $1 * $1 }.squareRoot()
       guard length > ball.radius * (1 - 1e-14) else { return point }
-      let factor = ball.radius / length * (1 - 1e-3 * Double(Int(length < ball.radius * 1.01 ? 1 : 0)))
-      point = zip(changes, ball.center).map { $1 + $0 * min(factor, 1 - 1e-12) }
+      let factor = ball.radius / length
+      // A little less each time, so that rounding cannot keep it outside.
+      point = zip(changes, ball.center).map { $1 + $0 * min(factor, 1) * (1 - 1e-3) }
       point = zip(point, zip(region.lower, region.upper)).map { min(max($0, $1.0), $1.1) }
     }
     return ball.center
