@@ -76,17 +76,13 @@ package struct BackwardPass: Sendable {
 
     mutating func finish(_ pass: BackwardPass) -> (bounds: [Double], coefficients: Rows) {
       let network = pass.network
-      while let (node, gradient) = traversal.next(adding: { _, a, b in
-        var sum = a
-        sum.add(b)
-        return sum
-      }) {
+      while let (node, gradient) = traversal.next(adding: { _, a, b in a.sum(with: b) }) {
         var rows = gradient
         switch network.steps[node] {
         case .input:
           let least = pass.bounds.region.leastValues(of: rows, added: sums, pass.bounds)
           return (least.map(\.asLowerBound), rows)
-        case .affine(let step): pass.apply(step, at: node, rows, &self)
+        case .affine(let step): pass.apply(step, at: node, rows, &traversal, &sums)
         case .elementwise, .maximum, .product, .softmax, .normalization:
           if let slopes = pass.slopes, slopes.relax(node, &rows, &sums, pass.bounds) {
             traversal.contribute(rows, to: 0, of: node)
@@ -103,7 +99,10 @@ package struct BackwardPass: Sendable {
     }
   }
 
-  private func apply(_ step: AffineStep, at node: Int, _ rows: Rows, _ state: inout Propagation) {
+  /// Takes functions of an affine node's output back to its inputs.
+  func apply(
+    _ step: AffineStep, at node: Int, _ rows: Rows, _ traversal: inout Backpropagation<Rows>, _ sums: inout [Double]
+  ) {
     let errors = bounds.nodes[node].error
     var (positive, negative) = (errors.map { -$0 }, errors)
     if let constants = step.constants {
@@ -112,19 +111,10 @@ package struct BackwardPass: Sendable {
         negative[place] += constants[place]
       }
     }
-    network.addLeastValues(of: rows, positive, negative, to: &state.sums)
-    state.lose(bounds.nodes[node].loss)
-    for (position, kernel) in step.kernels.enumerated() {
-      guard let kernel else {
-        state.traversal.contribute(rows, to: position, of: node)
-        continue
-      }
-      let width = network.width(of: network.network.nodes[node].inputs[position])
-      let inputs = Rows(count: rows.count, width: width) { result in
-        rows.withUnsafeScalars { kernel.applyTransposed(to: $0, rows: rows.count, into: result) }
-      }
-      state.traversal.contribute(inputs, to: position, of: node)
-    }
+    network.addLeastValues(of: rows, positive, negative, to: &sums)
+    // Coefficients that underflow.
+    for row in sums.indices { sums[row] -= bounds.nodes[node].loss }
+    network.takeBack(rows, through: step, of: node, &traversal)
   }
 
   private func apply(_ relaxation: NodeRelaxation, at node: Int, _ rows: Rows, _ state: inout Propagation) {
@@ -156,6 +146,23 @@ package protocol RowRelaxation: Sendable {
 }
 
 extension BoundedNetwork {
+  /// Takes coefficients of an affine node's output back to its inputs: `Wᵀ a`.
+  func takeBack(
+    _ rows: Rows, through step: AffineStep, of node: Int, _ traversal: inout Backpropagation<Rows>
+  ) {
+    for (position, kernel) in step.kernels.enumerated() {
+      guard let kernel else {
+        traversal.contribute(rows, to: position, of: node)
+        continue
+      }
+      let width = width(of: network.nodes[node].inputs[position])
+      let inputs = Rows(count: rows.count, width: width) { result in
+        rows.withUnsafeScalars { kernel.applyTransposed(to: $0, rows: rows.count, into: result) }
+      }
+      traversal.contribute(inputs, to: position, of: node)
+    }
+  }
+
   func addLeastValues(of rows: Rows, _ positive: [Double], _ negative: [Double], to sums: inout [Double]) {
     rows.withUnsafeScalars { rows in
       positive.withUnsafeBufferPointer { positive in

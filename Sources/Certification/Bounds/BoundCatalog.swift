@@ -4,7 +4,8 @@ public import Hyperparameters
 public enum BoundCatalog {
   /// The methods, from the quickest to the tightest.
   public static let methods: [any BoundMethod.Type] = [
-    IntervalPropagation.self, CrownIBP.self, Crown.self, AlphaCrown.self,
+    IntervalPropagation.self, LocalLipschitz.self, CrownIBP.self, ForwardBounds.self, Zonotopes.self, Crown.self,
+    AlphaCrown.self,
   ]
 
   /// The method of a text such as `crown:slope=zero`.

@@ -102,6 +102,8 @@ struct AffineStep: Sendable {
   let relativeError: Double
   /// How far the network's own result may lie from the exact one, as a share of the sum of its terms' sizes.
   let networkError: Double
+  /// What an underflow adds to a result, in the network or in its bounds.
+  var underflow: Double { networkError > 0 ? NetworkArithmetic.underflow : Rounding.underflow }
   /// Whether each output depends on one input at most.
   let isDiagonal: Bool
 

@@ -8,6 +8,8 @@ public enum CertificationError: Error, Equatable, CustomStringConvertible {
   case pixel(Float, range: ClosedRange<Float>)
   /// A node for which a method has no bounds.
   case unsupported(node: String, operation: String, method: String)
+  /// More numbers than a method may hold.
+  case tooLarge(method: String, numbers: Int, limit: Int)
   /// A number that is NaN or infinite where bounds need finite ones.
   case notFinite(String)
   /// Labels, images or a property that do not fit the network.
@@ -21,6 +23,9 @@ public enum CertificationError: Error, Equatable, CustomStringConvertible {
       "expected pixels in \(range.lowerBound)...\(range.upperBound), found \(value)"
     case .unsupported(let node, let operation, let method):
       "node '\(node)': \(method) has no bounds for \(operation)"
+    case .tooLarge(let method, let numbers, let limit):
+      "\(method): expected at most \(limit) coefficients in memory, found \(numbers); "
+        + "take a smaller network or image, or a method that goes backward, such as crown"
     case .notFinite(let what): "expected finite numbers, found NaN or infinity in \(what)"
     case .mismatch(let expected, let found): "expected \(expected), found \(found)"
     }

@@ -54,6 +54,9 @@ struct Envelope {
     return slope.isFinite && crest.bound.isFinite ? (slope, crest.bound) : nil
   }
 
+  /// No value of the function on the interval is higher than this over the line through zero with a slope.
+  func height(aboveSlope slope: Double) -> Double { crest(over: slope).bound }
+
   /// The highest point over a line through zero among the ends of all stretches and, on concave ones, inside.
   private func crest(over slope: Double) -> Crest {
     var crest = Crest(point: interval.lower)

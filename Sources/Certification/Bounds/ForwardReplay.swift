@@ -97,18 +97,7 @@ extension NetworkBounds {
 extension AffineStep {
   /// The values of the operation for rows of inputs.
   func apply(_ inputs: [Rows], width: Int) -> Rows {
-    let count = inputs[0].count
-    var result = Rows(count: count, width: width)
-    for (kernel, input) in zip(kernels, inputs) {
-      guard let kernel else {
-        result.add(input)
-        continue
-      }
-      let product = Rows(count: count, width: width) { outputs in
-        input.withUnsafeScalars { kernel.apply(to: $0, rows: count, into: outputs) }
-      }
-      if kernels.count == 1 { result = product } else { result.add(product) }
-    }
+    var result = products(inputs, width: width)
     guard let constants else { return result }
     result.forEachMutableRow { _, values in
       for place in values.indices { values[place] += constants[place] }

@@ -88,7 +88,6 @@ extension AffineStep {
       }
     }
     let share = rounding.gamma + relativeError
-    let underflow = networkError > 0 ? NetworkArithmetic.underflow : Rounding.underflow
     var bounds = NodeBounds(lower: center, upper: center, error: sizes)
     bounds.loss = Rounding.loss(inputs)
     for place in center.indices {
@@ -179,10 +178,14 @@ private func productBounds(_ a: NodeBounds, _ b: NodeBounds) -> NodeBounds {
 }
 
 extension ExampleNormalization {
-  fileprivate func intervals(_ input: NodeBounds) -> NodeBounds {
-    let count = (groups.max() ?? -1) + 1
-    var members: [[Int]] = Array(repeating: [], count: count)
+  /// The scalars of each group.
+  var members: [[Int]] {
+    var members: [[Int]] = Array(repeating: [], count: (groups.max() ?? -1) + 1)
     for (index, group) in groups.enumerated() { members[group].append(index) }
+    return members
+  }
+
+  fileprivate func intervals(_ input: NodeBounds) -> NodeBounds {
     var result = NodeBounds(lower: input.lower, upper: input.upper, error: [])
     for group in members {
       let ranges = normalizedRanges(group.map { input[$0] }, epsilon: epsilon)

@@ -30,7 +30,7 @@ package func normalizedRanges(_ scalars: [Interval], epsilon: Double) -> [Interv
 }
 
 /// Bounds on the distances from the mean and on the variance of scalars that lie in intervals.
-private struct Spread {
+struct Spread {
   /// One for each scalar.
   let distances: [Interval]
   /// Bounds on the variance.

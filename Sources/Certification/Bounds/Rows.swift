@@ -90,4 +90,11 @@ package struct Rows: Sendable {
       other.withUnsafeScalars { for place in scalars.indices { scalars[place] += $0[place] } }
     }
   }
+
+  /// The sum with other rows of the same size.
+  func sum(with other: Rows) -> Rows {
+    var sum = self
+    sum.add(other)
+    return sum
+  }
 }
