@@ -14,6 +14,7 @@ package struct AdvLab: Command {
         advlab attack --fgsm --eps 0.1
         advlab attack --pgd --eps 8/255 --restarts 5 --output adv.h5
         advlab evaluate --eps 0.05,0.1,0.2
+        advlab certify --eps 0.05
         advlab verify adv.h5
         advlab train --architecture mnist-small --data mnist/ --output mnist.h5
 
@@ -22,7 +23,8 @@ package struct AdvLab: Command {
       """,
     version: Provenance.programVersion,
     subcommands: [
-      AttackCommand.self, EvaluateCommand.self, TransferCommand.self, UniversalCommand.self, CorruptionsCommand.self,
+      AttackCommand.self, EvaluateCommand.self, CertifyCommand.self, TransferCommand.self, UniversalCommand.self,
+      CorruptionsCommand.self,
       TrainCommand.self, PredictCommand.self, GradientCommand.self, VerifyCommand.self, ReplayCommand.self,
       InspectCommand.self, ConvertCommand.self, GradcheckCommand.self, BenchCommand.self, DataCommand.self,
       ReadUntrustedCommand.self,

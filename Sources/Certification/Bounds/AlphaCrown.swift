@@ -47,6 +47,11 @@ public struct AlphaCrown: BoundMethod {
     return values
   }
 
+  /// That of backward passes with slopes for every row.
+  public func memoryEstimate(for network: BoundedNetwork) -> Int {
+    network.memoryEstimate + network.optimizationMemoryEstimate
+  }
+
   private var optimizer: SlopeOptimizer { SlopeOptimizer(steps: steps, slopeRate: rate) }
 
   /// Optimises the slopes of some functions.

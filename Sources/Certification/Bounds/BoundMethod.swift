@@ -16,9 +16,15 @@ public protocol BoundMethod: Configurable {
   func leastValues(
     of functions: OutputFunctions, network: BoundedNetwork, region: InputRegion, enough: Double, workers: Workers
   ) throws -> [Double]
+
+  /// About how many bytes a thread takes for one example.
+  func memoryEstimate(for network: BoundedNetwork) -> Int
 }
 
 extension BoundMethod {
+  /// That of one backward pass.
+  public func memoryEstimate(for network: BoundedNetwork) -> Int { network.memoryEstimate }
+
   /// The best lower bounds that the method finds, on one thread.
   public func leastValues(
     of functions: OutputFunctions, network: BoundedNetwork, region: InputRegion

@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Attacks
+internal import Certification
 internal import Defences
 internal import Exchange
 internal import HDF5
@@ -27,6 +28,11 @@ struct MismatchedFile: Error, CustomStringConvertible {
 
 /// Training whose loss or weights are no longer finite; the last finite weights have been written.
 struct DivergedRun: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// A certificate that an attack contradicts: one of them is wrong, and the lab has a defect.
+struct ContradictedCertificate: Error, CustomStringConvertible {
   let description: String
 }
 
@@ -99,6 +105,24 @@ extension DefenceError: ExitCodeProviding {
 
 extension ThreatModelError: ExitCodeProviding {
   package var exitCode: Int32 { 64 }
+}
+
+extension CertificationError: ExitCodeProviding {
+  package var exitCode: Int32 {
+    switch self {
+    case .norm: 64
+    case .pixel, .unsupported, .notFinite, .mismatch: 65
+    }
+  }
+}
+
+extension CleverError: ExitCodeProviding {
+  package var exitCode: Int32 {
+    switch self {
+    case .norm: 64
+    case .gradient: 65
+    }
+  }
 }
 
 extension TrainingError: ExitCodeProviding {

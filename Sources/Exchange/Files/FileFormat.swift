@@ -12,6 +12,8 @@ public enum FileFormat: String, Hashable, Sendable, CaseIterable {
   case predictions
   /// Gradients of a loss with respect to images.
   case gradients
+  /// What is certified of examples within a radius.
+  case certificates
   /// The state of a run of training.
   case checkpoint
 
@@ -31,6 +33,7 @@ extension FileFormat {
     case .adversarial: "adversarial examples"
     case .predictions: "predictions"
     case .gradients: "gradients"
+    case .certificates: "certificates"
     case .checkpoint: "a checkpoint"
     }
   }

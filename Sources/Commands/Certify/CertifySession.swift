@@ -1,0 +1,116 @@
+internal import Arguments
+internal import Attacks
+internal import Exchange
+internal import Hyperparameters
+internal import Networks
+internal import Reports
+internal import Synchronization
+
+/// A certification with what surrounds it: rows are printed as they come, results are kept and written, and a requirement is
+/// checked.
+struct CertifySession {
+  let run: CertifyRun
+  let execution: RunOptions
+  let batchSize: Int
+  let output: OutputFile?
+  let resume: String?
+
+  /// Certifies within all radii.
+  ///
+  /// - Throws: `Interruption` where it was, after what was finished has been printed and written; `RequirementFailure`
+  ///   where the certified accuracy within any radius is below `required`.
+  func run(requiring required: Double?) throws {
+    InterruptSignal.listen()
+    let journal = try resume.map { try CertificationJournal($0, of: run, seed: execution.seed) }
+    let document = CertifyDocument(run, execution)
+    try document.begin(resumed: journal?.finishedCount ?? 0)
+    let results = try certify(document, journal)
+    let writing = Result { try write(results) }
+    try document.end(results, written: (try? writing.get()) == nil ? nil : output)
+    try writing.get()
+    try checkCompletion(results)
+    guard let required else { return }
+    for result in results {
+      try RequirementFailure.check(
+        certifiedAccuracy: result.certified.fraction, atLeast: required,
+        " within eps = \(result.epsilon.argumentText)")
+    }
+  }
+
+  private func certify(
+    _ document: CertifyDocument, _ journal: CertificationJournal<ExampleCertificate>?
+  ) throws -> [RadiusResult] {
+    let progress = execution.progress(
+      "certify", total: run.inputs.data.count * run.radii.count, unit: "examples")
+    defer { progress.finish() }
+    var results: [RadiusResult] = []
+    for (index, radius) in run.radii.enumerated() where !InterruptSignal.isRaised {
+      progress.begin("\(type(of: run.method.configuration).method.title), eps \(radius.argumentText)")
+      let earlier = Dictionary((journal?.finished[index] ?? []).map { ($0.id, $0) }) { $1 }
+      let monitor = CertificationMonitor(
+        onCertificate: { certificate in
+          try journal?.add(certificate, at: index)
+          progress.advance()
+        }, onSkipped: { progress.advance(by: $0) }, isCancelled: { InterruptSignal.isRaised })
+      let attempt = Result { try run.certify(radius, by: evaluator, continuing: earlier, monitor) }
+      try journal?.save()
+      guard let result = try attempt.get() else { break }
+      results.append(result)
+      try document.add(result, progress)
+    }
+    try document.endTable(results, progress)
+    return results
+  }
+
+  private var evaluator: Evaluator { execution.evaluator(batchSize: batchSize) }
+
+  private func write(_ results: [RadiusResult]) throws {
+    guard let output, let result = results.first else { return }
+    let (data, threat) = (run.inputs.data, result.threat)
+    let provenance = Provenance(
+      command: commandArguments, seed: execution.seed, modelSHA256: run.inputs.model.file.sha256,
+      dataSHA256: data.sha256)
+    try CertificateSet(
+      examples: result.examples.map { example in
+        CertificateSet.Example(
+          id: example.id, label: example.label, verdict: example.verdict.rawValue,
+          marginBound: example.marginBound ?? .nan, seconds: example.seconds, counterexample: example.counterexample)
+      }, verdictNames: ExampleCertificate.Verdict.allCases.map(\.rawValue), imageShape: data.imageShape,
+      threat: AdversarialSet.Threat(
+        norm: threat.norm.rawValue, epsilon: Double(threat.radius), bounds: threat.bounds),
+      method: StandardOutput.json(MethodSummary(run.method)), provenance: provenance, requested: result.requested
+    ).write(to: output.path)
+  }
+
+  private func checkCompletion(_ results: [RadiusResult]) throws {
+    guard results.count < run.radii.count || results.contains(where: { !$0.isComplete }) else { return }
+    let finished = results.count(where: \.isComplete)
+    let partial = results.last.flatMap { $0.isComplete ? nil : $0 }
+    throw Interruption(
+      description: "interrupted after \(finished) of \(counted(run.radii.count, "radius", "radii"))"
+        + (partial.map { " and \($0.examples.count) of \($0.requested) examples of the next" } ?? "")
+        + (resume.map { "; --resume \($0) goes on from here" } ?? ""))
+  }
+}
+
+extension RadiusResult {
+  /// The share of all finished examples that are certified.
+  var certified: Proportion { Proportion(hits: count(.certified), count: examples.count) }
+}
+
+extension RequirementFailure {
+  /// That of `--require-certified-accuracy`.
+  ///
+  /// - Parameters:
+  ///   - found: The certified accuracy.
+  ///   - required: The least that it may be.
+  ///   - place: Where it was found, for the message.
+  /// - Throws: `RequirementFailure` where it is less.
+  static func check(certifiedAccuracy found: Double?, atLeast required: Double, _ place: String) throws {
+    let found = found ?? 0
+    guard found < required else { return }
+    throw RequirementFailure(
+      description: "certified accuracy \(NumberFormat.percentage(found))\(place) is below the required "
+        + NumberFormat.percentage(required))
+  }
+}

@@ -1,0 +1,49 @@
+internal import Networks
+
+/// What is known of one example within one radius.
+struct ExampleCertificate: Codable, Hashable {
+  /// In words.
+  enum Verdict: String, Codable, CaseIterable {
+    /// No input of the ball has another class.
+    case certified
+    /// One has.
+    case falsified
+    /// Neither was shown.
+    case undecided
+    /// The image itself has another class than its label.
+    case misclassified
+  }
+
+  let id: Int
+  let label: Int
+  var verdict: Verdict
+  /// A number that no margin falls below in the ball; nil where none is known.
+  var marginBound: Double?
+  /// The parts of the ball that were bounded one by one; nil but for exact verification.
+  var parts: Int?
+  var seconds = 0.0
+  /// An input of the ball that has another class; nil but for falsified examples.
+  var counterexample: [Float]?
+}
+
+/// What is known of all examples within one radius.
+struct RadiusResult {
+  let epsilon: PixelLength
+  let threat: ThreatModel
+  /// Those that were finished, in their order.
+  let examples: [ExampleCertificate]
+  /// How many there are to do.
+  let requested: Int
+  /// The share that an attack left standing, of all examples; nil where none was made.
+  let attacked: AttackedShare?
+  /// Of this radius, attack included.
+  let seconds: Double
+
+  var isComplete: Bool { examples.count == requested }
+
+  /// How many examples have a verdict.
+  func count(_ verdict: ExampleCertificate.Verdict) -> Int { examples.count { $0.verdict == verdict } }
+
+  /// Seconds of those examples that were bounded, in rising order.
+  var times: [Double] { examples.map(\.seconds).filter { $0 > 0 }.sorted() }
+}
