@@ -1,4 +1,4 @@
-public import Networks
+internal import Networks
 
 /// The arithmetic of the network that a certificate speaks about.
 public enum NetworkArithmetic: String, Sendable {
