@@ -112,6 +112,7 @@ extension CertificationError: ExitCodeProviding {
     switch self {
     case .norm: 64
     case .pixel, .unsupported, .notFinite, .mismatch: 65
+    case .tooLarge: 1
     }
   }
 }
