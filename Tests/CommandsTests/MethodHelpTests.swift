@@ -1,5 +1,6 @@
 import Arguments
 import Attacks
+import Certification
 import Commands
 import Defences
 import Hyperparameters
@@ -36,6 +37,20 @@ import Training
   @Test(arguments: DetectorCatalog.names) func everyDetectorHasItsOwn(name: String) throws {
     let method = try #require(DetectorCatalog.methods.first { $0.method.name == name })
     #expect(help("evaluate", name).contains(method.method.summary))
+  }
+
+  @Test func everyMethodOfCertificationHasItsOwn() {
+    let methods: [any Configurable.Type] =
+      BoundCatalog.methods + [ExactVerification.self, Smoothing.self, CleverScore.self]
+    for method in methods {
+      let text = help("certify", method.method.name)
+      #expect(text.contains(method.method.title) && text.contains(method.method.summary))
+      for description in method.descriptions {
+        // An option of the data has the name of one.
+        #expect(text.contains("\n  \(description.name == "split" ? "" : "--")\(description.name)"), "\(description.name)")
+        #expect(text.contains("default: \(description.standard ?? "")"))
+      }
+    }
   }
 
   @Test(arguments: Architectures.names) func everyArchitectureHasItsOwn(name: String) throws {

@@ -1,4 +1,5 @@
 import Attacks
+import Certification
 import Commands
 import Defences
 import Foundation
@@ -54,6 +55,12 @@ import Training
 
   @Test func detectors() {
     for method in DetectorCatalog.methods { check(row(method)) }
+  }
+
+  @Test func certification() {
+    let methods: [any Configurable.Type] =
+      BoundCatalog.methods + [ExactVerification.self, Smoothing.self, CleverScore.self]
+    for method in methods { check(row(method)) }
   }
 
   @Test func architectures() {

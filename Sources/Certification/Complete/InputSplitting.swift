@@ -49,18 +49,22 @@ struct InputSplitting: Sendable {
     let (values, coefficients) = BackwardPass(bounds).leastValues(
       of: query.functions.rows, at: network.network.outputIndex)
     let totals = query.functions.adding(values)
-    let best = totals.indices.max { totals[$0] < totals[$1] } ?? 0
-    guard !(totals[best] > 0) else { return Result(isExcluded: true, bound: totals[best], widestEffect: 0) }
+    let best = totals.max() ?? -.infinity
+    guard !(best > 0) else { return Result(isExcluded: true, bound: best, widestEffect: 0) }
+    // The function that may become largest somewhere in the box: one that is at most 0 all over it excludes no part, however
+    // good its bound is.
     var effects = [Double](repeating: 0, count: region.count)
+    var largest = -Double.infinity
     coefficients.forEachRow { row, a in
-      guard row == best else { return }
-      for place in a.indices { effects[place] = abs(a[place]) * (region.upper[place] - region.lower[place]) }
+      let own = a.indices.map { abs(a[$0]) * (region.upper[$0] - region.lower[$0]) }
+      let end = own.reduce(totals[row], +)
+      if row == 0 || end > largest { (effects, largest) = (own, end) }
     }
     // Where nothing is known, the widest input.
     if !effects.contains(where: { $0 > 0 }) { effects = zip(region.upper, region.lower).map { $0 - $1 } }
     let widest = effects.indices.max { effects[$0] < effects[$1] } ?? 0
     return Result(
-      isExcluded: false, bound: totals[best], widestEffect: widest,
+      isExcluded: false, bound: best, widestEffect: widest,
       input: counterexample(region, bounds.region.minimizers(of: coefficients)))
   }
 
