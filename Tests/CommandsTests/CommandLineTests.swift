@@ -154,7 +154,8 @@ struct CommandLineTests {
   }
 
   @Test(arguments: [
-    [], ["attack"], ["evaluate"], ["certify"], ["train"], ["predict"], ["gradient"], ["verify"], ["inspect"], ["gradcheck"],
+    [], ["attack"], ["evaluate"], ["certify"], ["train"], ["predict"], ["gradient"], ["verify"], ["inspect"],
+    ["gradcheck"],
     ["bench"], ["data"],
     ["data", "generate"],
   ])

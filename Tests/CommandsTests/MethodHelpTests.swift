@@ -47,7 +47,8 @@ import Training
       #expect(text.contains(method.method.title) && text.contains(method.method.summary))
       for description in method.descriptions {
         // An option of the data has the name of one.
-        #expect(text.contains("\n  \(description.name == "split" ? "" : "--")\(description.name)"), "\(description.name)")
+        let dashes = description.name == "split" ? "" : "--"
+        #expect(text.contains("\n  \(dashes)\(description.name)"), "\(description.name)")
         #expect(text.contains("default: \(description.standard ?? "")"))
       }
     }

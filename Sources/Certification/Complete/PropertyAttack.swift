@@ -16,11 +16,8 @@ struct PropertyAttack {
   /// What may be an error of the engine is left to the exact check.
   private static let slack = 1e-3
 
-  /// An input that fulfils all constraints of a case in exact arithmetic; nil where none was found.
-  ///
-  /// - Parameters:
-  ///   - unsafe: The case.
-  ///   - number: Its number, on which the random points depend.
+  /// An input that fulfils all constraints of a case in exact arithmetic; nil where none was found. The random points
+  /// depend on the number of the case.
   func counterexample(to unsafe: UnsafeCase, number: Int) throws -> [Float]? {
     guard let ends = unsafe.box.floatEnds else { return nil }
     guard !unsafe.constraints.isEmpty else { return network.isUnsafe(ends.lower, in: unsafe) ? ends.lower : nil }

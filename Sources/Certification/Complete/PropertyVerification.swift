@@ -89,9 +89,11 @@ public struct PropertyVerification: Sendable {
         found: "one of \(property.inputCount) and \(property.outputCount)")
     }
     for unsafe in property.cases {
-      guard let free = unsafe.box.lower.indices.first(where: { place in
-        unsafe.box.lower[place] == -.infinity || unsafe.box.upper[place] == .infinity
-      }) else { continue }
+      guard
+        let free = unsafe.box.lower.indices.first(where: { place in
+          unsafe.box.lower[place] == -.infinity || unsafe.box.upper[place] == .infinity
+        })
+      else { continue }
       throw CertificationError.mismatch(expected: "a range for every input", found: "none for X_\(free)")
     }
   }
@@ -136,6 +138,7 @@ extension BoundedNetwork {
     guard unsafe.box.contains(point) else { return false }
     guard !unsafe.constraints.isEmpty else { return true }
     return fulfils(
-      Query(OutputFunctions(innerBoundsOf: unsafe.constraints), over: InputRegion(lower: point, upper: point)), at: input)
+      Query(OutputFunctions(innerBoundsOf: unsafe.constraints), over: InputRegion(lower: point, upper: point)),
+      at: input)
   }
 }

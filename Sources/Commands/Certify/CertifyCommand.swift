@@ -95,7 +95,9 @@ struct CertifyCommand: Command {
     let start = ContinuousClock.now
     guard !list else { return try MethodList.certification.print(json: execution.json) }
     let method = try certification.makeMethod()
-    if let vnnlib = certification.vnnlib, case .exact(let exact) = method { return try decide(vnnlib, exact, since: start) }
+    if let vnnlib = certification.vnnlib, case .exact(let exact) = method {
+      return try decide(vnnlib, exact, since: start)
+    }
     try output?.check(.certificates, reading: model, data, writing)
     let inputs = try AttackInputs(
       model: model, data: data, preprocessors: PreprocessorOptions(), reading, execution)

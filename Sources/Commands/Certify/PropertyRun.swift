@@ -14,7 +14,8 @@ struct PropertyRun {
 
   /// Reads property and model.
   init(
-    _ path: String, _ options: ModelOptions, dataDirectory: String?, _ method: ExactVerification, _ reading: ReadingOptions
+    _ path: String, _ options: ModelOptions, dataDirectory: String?, _ method: ExactVerification,
+    _ reading: ReadingOptions
   ) throws {
     let written = try VNNLIB.read(from: path)
     let file = try options.model ?? DataDirectory(given: dataDirectory).file("digits-cnn.h5")
@@ -23,8 +24,8 @@ struct PropertyRun {
     hasOneOutput = model.file.network.outputTransforms == [.oneOutput]
     guard hasOneOutput || model.file.network.outputTransforms.isEmpty else {
       throw MismatchedFile(
-        description: "\(file): expected a network whose outputs are what the property means by them, found one whose end "
-          + "was taken off: \(model.notes.map { "\($0)" }.joined(separator: " "))")
+        description: "\(file): expected a network whose outputs are what the property means by them, found one whose "
+          + "end was taken off: \(model.notes.map { "\($0)" }.joined(separator: " "))")
     }
     property = hasOneOutput ? written.ofTwoClasses : written
     self.method = method
@@ -36,6 +37,7 @@ struct PropertyRun {
   ///   - execution: Threads and seed.
   ///   - deadline: When to give up.
   /// - Returns: The verdict.
+  /// - Throws: `CertificationError` where it cannot, `NetworkError` where bounds do not fit into memory.
   func callAsFunction(_ execution: RunOptions, until deadline: ContinuousClock.Instant) throws -> PropertyVerdict {
     let network = try BoundedNetwork(
       network: model.file.network, parameters: model.file.parameters, kernels: DoubleKernels())

@@ -28,7 +28,8 @@ struct SmoothingDocument: Report {
     heading.add("norm", "L2, in stored pixel units; noise is not clipped to the pixel range")
     heading.add(
       "clean",
-      "\(Cell.percentage(result.clean)) without noise, 95 % interval \(NumberFormat.percentages(result.clean.interval))")
+      "\(Cell.percentage(result.clean)) without noise, 95 % interval \(NumberFormat.percentages(result.clean.interval))"
+    )
     document.add(heading.facts)
     document.add(table)
     return document
