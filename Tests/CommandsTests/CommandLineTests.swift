@@ -154,7 +154,8 @@ struct CommandLineTests {
   }
 
   @Test(arguments: [
-    [], ["attack"], ["evaluate"], ["train"], ["predict"], ["gradient"], ["verify"], ["inspect"], ["gradcheck"],
+    [], ["attack"], ["evaluate"], ["certify"], ["train"], ["predict"], ["gradient"], ["verify"], ["inspect"],
+    ["gradcheck"],
     ["bench"], ["data"],
     ["data", "generate"],
   ])
@@ -170,7 +171,10 @@ struct CommandLineTests {
   func completionScriptsKnowTheCommands(shell: String) {
     let ending = execute(["--generate-completion-script", shell])
     #expect(ending.exitCode == 0)
-    for word in ["attack", "train", "gradcheck", "require-robust-accuracy", "mnist-madry", "linf"] {
+    for word in [
+      "attack", "train", "gradcheck", "require-robust-accuracy", "mnist-madry", "linf", "certify", "alpha-crown",
+      "require-certified-accuracy", "vnnlib",
+    ] {
       #expect(ending.output.contains(word), "\(word)")
     }
   }

@@ -39,6 +39,21 @@ import Training
     #expect(help("evaluate", name).contains(method.method.summary))
   }
 
+  @Test func everyMethodOfCertificationHasItsOwn() {
+    let methods: [any Configurable.Type] =
+      BoundCatalog.methods + [ExactVerification.self, Smoothing.self, CleverScore.self]
+    for method in methods {
+      let text = help("certify", method.method.name)
+      #expect(text.contains(method.method.title) && text.contains(method.method.summary))
+      for description in method.descriptions {
+        // An option of the data has the name of one.
+        let dashes = description.name == "split" ? "" : "--"
+        #expect(text.contains("\n  \(dashes)\(description.name)"), "\(description.name)")
+        #expect(text.contains("default: \(description.standard ?? "")"))
+      }
+    }
+  }
+
   @Test(arguments: Architectures.names) func everyArchitectureHasItsOwn(name: String) throws {
     let architecture = try #require(Architectures.all.first { $0.method.name == name })
     for command in ["inspect", "gradcheck"] {

@@ -57,6 +57,12 @@ import Training
     for method in DetectorCatalog.methods { check(row(method)) }
   }
 
+  @Test func certification() {
+    let methods: [any Configurable.Type] =
+      BoundCatalog.methods + [ExactVerification.self, Smoothing.self, CleverScore.self]
+    for method in methods { check(row(method)) }
+  }
+
   @Test func architectures() {
     for architecture in Architectures.all { check(row(architecture)) }
   }

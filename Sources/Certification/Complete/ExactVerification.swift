@@ -74,30 +74,60 @@ public struct ExactVerification: Configurable {
   ) throws -> (verdict: Verdict, parts: Int) {
     let end = ContinuousClock.now + .seconds(timeout)
     let isOver: @Sendable () -> Bool = { isCancelled() || ContinuousClock.now >= end }
+    let queries = (0..<functions.count).map { functions.functions([$0]) }
+    let (answers, parts) = try answers(queries, network: network, region: region, workers: workers, isOver: isOver)
+    var worst = Double.infinity
+    for answer in answers {
+      switch answer {
+      case .excluded, nil: continue
+      case .found(let input): return (.falsified(input), parts)
+      case .open(let bound): worst = min(worst, bound)
+      }
+    }
+    return (worst < .infinity ? .undecided(bound: worst) : .certified, parts)
+  }
+
+  /// Answers queries over one region, those with the best bounds first, up to the first input that is found.
+  ///
+  /// - Parameters:
+  ///   - queries: The functions of each.
+  ///   - network: The network.
+  ///   - region: The inputs.
+  ///   - workers: Threads that share the work.
+  ///   - isOver: Whether time is up.
+  /// - Returns: An answer for each query, nil for those that were not reached, and the number of parts that were bounded.
+  func answers(
+    _ queries: [OutputFunctions], network: BoundedNetwork, region: InputRegion, workers: Workers,
+    isOver: @escaping @Sendable () -> Bool
+  ) throws -> (answers: [Answer?], parts: Int) {
     var quick = AlphaCrown()
     quick.optimizesLayers = false
-    let alpha = try quick.leastValues(
-      of: functions, network: network, region: region, enough: 0, workers: workers)
-    let open = alpha.indices.filter { !(alpha[$0] > 0) }.sorted { alpha[$0] > alpha[$1] }
-    guard !open.isEmpty else { return (.certified, 0) }
+    let all = OutputFunctions(
+      coefficients: queries.flatMap(\.coefficients), constants: queries.flatMap(\.constants))
+    let alpha = try quick.leastValues(of: all, network: network, region: region, enough: 0, workers: workers)
+    // One function above 0 everywhere is enough.
+    var first = 0
+    let best = queries.map { query in
+      defer { first += query.count }
+      return alpha[first..<first + query.count].reduce(-.infinity, max)
+    }
+    var answers: [Answer?] = best.map { $0 > 0 ? .excluded : nil }
+    let open = best.indices.filter { !(best[$0] > 0) }.sorted { best[$0] > best[$1] }
+    guard !open.isEmpty else { return (answers, 0) }
     let optimizer = SlopeOptimizer(steps: 20, slopeRate: 0.1, multiplierRate: 0.1)
     let bounds =
       optimizesLayers && !splitsInputs(network)
       ? try NetworkBounds.optimized(of: network, over: region, optimizer, workers: workers)
       : try NetworkBounds.backward(of: network, over: region, workers: workers)
     var parts = 0
-    var worst = Double.infinity
-    for function in open {
-      let query = Query(functions.functions([function]), over: region)
+    for index in open {
+      let query = Query(queries[index], over: region)
       let (answer, count) = try self.answer(query, network, bounds, workers, isOver)
+      answers[index] = answer
       parts += count
-      switch answer {
-      case .excluded: continue
-      case .found(let input): return (.falsified(input), parts)
-      case .open(let bound): worst = min(worst, bound)
-      }
+      if case .found = answer { break }
     }
-    return (worst < .infinity ? .undecided(bound: worst) : .certified, parts)
+    return (answers, parts)
   }
 
   private func answer(

@@ -61,14 +61,14 @@ struct InputSplitting: Sendable {
     let (values, coefficients) = BackwardPass(bounds).leastValues(
       of: query.functions.rows, at: network.network.outputIndex)
     let totals = query.functions.adding(values)
-    let best = totals.indices.max { totals[$0] < totals[$1] } ?? 0
-    guard totals[best] <= 0 else { return .answered(.excluded) }
+    let best = totals.max() ?? -.infinity
+    guard best <= 0 else { return .answered(.excluded) }
     if let input = counterexample(bounds.region.minimizers(of: coefficients)) { return .answered(.found(input)) }
     if let answer = try decide(bounds, isOver: isOver) { return .answered(answer) }
-    guard let halves = region.halves(along: widestEffect(coefficients, row: best, region)) else {
-      return .answered(.open(bound: totals[best]))
+    guard let halves = region.halves(along: widestEffect(coefficients, totals, region)) else {
+      return .answered(.open(bound: best))
     }
-    return .halved(halves.map { Box(region: $0, bound: totals[best]) })
+    return .halved(halves.map { Box(region: $0, bound: best) })
   }
 
   /// The answer by the signs of neurons, where few are open; nil where they leave it open.
@@ -82,11 +82,16 @@ struct InputSplitting: Sendable {
     return answer
   }
 
-  /// The input whose width matters most to the bound; where nothing is known, the widest.
-  private func widestEffect(_ coefficients: Rows, row: Int, _ region: InputRegion) -> Int {
+  /// The input whose width matters most to the function that may become largest somewhere in the box: one that is at most 0 all
+  /// over it excludes no part, however good its bound is. Where nothing is known, the widest input.
+  private func widestEffect(_ coefficients: Rows, _ totals: [Double], _ region: InputRegion) -> Int {
     let widths = zip(region.upper, region.lower).map { $0 - $1 }
-    var effects = widths
-    for place in widths.indices { effects[place] *= abs(coefficients.scalars[row * coefficients.width + place]) }
+    var (effects, largest) = (widths, -Double.infinity)
+    coefficients.forEachRow { row, a in
+      let own = widths.indices.map { abs(a[$0]) * widths[$0] }
+      let end = own.reduce(totals[row], +)
+      if end > largest { (effects, largest) = (own, end) }
+    }
     if !effects.contains(where: { $0 > 0 }) { effects = widths }
     return effects.indices.max { effects[$0] < effects[$1] } ?? 0
   }

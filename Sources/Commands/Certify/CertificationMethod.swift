@@ -17,6 +17,8 @@ enum CertificationMethod {
   static let types: [any Configurable.Type] =
     BoundCatalog.methods + [ExactVerification.self, Smoothing.self, CleverScore.self]
   static let names = types.map { $0.method.name }
+  /// Those that bound the margins of the network itself.
+  static let namesOfBounds = BoundCatalog.methods.map { $0.method.name } + [ExactVerification.method.name]
 
   /// The hyper-parameters that are no options of the command: `--split` is one of the data.
   private static let inWordAlone: Set = ["split"]
@@ -64,8 +66,11 @@ enum CertificationMethod {
     }
   }
 
+  /// `CROWN`.
+  var name: String { type(of: configuration).method.title }
+
   /// `CROWN (crown:slope=adaptive,intervals=true)`.
-  var title: String { "\(type(of: configuration).method.title) (\(configuration.fullText))" }
+  var title: String { "\(name) (\(configuration.fullText))" }
 }
 
 /// A method with the value of every hyper-parameter, in JSON.

@@ -25,7 +25,7 @@ struct CertifyDocument {
     heading.add("method", run.method.title)
     heading.add("norm", "\(run.norm.symbol), pixels in \(NumberFormat.interval(inputs.data.pixelRange))")
     if let attack = run.attack { heading.add("attack", "\(attack.text), on the same examples") }
-    let clean = run.cleanAccuracy
+    let clean = run.clean.accuracy
     heading.add("clean", "\(Cell.percentage(clean)), 95 % interval \(NumberFormat.percentages(clean.interval))")
     let memory = Cell.bytes(run.memoryEstimate(execution.workers) + 500_000)
     heading.add("memory", "about \(memory) for bounds, \(counted(execution.workers.count, "thread", "threads"))")
@@ -52,6 +52,10 @@ struct CertifyDocument {
   func endTable(_ results: [RadiusResult], _ progress: ProgressLine) throws {
     var notes = results.filter { !$0.isComplete }.map {
       "partial, eps = \($0.epsilon.argumentText): \($0.examples.count) of \($0.requested) examples were finished"
+    }
+    let rounded = results.reduce(0) { $0 + $1.breaksByRounding }
+    if rounded > 0 {
+      notes.append("certified and broken, but from outside the ball by rounding, and not from inside: \(rounded)")
     }
     notes += Self.notes
     try progress.interrupted { try printer.end(notes: notes) }

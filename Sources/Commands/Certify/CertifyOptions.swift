@@ -32,8 +32,14 @@ struct CertifyOptions: OptionGroup {
   )
   var margins: Bool
 
+  @Option(
+    help:
+      "A property of VNN-COMP, gzipped or not, to be decided for --model within --timeout seconds, reading included: sat and a counterexample, unsat, timeout or unknown, and nothing else on standard output.",
+    valueName: "file", completion: .file)
+  var vnnlib: String?
+
   func validate() throws {
-    let method = try makeMethod(whereNoneIsGiven: "crown")
+    let method = try makeMethod()
     if let norm, norm == .l0 {
       throw ValidationError("--norm: expected linf, l2 or l1, found l0, for which there are no bounds.")
     }
@@ -46,16 +52,15 @@ struct CertifyOptions: OptionGroup {
       guard norm == nil || norm == .l2 else {
         throw ValidationError("--norm: expected l2, in which smoothing certifies, found \(norm?.rawValue ?? "").")
       }
-      guard !margins, attack == nil else { throw foreign("margins and --attack", "smoothing", "which bounds no margins") }
-    case .clever:
-      guard !margins, attack == nil else { throw foreign("margins and --attack", "clever", "which is an estimate") }
+      try refuseBounds("smoothing")
+    case .clever: try refuseBounds("clever")
     }
   }
 
   /// The method with the options that were given.
-  func makeMethod(whereNoneIsGiven standard: String) throws -> CertificationMethod {
+  func makeMethod() throws -> CertificationMethod {
     do {
-      return try CertificationMethod(method ?? standard, options: hyperparameters.given)
+      return try CertificationMethod(method ?? (vnnlib == nil ? "crown" : "exact"), options: hyperparameters.given)
     } catch let error as HyperparameterError {
       throw ValidationError("--method: \(error).")
     }
@@ -72,7 +77,8 @@ struct CertifyOptions: OptionGroup {
     let attack: any Attack
     do { attack = try AttackCatalog.attack(word) } catch { throw ValidationError("--attack: \(error).") }
     guard type(of: attack).budget != .transformation else {
-      throw ValidationError("--attack: expected one that keeps to a radius, found '\(word)', which has limits of its own.")
+      throw ValidationError(
+        "--attack: expected one that keeps to a radius, found '\(word)', which has limits of its own.")
     }
     return attack
   }
@@ -84,6 +90,11 @@ struct CertifyOptions: OptionGroup {
     guard let eps else { throw ValidationError("Missing expected argument '--eps <pixels,...>'") }
     var seen: Set<Float> = []
     return eps.values.sorted { $0.value < $1.value }.filter { seen.insert($0.value).inserted }
+  }
+
+  private func refuseBounds(_ method: String) throws {
+    if margins { throw foreign("margins", method, "which bounds no margins") }
+    if attack != nil { throw foreign("attack", method, "which bounds no margins") }
   }
 
   private func foreign(_ option: String, _ method: String, _ reason: String) -> ValidationError {

@@ -89,7 +89,7 @@ struct CertifyReport: Encodable {
     norm = run.norm
     pixelBounds = inputs.data.pixelRange
     self.seed = seed
-    let clean = run.cleanAccuracy
+    let clean = run.clean.accuracy
     cleanAccuracy = JSONNumber(clean.fraction)
     cleanAccuracyInterval = [clean.interval.lowerBound, clean.interval.upperBound]
     certifiedAccuracy = JSONNumber(results.compactMap(\.certified.fraction).min())

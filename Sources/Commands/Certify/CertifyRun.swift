@@ -19,20 +19,19 @@ struct CertifyRun {
   let attack: (any Attack)?
   /// Bounds above this number need not be made better.
   let enough: Double
-  /// The class that the model gives each image, in single precision as it classifies.
-  let predictions: [Int?]
+  /// What the model makes of the images as they are.
+  let clean: CleanPredictions
   private let network: BoundedNetwork
 
   /// Reads nothing, and finds out whether everything that is asked for can be done.
   ///
   /// - Throws: `CertificationError`, `AttackError` where it cannot, `NetworkError` where it does not fit into memory.
   init(
-    _ inputs: AttackInputs, _ options: CertifyOptions, _ method: CertificationMethod, _ execution: RunOptions
+    _ inputs: AttackInputs, _ method: CertificationMethod, norm: Norm, radii: [PixelLength], attack: (any Attack)?,
+    enough: Double = 0, _ execution: RunOptions
   ) throws {
     (self.inputs, self.method) = (inputs, method)
-    (norm, radii) = (options.norm ?? .linf, try options.radii())
-    attack = try options.makeAttack(for: method)
-    enough = options.margins ? .infinity : 0
+    (self.norm, self.radii, self.attack, self.enough) = (norm, radii, attack, enough)
     let classifier = inputs.model.classifier
     guard classifier.classCount > 1 else {
       throw CertificationError.mismatch(
@@ -44,8 +43,17 @@ struct CertifyRun {
       let threat = inputs.threat(norm, radius)
       try attack?.resolved(for: threat).validate(threat: threat, classCount: classifier.classCount)
     }
-    predictions = Networks.predictions(of: try execution.workers.logits(of: inputs.data.images, classifier))
+    clean = try CleanPredictions(of: inputs, execution.workers)
     try MemoryLimit.check(memoryEstimate(execution.workers), for: "for bounds; fewer --threads take less")
+  }
+
+  /// The run that options ask for.
+  init(
+    _ inputs: AttackInputs, _ options: CertifyOptions, _ method: CertificationMethod, _ execution: RunOptions
+  ) throws {
+    try self.init(
+      inputs, method, norm: options.norm ?? .linf, radii: try options.radii(),
+      attack: try options.makeAttack(for: method), enough: options.margins ? .infinity : 0, execution)
   }
 
   /// About how many bytes bounds take.
@@ -58,17 +66,11 @@ struct CertifyRun {
     return network.sharedMemoryEstimate + ofThread * min(workers.count, max(inputs.data.count, 1))
   }
 
-  /// The share of the images that have their labels.
-  var cleanAccuracy: Proportion {
-    Proportion(hits: zip(predictions, inputs.data.labels).count { $0 == $1 }, count: predictions.count)
-  }
-
   /// What makes the results doubtful.
   var warnings: [EvaluationWarning] {
-    let statuses = zip(predictions, inputs.data.labels).map { $0 == $1 ? ExampleStatus.robust : .misclassified }
-    return EvaluationWarning.all(
+    EvaluationWarning.all(
       of: inputs.data, inputs.model, threats: radii.map { (inputs.threat(norm, $0), $0.argumentText) },
-      clean: ExampleAccuracies(statuses: statuses), runs: [], isTargeted: false, canAttackMargin: false)
+      clean: clean.accuracies, runs: [], isTargeted: false, canAttackMargin: false)
   }
 }
 
@@ -116,17 +118,28 @@ extension CertifyRun {
       isOpen.remove(row)
       examples[row] = examples[row].joined(with: certificate)
     }
-    if let found { try checkContradictions(examples, found, threat, evaluator) }
+    let rounded = try found.map { try checkContradictions(examples, $0, threat, evaluator) }
     return RadiusResult(
       epsilon: radius, threat: threat, examples: examples.indices.filter { !isOpen.contains($0) }.map { examples[$0] },
-      requested: examples.count, attacked: found?.evaluation.robustAccuracy,
+      requested: examples.count, attacked: found?.evaluation.robustAccuracy, breaksByRounding: rounded ?? 0,
       seconds: (ContinuousClock.now - start) / .seconds(1))
+  }
+
+  /// What exact verification need not decide because attacks broke it, by id; nothing for bounds, which are to contradict
+  /// no attack.
+  func decided(by attacks: ExampleAccuracies) -> [Int: ExampleCertificate] {
+    guard case .exact = method else { return [:] }
+    let data = inputs.data
+    let rows = data.ids.indices.filter { clean.isRight($0) && attacks.shares[$0] == 0 }
+    return Dictionary(
+      rows.map { (data.ids[$0], ExampleCertificate(id: data.ids[$0], label: data.labels[$0], verdict: .falsified)) }
+    ) { first, _ in first }
   }
 
   /// What the model's class and the attack say of an example.
   private func initial(_ row: Int, _ found: EvaluatedCandidates?) -> ExampleCertificate {
     let (id, label) = (inputs.data.ids[row], inputs.data.labels[row])
-    guard predictions[row] == label else { return ExampleCertificate(id: id, label: label, verdict: .misclassified) }
+    guard clean.isRight(row) else { return ExampleCertificate(id: id, label: label, verdict: .misclassified) }
     guard let found, found.evaluation.examples[row].isBroken else {
       return ExampleCertificate(id: id, label: label, verdict: .undecided)
     }

@@ -1,7 +1,6 @@
 internal import Arguments
 internal import Attacks
 internal import Exchange
-internal import Hyperparameters
 internal import Networks
 internal import Reports
 internal import Synchronization
@@ -45,7 +44,7 @@ struct CertifySession {
     defer { progress.finish() }
     var results: [RadiusResult] = []
     for (index, radius) in run.radii.enumerated() where !InterruptSignal.isRaised {
-      progress.begin("\(type(of: run.method.configuration).method.title), eps \(radius.argumentText)")
+      progress.begin("\(run.method.name), eps \(radius.argumentText)")
       let earlier = Dictionary((journal?.finished[index] ?? []).map { ($0.id, $0) }) { $1 }
       let monitor = CertificationMonitor(
         onCertificate: { certificate in

@@ -36,6 +36,8 @@ struct RadiusResult {
   let requested: Int
   /// The share that an attack left standing, of all examples; nil where none was made.
   let attacked: AttackedShare?
+  /// Certified examples that the attack breaks from outside the ball, where rounding took it, and not from inside.
+  var breaksByRounding = 0
   /// Of this radius, attack included.
   let seconds: Double
 

@@ -33,14 +33,13 @@ extension OutputFile {
   /// - Throws: `ValidationError` where the suffix asks for what is not written.
   func form(of format: FileFormat) throws -> OutputForm {
     switch (suffix, format) {
-    case ("npz", .adversarial), ("npz", .predictions), ("npz", .gradients), ("npz", .certificates):
-      return .numPyArchive(format)
+    case ("npz", let format) where Self.archived.contains(format): return .numPyArchive(format)
     case ("keras", .model): return .kerasArchive
     case (let suffix, _) where Self.torchSuffixes.contains(suffix): throw refusal(Self.torchAdvice(for: path))
     case ("npz", _), ("keras", _):
       throw refusal("\(format.title): not written as .\(suffix) but as HDF5; end the name in .h5")
     case (let suffix, _) where Self.otherSuffixes.contains(suffix):
-      let others = [FileFormat.adversarial, .predictions, .gradients, .certificates].contains(format) ? ", or in .npz" : ""
+      let others = Self.archived.contains(format) ? ", or in .npz" : ""
       throw refusal("\(format.title): written as HDF5, not as .\(suffix); end the name in .h5\(others)")
     default: return .native(format)
     }
@@ -69,6 +68,8 @@ extension OutputFile {
     return name[name.index(after: dot)...].lowercased()
   }
 
+  /// What may be written as a NumPy archive.
+  private static let archived: Set<FileFormat> = [.adversarial, .predictions, .gradients, .certificates]
   private static let torchSuffixes: Set = ["pt", "pth", "ckpt"]
   /// Suffixes of forms that are well known and not written here. Any other may be part of a name.
   private static let otherSuffixes: Set = [

@@ -2,6 +2,7 @@ internal import Arguments
 internal import Attacks
 internal import Defences
 internal import Exchange
+internal import Hyperparameters
 internal import Networks
 internal import Reports
 
@@ -25,6 +26,7 @@ struct EvaluateCommand: Command {
         advlab evaluate --eps 0.1 --steps 100 --restarts 5 --output adv.h5
         advlab evaluate --eps 8/255 --norm l2 --suite fgsm,pgd:steps=100 --json
         advlab evaluate --suite standard --policy cascade --resume evaluation.json
+        advlab evaluate --eps 0.01,0.05 --certify alpha-crown
         advlab evaluate --eps 0.1 --preprocess jpeg:quality=75
         advlab evaluate --preprocess bit-depth:bits=2 --preprocess noise
         advlab evaluate --eps 0.1 --detector feature-squeezing:bits=3
@@ -66,9 +68,16 @@ struct EvaluateCommand: Command {
   )
   var noProbes: Bool
 
+  @Option(
+    help:
+      "Certify the same examples at every radius: bounds by name, as in crown or alpha-crown:steps=50, or exact. The true robust accuracy lies between certified and attacked; a crossing is an error with the example saved.",
+    valueName: "name:options", completion: .list(CertificationMethod.namesOfBounds))
+  var certify: String?
+
   func validate() throws {
     try requireCount(batchSize, "batch-size")
     try checkQueryBudget(evaluation.queryBudget)
+    try validateCertification()
     try EvaluationSession.check(output, radii: evaluation.eps, defence.preprocessors)
     guard resume == nil || output == nil else {
       throw ValidationError("--output is no option of --resume, whose file does not hold the adversarial images.")
@@ -76,6 +85,31 @@ struct EvaluateCommand: Command {
     if defence.detector != nil { try validateDetection() }
     guard let fraction = requireRobustAccuracy else { return }
     try require((0...1).contains(fraction), "require-robust-accuracy", "a fraction from 0 to 1", fraction)
+  }
+
+  private func validateCertification() throws {
+    guard let method = try certificationMethod() else { return }
+    switch method {
+    case .bounds, .exact: break
+    case .smoothing, .clever:
+      throw ValidationError(
+        "--certify: expected \(CertificationMethod.namesOfBounds.joined(separator: ", ")), found "
+          + "'\(certify ?? "")', which bounds no margins.")
+    }
+    guard defence.detector == nil, defence.preprocessors.preprocess.isEmpty, evaluation.settings.targets == nil else {
+      throw ValidationError("--certify is no option of --preprocess, --detector and --targets.")
+    }
+    guard evaluation.norm != .l0 else {
+      throw ValidationError("--certify: expected --norm linf, l2 or l1, found l0, for which there are no bounds.")
+    }
+  }
+
+  private func certificationMethod() throws -> CertificationMethod? {
+    do {
+      return try certify.map { try CertificationMethod($0, options: []) }
+    } catch let error as HyperparameterError {
+      throw ValidationError("--certify: \(error).")
+    }
   }
 
   private func validateDetection() throws {
@@ -100,7 +134,10 @@ struct EvaluateCommand: Command {
     case .suite(let run):
       try EvaluationSession(
         run, command: "evaluate", execution, batchSize: batchSize, queryBudget: budget, roundingBits: roundingBits,
-        output: output, resume: resume, probes: !noProbes
+        output: output, resume: resume, probes: !noProbes,
+        certifier: certificationMethod().map {
+          try CertifyRun(run.inputs, $0, norm: run.norm, radii: run.radii, attack: nil, execution)
+        }
       ).run(requiring: requireRobustAccuracy)
     case .detection(let run): try show(run)
     }

@@ -11,9 +11,12 @@ struct EvaluationDocument {
   private let command: String
   private let seed: UInt64
   private let printer: ReportPrinter
+  /// What certifies the same examples; nil where that was not asked.
+  private let certifier: CertifyRun?
 
-  init(_ run: EvaluationRun, command: String, _ execution: RunOptions) {
+  init(_ run: EvaluationRun, command: String, _ execution: RunOptions, certifier: CertifyRun?) {
     (self.run, self.command, seed) = (run, command, execution.seed)
+    self.certifier = certifier
     printer = ReportPrinter(json: execution.json)
   }
 
@@ -33,6 +36,7 @@ struct EvaluationDocument {
     if run.suite.policy == .cascade { heading.add("policy", "each attack on what those before left standing") }
     heading.add(inputs.precision)
     if let defended = inputs.defended { Self.describe(defended, in: &heading) }
+    if let certifier { heading.add("certified", "by \(certifier.method.title)") }
     if count > 0 { heading.add("resumed", "after \(counted(count, "attack", "attacks"))") }
     try printer.print(.facts(heading.facts))
   }
@@ -62,25 +66,30 @@ struct EvaluationDocument {
     try progress.interrupted { try printer.add(cells(found)) }
   }
 
-  /// The row of the union, and what the table alone would hide.
-  func end(_ result: SuiteResult, _ progress: ProgressLine) throws {
+  /// The row of the union, that of certificates, and what the table alone would hide.
+  func end(_ result: SuiteResult, _ certified: RadiusResult?, _ progress: ProgressLine) throws {
     let title = result.isComplete ? Self.worst : "worst of \(counted(result.attacks.count, "attack", "attacks"))"
     let row = isDefended ? [.text(title)] + worstColumns(result) : cells(title, result.union)
     try progress.interrupted {
       try printer.add(row)
+      if let certified { try printer.add(cells(certified)) }
       try printer.end(notes: notes(result))
     }
   }
 
   /// What stands below all tables.
-  func end(_ results: [SuiteResult], probes: [Diagnostic], written output: OutputFile?) throws {
+  func end(
+    _ results: [SuiteResult], _ certificates: [RadiusResult], probes: [Diagnostic], written output: OutputFile?
+  ) throws {
     let warnings = run.warnings(results, probes: probes)
-    let blocks: [Document.Block] = results.count > 2 ? [.figure(curve(results))] : []
+    let blocks: [Document.Block] = results.count > 2 ? [.figure(curve(results, certificates))] : []
     var facts = minimumNorms(results)
     for warning in warnings { facts.add("warning", warning.text) }
     if let output, results.contains(where: { !$0.attacks.isEmpty }) { facts.add("written", output.path) }
+    let certification = certifier.map { (MethodSummary($0.method), certificates) }
     try printer.finish(
-      EvaluationReport(run, results, command: command, seed: seed, warnings: warnings.map(\.text)),
+      EvaluationReport(
+        run, results, certification, command: command, seed: seed, warnings: warnings.map(\.text)),
       blocks + [.facts(facts)])
   }
 }
@@ -100,7 +109,8 @@ extension EvaluationDocument {
 
   /// That of the longest title: rows are printed as they come, so the columns have fixed widths.
   private var titleWidth: Int {
-    (run.evaluation.attacks.joined().map(\.title) + [Self.worst]).map(\.displayWidth).max() ?? 0
+    (run.evaluation.attacks.joined().map(\.title) + [Self.worst] + (certifier.map { [Self.title($0)] } ?? []))
+      .map(\.displayWidth).max() ?? 0
   }
 
   private static let worst = "worst of all"
@@ -119,6 +129,16 @@ extension EvaluationDocument {
     let success: [Cell] = isTargeted ? [.optional(judgement.bare) { .percentage($0.successRate) }] : []
     return cells(
       title, found.accuracies, success + [.optional(judgement.bare?.meanDistance) { .number($0) }] + costs)
+  }
+
+  private static func title(_ certifier: CertifyRun) -> String { "certified, \(certifier.method.name)" }
+
+  private func cells(_ certified: RadiusResult) -> [Cell] {
+    let title = certifier.map(Self.title) ?? "certified"
+    return [
+      .text(title), .percentage(certified.certified), .interval(certified.certified.interval), .missing, .missing,
+      .duration(seconds: certified.seconds),
+    ]
   }
 
   /// The least of every column, where all of it is known of all examples.
@@ -165,7 +185,7 @@ extension EvaluationDocument {
   }
 
   /// Robust accuracy over the radius.
-  private func curve(_ results: [SuiteResult]) -> Figure {
+  private func curve(_ results: [SuiteResult], _ certificates: [RadiusResult]) -> Figure {
     func series(_ title: String, _ accuracies: (SuiteResult) -> ExampleAccuracies?) -> Figure.Series {
       Figure.Series(
         title,
@@ -176,8 +196,16 @@ extension EvaluationDocument {
     let attacks = (results.first?.attacks ?? []).enumerated().map { number, attack in
       series(attack.attack.title) { $0.attacks.indices.contains(number) ? $0.attacks[number].accuracies : nil }
     }
+    let certified = certifier.map { certifier in
+      Figure.Series(
+        Self.title(certifier),
+        certificates.compactMap { result in
+          result.certified.fraction.map { Figure.Point(x: Double(result.threat.radius), y: $0) }
+        })
+    }
     return Figure(
-      "Security curve", xLabel: "eps", yLabel: "robust accuracy", attacks + [series(Self.worst) { $0.union }])
+      "Security curve", xLabel: "eps", yLabel: "robust accuracy",
+      attacks + [series(Self.worst) { $0.union }] + [certified].compactMap { $0 })
   }
 
   /// How far minimum-norm attacks had to go, whatever the radius.

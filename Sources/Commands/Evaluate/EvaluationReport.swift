@@ -74,13 +74,16 @@ struct EvaluationReport: Encodable {
     let attacks: [Entry]
     let attacksRequested: Int
     let union: Accuracy
+    /// What is certified of the same examples: at most what the union leaves.
+    let certification: CertifyReport.Radius?
 
-    init(_ result: SuiteResult, isTargeted: Bool) {
+    init(_ result: SuiteResult, _ certified: RadiusResult?, isTargeted: Bool) {
       epsilon = result.threat.radius
       cleanAccuracy = JSONNumber(result.clean.evaluated.accuracy)
       attacks = result.attacks.map { Entry($0, isTargeted: isTargeted) }
       attacksRequested = result.requested.count
       union = Accuracy(result.union)
+      certification = certified.map { CertifyReport.Radius($0) }
     }
   }
 
@@ -97,12 +100,16 @@ struct EvaluationReport: Encodable {
   let pixelBounds: PixelBox
   let run: RunRecord
   let defence: Defence?
+  let certification: MethodSummary?
   let cleanAccuracy: JSONNumber
   let radii: [Radius]
   let warnings: [String]
   let seconds: Double
 
-  init(_ run: EvaluationRun, _ results: [SuiteResult], command: String, seed: UInt64, warnings: [String]) {
+  init(
+    _ run: EvaluationRun, _ results: [SuiteResult], _ certification: (method: MethodSummary, results: [RadiusResult])?,
+    command: String, seed: UInt64, warnings: [String]
+  ) {
     let inputs = run.inputs
     self.command = command
     model = ModelSummary(inputs.model)
@@ -122,7 +129,11 @@ struct EvaluationReport: Encodable {
     pixelBounds = inputs.data.pixelRange
     self.run = RunRecord(seed: seed, results.flatMap(\.outcomes))
     cleanAccuracy = JSONNumber(results.first?.clean.evaluated.accuracy)
-    radii = results.map { Radius($0, isTargeted: inputs.targets != nil) }
+    self.certification = certification?.method
+    radii = results.map { result in
+      Radius(
+        result, certification?.results.first { $0.threat == result.threat }, isTargeted: inputs.targets != nil)
+    }
     self.warnings = warnings
     seconds = radii.reduce(0) { $0 + $1.attacks.reduce(0) { $0 + $1.seconds } }
   }

@@ -19,14 +19,17 @@ struct EvaluationSession {
   let resume: String?
   /// Whether the model is probed when the attacks are done.
   let probes: Bool
+  /// What certifies the same examples; nil where that was not asked.
+  let certifier: CertifyRun?
 
   init(
     _ run: EvaluationRun, command: String, _ execution: RunOptions, batchSize: Int, queryBudget: Int?,
-    roundingBits: Int?, output: OutputFile?, resume: String? = nil, probes: Bool = false
+    roundingBits: Int?, output: OutputFile?, resume: String? = nil, probes: Bool = false, certifier: CertifyRun? = nil
   ) {
     (self.run, self.command, self.execution, self.batchSize) = (run, command, execution, batchSize)
     self.roundingBits = roundingBits
     (self.queryBudget, self.output, self.resume, self.probes) = (queryBudget, output, resume, probes)
+    self.certifier = certifier
   }
 
   /// Rejects `--output` where one file could not hold what is found.
@@ -48,13 +51,15 @@ struct EvaluationSession {
     InterruptSignal.listen()
     try output?.check(room: AdversarialSet.byteCount(of: run.inputs.data))
     let journal = try resume.map { try EvaluationJournal($0, of: run, execution, queryBudget: queryBudget) }
-    let document = EvaluationDocument(run, command: command, execution)
+    let document = EvaluationDocument(run, command: command, execution, certifier: certifier)
     try document.begin(resumed: journal?.finishedCount ?? 0)
-    let (results, union) = try evaluate(document, journal)
+    var certificates: [RadiusResult] = []
+    let (results, union) = try evaluate(document, journal, &certificates)
     // What was found is worth showing even where it cannot be written.
     let writing = Result { try write(union) }
     let signs = probes ? try run.probe(results, by: evaluator(nil)) : []
-    try document.end(results, probes: signs, written: (try? writing.get()) == nil ? nil : output)
+    try document.end(
+      results, certificates, probes: signs, written: (try? writing.get()) == nil ? nil : output)
     try writing.get()
     try checkCompletion(results)
     guard let required else { return }
@@ -65,10 +70,11 @@ struct EvaluationSession {
   }
 
   private func evaluate(
-    _ document: EvaluationDocument, _ journal: EvaluationJournal?
+    _ document: EvaluationDocument, _ journal: EvaluationJournal?, _ certificates: inout [RadiusResult]
   ) throws -> ([SuiteResult], UnionOfCandidates) {
     let progress = execution.progress(command, total: run.attackedCount, unit: "examples")
     defer { progress.finish() }
+    var ended: [SuiteResult] = []
     return try run.evaluation.run(by: evaluator(progress), continuing: journal?.finished ?? []) { event in
       switch event {
       case .began(let result): try document.begin(result, progress)
@@ -79,9 +85,29 @@ struct EvaluationSession {
         try journal?.add(
           found, at: run.evaluation.threats.firstIndex(of: result.threat) ?? 0, number: result.attacks.count - 1)
         try document.add(found, progress)
-      case .ended(let result): try document.end(result, progress)
+      case .ended(let result):
+        ended.append(result)
+        let certified = try certify(ended, progress)
+        if let certified { certificates.append(certified) }
+        try document.end(result, certified, progress)
       }
     }
+  }
+
+  /// Certifies the examples within the last radius, and checks that no attack breaks one; nil where that was not asked, or
+  /// was interrupted.
+  private func certify(_ results: [SuiteResult], _ progress: ProgressLine) throws -> RadiusResult? {
+    guard let certifier, let result = results.last, result.isComplete, !InterruptSignal.isRaised,
+      let radius = certifier.radii.first(where: { $0.value == result.threat.radius })
+    else { return nil }
+    progress.begin("\(certifier.method.name), eps \(radius.argumentText)")
+    let monitor = CertificationMonitor(
+      onCertificate: { _ in }, onSkipped: { _ in }, isCancelled: { InterruptSignal.isRaised })
+    let certified = try certifier.certify(
+      radius, by: evaluator(nil), continuing: certifier.decided(by: result.union), monitor)
+    guard let certified, certified.isComplete else { return nil }
+    try certifier.checkContradictions(certified.examples, results, result.threat, evaluator(nil))
+    return certified
   }
 
   private func evaluator(_ progress: ProgressLine?) -> Evaluator {

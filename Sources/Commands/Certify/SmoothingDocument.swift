@@ -1,0 +1,172 @@
+internal import Attacks
+internal import Certification
+internal import Exchange
+internal import Hyperparameters
+internal import Networks
+internal import Reports
+
+/// What `certify --method smoothing` reports.
+struct SmoothingDocument: Report {
+  private let run: SmoothingRun
+  private let result: SmoothingRun.Result
+  private let report: SmoothingReport
+
+  init(_ run: SmoothingRun, _ result: SmoothingRun.Result, seed: UInt64) {
+    (self.run, self.result) = (run, result)
+    report = SmoothingReport(run, result, seed: seed)
+  }
+
+  func encode(to encoder: any Encoder) throws { try report.encode(to: encoder) }
+
+  var document: Document {
+    var document = Document("Randomised smoothing")
+    let inputs = run.inputs
+    var heading = Heading()
+    heading.add(inputs.model)
+    heading.add(inputs.data, path: inputs.dataPath, isGiven: inputs.isDataGiven)
+    heading.add("method", CertificationMethod.smoothing(run.method).title)
+    heading.add("norm", "L2, in stored pixel units; noise is not clipped to the pixel range")
+    heading.add(
+      "clean",
+      "\(Cell.percentage(result.clean)) without noise, 95 % interval \(NumberFormat.percentages(result.clean.interval))"
+    )
+    document.add(heading.facts)
+    document.add(table)
+    return document
+  }
+
+  private var table: Table {
+    let curve = result.curve
+    var table = Table([
+      .left("radius"), .right("certified accuracy", short: "certified"), .right("95 % interval", .major),
+    ])
+    for radius in run.radii {
+      let value = Double(radius.value)
+      let interval = curve.confidenceInterval(at: value)
+      table.append([
+        .text(radius.argumentText), curve.count == 0 ? .missing : .percentage(curve.accuracy(at: value)),
+        .interval(interval.lower...interval.upper),
+      ])
+    }
+    table.notes = notes
+    return table
+  }
+
+  private var notes: [String] {
+    let curve = result.curve
+    var notes = [
+      "abstained: \(NumberFormat.percentage(curve.abstentionRate)); average certified radius "
+        + "\(NumberFormat.significant(curve.averageRadius)); largest possible "
+        + NumberFormat.significant(run.method.largestRadius),
+      "of the smoothed classifier, not of the network alone; each certificate fails with probability "
+        + "\(NumberFormat.significant(run.method.alpha)) at most",
+    ]
+    if !result.isComplete {
+      notes.insert("partial: \(result.entries.count) of \(result.requested) examples were finished", at: 0)
+    }
+    let time = NumberFormat.duration(seconds: result.seconds)
+    let each = NumberFormat.duration(seconds: result.seconds / Double(max(result.entries.count, 1)))
+    notes.append("time \(time), \(each) an image")
+    return notes
+  }
+}
+
+/// `certify --method smoothing --json`.
+struct SmoothingReport: Encodable {
+  /// Certified accuracy at one radius.
+  struct Point: Encodable {
+    let radius: Double
+    let certifiedAccuracy: Double
+    let certifiedAccuracyInterval: [Double]
+    /// What the accuracy of the smoothed classifier exceeds, save with probability 0.001, although certificates may fail.
+    let highProbabilityAccuracy: Double
+  }
+
+  /// One example.
+  struct Verdict: Encodable {
+    let index: Int
+    let label: Int
+    /// `certified`, `misclassified` or `abstained`.
+    let verdict: String
+    /// Null where it abstains.
+    let predicted: Int?
+    /// 0 where it abstains.
+    let radius: Double
+    let probabilityLower: Double
+    let seconds: Double
+
+    private enum CodingKeys: CodingKey { case index, label, verdict, predicted, radius, probabilityLower, seconds }
+
+    init(_ entry: SmoothingRun.Entry) {
+      let (example, certificate) = (entry.example, entry.example.certificate)
+      (index, label, predicted) = (example.id, example.label, certificate.certifiedClass)
+      verdict = example.isCorrect ? "certified" : predicted == nil ? "abstained" : "misclassified"
+      (radius, probabilityLower) = (certificate.radius, certificate.probabilityLowerBound)
+      seconds = entry.seconds
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(index, forKey: .index)
+      try container.encode(label, forKey: .label)
+      try container.encode(verdict, forKey: .verdict)
+      try container.encode(predicted, forKey: .predicted)
+      try container.encode(radius, forKey: .radius)
+      try container.encode(probabilityLower, forKey: .probabilityLower)
+      try container.encode(seconds, forKey: .seconds)
+    }
+  }
+
+  let command = "certify"
+  let programVersion = Provenance.programVersion
+  let method: MethodSummary
+  let model: ModelSummary
+  let data: DataSummary
+  /// The examples that were finished, of `requested`.
+  let count: Int
+  let requested: Int
+  let norm = Norm.l2
+  let seed: UInt64
+  /// Of the network without noise.
+  let cleanAccuracy: JSONNumber
+  /// The least at the radii that were asked for: what `--require-certified-accuracy` judges. Without any, at radius 0.
+  let certifiedAccuracy: JSONNumber
+  let abstentionRate: JSONNumber
+  let averageRadius: JSONNumber
+  let largestRadius: Double
+  let curve: [Point]
+  let verdicts: [Verdict]
+  let seconds: Double
+
+  init(_ run: SmoothingRun, _ result: SmoothingRun.Result, seed: UInt64) {
+    let curve = result.curve
+    method = MethodSummary(.smoothing(run.method))
+    model = ModelSummary(run.inputs.model)
+    data = DataSummary(run.inputs.data, path: run.inputs.dataPath)
+    (count, requested) = (curve.count, result.requested)
+    self.seed = seed
+    cleanAccuracy = JSONNumber(result.clean.fraction)
+    certifiedAccuracy = JSONNumber(run.judgedAccuracy(result))
+    abstentionRate = JSONNumber(curve.count == 0 ? nil : curve.abstentionRate)
+    averageRadius = JSONNumber(curve.count == 0 ? nil : curve.averageRadius)
+    largestRadius = run.method.largestRadius
+    self.curve = run.radii.map { radius in
+      let value = Double(radius.value)
+      let interval = curve.confidenceInterval(at: value)
+      return Point(
+        radius: value, certifiedAccuracy: curve.accuracy(at: value),
+        certifiedAccuracyInterval: [interval.lower, interval.upper],
+        highProbabilityAccuracy: curve.highProbabilityAccuracy(at: value, alpha: run.method.alpha))
+    }
+    verdicts = result.entries.map(Verdict.init)
+    seconds = result.seconds
+  }
+}
+
+extension SmoothingRun {
+  /// The certified accuracy that a requirement is about: at the largest radius asked for, or at 0; nil without examples.
+  func judgedAccuracy(_ result: Result) -> Double? {
+    let radius = areRadiiFitted ? 0 : radii.map { Double($0.value) }.max() ?? 0
+    return result.entries.isEmpty ? nil : result.curve.accuracy(at: radius)
+  }
+}

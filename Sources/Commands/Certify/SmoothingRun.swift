@@ -1,0 +1,103 @@
+internal import Arguments
+internal import Attacks
+internal import Certification
+internal import Compute
+internal import Exchange
+internal import Networks
+internal import Reports
+internal import Training
+
+/// Randomised smoothing of all examples.
+struct SmoothingRun {
+  /// An example with the time that it took.
+  struct Entry: Codable, Hashable {
+    let example: CertifiedExample
+    let seconds: Double
+  }
+
+  /// What is known at the end.
+  struct Result {
+    let entries: [Entry]
+    /// The images as they are, without noise.
+    let clean: Proportion
+    let requested: Int
+
+    var curve: CertifiedCurve { CertifiedCurve(entries.map(\.example)) }
+    var isComplete: Bool { entries.count == requested }
+    var seconds: Double { entries.reduce(0) { $0 + $1.seconds } }
+  }
+
+  let inputs: AttackInputs
+  let method: Smoothing
+  /// The radii at which certified accuracy is shown.
+  let radii: [PixelLength]
+  /// Whether they were chosen here.
+  let areRadiiFitted: Bool
+
+  /// - Throws: `ValidationError` for a radius that is no number.
+  init(_ inputs: AttackInputs, _ method: Smoothing, _ options: CertifyOptions) throws {
+    (self.inputs, self.method) = (inputs, method)
+    areRadiiFitted = options.eps == nil
+    radii = try areRadiiFitted ? Self.radii(for: method) : options.radii()
+  }
+
+  /// From 0 by halves of σ up to the largest that can be certified, no more than twelve.
+  private static func radii(for method: Smoothing) throws -> [PixelLength] {
+    let count = min(12, Int(method.largestRadius / (method.sigma / 2)) + 1)
+    return try (0..<count).map {
+      try PixelLength(argument: NumberFormat.significant(Double($0) * method.sigma / 2))
+    }
+  }
+
+  /// Certifies, as far as it is not interrupted.
+  func callAsFunction(
+    _ execution: RunOptions, continuing journal: CertificationJournal<Entry>?, _ progress: ProgressLine
+  ) throws -> Result {
+    let data = inputs.data
+    let clean = try CleanPredictions(of: inputs, execution.workers).accuracy
+    var known = Dictionary((journal?.finished.first ?? []).map { ($0.example.id, $0) }) { $1 }
+    let open = data.ids.indices.filter { known[data.ids[$0]] == nil }
+    progress.advance(by: data.count - open.count)
+    var classifier = try SmoothedClassifier(inputs.model.classifier, method)
+    classifier.random = RandomSource(seed: execution.seed)
+    classifier.workers = execution.workers
+    classifier.isCancelled = { InterruptSignal.isRaised }
+    classifier.onProgress = { done in
+      progress.advance(by: 0, share: Double(done.samplesDone) / Double(max(done.samplesTotal, 1)))
+    }
+    let examples = try LabelledImages(images: data.images, labels: data.labels, ids: data.ids).gathering(open)
+    var start = ContinuousClock.now
+    _ = try classifier.certify(examples) { example in
+      let entry = Entry(example: example, seconds: (ContinuousClock.now - start) / .seconds(1))
+      start = .now
+      known[example.id] = entry
+      try journal?.add(entry, at: 0)
+      progress.advance()
+    }
+    try journal?.save()
+    return Result(entries: data.ids.compactMap { known[$0] }, clean: clean, requested: data.count)
+  }
+
+  /// The journal of this run.
+  func journal(_ path: String, seed: UInt64) throws -> CertificationJournal<Entry> {
+    let labels = Dictionary(zip(inputs.data.ids, inputs.data.labels)) { first, _ in first }
+    return try CertificationJournal(
+      path, of: inputs, .smoothing(method), norm: .l2, radii: [0], seed: seed
+    ) { entry in
+      // What does not follow from its own votes was edited.
+      let certificate = entry.example.certificate
+      let (selection, estimation) = (certificate.selection, certificate.estimation)
+      return labels[entry.example.id] == entry.example.label && entry.seconds.isFinite
+        && [selection, estimation].allSatisfy { $0.isPossible(classCount: inputs.model.classifier.classCount) }
+        && selection.samples == method.selectionSamples && estimation.samples == method.samples
+        && method.certificate(selection: selection, estimation: estimation) == certificate
+    }
+  }
+}
+
+extension VoteCounts {
+  /// Whether it may be the votes for so many classes. Large numbers would overflow where they are added up.
+  fileprivate func isPossible(classCount: Int) -> Bool {
+    counts.count == classCount && (counts + [invalid]).allSatisfy { (0...1_000_000_000).contains($0) }
+  }
+}
