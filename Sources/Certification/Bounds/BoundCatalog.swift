@@ -2,7 +2,7 @@ public import Hyperparameters
 
 /// Every method of bounds there is.
 public enum BoundCatalog {
-  /// The methods, from the quickest to the tightest.
+  /// The methods, about from the loosest to the tightest.
   public static let methods: [any BoundMethod.Type] = [
     IntervalPropagation.self, LocalLipschitz.self, CrownIBP.self, ForwardBounds.self, Zonotopes.self, Crown.self,
     AlphaCrown.self,

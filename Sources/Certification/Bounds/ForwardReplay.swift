@@ -49,8 +49,8 @@ extension NetworkBounds {
 
   /// The values by the relaxation that all rows share.
   private func fill(
-    _ values: UnsafeMutableBufferPointer<Double>, _ relaxation: NodeRelaxation, _ coefficients: UnsafeBufferPointer<Double>,
-    _ row: Int, _ inputs: [Rows]
+    _ values: UnsafeMutableBufferPointer<Double>, _ relaxation: NodeRelaxation,
+    _ coefficients: UnsafeBufferPointer<Double>, _ row: Int, _ inputs: [Rows]
   ) {
     inputs[0].withUnsafeScalars { all in
       let x = UnsafeBufferPointer(rebasing: all[row * inputs[0].width..<(row + 1) * inputs[0].width])

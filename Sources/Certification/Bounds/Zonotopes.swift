@@ -69,6 +69,7 @@ package struct ZonotopePass: Sendable {
     try check(symbols: bounds.region.count + 1, width: width)
     guard index > 0 else { return AffineForms(image: bounds) }
     let inputs = network.network.nodes[index].inputs.compactMap { forms[$0] }
+    // Behind the noise of all nodes that are still read: nodes of different branches share none.
     let symbols = forms.values.reduce(0) { max($0, $1.rows.count) }
     if case .affine(let step) = network.steps[index] {
       try check(symbols: symbols, width: width)

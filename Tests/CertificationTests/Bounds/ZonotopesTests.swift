@@ -1,4 +1,5 @@
 import Certification
+import Compute
 import Networks
 import Testing
 
@@ -52,5 +53,26 @@ struct ZonotopesTests {
         region: try reference.region(ball, of: 0))
       for (found, attacked) in zip(found, attacked) { #expect(found <= attacked, "\(name) \(ball)") }
     }
+  }
+
+  /// relu(x + y) − relu(x − y) lies in −2...2 on the square: y plus half the noise of each branch, which takes all of that. If both
+  /// branches shared one noise, it would cancel and leave −1...1.
+  @Test func branchesHaveNoiseOfTheirOwn() throws {
+    var network = try Network(inputShape: [2])
+    var parameters = Parameters()
+    func dense(_ name: String, _ weights: [Float], of input: Int) throws -> Int {
+      parameters[name, .weight] = Tensor(shape: [1, weights.count], scalars: weights)
+      return try network.append(.dense(Dense(outputs: 1, hasBias: false)), named: name, to: [input])
+    }
+    let first = try network.append(.activation(.relu), named: "first relu", to: [try dense("first", [1, 1], of: 0)])
+    let difference = try dense("second", [1, -1], of: 0)
+    let second = try network.append(.activation(.relu), named: "second relu", to: [difference])
+    let negative = try dense("negative", [-1], of: second)
+    try network.append(.add, named: "sum", to: [first, negative])
+    let bounded = try BoundedNetwork(network: network, parameters: parameters, kernels: DoubleKernels())
+    let found = try Zonotopes().leastValues(
+      of: OutputFunctions(outputsAndNegatives: 1), network: bounded,
+      region: InputRegion(lower: [-1, -1], upper: [1, 1]))
+    for least in found { #expect(least <= -2 && least > -2 - 1e-9) }
   }
 }
