@@ -1,7 +1,6 @@
+import Certification
 import Compute
 import Networks
-
-import Certification
 
 /// A chain of dense layers with an activation between every two.
 struct HandMadeNetwork {
@@ -12,8 +11,7 @@ struct HandMadeNetwork {
   let parameters: Parameters
   let layers: [Layer]
 
-  /// - Parameter activations: What follows each layer; nil for nothing. One for each layer, or none at all for ReLU after
-  ///   each but the last.
+  /// `activations` has what follows each layer, nil for nothing; none at all stands for ReLU after each but the last.
   init(_ layers: [Layer], activations: [Activation?] = []) throws {
     var network = try Network(inputShape: [layers[0].weight[0].count])
     var parameters = Parameters()

@@ -81,4 +81,3 @@ extension InputRegion.Ball {
     self.init(norm: norm, center: center, radius: radius)
   }
 }
-

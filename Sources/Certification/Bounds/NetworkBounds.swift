@@ -36,6 +36,7 @@ package struct NetworkBounds: Sendable {
   ///   - indices: The scalars.
   ///   - node: The node, of which the intervals are known.
   ///   - workers: Threads over parts of the scalars.
+  /// - Throws: What the workers throw.
   mutating func refine(_ indices: [Int], of node: Int, workers: Workers) throws {
     let pass = BackwardPass(self)
     let parts = shardRanges(count: indices.count, size: network.largestRowCount / 2)

@@ -53,14 +53,16 @@ extension BoundedNetwork {
     switch steps[index] {
     case .elementwise(let function):
       let lines = function.lines(inputs[0], lowerSlope: lowerSlope)
-      var relaxation = NodeRelaxation(lines, steepest: function.steepestSlope, magnitudes: inputs[0].magnitudes, rounding)
+      var relaxation = NodeRelaxation(
+        lines, steepest: function.steepestSlope, magnitudes: inputs[0].magnitudes, rounding)
       relaxation.loss = Rounding.loss(inputs)
       return relaxation
     case .maximum(let windows):
       let selection = MaximumSelection(windows, inputs[0])
       let lower = (0..<width).map { _ in 0.0 }
       let upper = (0..<width).map { selection.above[$0] < 0 ? bounds[index].upper[$0] : 0 }
-      return NodeRelaxation(.selection(selection), lower: lower, upper: upper, sizes: bounds[index].magnitudes, rounding)
+      return NodeRelaxation(
+        .selection(selection), lower: lower, upper: upper, sizes: bounds[index].magnitudes, rounding)
     case .product:
       let planes = PlaneArrays(inputs[0], inputs[1])
       let sizes = planes.sizes(inputs[0], inputs[1])
@@ -87,7 +89,7 @@ struct NodeRelaxation: Sendable {
   /// What a pass loses where coefficients underflow.
   var loss = 0.0
 
-  /// - Parameter sizes: For each scalar, the sum of the sizes of what the relaxation adds up.
+  /// `sizes` has for each scalar the sum of the sizes of what the relaxation adds up.
   init(_ kind: Relaxation, lower: [Double], upper: [Double], sizes: [Double], _ rounding: Rounding) {
     self.kind = kind
     error = sizes.map { 2 * rounding.gamma * $0 + Rounding.underflow }
@@ -100,7 +102,7 @@ struct NodeRelaxation: Sendable {
     }
   }
 
-  /// - Parameter steepest: The size of the steepest line that a pass may take in the place of these.
+  /// `steepest` is the size of the steepest line that a pass may take in the place of these.
   init(_ lines: LineArrays, steepest: Double, magnitudes: [Double], _ rounding: Rounding) {
     let sizes = magnitudes.indices.map {
       max(abs(lines.lowerSlope[$0]), abs(lines.upperSlope[$0]), steepest) * magnitudes[$0]

@@ -92,9 +92,11 @@ package final class RowSlopes: RowRelaxation, @unchecked Sendable {
           // f ≥ f − β z where z ≥ 0, and f + β z where z ≤ 0.
           let multiplier = multipliers[row][index]
           own[decision.neuron] -= decision.isPositive ? multiplier : -multiplier
-          // The multiplier's share of the coefficient is rounded, here and where contributions of several readers are added.
-          moved[row] -= 2 * bounds.network.rounding.gamma * multiplier * max(            
+          // The multiplier's share of the coefficient is rounded, here and where contributions of several readers are
+          // added.
+          let size = max(
             abs(bounds.nodes[input].lower[decision.neuron]), abs(bounds.nodes[input].upper[decision.neuron]))
+          moved[row] -= 2 * bounds.network.rounding.gamma * multiplier * size
         }
         for neuron in decided {
           upper[neuron] = lines.upperSlope[neuron]

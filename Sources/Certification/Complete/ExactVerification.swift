@@ -68,6 +68,7 @@ public struct ExactVerification: Configurable {
   ///   - workers: Threads that share the work.
   ///   - isCancelled: Whether the user has stopped the run.
   /// - Returns: The verdict, and the number of parts that were bounded; 0 where α-CROWN was enough.
+  /// - Throws: What the workers throw.
   public func verify(
     _ functions: OutputFunctions, network: BoundedNetwork, region: InputRegion, workers: Workers,
     isCancelled: @escaping @Sendable () -> Bool = { false }

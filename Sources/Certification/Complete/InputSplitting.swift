@@ -32,6 +32,7 @@ struct InputSplitting: Sendable {
   ///
   /// - Parameter isOver: Whether time is up.
   /// - Returns: The answer, and the number of boxes that were bounded.
+  /// - Throws: What the workers throw.
   func run(isOver: @escaping @Sendable () -> Bool) throws -> (answer: Answer, parts: Int) {
     var stack = [Box(region: query.region, bound: -.infinity)]
     var count = 0

@@ -111,7 +111,8 @@ private struct Tableau {
     for other in 0..<rowCount where other != row { Self.eliminate(&entries[other], column, own) }
     // t rises where a basic variable would fall.
     let slope = slopes[column]
-    for place in slopes.indices { slopes[place] = place == column ? -slope / pivot : slopes[place] - slope * own[place] }
+    slopes[column] = 0
+    for place in slopes.indices { slopes[place] -= slope * own[place] }
     entries[row] = own
   }
 

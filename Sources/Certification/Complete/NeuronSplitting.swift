@@ -42,6 +42,7 @@ struct NeuronSplitting: Sendable {
   ///
   /// - Parameter isOver: Whether time is up.
   /// - Returns: The answer, and the number of parts that were bounded.
+  /// - Throws: What the workers throw.
   func run(isOver: @escaping @Sendable () -> Bool) throws -> (answer: Answer, parts: Int) {
     let starts = (0..<query.functions.count).map {
       Part(decisions: [], multipliers: [], slopes: [:], function: $0, bound: -.infinity)
@@ -49,7 +50,9 @@ struct NeuronSplitting: Sendable {
     let root = try bound(starts, steps: max(optimizer.steps, 20), isOver: isOver)
     if let input = root.input { return (.found(input), starts.count) }
     // One function above 0 everywhere is enough.
-    guard let best = root.parts.max(by: { $0.bound < $1.bound }), best.bound <= 0 else { return (.excluded, starts.count) }
+    guard let best = root.parts.max(by: { $0.bound < $1.bound }), best.bound <= 0 else {
+      return (.excluded, starts.count)
+    }
     var stack = [best]
     var count = starts.count
     // What linear programs left open, by rounding alone.
@@ -117,7 +120,8 @@ struct NeuronSplitting: Sendable {
       }
       result[row].multipliers = slopes.multipliers[row].map { Float($0) }
       guard result[row].bound <= 0, input == nil else { continue }
-      result[row].next = next(result[row], branching.candidates(slopes.scores(of: row, bounds), count: Self.candidateCount))
+      let candidates = branching.candidates(slopes.scores(of: row, bounds), count: Self.candidateCount)
+      result[row].next = next(result[row], candidates)
     }
     return Outcome(parts: result, input: input)
   }

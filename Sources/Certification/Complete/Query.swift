@@ -54,7 +54,8 @@ extension BoundedNetwork {
     let bounds = NetworkBounds.intervals(of: self, at: InputRegion(lower: point, upper: point))
     // The largest value of a function is less the least of its negative.
     let negated = OutputFunctions(
-      coefficients: query.functions.coefficients.map { $0.map { -$0 } }, constants: query.functions.constants.map { -$0 })
+      coefficients: query.functions.coefficients.map { $0.map { -$0 } },
+      constants: query.functions.constants.map { -$0 })
     return BackwardPass(bounds.withConstantRelaxations()).leastValues(of: negated).allSatisfy { $0 >= 0 }
   }
 }

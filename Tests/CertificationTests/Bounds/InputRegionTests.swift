@@ -1,7 +1,6 @@
+import Certification
 import Networks
 import Testing
-
-import Certification
 
 struct InputRegionTests {
   /// The function x itself.

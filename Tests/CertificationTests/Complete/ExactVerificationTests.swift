@@ -1,9 +1,8 @@
+import Certification
 import Foundation
 import HDF5
 import Networks
 import Testing
-
-import Certification
 
 /// Verdicts against margins and radii by mixed-integer programming; see the README of the fixtures.
 @Suite(.enabled(if: hasCertificationFixtures()))
@@ -44,7 +43,8 @@ struct ExactVerificationTests {
               decision == isCertified,
               "\(name) \(way.splitting) \(way.branching): \(example) \(radius) \(other) \(shift) after \(parts) parts")
             if case .falsified(let input) = verdict {
-              #expect(zip(input, zip(region.lower, region.upper)).allSatisfy { $1.0 <= Double($0) && Double($0) <= $1.1 })
+              #expect(
+                zip(input, zip(region.lower, region.upper)).allSatisfy { $1.0 <= Double($0) && Double($0) <= $1.1 })
             }
           }
         }
@@ -84,17 +84,6 @@ struct ExactVerificationTests {
         guard case .falsified(let input) = verdict else { continue }
         #expect(region.contains(input))
       }
-    }
-  }
-}
-
-extension Verdict {
-  /// Nil where it is undecided.
-  var isCertified: Bool? {
-    switch self {
-    case .certified: true
-    case .falsified: false
-    case .undecided: nil
     }
   }
 }

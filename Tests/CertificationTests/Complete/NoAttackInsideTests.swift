@@ -1,9 +1,8 @@
 import Attacks
+import Certification
 import Compute
 import Networks
 import Testing
-
-import Certification
 
 /// No attack may succeed within a ball that was certified.
 @Suite(.enabled(if: hasCertificationFixtures()))

@@ -1,8 +1,7 @@
+import Certification
 import Hyperparameters
 import Networks
 import Testing
-
-import Certification
 
 /// Networks of two inputs against every point where a piecewise linear function of the plane can be least.
 struct PlanarNetworkTests {
@@ -100,7 +99,8 @@ private struct PiecewisePlane {
     for first in 0..<16 {
       for second in 0..<8 {
         var lines = edges
-        let hidden = affine(network.layers[0], [Line(normal: [1, 0], constant: 0), Line(normal: [0, 1], constant: 0)])
+        let hidden = affine(
+          network.layers[0], [Line(normal: [1, 0], constant: 0), Line(normal: [0, 1], constant: 0)])
         let middle = affine(network.layers[1], hidden, pattern: first)
         let outputs = affine(network.layers[2], middle, pattern: second)
         lines += hidden + middle + outputs
