@@ -69,6 +69,11 @@ package struct BackwardPass: Sendable {
       traversal.contribute(rows.withNegatives(), to: 0, of: node)
     }
 
+    /// Takes off what coefficients can lose where they underflow.
+    mutating func lose(_ loss: Double) {
+      for row in sums.indices { sums[row] -= loss }
+    }
+
     mutating func finish(_ pass: BackwardPass) -> (bounds: [Double], coefficients: Rows) {
       let network = pass.network
       while let (node, gradient) = traversal.next(adding: { _, a, b in
@@ -78,7 +83,9 @@ package struct BackwardPass: Sendable {
       }) {
         var rows = gradient
         switch network.steps[node] {
-        case .input: return (pass.bounds.region.leastValues(of: rows, added: sums, pass.bounds), rows)
+        case .input:
+          let least = pass.bounds.region.leastValues(of: rows, added: sums, pass.bounds)
+          return (least.map(\.asLowerBound), rows)
         case .affine(let step): pass.apply(step, at: node, rows, &self)
         case .elementwise, .maximum, .product, .softmax, .normalization:
           if let slopes = pass.slopes, slopes.relax(node, &rows, &sums, pass.bounds) {
@@ -88,8 +95,11 @@ package struct BackwardPass: Sendable {
           }
         }
       }
-      // The output does not depend on the image.
-      return (sums.map { $0.nextDown }, Rows(count: sums.count, width: 0))
+      // No line depends on the image.
+      let width = network.width(of: 0)
+      return (
+        sums.map { ($0 - Rounding.underflow).nextDown.asLowerBound }, Rows(count: sums.count, width: width)
+      )
     }
   }
 
@@ -103,6 +113,7 @@ package struct BackwardPass: Sendable {
       }
     }
     network.addLeastValues(of: rows, positive, negative, to: &state.sums)
+    state.lose(bounds.nodes[node].loss)
     for (position, kernel) in step.kernels.enumerated() {
       guard let kernel else {
         state.traversal.contribute(rows, to: position, of: node)
@@ -118,6 +129,7 @@ package struct BackwardPass: Sendable {
 
   private func apply(_ relaxation: NodeRelaxation, at node: Int, _ rows: Rows, _ state: inout Propagation) {
     network.addLeastValues(of: rows, relaxation.positive, relaxation.negative, to: &state.sums)
+    state.lose(relaxation.loss)
     let inputs = network.network.nodes[node].inputs
     switch relaxation.kind {
     case .lines(let lines):

@@ -7,7 +7,7 @@ extension InputRegion {
     var inBox = sums
     bounds.network.addLeastValues(
       of: rows, zip(lower, errors).map { $0 - $1 }, zip(upper, errors).map { $0 + $1 }, to: &inBox)
-    guard let ball else { return inBox.map { $0.nextDown } }
+    guard let ball else { return inBox.map { ($0 - Rounding.underflow).nextDown } }
     var result = inBox
     let gamma = bounds.network.rounding.gamma
     rows.forEachRow { row, a in
@@ -22,7 +22,7 @@ extension InputRegion {
       // Both are valid.
       result[row] = value > inBox[row] ? value : inBox[row]
     }
-    return result.map { $0.nextDown }
+    return result.map { ($0 - Rounding.underflow).nextDown }
   }
 
   /// For each function the point of the region with the least value; for a ball, the best point of ball or box to within
@@ -110,13 +110,17 @@ extension InputRegion {
   // MARK: L1
 
   /// `−λ ε − Σ room · max(|a| − λ, 0)`: each scalar moves at most as far as the box allows, and all of them ε together.
+  /// Where the centre lies outside the box, room may be negative: a scalar has to move.
   private func leastChangeL1(_ a: UnsafeBufferPointer<Double>, _ ball: Ball, _ gamma: Double) -> Double {
     let critical = criticalSlope(a, ball)
     var sum = critical * ball.radius
+    var size = abs(sum)
     for place in a.indices where abs(a[place]) > critical {
-      sum += room(a[place], place, ball) * (abs(a[place]) - critical)
+      let term = room(a[place], place, ball) * (abs(a[place]) - critical)
+      sum += term
+      size += abs(term)
     }
-    return -sum * (1 + 4 * gamma)
+    return -sum - 4 * gamma * size
   }
 
   private func room(_ a: Double, _ place: Int, _ ball: Ball) -> Double {

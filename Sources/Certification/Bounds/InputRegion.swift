@@ -26,7 +26,8 @@ public struct InputRegion: Sendable {
     self.init(lower: lower, upper: upper, ball: nil)
   }
 
-  init(lower: [Double], upper: [Double], ball: Ball?) {
+  package init(lower: [Double], upper: [Double], ball: Ball?) {
+    precondition(ball?.norm != .l0, "no bounds for L0")
     precondition(lower.count == upper.count, "\(lower.count) lower and \(upper.count) upper ends")
     self.lower = lower
     self.upper = upper
@@ -62,9 +63,9 @@ public struct InputRegion: Sendable {
 
   /// A ball without a box.
   public init(ball: Ball) {
-    lower = ball.center.map { Double.difference(roundedDown: $0, ball.radius) }
-    upper = ball.center.map { Double.sum(roundedUp: $0, ball.radius) }
-    self.ball = ball.norm == .linf ? nil : ball
+    self.init(
+      lower: ball.center.map { Double.difference(roundedDown: $0, ball.radius) },
+      upper: ball.center.map { Double.sum(roundedUp: $0, ball.radius) }, ball: ball.norm == .linf ? nil : ball)
   }
 
   /// The number of scalars.
@@ -80,4 +81,3 @@ extension InputRegion.Ball {
     self.init(norm: norm, center: center, radius: radius)
   }
 }
-

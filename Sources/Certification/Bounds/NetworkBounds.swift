@@ -3,7 +3,7 @@ internal import Networks
 /// Bounds of every node of a network over one region, and the relaxations that follow from them.
 package struct NetworkBounds: Sendable {
   package let network: BoundedNetwork
-  package let region: InputRegion
+  package private(set) var region: InputRegion
   package let lowerSlope: LowerSlope
   /// Bounds of the nodes so far, in order.
   package private(set) var nodes: [NodeBounds] = []
@@ -36,6 +36,7 @@ package struct NetworkBounds: Sendable {
   ///   - indices: The scalars.
   ///   - node: The node, of which the intervals are known.
   ///   - workers: Threads over parts of the scalars.
+  /// - Throws: What the workers throw.
   mutating func refine(_ indices: [Int], of node: Int, workers: Workers) throws {
     let pass = BackwardPass(self)
     let parts = shardRanges(count: indices.count, size: network.largestRowCount / 2)
@@ -64,6 +65,13 @@ package struct NetworkBounds: Sendable {
         .constants, lower: nodes[index].lower, upper: nodes[index].upper, sizes: nodes[index].magnitudes,
         network.rounding)
     }
+    return result
+  }
+
+  /// The same bounds over the box alone.
+  func withoutBall() -> NetworkBounds {
+    var result = self
+    result.region = InputRegion(lower: region.lower, upper: region.upper)
     return result
   }
 

@@ -9,6 +9,8 @@ package struct NodeBounds: Sendable {
   /// What a coefficient of this node's scalars can cost in rounding errors while it is taken through the node, for the
   /// coefficient 1.
   package var error: [Double]
+  /// What a pass through the node can lose where coefficients underflow.
+  package var loss = 0.0
 
   init(lower: [Double], upper: [Double], error: [Double]) {
     self.lower = lower
@@ -87,13 +89,14 @@ extension AffineStep {
     }
     let share = rounding.gamma + relativeError
     var bounds = NodeBounds(lower: center, upper: center, error: sizes)
+    bounds.loss = Rounding.loss(inputs)
     for place in center.indices {
       let constantError = constantErrors?[place] ?? 0
       let slack = 4 * share * sizes[place] + 2 * constantError + Rounding.underflow
       let (lower, upper) = (center[place] - radius[place] - slack, center[place] + radius[place] + slack)
-      // Of infinite inputs nothing is known.
-      bounds.lower[place] = lower.isNaN ? -.infinity : lower
-      bounds.upper[place] = upper.isNaN ? .infinity : upper
+      // Of infinite inputs, and of what overflows, nothing is known.
+      bounds.lower[place] = lower.asLowerBound
+      bounds.upper[place] = -(-upper).asLowerBound
       bounds.error[place] = 2 * share * sizes[place] + constantError + Rounding.underflow
     }
     return bounds

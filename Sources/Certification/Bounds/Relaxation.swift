@@ -53,16 +53,23 @@ extension BoundedNetwork {
     switch steps[index] {
     case .elementwise(let function):
       let lines = function.lines(inputs[0], lowerSlope: lowerSlope)
-      return NodeRelaxation(lines, magnitudes: inputs[0].magnitudes, rounding)
+      var relaxation = NodeRelaxation(
+        lines, steepest: function.steepestSlope, magnitudes: inputs[0].magnitudes, rounding)
+      relaxation.loss = Rounding.loss(inputs)
+      return relaxation
     case .maximum(let windows):
       let selection = MaximumSelection(windows, inputs[0])
       let lower = (0..<width).map { _ in 0.0 }
       let upper = (0..<width).map { selection.above[$0] < 0 ? bounds[index].upper[$0] : 0 }
-      return NodeRelaxation(.selection(selection), lower: lower, upper: upper, sizes: bounds[index].magnitudes, rounding)
+      return NodeRelaxation(
+        .selection(selection), lower: lower, upper: upper, sizes: bounds[index].magnitudes, rounding)
     case .product:
       let planes = PlaneArrays(inputs[0], inputs[1])
       let sizes = planes.sizes(inputs[0], inputs[1])
-      return NodeRelaxation(.planes(planes), lower: planes.lower, upper: planes.upper, sizes: sizes, rounding)
+      var relaxation = NodeRelaxation(
+        .planes(planes), lower: planes.lower, upper: planes.upper, sizes: sizes, rounding)
+      relaxation.loss = Rounding.loss(inputs)
+      return relaxation
     case .softmax, .normalization:
       let own = bounds[index]
       return NodeRelaxation(.constants, lower: own.lower, upper: own.upper, sizes: own.magnitudes, rounding)
@@ -79,8 +86,10 @@ struct NodeRelaxation: Sendable {
   var negative: [Double]
   /// The rounding error of a coefficient 1.
   let error: [Double]
+  /// What a pass loses where coefficients underflow.
+  var loss = 0.0
 
-  /// - Parameter sizes: For each scalar, the sum of the sizes of what the relaxation adds up.
+  /// `sizes` has for each scalar the sum of the sizes of what the relaxation adds up.
   init(_ kind: Relaxation, lower: [Double], upper: [Double], sizes: [Double], _ rounding: Rounding) {
     self.kind = kind
     error = sizes.map { 2 * rounding.gamma * $0 + Rounding.underflow }
@@ -93,9 +102,10 @@ struct NodeRelaxation: Sendable {
     }
   }
 
-  init(_ lines: LineArrays, magnitudes: [Double], _ rounding: Rounding) {
+  /// `steepest` is the size of the steepest line that a pass may take in the place of these.
+  init(_ lines: LineArrays, steepest: Double, magnitudes: [Double], _ rounding: Rounding) {
     let sizes = magnitudes.indices.map {
-      max(abs(lines.lowerSlope[$0]), abs(lines.upperSlope[$0])) * magnitudes[$0]
+      max(abs(lines.lowerSlope[$0]), abs(lines.upperSlope[$0]), steepest) * magnitudes[$0]
     }
     self.init(
       .lines(lines), lower: lines.lowerIntercept, upper: lines.upperIntercept, sizes: sizes, rounding)
@@ -103,6 +113,16 @@ struct NodeRelaxation: Sendable {
 }
 
 extension ElementwiseFunction {
+  /// The size of the steepest line that optimisation may choose, or a decision about a sign; 0 where there is no choice.
+  fileprivate var steepestSlope: Double {
+    switch self {
+    case .activation(.relu): 1
+    case .activation(.leakyReLU(let slope)): max(abs(Double(slope)), 1)
+    case .rectifier(let slopes): slopes.reduce(1) { max($0, abs($1)) }
+    case .activation: 0
+    }
+  }
+
   func lines(_ input: NodeBounds, lowerSlope: LowerSlope) -> LineArrays {
     switch self {
     case .activation(let activation):

@@ -9,12 +9,22 @@ internal import Networks
 /// for all of them, and what it multiplies is known beforehand: the products' sizes follow from the intervals in which the
 /// network's values lie. A bound is moved outward by that much. Results too small for full precision add less than
 /// `underflow`.
+///
+/// Two things are no rounding in this sense. A coefficient that underflows loses an absolute amount, which the scalar that it
+/// multiplies may make large: a pass is charged `loss` for it. And what overflows is not known any more: +∞ is no lower
+/// bound (`asLowerBound`).
 struct Rounding: Sendable {
   /// γ for the longest sum.
   let gamma: Double
 
   /// More than all sums of numbers that underflow can be off.
   static let underflow = 1e-290
+
+  /// More than all that coefficients of a node's inputs lose where they underflow: each is a sum of fewer than 2⁵⁰ products,
+  /// and a product that underflows is off by 2⁻¹⁰⁷⁵ at most.
+  static func loss(_ inputs: [NodeBounds]) -> Double {
+    inputs.reduce(0) { $0 + $1.magnitudes.reduce(0, +) } * .leastNormalMagnitude
+  }
 
   /// - Parameter terms: The number of products in the longest sum.
   init(terms: Int) {
@@ -25,6 +35,9 @@ struct Rounding: Sendable {
 }
 
 extension Double {
+  /// A lower bound that was computed: −∞ for NaN, and for +∞, which comes from an overflow alone, and the number below it.
+  var asLowerBound: Double { self < .greatestFiniteMagnitude ? self : -.infinity }
+
   /// a − b, rounded down.
   static func difference(roundedDown a: Double, _ b: Double) -> Double {
     let difference = a - b

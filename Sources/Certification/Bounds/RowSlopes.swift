@@ -6,11 +6,15 @@ internal import Networks
 /// Slopes: α-CROWN, Xu et al., *Fast and complete: enabling complete verification with rapid and massively parallel
 /// incomplete verifiers*, arXiv 2011.13824. Multipliers: β-CROWN, Wang et al., arXiv 2103.06624. Any slope between those
 /// of the two halves and any multiplier of at least 0 gives a valid bound, so the search for good ones needs no proof.
+/// The rounding error of a relaxation is that of the steepest line that may be taken (`NodeRelaxation`).
 package final class RowSlopes: RowRelaxation, @unchecked Sendable {
   /// The neurons of one rectifier whose sign is open, and the rows' slopes there.
   package struct Layer {
-    /// The neurons.
+    /// The neurons whose line below may have other slopes.
     package let neurons: [Int]
+    /// Those with a slope above 1 below zero, which makes the function concave: the line below is the chord. Their sign can be
+    /// decided, too.
+    package let concave: [Int]
     /// The least slope that each may have; the largest is 1, or the other way round.
     package let leaks: [Double]
     /// The slopes, row by row.
@@ -48,12 +52,11 @@ package final class RowSlopes: RowRelaxation, @unchecked Sendable {
         continue
       }
       let input = bounds.nodes[bounds.network.network.nodes[node].inputs[0]]
-      // A slope above 1 below zero makes the function concave: then the line below is the chord.
-      let neurons = input.unstable.filter { leaks($0) < 1 }
-      guard !neurons.isEmpty else { continue }
+      let (neurons, concave) = (input.unstable.filter { leaks($0) < 1 }, input.unstable.filter { leaks($0) > 1 })
+      guard !neurons.isEmpty || !concave.isEmpty else { continue }
       let own = neurons.map { lines.lowerSlope[$0] }
       layers[node] = Layer(
-        neurons: neurons, leaks: neurons.map(leaks), slopes: (0..<count).flatMap { _ in own })
+        neurons: neurons, concave: concave, leaks: neurons.map(leaks), slopes: (0..<count).flatMap { _ in own })
     }
   }
 
@@ -84,13 +87,16 @@ package final class RowSlopes: RowRelaxation, @unchecked Sendable {
           decided.append(neuron)
         }
         bounds.network.relax(own, lower, upper, positive, negative, sum: &moved[row])
+        moved[row] -= relaxation.loss
         for (index, decision) in decisions[row].enumerated() where decision.layer == node {
           // f ≥ f − β z where z ≥ 0, and f + β z where z ≤ 0.
           let multiplier = multipliers[row][index]
           own[decision.neuron] -= decision.isPositive ? multiplier : -multiplier
-          // The coefficient is rounded once more.
-          moved[row] -= 4 * .roundoff * multiplier * max(
+          // The multiplier's share of the coefficient is rounded, here and where contributions of several readers are
+          // added.
+          let size = max(
             abs(bounds.nodes[input].lower[decision.neuron]), abs(bounds.nodes[input].upper[decision.neuron]))
+          moved[row] -= 2 * bounds.network.rounding.gamma * multiplier * size
         }
         for neuron in decided {
           upper[neuron] = lines.upperSlope[neuron]

@@ -77,6 +77,12 @@ package struct Rows: Sendable {
     Rows(count: 2 * count, width: width, scalars: scalars + scalars.map { -$0 })
   }
 
+  /// Copies one row of others of the same width.
+  mutating func copy(row: Int, of other: Rows, to place: Int) {
+    scalars.replaceSubrange(
+      place * width..<(place + 1) * width, with: other.scalars[row * width..<(row + 1) * width])
+  }
+
   /// Adds other rows of the same size.
   mutating func add(_ other: Rows) {
     precondition(other.count == count && other.width == width, "rows of another size")

@@ -32,9 +32,10 @@ extension RowSlopes {
       let source = bounds.network.network.nodes[node].inputs[0]
       let input = bounds.nodes[source]
       let constants = bounds.network.constants(of: source)
-      for (place, neuron) in layer.neurons.enumerated() where !decided.contains(Neuron(layer: node, neuron: neuron)) {
+      let leaks = bounds.network.leaks(of: node) ?? { _ in 0 }
+      for neuron in layer.neurons + layer.concave where !decided.contains(Neuron(layer: node, neuron: neuron)) {
         let a = coefficients.scalars[row * coefficients.width + neuron]
-        let (l, u, leak) = (input.lower[neuron], input.upper[neuron], layer.leaks[place])
+        let (l, u, leak) = (input.lower[neuron], input.upper[neuron], leaks(neuron))
         guard u > l, u.isFinite, l.isFinite else { continue }
         let share = u / (u - l)
         let intercept = min(a, 0) * -l * share * (1 - leak)

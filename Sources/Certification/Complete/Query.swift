@@ -28,6 +28,12 @@ public enum Answer: Sendable {
 }
 
 extension BoundedNetwork {
+  /// An input near a point that answers the query; nil where there is none that single precision holds.
+  func counterexample(to query: Query, at point: UnsafeBufferPointer<Double>) -> [Float]? {
+    guard let input = singlePrecision(point, in: query.region), fulfils(query, at: input) else { return nil }
+    return input
+  }
+
   /// The input nearest to a point that single precision holds and that lies in the region; nil where there is none.
   func singlePrecision(_ point: UnsafeBufferPointer<Double>, in region: InputRegion) -> [Float]? {
     var result: [Float] = []
@@ -48,21 +54,37 @@ extension BoundedNetwork {
     let bounds = NetworkBounds.intervals(of: self, at: InputRegion(lower: point, upper: point))
     // The largest value of a function is less the least of its negative.
     let negated = OutputFunctions(
-      coefficients: query.functions.coefficients.map { $0.map { -$0 } }, constants: query.functions.constants.map { -$0 })
+      coefficients: query.functions.coefficients.map { $0.map { -$0 } },
+      constants: query.functions.constants.map { -$0 })
     return BackwardPass(bounds.withConstantRelaxations()).leastValues(of: negated).allSatisfy { $0 >= 0 }
   }
 }
 
 extension InputRegion {
-  /// Whether a point of the box lies in the ball, too.
-  func contains(_ point: [Float]) -> Bool {
+  /// Whether a point of the box lies in the ball, too, in real arithmetic.
+  package func contains(_ point: [Float]) -> Bool {
     guard let ball else { return true }
-    var sum = 0.0
-    for (place, value) in point.enumerated() {
-      let change = abs(Double(value) - ball.center[place])
-      sum += ball.norm == .l1 ? change : change * change
-    }
-    let size = ball.norm == .l1 ? sum : sum.squareRoot()
-    return size * (1 + 0x1p-40) <= ball.radius
+    let changes = zip(point, ball.center).map { abs(Double($0) - $1) }
+    guard changes.contains(where: { $0 > 0 }) else { return true }
+    return size(of: changes, roundedTo: .up, ball.norm) <= ball.radius
+  }
+
+  /// Whether box and ball have no point in common.
+  var isEmpty: Bool {
+    guard zip(lower, upper).allSatisfy({ $0 <= $1 }) else { return true }
+    guard let ball else { return false }
+    let changes = ball.center.indices.map { max(lower[$0] - ball.center[$0], ball.center[$0] - upper[$0], 0) }
+    return size(of: changes, roundedTo: .down, ball.norm) > ball.radius
+  }
+
+  /// The size of changes that were rounded once. There are n additions, n squares, n + n roundings before them that squares
+  /// double, and a root that halves what came before: fewer than 2n + 8 roundings, counted as whole units.
+  private func size(of changes: [Double], roundedTo rule: FloatingPointRoundingRule, _ norm: Norm) -> Double {
+    let sum = changes.reduce(0) { $0 + (norm == .l1 ? $1 : $1 * $1) }
+    let share = Double(2 * changes.count + 8) * 0x1p-52
+    // What squares lose that underflow.
+    let lost = norm == .l1 ? 0 : Double.leastNormalMagnitude
+    guard rule == .up else { return (norm == .l1 ? sum : sum.squareRoot()) * (1 - share) }
+    return (norm == .l1 ? sum : (sum + lost).squareRoot()) * (1 + share)
   }
 }
