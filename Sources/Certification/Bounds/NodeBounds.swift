@@ -144,7 +144,9 @@ extension NodeBounds {
       let indices = (0..<channels).map { $0 * area + place }
       let intervals = indices.map { self[$0] }
       let ranges = isLogarithm ? logSoftmaxRanges(intervals) : softmaxRanges(intervals)
-      for (index, range) in zip(indices, ranges) { (result.lower[index], result.upper[index]) = (range.lower, range.upper) }
+      for (index, range) in zip(indices, ranges) {
+        (result.lower[index], result.upper[index]) = (range.lower, range.upper)
+      }
     }
     return result
   }

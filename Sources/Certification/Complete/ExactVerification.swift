@@ -5,7 +5,8 @@ public import Networks
 public enum Verdict: Sendable {
   /// No input of the region has another class.
   case certified
-  /// This input has.
+  /// At this input one of the functions is at most 0 in real arithmetic: another class's logit reaches that of the label. Where
+  /// it does no more than that, the class depends on the rule for ties.
   case falsified([Float])
   /// Time was up. The bound holds for the least margin that is open.
   case undecided(bound: Double)
@@ -67,6 +68,7 @@ public struct ExactVerification: Configurable {
   ///   - workers: Threads that share the work.
   ///   - isCancelled: Whether the user has stopped the run.
   /// - Returns: The verdict, and the number of parts that were bounded; 0 where α-CROWN was enough.
+  /// - Throws: What the workers throw.
   public func verify(
     _ functions: OutputFunctions, network: BoundedNetwork, region: InputRegion, workers: Workers,
     isCancelled: @escaping @Sendable () -> Bool = { false }
@@ -103,14 +105,14 @@ public struct ExactVerification: Configurable {
     _ query: Query, _ network: BoundedNetwork, _ bounds: NetworkBounds, _ workers: Workers,
     _ isOver: @escaping @Sendable () -> Bool
   ) throws -> (answer: Answer, parts: Int) {
-    guard !splitsInputs(network) else {
-      return try InputSplitting(network: network, query: query, workers: workers).run(isOver: isOver)
-    }
-    return try NeuronSplitting(
-      network: network, query: query, bounds: bounds,
-      optimizer: SlopeOptimizer(steps: steps, slopeRate: 0.1, multiplierRate: 0.1), branching: branching,
-      workers: workers
-    ).run(isOver: isOver)
+    let optimizer = SlopeOptimizer(steps: steps, slopeRate: 0.1, multiplierRate: 0.1)
+    return splitsInputs(network)
+      ? try InputSplitting(
+        network: network, query: query, optimizer: optimizer, branching: branching, workers: workers
+      ).run(isOver: isOver)
+      : try NeuronSplitting(
+        network: network, query: query, bounds: bounds, optimizer: optimizer, branching: branching, workers: workers
+      ).run(isOver: isOver)
   }
 
   private func splitsInputs(_ network: BoundedNetwork) -> Bool {
@@ -118,18 +120,6 @@ public struct ExactVerification: Configurable {
     case .inputs: true
     case .neurons: false
     case .automatic: network.network.inputShape.count <= 20 || !network.hasRectifiersAlone
-    }
-  }
-}
-
-extension BoundedNetwork {
-  /// Whether all that is not affine is a rectifier.
-  fileprivate var hasRectifiersAlone: Bool {
-    steps.indices.allSatisfy { node in
-      switch steps[node] {
-      case .input, .affine: true
-      case .elementwise, .maximum, .product, .softmax, .normalization: leaks(of: node) != nil
-      }
     }
   }
 }

@@ -5,78 +5,128 @@ internal import Networks
 ///
 /// Wang, Pei, Whitehouse, Yang and Jana, *Formal security analysis of neural networks using symbolic intervals*, arXiv
 /// 1804.10829. Every box has bounds of its own for all neurons; it is halved along the input whose width matters most to
-/// the bound.
+/// the bound. Where a least value that is nearly 0 lies on a kink, halving alone would take forever: a box with few open
+/// neurons is answered by deciding these instead.
 struct InputSplitting: Sendable {
   let network: BoundedNetwork
   let query: Query
+  let optimizer: SlopeOptimizer
+  let branching: Branching
   let workers: Workers
   /// Boxes that are taken at once.
   static let batch = 64
+  /// Open neurons that are few.
+  private static let fewNeurons = 8
 
-  private struct Result: Sendable {
-    var isExcluded: Bool
+  private struct Box: Sendable {
+    var region: InputRegion
     var bound: Double
-    var widestEffect: Int
-    var input: [Float]?
+  }
+
+  private enum Result: Sendable {
+    case answered(Answer)
+    case halved([Box])
   }
 
   /// Answers the query.
   ///
   /// - Parameter isOver: Whether time is up.
   /// - Returns: The answer, and the number of boxes that were bounded.
+  /// - Throws: What the workers throw.
   func run(isOver: @escaping @Sendable () -> Bool) throws -> (answer: Answer, parts: Int) {
-    var stack = [(region: query.region, bound: -Double.infinity)]
+    var stack = [Box(region: query.region, bound: -.infinity)]
     var count = 0
+    // Boxes that cannot be halved.
+    var unsettled = Double.infinity
     while !stack.isEmpty {
-      guard !isOver() else { return (.open(bound: stack.reduce(0) { min($0, $1.bound) }), count) }
+      guard !isOver() else { return (.open(bound: stack.reduce(unsettled) { min($0, $1.bound) }), count) }
       let taken = Array(stack.suffix(Self.batch))
       stack.removeLast(taken.count)
-      let results = try workers.map(taken.count) { try bound(taken[$0].region) }
+      let results = try workers.map(taken.count) { try result(for: taken[$0].region, isOver: isOver) }
       count += taken.count
-      if let input = results.lazy.compactMap(\.input).first { return (.found(input), count) }
-      for (box, result) in zip(taken, results) where !result.isExcluded {
-        guard let halves = box.region.halves(along: result.widestEffect) else {
-          return (.open(bound: result.bound), count)
+      for result in results {
+        switch result {
+        case .answered(.excluded): continue
+        case .answered(.found(let input)): return (.found(input), count)
+        case .answered(.open(let bound)): unsettled = min(unsettled, bound)
+        case .halved(let halves): stack += halves
         }
-        stack += halves.map { ($0, result.bound) }
       }
     }
-    return (.excluded, count)
+    return (unsettled < .infinity ? .open(bound: unsettled) : .excluded, count)
   }
 
-  private func bound(_ region: InputRegion) throws -> Result {
+  private func result(for region: InputRegion, isOver: @escaping @Sendable () -> Bool) throws -> Result {
+    guard !region.isEmpty else { return .answered(.excluded) }
     let bounds = try NetworkBounds.backward(of: network, over: region, workers: Workers(count: 1))
     let (values, coefficients) = BackwardPass(bounds).leastValues(
       of: query.functions.rows, at: network.network.outputIndex)
     let totals = query.functions.adding(values)
     let best = totals.indices.max { totals[$0] < totals[$1] } ?? 0
-    guard !(totals[best] > 0) else { return Result(isExcluded: true, bound: totals[best], widestEffect: 0) }
-    var effects = [Double](repeating: 0, count: region.count)
-    coefficients.forEachRow { row, a in
-      guard row == best else { return }
-      for place in a.indices { effects[place] = abs(a[place]) * (region.upper[place] - region.lower[place]) }
+    guard totals[best] <= 0 else { return .answered(.excluded) }
+    if let input = counterexample(bounds.region.minimizers(of: coefficients)) { return .answered(.found(input)) }
+    if let answer = try decide(bounds, isOver: isOver) { return .answered(answer) }
+    guard let halves = region.halves(along: widestEffect(coefficients, row: best, region)) else {
+      return .answered(.open(bound: totals[best]))
     }
-    // Where nothing is known, the widest input.
-    if !effects.contains(where: { $0 > 0 }) { effects = zip(region.upper, region.lower).map { $0 - $1 } }
-    let widest = effects.indices.max { effects[$0] < effects[$1] } ?? 0
-    return Result(
-      isExcluded: false, bound: totals[best], widestEffect: widest,
-      input: counterexample(region, bounds.region.minimizers(of: coefficients)))
+    return .halved(halves.map { Box(region: $0, bound: totals[best]) })
   }
 
-  private func counterexample(_ region: InputRegion, _ points: Rows) -> [Float]? {
+  /// The answer by the signs of neurons, where few are open; nil where they leave it open.
+  private func decide(_ bounds: NetworkBounds, isOver: @escaping @Sendable () -> Bool) throws -> Answer? {
+    guard network.hasRectifiersAlone, bounds.openNeuronCount <= Self.fewNeurons else { return nil }
+    let (answer, _) = try NeuronSplitting(
+      network: network, query: Query(query.functions, over: bounds.region), bounds: bounds, optimizer: optimizer,
+      branching: branching, workers: Workers(count: 1)
+    ).run(isOver: isOver)
+    if case .open = answer { return nil }
+    return answer
+  }
+
+  /// The input whose width matters most to the bound; where nothing is known, the widest.
+  private func widestEffect(_ coefficients: Rows, row: Int, _ region: InputRegion) -> Int {
+    let widths = zip(region.upper, region.lower).map { $0 - $1 }
+    var effects = widths
+    for place in widths.indices { effects[place] *= abs(coefficients.scalars[row * coefficients.width + place]) }
+    if !effects.contains(where: { $0 > 0 }) { effects = widths }
+    return effects.indices.max { effects[$0] < effects[$1] } ?? 0
+  }
+
+  private func counterexample(_ points: Rows) -> [Float]? {
     var result: [Float]?
     points.forEachRow { _, point in
-      guard result == nil, let input = network.singlePrecision(point, in: region) else { return }
-      if network.fulfils(query, at: input) { result = input }
+      if result == nil { result = network.counterexample(to: query, at: point) }
     }
     return result
+  }
+}
+
+extension BoundedNetwork {
+  /// Whether all that is not affine is a rectifier.
+  var hasRectifiersAlone: Bool {
+    steps.indices.allSatisfy { node in
+      switch steps[node] {
+      case .input, .affine: true
+      case .elementwise, .maximum, .product, .softmax, .normalization: leaks(of: node) != nil
+      }
+    }
+  }
+}
+
+extension NetworkBounds {
+  /// The number of neurons before rectifiers that may have either sign.
+  fileprivate var openNeuronCount: Int {
+    network.steps.indices.reduce(0) { count, node in
+      guard network.leaks(of: node) != nil else { return count }
+      return count + nodes[network.network.nodes[node].inputs[0]].unstable.count
+    }
   }
 }
 
 extension InputRegion {
   /// The box in two halves along one input; nil where it cannot be halved.
   fileprivate func halves(along place: Int) -> [InputRegion]? {
+    guard lower.indices.contains(place) else { return nil }
     let middle = lower[place] / 2 + upper[place] / 2
     guard middle > lower[place], middle < upper[place] else { return nil }
     var (left, right) = (upper, lower)

@@ -5,7 +5,7 @@ internal import Networks
 /// Wang, Zhang, Xu, Lin, Jana, Hsieh and Kolter, *Beta-CROWN: efficient bound propagation with per-neuron split
 /// constraints for neural network robustness verification*, arXiv 2103.06624. The bounds of inner neurons are those of the
 /// whole region. A part of the region is given by the signs of some neurons; what is known of these enters its bound with
-/// multipliers that are optimised together with the slopes.
+/// multipliers that are optimised together with the slopes. A part without open neurons is a linear program (`DecidedPart`).
 struct NeuronSplitting: Sendable {
   let network: BoundedNetwork
   let query: Query
@@ -42,6 +42,7 @@ struct NeuronSplitting: Sendable {
   ///
   /// - Parameter isOver: Whether time is up.
   /// - Returns: The answer, and the number of parts that were bounded.
+  /// - Throws: What the workers throw.
   func run(isOver: @escaping @Sendable () -> Bool) throws -> (answer: Answer, parts: Int) {
     let starts = (0..<query.functions.count).map {
       Part(decisions: [], multipliers: [], slopes: [:], function: $0, bound: -.infinity)
@@ -49,39 +50,41 @@ struct NeuronSplitting: Sendable {
     let root = try bound(starts, steps: max(optimizer.steps, 20), isOver: isOver)
     if let input = root.input { return (.found(input), starts.count) }
     // One function above 0 everywhere is enough.
-    guard var best = root.parts.max(by: { $0.bound < $1.bound }), best.bound <= 0 else { return (.excluded, starts.count) }
-    var stack: [Part] = []
+    guard let best = root.parts.max(by: { $0.bound < $1.bound }), best.bound <= 0 else {
+      return (.excluded, starts.count)
+    }
+    var stack = [best]
     var count = starts.count
-    var left = best.bound
-    if best.next == nil { best = try finish(best, isOver) }
-    if best.bound > 0 { return (.excluded, count) }
-    stack.append(best)
+    // What linear programs left open, by rounding alone.
+    var unsettled = Double.infinity
     while !stack.isEmpty {
-      guard !isOver() else { return (.open(bound: stack.reduce(left) { min($0, $1.bound) }), count) }
-      let taken = stack.suffix(Self.batch / 2)
+      guard !isOver() else { return (.open(bound: stack.reduce(unsettled) { min($0, $1.bound) }), count) }
+      let taken = Array(stack.suffix(Self.batch / 2))
       stack.removeLast(taken.count)
-      guard taken.allSatisfy({ $0.next != nil }) else { return (.open(bound: taken.reduce(0) { min($0, $1.bound) }), count) }
-      let halves = taken.flatMap { $0.halves }
+      for answer in try settle(taken.filter { $0.next == nil }) {
+        switch answer {
+        case .excluded: continue
+        case .found: return (answer, count)
+        case .open(let bound): unsettled = min(unsettled, bound)
+        }
+      }
+      let halves = taken.filter { $0.next != nil }.flatMap(\.halves)
       let outcome = try bound(halves, steps: optimizer.steps, isOver: isOver)
       count += halves.count
       if let input = outcome.input { return (.found(input), count) }
-      for var part in outcome.parts where part.bound <= 0 {
-        if part.next == nil { part = try finish(part, isOver) }
-        if part.bound <= 0 { stack.append(part) }
-      }
-      left = stack.reduce(0) { min($0, $1.bound) }
+      stack += outcome.parts.filter { $0.bound <= 0 }
     }
-    return (.excluded, count)
+    return (unsettled < .infinity ? .open(bound: unsettled) : .excluded, count)
   }
 
-  /// A part in which all neurons are decided is a linear program; its dual is solved by more steps.
-  private func finish(_ part: Part, _ isOver: @escaping @Sendable () -> Bool) throws -> Part {
-    var optimizer = optimizer
-    optimizer.steps = 1000
-    optimizer.decay = 0.995
-    let patient = NeuronSplitting(
-      network: network, query: query, bounds: bounds, optimizer: optimizer, branching: branching, workers: workers)
-    return try patient.bound([part], steps: 1000, isOver: isOver).parts.first ?? part
+  /// Parts in which all neurons are decided are linear programs.
+  private func settle(_ parts: [Part]) throws -> [Answer] {
+    try workers.map(parts.count) { index in
+      let part = parts[index]
+      let answer = DecidedPart(network: network, query: query, bounds: bounds, decisions: part.decisions).answer()
+      guard case .open(let bound) = answer else { return answer }
+      return .open(bound: max(bound, part.bound))
+    }
   }
 
   private func bound(
@@ -103,7 +106,7 @@ struct NeuronSplitting: Sendable {
     optimizer.steps = steps
     var points = Rows(count: 0, width: 0)
     let functions = query.functions.functions(parts.map(\.function))
-    let values = optimizer.run(slopes, bounds, before: end, target: 0, isCancelled: isOver) { pass in
+    let values = optimizer.run(slopes, bounds, before: end + 1, target: 0, isCancelled: isOver) { pass in
       let (values, coefficients) = pass.leastValues(of: rows, at: end)
       points = coefficients
       return (functions.adding(values), coefficients)
@@ -117,7 +120,8 @@ struct NeuronSplitting: Sendable {
       }
       result[row].multipliers = slopes.multipliers[row].map { Float($0) }
       guard result[row].bound <= 0, input == nil else { continue }
-      result[row].next = next(result[row], branching.candidates(slopes.scores(of: row, bounds), count: Self.candidateCount))
+      let candidates = branching.candidates(slopes.scores(of: row, bounds), count: Self.candidateCount)
+      result[row].next = next(result[row], candidates)
     }
     return Outcome(parts: result, input: input)
   }
@@ -130,7 +134,7 @@ struct NeuronSplitting: Sendable {
   /// The slopes that the parts come with; those of the bounds where they come with none.
   private func slopes(of parts: [Part]) -> RowSlopes {
     let slopes = RowSlopes(
-      bounds, before: network.network.outputIndex, count: parts.count, decisions: parts.map(\.decisions))
+      bounds, before: network.network.outputIndex + 1, count: parts.count, decisions: parts.map(\.decisions))
     for (row, part) in parts.enumerated() {
       for (place, multiplier) in part.multipliers.enumerated() { slopes.multipliers[row][place] = Double(multiplier) }
       for (node, own) in part.slopes {
@@ -147,8 +151,8 @@ struct NeuronSplitting: Sendable {
   private func counterexample(at points: Rows, _ values: [Double]) -> [Float]? {
     var result: [Float]?
     points.forEachRow { row, point in
-      guard result == nil, values[row] <= 0, let input = network.singlePrecision(point, in: bounds.region) else { return }
-      if network.fulfils(query, at: input) { result = input }
+      guard result == nil, values[row] <= 0 else { return }
+      result = network.counterexample(to: query, at: point)
     }
     return result
   }
