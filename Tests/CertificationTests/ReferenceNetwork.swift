@@ -1,10 +1,8 @@
+import Certification
+import Compute
 import Foundation
 import HDF5
 import Networks
-import Reference
-
-import Certification
-import Compute
 
 /// The folder of reference bounds; tests that need it are skipped where it is missing.
 let certificationFixtures = URL(filePath: #filePath).deletingLastPathComponent()

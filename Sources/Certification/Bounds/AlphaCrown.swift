@@ -86,7 +86,8 @@ extension NetworkBounds {
       bounds.appendIntervals()
       guard index > 0, areRead[index], !areExact[index] || region.ball != nil else { continue }
       func open() -> [Int] {
-        network.readersNeedSignAlone(of: index) ? bounds.nodes[index].unstable : Array(bounds.nodes[index].lower.indices)
+        network.readersNeedSignAlone(of: index)
+          ? bounds.nodes[index].unstable : Array(bounds.nodes[index].lower.indices)
       }
       try bounds.refine(open(), of: index, workers: workers)
       guard !areExact[index] else { continue }

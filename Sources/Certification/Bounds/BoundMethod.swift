@@ -13,6 +13,7 @@ public protocol BoundMethod: Configurable {
   ///   - workers: Threads that may share the work.
   /// - Returns: For each function a number that it does not fall below anywhere in the region; −∞ where nothing is
   ///   known.
+  /// - Throws: `CertificationError` where the method does not fit the network, the region or memory.
   func leastValues(
     of functions: OutputFunctions, network: BoundedNetwork, region: InputRegion, enough: Double, workers: Workers
   ) throws -> [Double]
@@ -77,7 +78,9 @@ public struct OutputFunctions: Sendable {
     }
   }
 
-  package var rows: Rows { Rows(count: count, width: coefficients.first?.count ?? 0, scalars: Array(coefficients.joined())) }
+  package var rows: Rows {
+    Rows(count: count, width: coefficients.first?.count ?? 0, scalars: Array(coefficients.joined()))
+  }
 }
 
 extension BackwardPass {

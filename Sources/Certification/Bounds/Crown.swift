@@ -113,7 +113,8 @@ extension BoundedNetwork {
     steps.indices.allSatisfy { reader in
       guard network.nodes[reader].inputs.contains(index) else { return true }
       switch steps[reader] {
-      case .elementwise(.rectifier), .elementwise(.activation(.relu)), .elementwise(.activation(.leakyReLU)): return true
+      case .elementwise(.rectifier), .elementwise(.activation(.relu)), .elementwise(.activation(.leakyReLU)):
+        return true
       case .affine, .input: return true
       case .elementwise, .maximum, .product, .softmax, .normalization: return false
       }

@@ -22,6 +22,7 @@ package struct SlopeOptimizer: Sendable {
   ///   - bounds: The bounds of the nodes.
   ///   - end: The node where passes begin.
   ///   - target: What is enough: the search ends when all rows are above it.
+  ///   - isCancelled: Whether to stop with what there is.
   ///   - pass: A backward pass with the slopes.
   /// - Returns: The best bound of each row.
   func run(

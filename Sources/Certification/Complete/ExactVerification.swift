@@ -97,6 +97,7 @@ public struct ExactVerification: Configurable {
   ///   - workers: Threads that share the work.
   ///   - isOver: Whether time is up.
   /// - Returns: An answer for each query, nil for those that were not reached, and the number of parts that were bounded.
+  /// - Throws: `CertificationError` where a bound cannot be computed.
   func answers(
     _ queries: [OutputFunctions], network: BoundedNetwork, region: InputRegion, workers: Workers,
     isOver: @escaping @Sendable () -> Bool

@@ -44,6 +44,8 @@ struct NeuronSplitting: Sendable {
   /// - Returns: The answer, and the number of parts that were bounded.
   /// - Throws: What the workers throw.
   func run(isOver: @escaping @Sendable () -> Bool) throws -> (answer: Answer, parts: Int) {
+    // Any input answers a query without functions; none is looked for.
+    guard query.functions.count > 0 else { return (.open(bound: -.infinity), 0) }
     let starts = (0..<query.functions.count).map {
       Part(decisions: [], multipliers: [], slopes: [:], function: $0, bound: -.infinity)
     }

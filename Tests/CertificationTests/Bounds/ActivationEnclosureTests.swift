@@ -111,6 +111,8 @@ extension Activation {
         (1.0, lines.upperSlope * middle + lines.upperIntercept),
         (-1.0, -lines.lowerSlope * middle - lines.lowerIntercept),
       ] {
+        // The line on the inner side of a leaky ReLU follows auto_LiRPA's rule, which is not that of the least area.
+        if case .leakyReLU(let slope) = activation, (slope < 1) == (sign < 0) { continue }
         let values = points.map { sign * Double(activation.wideValue(Float80($0))) }
         let hull = upperHull(points, values, at: middle)
         let scale = 1 + abs(interval.lower) + abs(interval.upper)
