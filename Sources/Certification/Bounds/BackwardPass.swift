@@ -81,7 +81,7 @@ package struct BackwardPass: Sendable {
         switch network.steps[node] {
         case .input:
           let least = pass.bounds.region.leastValues(of: rows, added: sums, pass.bounds)
-          return (least.map(\.asLowerBound), rows)
+          return (least, rows)
         case .affine(let step): pass.apply(step, at: node, rows, &traversal, &sums)
         case .elementwise, .maximum, .product, .softmax, .normalization:
           if let slopes = pass.slopes, slopes.relax(node, &rows, &sums, pass.bounds) {

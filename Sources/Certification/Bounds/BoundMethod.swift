@@ -70,11 +70,10 @@ public struct OutputFunctions: Sendable {
     OutputFunctions(coefficients: indices.map { coefficients[$0] }, constants: indices.map { constants[$0] })
   }
 
-  /// Lower bounds with the constants, of those without; −∞ for NaN.
+  /// Lower bounds with the constants, of those without.
   func adding(_ values: [Double]) -> [Double] {
     zip(values, constants).map { value, constant in
-      let sum = constant == 0 ? value : (value + constant).nextDown
-      return sum.isNaN ? -.infinity : sum
+      (constant == 0 ? value : (value + constant).nextDown).asLowerBound
     }
   }
 

@@ -7,7 +7,7 @@ extension InputRegion {
     var inBox = sums
     bounds.network.addLeastValues(
       of: rows, zip(lower, errors).map { $0 - $1 }, zip(upper, errors).map { $0 + $1 }, to: &inBox)
-    guard let ball else { return inBox.map { ($0 - Rounding.underflow).nextDown } }
+    guard let ball else { return inBox.map { ($0 - Rounding.underflow).nextDown.asLowerBound } }
     var result = inBox
     let gamma = bounds.network.rounding.gamma
     rows.forEachRow { row, a in
@@ -22,7 +22,7 @@ extension InputRegion {
       // Both are valid.
       result[row] = value > inBox[row] ? value : inBox[row]
     }
-    return result.map { ($0 - Rounding.underflow).nextDown }
+    return result.map { ($0 - Rounding.underflow).nextDown.asLowerBound }
   }
 
   /// For each function the point of the region with the least value; for a ball, the best point of ball or box to within

@@ -27,9 +27,8 @@ package struct NodeBounds: Sendable {
   /// Takes what is tighter.
   mutating func intersect(_ indices: [Int], lower newLower: [Double], upper newUpper: [Double]) {
     for (place, index) in indices.enumerated() {
-      // Written so that NaN changes nothing.
-      if newLower[place] > lower[index] { lower[index] = newLower[place] }
-      if newUpper[place] < upper[index] { upper[index] = newUpper[place] }
+      lower[index] = max(lower[index], newLower[place].asLowerBound)
+      upper[index] = min(upper[index], -(-newUpper[place]).asLowerBound)
     }
   }
 

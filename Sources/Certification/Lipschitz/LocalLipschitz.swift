@@ -27,10 +27,7 @@ public struct LocalLipschitz: BoundMethod {
     let point = NetworkBounds.intervals(
       of: network, at: InputRegion(lower: region.center, upper: region.center))
     let values = BackwardPass(point.withConstantRelaxations()).leastValues(of: functions)
-    return zip(values, changes).map { value, change in
-      let least = (value - change).nextDown
-      return least.isNaN ? -.infinity : least
-    }
+    return zip(values, changes).map { ($0 - $1).nextDown.asLowerBound }
   }
 
   /// Upper bounds on the Lipschitz constants of functions of the outputs over a region.
