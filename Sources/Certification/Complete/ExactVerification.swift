@@ -50,7 +50,7 @@ public struct ExactVerification: Configurable {
     .choice(
       "branching", \.branching, of: Branching.allCases.map(\.rawValue), "How the neuron to be decided next is chosen."),
     .choice(
-      "split", \.splitting, of: Splitting.allCases.map(\.rawValue),
+      "splits", \.splitting, of: Splitting.allCases.map(\.rawValue),
       "What is split; automatic: inputs where there are at most 20 or no rectifiers."),
     .integer("steps", \.steps, in: 0...10_000, "Steps of the optimisation for each part."),
     .flag("layers", \.optimizesLayers, "Optimise the bounds of inner neurons before the first split."),
@@ -80,7 +80,9 @@ public struct ExactVerification: Configurable {
     var worst = Double.infinity
     for answer in answers {
       switch answer {
-      case .excluded, nil: continue
+      case .excluded: continue
+      // Not reached, because another one was found.
+      case nil: worst = -.infinity
       case .found(let input): return (.falsified(input), parts)
       case .open(let bound): worst = min(worst, bound)
       }
@@ -121,29 +123,19 @@ public struct ExactVerification: Configurable {
       optimizesLayers && !splitsInputs(network)
       ? try NetworkBounds.optimized(of: network, over: region, optimizer, workers: workers)
       : try NetworkBounds.backward(of: network, over: region, workers: workers)
-    var parts = 0
-    for index in open {
-      let query = Query(queries[index], over: region)
-      let (answer, count) = try self.answer(query, network, bounds, workers, isOver)
-      answers[index] = answer
-      parts += count
-      if case .found = answer { break }
-    }
-    return (answers, parts)
+    var searches = open.map { search(for: Query(queries[$0], over: region), network, bounds, workers) }
+    for (index, answer) in zip(open, try takingTurns(&searches, isOver: isOver)) { answers[index] = answer }
+    return (answers, searches.reduce(0) { $0 + $1.partCount })
   }
 
-  private func answer(
-    _ query: Query, _ network: BoundedNetwork, _ bounds: NetworkBounds, _ workers: Workers,
-    _ isOver: @escaping @Sendable () -> Bool
-  ) throws -> (answer: Answer, parts: Int) {
+  private func search(
+    for query: Query, _ network: BoundedNetwork, _ bounds: NetworkBounds, _ workers: Workers
+  ) -> any BranchAndBound {
     let optimizer = SlopeOptimizer(steps: steps, slopeRate: 0.1, multiplierRate: 0.1)
     return splitsInputs(network)
-      ? try InputSplitting(
-        network: network, query: query, optimizer: optimizer, branching: branching, workers: workers
-      ).run(isOver: isOver)
-      : try NeuronSplitting(
-        network: network, query: query, bounds: bounds, optimizer: optimizer, branching: branching, workers: workers
-      ).run(isOver: isOver)
+      ? InputSplitting(network: network, query: query, optimizer: optimizer, branching: branching, workers: workers)
+      : NeuronSplitting(
+        network: network, query: query, bounds: bounds, optimizer: optimizer, branching: branching, workers: workers)
   }
 
   private func splitsInputs(_ network: BoundedNetwork) -> Bool {

@@ -7,7 +7,7 @@ internal import Networks
 /// 1804.10829. Every box has bounds of its own for all neurons; it is halved along the input whose width matters most to
 /// the bound. Where a least value that is nearly 0 lies on a kink, halving alone would take forever: a box with few open
 /// neurons is answered by deciding these instead.
-struct InputSplitting: Sendable {
+struct InputSplitting: BranchAndBound {
   let network: BoundedNetwork
   let query: Query
   let optimizer: SlopeOptimizer
@@ -23,37 +23,46 @@ struct InputSplitting: Sendable {
     var bound: Double
   }
 
+  private(set) var partCount = 0
+  /// The boxes that are left.
+  private var stack: [Box]
+  /// The least bound of boxes that cannot be halved.
+  private var unsettled = Double.infinity
+
+  init(network: BoundedNetwork, query: Query, optimizer: SlopeOptimizer, branching: Branching, workers: Workers) {
+    self.network = network
+    self.query = query
+    self.optimizer = optimizer
+    self.branching = branching
+    self.workers = workers
+    stack = [Box(region: query.region, bound: -.infinity)]
+  }
+
+  var canGoOn: Bool { !stack.isEmpty }
+
   private enum Result: Sendable {
     case answered(Answer)
     case halved([Box])
   }
 
-  /// Answers the query.
-  ///
-  /// - Parameter isOver: Whether time is up.
-  /// - Returns: The answer, and the number of boxes that were bounded.
-  /// - Throws: What the workers throw.
-  func run(isOver: @escaping @Sendable () -> Bool) throws -> (answer: Answer, parts: Int) {
-    var stack = [Box(region: query.region, bound: -.infinity)]
-    var count = 0
-    // Boxes that cannot be halved.
-    var unsettled = Double.infinity
+  mutating func run(parts limit: Int, isOver: @escaping @Sendable () -> Bool) throws -> Answer {
     while !stack.isEmpty {
-      guard !isOver() else { return (.open(bound: stack.reduce(unsettled) { min($0, $1.bound) }), count) }
+      guard partCount < limit, !isOver() else { return .open(bound: stack.reduce(unsettled) { min($0, $1.bound) }) }
       let taken = Array(stack.suffix(Self.batch))
       stack.removeLast(taken.count)
-      let results = try workers.map(taken.count) { try result(for: taken[$0].region, isOver: isOver) }
-      count += taken.count
+      let search = self
+      let results = try workers.map(taken.count) { try search.result(for: taken[$0].region, isOver: isOver) }
+      partCount += taken.count
       for result in results {
         switch result {
         case .answered(.excluded): continue
-        case .answered(.found(let input)): return (.found(input), count)
+        case .answered(.found(let input)): return .found(input)
         case .answered(.open(let bound)): unsettled = min(unsettled, bound)
         case .halved(let halves): stack += halves
         }
       }
     }
-    return (unsettled < .infinity ? .open(bound: unsettled) : .excluded, count)
+    return unsettled < .infinity ? .open(bound: unsettled) : .excluded
   }
 
   private func result(for region: InputRegion, isOver: @escaping @Sendable () -> Bool) throws -> Result {
@@ -75,10 +84,10 @@ struct InputSplitting: Sendable {
   /// The answer by the signs of neurons, where few are open; nil where they leave it open.
   private func decide(_ bounds: NetworkBounds, isOver: @escaping @Sendable () -> Bool) throws -> Answer? {
     guard network.hasRectifiersAlone, bounds.openNeuronCount <= Self.fewNeurons else { return nil }
-    let (answer, _) = try NeuronSplitting(
+    var neurons = NeuronSplitting(
       network: network, query: Query(query.functions, over: bounds.region), bounds: bounds, optimizer: optimizer,
-      branching: branching, workers: Workers(count: 1)
-    ).run(isOver: isOver)
+      branching: branching, workers: Workers(count: 1))
+    let answer = try neurons.run(parts: .max, isOver: isOver)
     if case .open = answer { return nil }
     return answer
   }

@@ -6,7 +6,7 @@ internal import Networks
 /// constraints for neural network robustness verification*, arXiv 2103.06624. The bounds of inner neurons are those of the
 /// whole region. A part of the region is given by the signs of some neurons; what is known of these enters its bound with
 /// multipliers that are optimised together with the slopes. A part without open neurons is a linear program (`DecidedPart`).
-struct NeuronSplitting: Sendable {
+struct NeuronSplitting: BranchAndBound {
   let network: BoundedNetwork
   let query: Query
   let bounds: NetworkBounds
@@ -17,6 +17,26 @@ struct NeuronSplitting: Sendable {
   static let batch = 64
   /// Candidates of each score.
   private static let candidateCount = 3
+
+  private(set) var partCount = 0
+  /// The parts that are left; nil before the whole region was bounded.
+  private var stack: [Part]?
+  /// What linear programs left open, by rounding alone.
+  private var unsettled = Double.infinity
+
+  init(
+    network: BoundedNetwork, query: Query, bounds: NetworkBounds, optimizer: SlopeOptimizer, branching: Branching,
+    workers: Workers
+  ) {
+    self.network = network
+    self.query = query
+    self.bounds = bounds
+    self.optimizer = optimizer
+    self.branching = branching
+    self.workers = workers
+  }
+
+  var canGoOn: Bool { stack?.isEmpty == false }
 
   /// A part of the region.
   struct Part: Sendable {
@@ -38,45 +58,45 @@ struct NeuronSplitting: Sendable {
     var input: [Float]?
   }
 
-  /// Answers the query.
-  ///
-  /// - Parameter isOver: Whether time is up.
-  /// - Returns: The answer, and the number of parts that were bounded.
-  /// - Throws: What the workers throw.
-  func run(isOver: @escaping @Sendable () -> Bool) throws -> (answer: Answer, parts: Int) {
+  mutating func run(parts limit: Int, isOver: @escaping @Sendable () -> Bool) throws -> Answer {
     // Any input answers a query without functions; none is looked for.
-    guard query.functions.count > 0 else { return (.open(bound: -.infinity), 0) }
-    let starts = (0..<query.functions.count).map {
-      Part(decisions: [], multipliers: [], slopes: [:], function: $0, bound: -.infinity)
-    }
-    let root = try bound(starts, steps: max(optimizer.steps, 20), isOver: isOver)
-    if let input = root.input { return (.found(input), starts.count) }
-    // One function above 0 everywhere is enough.
-    guard let best = root.parts.max(by: { $0.bound < $1.bound }), best.bound <= 0 else {
-      return (.excluded, starts.count)
-    }
-    var stack = [best]
-    var count = starts.count
-    // What linear programs left open, by rounding alone.
-    var unsettled = Double.infinity
+    guard query.functions.count > 0 else { return .open(bound: -.infinity) }
+    if stack == nil, let answer = try start(isOver) { return answer }
+    var stack = stack ?? []
+    defer { self.stack = stack }
     while !stack.isEmpty {
-      guard !isOver() else { return (.open(bound: stack.reduce(unsettled) { min($0, $1.bound) }), count) }
+      guard partCount < limit, !isOver() else { return .open(bound: stack.reduce(unsettled) { min($0, $1.bound) }) }
       let taken = Array(stack.suffix(Self.batch / 2))
       stack.removeLast(taken.count)
       for answer in try settle(taken.filter { $0.next == nil }) {
         switch answer {
         case .excluded: continue
-        case .found: return (answer, count)
+        case .found: return answer
         case .open(let bound): unsettled = min(unsettled, bound)
         }
       }
       let halves = taken.filter { $0.next != nil }.flatMap(\.halves)
       let outcome = try bound(halves, steps: optimizer.steps, isOver: isOver)
-      count += halves.count
-      if let input = outcome.input { return (.found(input), count) }
-      stack += outcome.parts.filter { $0.bound <= 0 }
+      partCount += halves.count
+      if let input = outcome.input { return .found(input) }
+      stack += outcome.parts.filter { !($0.bound > 0) }
     }
-    return (unsettled < .infinity ? .open(bound: unsettled) : .excluded, count)
+    return unsettled < .infinity ? .open(bound: unsettled) : .excluded
+  }
+
+  /// Bounds the whole region; nil where that is no answer.
+  private mutating func start(_ isOver: @escaping @Sendable () -> Bool) throws -> Answer? {
+    let whole = (0..<query.functions.count).map {
+      Part(decisions: [], multipliers: [], slopes: [:], function: $0, bound: -.infinity)
+    }
+    let root = try bound(whole, steps: max(optimizer.steps, 20), isOver: isOver)
+    partCount = whole.count
+    stack = []
+    if let input = root.input { return .found(input) }
+    // One function above 0 everywhere is enough.
+    guard let best = root.parts.max(by: { $0.bound < $1.bound }), !(best.bound > 0) else { return .excluded }
+    stack = [best]
+    return nil
   }
 
   /// Parts in which all neurons are decided are linear programs.
