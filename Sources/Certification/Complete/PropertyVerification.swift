@@ -68,7 +68,9 @@ public struct PropertyVerification: Sendable {
         case .excluded: continue
         case .open, nil: isOpen = true
         case .found(let input):
-          if group.contains(where: { network.isUnsafe(input, in: $0) }) { return try sat(input, model) }
+          if let unsafe = group.lazy.compactMap({ network.unsafeInput(nearest: input, in: $0) }).first {
+            return try sat(unsafe, model)
+          }
           // It fulfils the rounded constraints and perhaps not the real ones.
           isOpen = true
         }
@@ -132,6 +134,14 @@ extension OutputFunctions {
 }
 
 extension BoundedNetwork {
+  /// An input moved into the real box of a case, where that makes it unsafe: one that lies in the rounded box may lie outside
+  /// the real one by a rounding.
+  package func unsafeInput(nearest input: [Float], in unsafe: UnsafeCase) -> [Float]? {
+    guard let ends = unsafe.box.floatEnds else { return nil }
+    let moved = input.indices.map { min(max(input[$0], ends.lower[$0]), ends.upper[$0]) }
+    return isUnsafe(moved, in: unsafe) ? moved : nil
+  }
+
   /// Whether an input is surely a counterexample, in real arithmetic.
   func isUnsafe(_ input: [Float], in unsafe: UnsafeCase) -> Bool {
     let point = input.map(Double.init)

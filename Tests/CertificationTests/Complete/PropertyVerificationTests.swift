@@ -92,6 +92,15 @@ import Testing
     }
   }
 
+  /// A decimal end that is no Float: a search over the rounded box finds its corner, which lies outside the real one.
+  @Test func inputsAreMovedIntoTheRealBox() throws {
+    var box = Self.unit
+    let end = Float(0.9)
+    box.reduceUpper(of: 0, to: Double(end), inner: Double(end).nextDown)
+    #expect(network.unsafeInput(nearest: [end, 0], in: exceeding(0.8, in: box)) == [end.nextDown, 0])
+    #expect(network.unsafeInput(nearest: [end, 0], in: exceeding(Double(end), in: box)) == nil)
+  }
+
   /// The largest value is reached, and not exceeded: a proof would need bounds without rounding, and there is no
   /// counterexample.
   @Test func neitherAnswerIsGivenWhereBothWouldBeWrong() throws {
