@@ -31,7 +31,9 @@ let modules: [Module] = [
     testDependencies: ["Attacks", "Compute", "HDF5", "Reference"]),
   Module(
     name: "AdvLab",
-    dependencies: ["Hyperparameters", "Networks", "Compute", "Exchange", "Training", "Attacks", "Defences"]),
+    dependencies: [
+      "Hyperparameters", "Networks", "Compute", "Exchange", "Training", "Attacks", "Defences", "Certification",
+    ]),
   Module(name: "Reports", dependencies: ["Wording"]),
   Module(name: "Arguments", dependencies: ["Wording"]),
   Module(

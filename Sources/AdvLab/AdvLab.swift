@@ -7,6 +7,7 @@
 /// print(found.evaluation.robustAccuracy)
 /// ```
 @_exported public import Attacks
+@_exported public import Certification
 @_exported public import Compute
 @_exported public import Defences
 @_exported public import Exchange

@@ -36,6 +36,16 @@ import Testing
     #expect(defended[0].attacks.allSatisfy { $0.judgement.adaptive != nil })
   }
 
+  /// What is certified is classified rightly, and PGD does not break it.
+  @Test func certifiedExamplesWithstandAttacks() throws {
+    let model = try Model(contentsOf: Self.directory + "digits-certified.h5", for: data)
+    let bounds = try model.marginBounds(by: AlphaCrown(), on: data, eps: 0.1, enough: 0)
+    let found = try model.attack(ProjectedGradient(steps: 20), on: data, eps: 0.1)
+    let certified = bounds.count { $0 > 0 }
+    #expect(certified > 40 && bounds.count == data.count)
+    #expect(Double(certified) / Double(data.count) <= found.evaluation.robustAccuracy.fraction ?? 0)
+  }
+
   @Test func trainingChangesTheWeightsAndTheFileHoldsThem() throws {
     let model = try Model(architecture: "mlp:hidden=18", for: data)
     let before = model.classifier.parameters.tensors
