@@ -118,24 +118,29 @@ public struct ExactVerification: Configurable {
     var answers: [Answer?] = best.map { $0 > 0 ? .excluded : nil }
     let open = best.indices.filter { !(best[$0] > 0) }.sorted { best[$0] > best[$1] }
     guard !open.isEmpty else { return (answers, 0) }
-    let optimizer = SlopeOptimizer(steps: 20, slopeRate: 0.1, multiplierRate: 0.1)
-    let bounds =
-      optimizesLayers && !splitsInputs(network)
-      ? try NetworkBounds.optimized(of: network, over: region, optimizer, workers: workers)
-      : try NetworkBounds.backward(of: network, over: region, workers: workers)
-    var searches = open.map { search(for: Query(queries[$0], over: region), network, bounds, workers) }
-    for (index, answer) in zip(open, try takingTurns(&searches, isOver: isOver)) { answers[index] = answer }
+    let later = open.map { Query(queries[$0], over: region) }
+    let (found, parts) =
+      splitsInputs(network)
+      ? try splitInputs(later, network, workers, isOver)
+      : try splitNeurons(later, network, region, workers, isOver)
+    for (index, answer) in zip(open, found) { answers[index] = answer }
+    return (answers, parts)
+  }
+
+  private func splitInputs(
+    _ queries: [Query], _ network: BoundedNetwork, _ workers: Workers, _ isOver: @escaping @Sendable () -> Bool
+  ) throws -> (answers: [Answer?], parts: Int) {
+    var searches: [any BranchAndBound] = queries.map { query in
+      InputSplitting(
+        network: network, query: query, optimizer: partOptimizer, branching: branching, workers: workers)
+    }
+    let answers = try takingTurns(&searches, isOver: isOver)
     return (answers, searches.reduce(0) { $0 + $1.partCount })
   }
 
-  private func search(
-    for query: Query, _ network: BoundedNetwork, _ bounds: NetworkBounds, _ workers: Workers
-  ) -> any BranchAndBound {
-    let optimizer = SlopeOptimizer(steps: steps, slopeRate: 0.1, multiplierRate: 0.1)
-    return splitsInputs(network)
-      ? InputSplitting(network: network, query: query, optimizer: optimizer, branching: branching, workers: workers)
-      : NeuronSplitting(
-        network: network, query: query, bounds: bounds, optimizer: optimizer, branching: branching, workers: workers)
+  /// How parts are bounded.
+  package var partOptimizer: SlopeOptimizer {
+    SlopeOptimizer(steps: steps, slopeRate: 0.1, multiplierRate: 0.1)
   }
 
   private func splitsInputs(_ network: BoundedNetwork) -> Bool {

@@ -85,8 +85,8 @@ struct InputSplitting: BranchAndBound {
   private func decide(_ bounds: NetworkBounds, isOver: @escaping @Sendable () -> Bool) throws -> Answer? {
     guard network.hasRectifiersAlone, bounds.openNeuronCount <= Self.fewNeurons else { return nil }
     var neurons = NeuronSplitting(
-      network: network, query: Query(query.functions, over: bounds.region), bounds: bounds, optimizer: optimizer,
-      branching: branching, workers: Workers(count: 1))
+      query: Query(query.functions, over: bounds.region), bounds: bounds, optimizer: optimizer, branching: branching,
+      workers: Workers(count: 1))
     let answer = try neurons.run(parts: .max, isOver: isOver)
     if case .open = answer { return nil }
     return answer
