@@ -61,6 +61,24 @@ struct CertifyCommandTests {
     }
   }
 
+  /// Rounding errors of the network add to those of the bounds, and the report tells which network was meant.
+  @Test func theFloatNetworkHasLowerMargins() throws {
+    let words = ["--eps", "0.002", "--count", "3", "--margins"]
+    func margins(_ report: JSONValue) -> [Double] {
+      (report["verdicts"]?.elements ?? []).compactMap { $0["margin_lower"]?.number }
+    }
+    let (real, single) = (try report(words), try report(words + ["--float-network"]))
+    #expect(real["method"]?["arithmetic"]?.string == "real" && single["method"]?["arithmetic"]?.string == "single")
+    #expect(single["notes"]?.elements.contains { $0.string?.contains("single precision") == true } == true)
+    // γ of sums of some hundred terms is 1e-5 of what is summed.
+    #expect(margins(real).count == 3)
+    #expect(zip(margins(single), margins(real)).allSatisfy { $0 < $1 && $0 > $1 - 0.01 })
+    for method in ["exact", "zonotope", "smoothing"] {
+      let ending = try certify("--eps", "0.1", "--method", method, "--float-network", code: 64)
+      #expect(ending.errors.contains("expected one of ibp, crown-ibp, crown, alpha-crown"), "\(ending.errors)")
+    }
+  }
+
   /// A tighter method certifies whatever a looser one does, and exact verification finds no counterexample there.
   @Test func tighterMethodsCertifyMore() throws {
     let words = ["--eps", "0.004", "--count", "12"]

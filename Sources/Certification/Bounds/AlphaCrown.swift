@@ -12,6 +12,9 @@ public struct AlphaCrown: BoundMethod {
     name: "alpha-crown", title: "α-CROWN", summary: "CROWN with optimised slopes below ReLU.",
     citation: "Xu et al., arXiv 2011.13824")
 
+  /// Rounding errors of the network's own add to those of the bounds.
+  public static let arithmetics: Set<NetworkArithmetic> = [.real, .single]
+
   /// Steps of the optimisation.
   public var steps = 20
   /// The first step's length.

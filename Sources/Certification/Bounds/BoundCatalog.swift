@@ -8,6 +8,9 @@ public enum BoundCatalog {
     AlphaCrown.self,
   ]
 
+  /// The names of those that have bounds for networks in single precision.
+  public static let namesForSinglePrecision = methods.filter { $0.arithmetics.contains(.single) }.map { $0.method.name }
+
   /// The method of a text such as `crown:slope=zero`.
   ///
   /// - Throws: `HyperparameterError`.

@@ -3,6 +3,9 @@ public import Networks
 
 /// A way to bound the outputs of a network from below and above for all inputs of a region at once.
 public protocol BoundMethod: Configurable {
+  /// The arithmetics of networks that the method has bounds for.
+  static var arithmetics: Set<NetworkArithmetic> { get }
+
   /// Lower bounds of linear functions of the outputs.
   ///
   /// - Parameters:
@@ -23,6 +26,9 @@ public protocol BoundMethod: Configurable {
 }
 
 extension BoundMethod {
+  /// Real arithmetic.
+  public static var arithmetics: Set<NetworkArithmetic> { [.real] }
+
   /// That of one backward pass.
   public func memoryEstimate(for network: BoundedNetwork) -> Int { network.memoryEstimate }
 

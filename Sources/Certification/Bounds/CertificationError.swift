@@ -12,6 +12,8 @@ public enum CertificationError: Error, Equatable, CustomStringConvertible {
   case tooLarge(method: String, numbers: Int, limit: Int)
   /// A number that is NaN or infinite where bounds need finite ones.
   case notFinite(String)
+  /// A method that speaks of the network in real arithmetic alone.
+  case singlePrecision(method: String)
   /// Labels, images or a property that do not fit the network.
   case mismatch(expected: String, found: String)
 
@@ -27,6 +29,9 @@ public enum CertificationError: Error, Equatable, CustomStringConvertible {
       "\(method): expected at most \(limit) coefficients in memory, found \(numbers); "
         + "take a smaller network or image, or a method that goes backward, such as crown"
     case .notFinite(let what): "expected finite numbers, found NaN or infinity in \(what)"
+    case .singlePrecision(let method):
+      "\(method) certifies the network in real arithmetic alone; for the one in single precision take "
+        + "\(BoundCatalog.namesForSinglePrecision.joined(separator: ", "))"
     case .mismatch(let expected, let found): "expected \(expected), found \(found)"
     }
   }

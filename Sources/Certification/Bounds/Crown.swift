@@ -13,6 +13,9 @@ public struct Crown: BoundMethod {
     name: "crown", title: "CROWN", summary: "Linear bounds, backward from every layer (DeepPoly).",
     citation: "Zhang et al., arXiv 1811.00866")
 
+  /// Rounding errors of the network's own add to those of the bounds.
+  public static let arithmetics: Set<NetworkArithmetic> = [.real, .single]
+
   /// The slope below a ReLU of either sign.
   public var slope: LowerSlope = .adaptive
   /// Whether intervals decide the sign of a neuron where they can.
@@ -45,6 +48,9 @@ public struct CrownIBP: BoundMethod {
   public static let method = Method(
     name: "crown-ibp", title: "CROWN-IBP", summary: "Intervals, and linear bounds backward from the outputs alone.",
     citation: "Zhang et al., arXiv 1906.06316")
+
+  /// Rounding errors of the network's own add to those of the bounds.
+  public static let arithmetics: Set<NetworkArithmetic> = [.real, .single]
 
   /// The slope below a ReLU of either sign.
   public var slope: LowerSlope = .adaptive

@@ -12,6 +12,9 @@ public struct IntervalPropagation: BoundMethod {
     name: "ibp", title: "Interval bound propagation", summary: "Intervals, node by node.",
     citation: "Gowal et al., arXiv 1810.12715")
 
+  /// Rounding errors of the network's own add to those of the bounds.
+  public static let arithmetics: Set<NetworkArithmetic> = [.real, .single]
+
   /// The defaults.
   public init() {}
 

@@ -1,3 +1,4 @@
+internal import Hyperparameters
 internal import Networks
 
 /// The arithmetic of the network that a certificate speaks about.
@@ -32,6 +33,15 @@ extension NetworkArithmetic {
 
   /// More than what single precision loses where numbers underflow, or are set to zero because they are subnormal.
   static let underflow = 0x1p-120
+}
+
+extension BoundedNetwork {
+  /// Refuses a network in single precision.
+  ///
+  /// - Throws: `CertificationError`.
+  func requireRealArithmetic(for method: Method) throws(CertificationError) {
+    if arithmetic == .single { throw .singlePrecision(method: method.title) }
+  }
 }
 
 extension LinearMap {

@@ -26,10 +26,11 @@ public struct Zonotopes: BoundMethod {
 
   /// Bounds of functions of the outputs.
   ///
-  /// - Throws: `CertificationError` where the coefficients do not fit into memory.
+  /// - Throws: `CertificationError` where the coefficients do not fit into memory, or for a network in single precision.
   public func leastValues(
     of functions: OutputFunctions, network: BoundedNetwork, region: InputRegion, enough: Double, workers: Workers
   ) throws -> [Double] {
+    try network.requireRealArithmetic(for: Self.method)
     let pass = try ZonotopePass(network, over: region, keepsIntervals: keepsIntervals, workers: workers)
     return functions.adding(pass.leastValues(of: functions.rows))
   }

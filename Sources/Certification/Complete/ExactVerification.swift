@@ -68,7 +68,7 @@ public struct ExactVerification: Configurable {
   ///   - workers: Threads that share the work.
   ///   - isCancelled: Whether the user has stopped the run.
   /// - Returns: The verdict, and the number of parts that were bounded; 0 where α-CROWN was enough.
-  /// - Throws: What the workers throw.
+  /// - Throws: `CertificationError` where a bound cannot be computed, or for a network in single precision.
   public func verify(
     _ functions: OutputFunctions, network: BoundedNetwork, region: InputRegion, workers: Workers,
     isCancelled: @escaping @Sendable () -> Bool = { false }
@@ -99,11 +99,12 @@ public struct ExactVerification: Configurable {
   ///   - workers: Threads that share the work.
   ///   - isOver: Whether time is up.
   /// - Returns: An answer for each query, nil for those that were not reached, and the number of parts that were bounded.
-  /// - Throws: `CertificationError` where a bound cannot be computed.
+  /// - Throws: `CertificationError` where a bound cannot be computed, or for a network in single precision.
   func answers(
     _ queries: [OutputFunctions], network: BoundedNetwork, region: InputRegion, workers: Workers,
     isOver: @escaping @Sendable () -> Bool
   ) throws -> (answers: [Answer?], parts: Int) {
+    try network.requireRealArithmetic(for: Self.method)
     var quick = AlphaCrown()
     quick.optimizesLayers = false
     let all = OutputFunctions(

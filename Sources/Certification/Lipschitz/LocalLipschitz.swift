@@ -40,7 +40,7 @@ public struct LocalLipschitz: BoundMethod {
   ///   - workers: Threads that may share the work.
   /// - Returns: For each function f a number L with `|f(x) − f(y)| ≤ L ‖x − y‖` for all x and y of the region; ∞ where
   ///   nothing is known.
-  /// - Throws: `CertificationError` for L0.
+  /// - Throws: `CertificationError` for L0, and for a network in single precision.
   public func constants(
     of functions: OutputFunctions, network: BoundedNetwork, region: InputRegion, norm: Norm,
     workers: Workers = Workers(count: 1)
@@ -59,6 +59,7 @@ public struct LocalLipschitz: BoundMethod {
     of functions: OutputFunctions, _ network: BoundedNetwork, _ region: InputRegion, _ distance: InputDistance,
     _ workers: Workers
   ) throws -> [Double] {
+    try network.requireRealArithmetic(for: Self.method)
     let bounds = try NetworkBounds.backward(of: network, over: region, workers: workers)
     return try SlopePass(bounds, distance, workers: workers).changes(
       of: functions.rows, at: network.network.outputIndex)

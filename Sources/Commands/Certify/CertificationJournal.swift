@@ -1,3 +1,4 @@
+internal import Certification
 internal import Exchange
 internal import Hyperparameters
 internal import Networks
@@ -10,6 +11,7 @@ struct CertificationJournal<Entry: Codable & Sendable>: Sendable {
     let method: String
     let attack: String?
     let norm: Norm
+    let arithmetic: String
     let radii: [Float]
     let margins: Bool
     let pixelBounds: PixelBox
@@ -29,6 +31,7 @@ struct CertificationJournal<Entry: Codable & Sendable>: Sendable {
   ///   - method: How.
   ///   - attack: The attack beside that.
   ///   - norm: The norm of the balls.
+  ///   - arithmetic: That of the network which certificates speak about.
   ///   - radii: Their radii; 0 where entries belong to none.
   ///   - margins: Whether the best bounds are asked for.
   ///   - seed: The seed of everything random.
@@ -36,10 +39,12 @@ struct CertificationJournal<Entry: Codable & Sendable>: Sendable {
   /// - Throws: `ExchangeError` where there is a file that is not of this certification, or none can be written.
   init(
     _ path: String, of inputs: AttackInputs, _ method: CertificationMethod, attack: String? = nil, norm: Norm,
-    radii: [Float], margins: Bool = false, seed: UInt64, isPossible: (Entry) -> Bool
+    arithmetic: NetworkArithmetic = .real, radii: [Float], margins: Bool = false, seed: UInt64,
+    isPossible: (Entry) -> Bool
   ) throws {
     let identity = Identity(
-      method: "\(method.configuration.fullText)", attack: attack, norm: norm, radii: radii, margins: margins,
+      method: "\(method.configuration.fullText)", attack: attack, norm: norm,
+      arithmetic: arithmetic.rawValue, radii: radii, margins: margins,
       pixelBounds: inputs.data.pixelRange, seed: seed, ids: inputs.data.ids, modelSHA256: inputs.model.file.sha256,
       dataSHA256: inputs.data.sha256)
     let kind = ResumeFile<Identity, [[Entry]]>.Kind(
@@ -72,7 +77,7 @@ extension CertificationJournal where Entry == ExampleCertificate {
     let labels = Dictionary(zip(data.ids, data.labels)) { first, _ in first }
     try self.init(
       path, of: run.inputs, run.method, attack: run.attack.map { "\($0.fullText)" }, norm: run.norm,
-      radii: run.radii.map(\.value), margins: run.enough == .infinity, seed: seed
+      arithmetic: run.arithmetic, radii: run.radii.map(\.value), margins: run.enough == .infinity, seed: seed
     ) { entry in
       labels[entry.id] == entry.label && entry.counterexample.map { $0.count == data.imageShape.count } ?? true
         && entry.verdict != .misclassified && entry.seconds.isFinite

@@ -56,6 +56,14 @@ enum CertificationMethod {
     }
   }
 
+  /// The arithmetics of networks that it says something about.
+  var arithmetics: Set<NetworkArithmetic> {
+    switch self {
+    case .bounds(let method): type(of: method).arithmetics
+    case .exact, .smoothing, .clever: [.real]
+    }
+  }
+
   /// Name and hyper-parameters.
   var configuration: any Configurable {
     switch self {
@@ -73,11 +81,14 @@ enum CertificationMethod {
   var title: String { "\(name) (\(configuration.fullText))" }
 }
 
-/// A method with the value of every hyper-parameter, in JSON.
+/// A method with the value of every hyper-parameter, in JSON; with bounds the arithmetic of the network that they speak about.
 struct MethodSummary: Encodable {
   private let configuration: any Configurable
+  private let arithmetic: NetworkArithmetic?
 
-  init(_ method: CertificationMethod) { configuration = method.configuration }
+  init(_ method: CertificationMethod, _ arithmetic: NetworkArithmetic? = nil) {
+    (configuration, self.arithmetic) = (method.configuration, arithmetic)
+  }
 
   private struct Key: CodingKey {
     let stringValue: String
@@ -91,6 +102,7 @@ struct MethodSummary: Encodable {
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(type(of: configuration).method.name, forKey: Key("name"))
+    try container.encodeIfPresent(arithmetic?.rawValue, forKey: Key("arithmetic"))
     for (name, value) in configuration.record { try container.encode(value, forKey: Key(name)) }
   }
 }

@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Attacks
+internal import Certification
 internal import Exchange
 internal import Hyperparameters
 internal import Networks
@@ -57,7 +58,7 @@ struct CertifyDocument {
     if rounded > 0 {
       notes.append("certified and broken, but from outside the ball by rounding, and not from inside: \(rounded)")
     }
-    notes += Self.notes
+    notes += self.notes
     try progress.interrupted { try printer.end(notes: notes) }
   }
 
@@ -68,15 +69,25 @@ struct CertifyDocument {
     for warning in warnings { facts.add("warning", warning.text) }
     if let output, !results.isEmpty { facts.add("written", output.path) }
     try printer.finish(
-      CertifyReport(run, results, seed: execution.seed, warnings: warnings.map(\.text), notes: Self.notes),
+      CertifyReport(run, results, seed: execution.seed, warnings: warnings.map(\.text), notes: notes),
       [.facts(facts)])
   }
 
   /// Of what a certificate speaks.
-  static let notes = [
-    "certificates hold for the network in exact arithmetic with its float32 weights; the float32 engine, which says what "
-      + "is classified rightly, rounds"
-  ]
+  private var notes: [String] {
+    switch run.arithmetic {
+    case .real:
+      [
+        "certificates hold for the network in exact arithmetic with its float32 weights; the float32 engine, which says "
+          + "what is classified rightly, rounds"
+      ]
+    case .single:
+      [
+        "certificates hold for the network in single precision, summed in any order, as this engine runs it; not for "
+          + "bf16 or Winograd's algorithm"
+      ]
+    }
+  }
 
   private var columns: [Table.Column] {
     [

@@ -32,6 +32,12 @@ struct CertifyOptions: OptionGroup {
   )
   var margins: Bool
 
+  @Flag(
+    help:
+      "Certify the network in single precision, as this engine runs it, rounding errors included; without it, the network in real arithmetic. For \(BoundCatalog.namesForSinglePrecision.joined(separator: ", "))."
+  )
+  var floatNetwork: Bool
+
   @Option(
     help:
       "A property of VNN-COMP, gzipped or not, to be decided for --model within --timeout seconds, reading included: sat and a counterexample, unsat, timeout or unknown, and nothing else on standard output.",
@@ -44,6 +50,11 @@ struct CertifyOptions: OptionGroup {
       throw ValidationError("--norm: expected linf, l2 or l1, found l0, for which there are no bounds.")
     }
     _ = try makeAttack(for: method)
+    guard method.arithmetics.contains(arithmetic) else {
+      throw ValidationError(
+        "--float-network: expected one of \(BoundCatalog.namesForSinglePrecision.joined(separator: ", ")), found "
+          + "\(type(of: method.configuration).method.name), which knows real arithmetic alone.")
+    }
     switch method {
     case .bounds: return
     case .exact:
@@ -56,6 +67,9 @@ struct CertifyOptions: OptionGroup {
     case .clever: try refuseBounds("clever")
     }
   }
+
+  /// The arithmetic of the network that certificates speak about.
+  var arithmetic: NetworkArithmetic { floatNetwork ? .single : .real }
 
   /// The method with the options that were given.
   func makeMethod() throws -> CertificationMethod {

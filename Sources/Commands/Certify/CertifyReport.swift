@@ -81,7 +81,7 @@ struct CertifyReport: Encodable {
 
   init(_ run: CertifyRun, _ results: [RadiusResult], seed: UInt64, warnings: [String], notes: [String]) {
     let inputs = run.inputs
-    method = MethodSummary(run.method)
+    method = MethodSummary(run.method, run.arithmetic)
     attack = run.attack.map { AttackSummary($0) }
     model = ModelSummary(inputs.model)
     data = DataSummary(inputs.data, path: inputs.dataPath)

@@ -19,6 +19,8 @@ struct CertifyRun {
   let attack: (any Attack)?
   /// Bounds above this number need not be made better.
   let enough: Double
+  /// The arithmetic of the network that bounds speak about.
+  var arithmetic: NetworkArithmetic { network.arithmetic }
   /// What the model makes of the images as they are.
   let clean: CleanPredictions
   private let network: BoundedNetwork
@@ -28,7 +30,7 @@ struct CertifyRun {
   /// - Throws: `CertificationError`, `AttackError` where it cannot, `NetworkError` where it does not fit into memory.
   init(
     _ inputs: AttackInputs, _ method: CertificationMethod, norm: Norm, radii: [PixelLength], attack: (any Attack)?,
-    enough: Double = 0, _ execution: RunOptions
+    enough: Double = 0, arithmetic: NetworkArithmetic = .real, _ execution: RunOptions
   ) throws {
     (self.inputs, self.method) = (inputs, method)
     (self.norm, self.radii, self.attack, self.enough) = (norm, radii, attack, enough)
@@ -38,7 +40,8 @@ struct CertifyRun {
         expected: "a network of two classes or more", found: "one of \(classifier.classCount)")
     }
     network = try BoundedNetwork(
-      network: inputs.model.file.network, parameters: inputs.model.file.parameters, kernels: DoubleKernels())
+      network: inputs.model.file.network, parameters: inputs.model.file.parameters, arithmetic: arithmetic,
+      kernels: DoubleKernels())
     for radius in radii {
       let threat = inputs.threat(norm, radius)
       try attack?.resolved(for: threat).validate(threat: threat, classCount: classifier.classCount)
@@ -53,7 +56,8 @@ struct CertifyRun {
   ) throws {
     try self.init(
       inputs, method, norm: options.norm ?? .linf, radii: try options.radii(),
-      attack: try options.makeAttack(for: method), enough: options.margins ? .infinity : 0, execution)
+      attack: try options.makeAttack(for: method), enough: options.margins ? .infinity : 0,
+      arithmetic: options.arithmetic, execution)
   }
 
   /// About how many bytes bounds take.

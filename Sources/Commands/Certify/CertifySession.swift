@@ -77,7 +77,8 @@ struct CertifySession {
       }, verdictNames: ExampleCertificate.Verdict.allCases.map(\.rawValue), imageShape: data.imageShape,
       threat: AdversarialSet.Threat(
         norm: threat.norm.rawValue, epsilon: Double(threat.radius), bounds: threat.bounds),
-      method: StandardOutput.json(MethodSummary(run.method)), provenance: provenance, requested: result.requested
+      method: StandardOutput.json(MethodSummary(run.method, run.arithmetic)), provenance: provenance,
+      requested: result.requested
     ).write(to: output.path)
   }
 
