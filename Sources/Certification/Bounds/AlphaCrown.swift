@@ -79,9 +79,10 @@ public struct AlphaCrown: BoundMethod {
 }
 
 extension NetworkBounds {
-  /// Bounds of all nodes that non-linear ones read, backward from each, with slopes optimised for every neuron.
+  /// Bounds of all nodes that non-linear ones read, backward from each, with slopes optimised for every neuron until time is up.
   package static func optimized(
-    of network: BoundedNetwork, over region: InputRegion, _ optimizer: SlopeOptimizer, workers: Workers
+    of network: BoundedNetwork, over region: InputRegion, _ optimizer: SlopeOptimizer, workers: Workers,
+    isOver: @escaping @Sendable () -> Bool = { false }
   ) throws -> NetworkBounds {
     var bounds = NetworkBounds(of: network, over: region)
     let (areRead, areExact) = (network.boundedNodes, network.hasExactIntervals)
@@ -93,21 +94,24 @@ extension NetworkBounds {
           ? bounds.nodes[index].unstable : Array(bounds.nodes[index].lower.indices)
       }
       try bounds.refine(open(), of: index, workers: workers)
-      guard !areExact[index] else { continue }
-      try bounds.optimize(open(), of: index, optimizer, workers: workers)
+      guard !areExact[index], !isOver() else { continue }
+      try bounds.optimize(open(), of: index, optimizer, workers, isOver)
     }
     return bounds
   }
 
   private mutating func optimize(
-    _ indices: [Int], of node: Int, _ optimizer: SlopeOptimizer, workers: Workers
+    _ indices: [Int], of node: Int, _ optimizer: SlopeOptimizer, _ workers: Workers,
+    _ isOver: @escaping @Sendable () -> Bool
   ) throws {
     let parts = shardRanges(count: indices.count, size: network.largestRowCount / 2)
     let bounds = self
     let found = try workers.map(parts.count) { part in
       let own = Array(indices[parts[part]])
       let slopes = RowSlopes(bounds, before: node, count: 2 * own.count)
-      return optimizer.run(slopes, bounds, before: node + 1) { $0.leastValues(ofScalars: own, at: node) }
+      return optimizer.run(slopes, bounds, before: node + 1, isCancelled: isOver) {
+        $0.leastValues(ofScalars: own, at: node)
+      }
     }
     for (part, values) in zip(parts, found) { intersect(node, Array(indices[part]), values) }
   }

@@ -21,7 +21,7 @@ extension ExactVerification {
     _ isOver: @escaping @Sendable () -> Bool
   ) throws -> (answers: [Answer?], parts: Int) {
     var answers = [Answer?](repeating: nil, count: queries.count)
-    var bounds = try boundsBeforeSplits(network, region, workers)
+    var bounds = try boundsBeforeSplits(network, region, workers, isOver)
     var (waiting, partCount) = (Array(queries.indices), 0)
     var (outputLimit, innerLimit) = (64, 8)
     while true {
@@ -42,10 +42,10 @@ extension ExactVerification {
   }
 
   private func boundsBeforeSplits(
-    _ network: BoundedNetwork, _ region: InputRegion, _ workers: Workers
+    _ network: BoundedNetwork, _ region: InputRegion, _ workers: Workers, _ isOver: @escaping @Sendable () -> Bool
   ) throws -> NetworkBounds {
     guard optimizesLayers else { return try NetworkBounds.backward(of: network, over: region, workers: workers) }
     let optimizer = SlopeOptimizer(steps: 20, slopeRate: 0.1, multiplierRate: 0.1)
-    return try NetworkBounds.optimized(of: network, over: region, optimizer, workers: workers)
+    return try NetworkBounds.optimized(of: network, over: region, optimizer, workers: workers, isOver: isOver)
   }
 }
