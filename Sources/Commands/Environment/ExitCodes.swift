@@ -110,7 +110,7 @@ extension ThreatModelError: ExitCodeProviding {
 extension CertificationError: ExitCodeProviding {
   package var exitCode: Int32 {
     switch self {
-    case .norm: 64
+    case .norm, .singlePrecision: 64
     case .pixel, .unsupported, .notFinite, .mismatch: 65
     case .tooLarge: 1
     }

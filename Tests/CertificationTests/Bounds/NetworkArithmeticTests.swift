@@ -1,5 +1,6 @@
 import Certification
 import Compute
+import Hyperparameters
 import Networks
 import Testing
 
