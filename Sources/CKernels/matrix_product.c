@@ -35,10 +35,22 @@ void advlab_pack(const double *matrix, long terms, long columns, double *packed)
   }
 }
 
-// The terms of one tile, `height` rows by `width` vectors, of which the last may lie beyond the last column.
+// The terms that are not 0 in every row: those of a neuron that a region switches off are, and they would add nothing. (The
+// matrix is finite.)
+static long nonzero_terms(const double *const *rows, long count, const long *places, long terms, long *kept) {
+  long number = 0;
+  for (long term = 0; term < terms; term++) {
+    long row = 0;
+    while (row < count && rows[row][places[term]] == 0) row++;
+    if (row < count) kept[number++] = term;
+  }
+  return number;
+}
+
+// The terms `kept` of one tile, `height` rows by `width` vectors, of which the last may lie beyond the last column.
 INLINE void multiply_tile(
-    const long height, const long width, const double *const *rows, const long *places, const double *packed, long terms,
-    int continues, double *out, long stride, long columns) {
+    const long height, const long width, const double *const *rows, const long *places, const double *packed,
+    const long *kept, long terms, int continues, double *out, long stride, long columns) {
   const double *from[tallest_tile];
   octets sums[tallest_tile][widest_tile];
   double edge[octet];
@@ -56,10 +68,10 @@ INLINE void multiply_tile(
       }
     }
   }
-  for (long term = 0; term < terms; term++, packed += width * octet) {
-    const long place = places[term];
+  for (long index = 0; index < terms; index++) {
+    const long term = kept[index], place = places[term];
     octets factors[widest_tile];
-    UNROLLED for (long v = 0; v < width; v++) factors[v] = CONST_OCTET(packed + v * octet);
+    UNROLLED for (long v = 0; v < width; v++) factors[v] = CONST_OCTET(packed + (term * width + v) * octet);
     UNROLLED for (long r = 0; r < height; r++) {
       const double value = from[r][place];
       UNROLLED for (long v = 0; v < width; v++) sums[r][v] += factors[v] * value;
@@ -78,12 +90,12 @@ INLINE void multiply_tile(
 
 // All rows with one panel.
 INLINE void multiply_panel(
-    const long width, const double *const *rows, long count, const long *places, const double *packed, long terms,
-    int continues, double *out, long stride, long columns, long tallest) {
+    const long width, const double *const *rows, long count, const long *places, const double *packed,
+    const long *kept, long terms, int continues, double *out, long stride, long columns, long tallest) {
   long row = 0;
 #define TILES(height) \
   for (; row + height <= count; row += height) \
-    multiply_tile(height, width, rows + row, places, packed, terms, continues, out + row * stride, stride, columns);
+    multiply_tile(height, width, rows + row, places, packed, kept, terms, continues, out + row * stride, stride, columns);
   if (tallest == tallest_tile) TILES(tallest_tile)
   TILES(4)
   TILES(2)
@@ -102,13 +114,15 @@ WIDE void advlab_multiply(
     const long height = smaller(row_block, count - row);
     for (long term = 0; term < terms; term += term_block) {
       const long depth = smaller(term_block, terms - term);
+      long kept[term_block];
+      const long number = nonzero_terms(rows + row, height, places + term, depth, kept);
       for (long first = 0, width; first < columns; first += width * octet) {
         width = panel_width(columns - first);
         const long some = smaller(width * octet, columns - first);
         const double *panel = packed + first * terms + term * width * octet;
         double *tile = out + row * stride + first;
 #define PANEL(width) \
-  multiply_panel(width, rows + row, height, places + term, panel, depth, term > 0, tile, stride, some, tallest)
+  multiply_panel(width, rows + row, height, places + term, panel, kept, number, term > 0, tile, stride, some, tallest)
         switch (width) {
           case 1: PANEL(1); break;
           case 2: PANEL(2); break;
