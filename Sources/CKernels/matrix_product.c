@@ -35,13 +35,14 @@ void advlab_pack(const double *matrix, long terms, long columns, double *packed)
   }
 }
 
-// The terms that are not 0 in every row: those of a neuron that a region switches off are, and they would add nothing. (The
-// matrix is finite.)
-static long nonzero_terms(const double *const *rows, long count, const long *places, long terms, long *kept) {
+// The terms that are not 0 in every row: those of a neuron that a region switches off are, and add nothing to a sum unless they
+// meet a factor that is no number.
+static long nonzero_terms(
+    const double *const *rows, long count, const long *places, long terms, int is_finite, long *kept) {
   long number = 0;
   for (long term = 0; term < terms; term++) {
     long row = 0;
-    while (row < count && rows[row][places[term]] == 0) row++;
+    while (is_finite && row < count && rows[row][places[term]] == 0) row++;
     if (row < count) kept[number++] = term;
   }
   return number;
@@ -105,7 +106,7 @@ INLINE void multiply_panel(
 
 WIDE void advlab_multiply(
     const double *const *rows, long count, const long *places, const double *packed, long terms, long columns,
-    double *out, long stride) {
+    int is_finite, double *out, long stride) {
   const long tallest = has_32_registers() ? tallest_tile : tallest_tile / 2;
   if (terms == 0)
     for (long row = 0; row < count; row++)
@@ -115,7 +116,7 @@ WIDE void advlab_multiply(
     for (long term = 0; term < terms; term += term_block) {
       const long depth = smaller(term_block, terms - term);
       long kept[term_block];
-      const long number = nonzero_terms(rows + row, height, places + term, depth, kept);
+      const long number = nonzero_terms(rows + row, height, places + term, depth, is_finite, kept);
       for (long first = 0, width; first < columns; first += width * octet) {
         width = panel_width(columns - first);
         const long some = smaller(width * octet, columns - first);

@@ -130,10 +130,10 @@ long advlab_packed_count(long terms, long columns);
 void advlab_pack(const double *matrix, long terms, long columns, double *packed);
 
 /// `out[r][c] = Σ_t rows[r][places[t]] · matrix[t][c]` for `count` rows; rows of `out` are `stride` apart. The terms of
-/// a sum are added in their order.
+/// a sum are added in their order; of a matrix that `is_finite` those that are 0 in every row are left out.
 void advlab_multiply(
     const double *const *rows, long count, const long *places, const double *packed, long terms, long columns,
-    double *out, long stride);
+    int is_finite, double *out, long stride);
 
 /// `to[c][r] = from[r][c]`.
 void advlab_transpose(

@@ -10,6 +10,8 @@ final class PackedMatrix: @unchecked Sendable {
   let terms: Int
   /// The sums of each row.
   let columns: Int
+  /// Whether no factor is infinite or NaN: then a zero in a row adds nothing.
+  private let isFinite: Bool
   private let packed: UnsafeMutablePointer<Double>
 
   /// Packs the matrix whose scalars are given.
@@ -25,6 +27,7 @@ final class PackedMatrix: @unchecked Sendable {
       }
       count = terms * columns
     }
+    isFinite = plain.allSatisfy(\.isFinite)
     advlab_pack(plain, terms, columns, packed)
   }
 
@@ -46,6 +49,6 @@ final class PackedMatrix: @unchecked Sendable {
     _ rows: UnsafePointer<UnsafePointer<Double>?>, count: Int, places: UnsafePointer<Int>,
     into products: UnsafeMutablePointer<Double>, stride: Int
   ) {
-    advlab_multiply(rows, count, places, packed, terms, columns, products, stride)
+    advlab_multiply(rows, count, places, packed, terms, columns, isFinite ? 1 : 0, products, stride)
   }
 }

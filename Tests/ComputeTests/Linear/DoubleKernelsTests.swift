@@ -125,6 +125,29 @@ import Testing
       to: [2, 2, 2])
     let found = try DoubleKernels().kernel(for: map).applyTransposed([Double](repeating: 0, count: 8), 1, map)
     #expect(found.allSatisfy { $0.isNaN })
+    let dense = LinearMap(
+      .dense(weight: Tensor(shape: [2, 3], scalars: [1, .infinity, 2, 3, 4, 5])), from: [3], to: [2])
+    let products = try DoubleKernels().kernel(for: dense).applyTransposed([0, 0], 1, dense)
+    #expect(products[0] == 0 && products[1].isNaN && products[2] == 0)
+  }
+
+  /// A term that is 0 in some rows is left out of none, and one that is 0 in all rows changes no bit.
+  @Test func termsThatAreZeroInEveryRowChangeNothing() throws {
+    let weight = Tensor<Float>(shape: [300, 40], scalars: normals(300 * 40).map { Float($0) })
+    let dense = LinearMap(.dense(weight: weight), from: [40], to: [300])
+    let kernel = try DoubleKernels().kernel(for: dense)
+    var rows = normals(70 * 300, seed: 8)
+    for row in 0..<70 {
+      for term in 0..<300 where term % 3 == 0 || (term + row) % 7 == 0 { rows[row * 300 + term] = 0 }
+    }
+    let together = kernel.applyTransposed(rows, 70, dense)
+    for row in 0..<70 {
+      var own = Array(rows[row * 300..<(row + 1) * 300])
+      // Alone, and beside a row in which every term counts.
+      #expect(kernel.applyTransposed(own, 1, dense) == Array(together[row * 40..<(row + 1) * 40]))
+      own += normals(300, seed: 9)
+      #expect(kernel.applyTransposed(own, 2, dense)[..<40] == together[row * 40..<(row + 1) * 40])
+    }
   }
 
   @Test(arguments: LinearMapCase.all) func noRowsAreNoWork(_ testCase: LinearMapCase) throws {
