@@ -5,8 +5,9 @@ extension ExactVerification {
   ///
   /// Neurons are split for the outputs. What some parts leave open gets tighter bounds of inner neurons, by splitting neurons
   /// for these, and then more parts; so on in turns. Deep networks need the inner bounds: four layers of 256 ReLUs took
-  /// seconds where 60,000 parts for the outputs alone showed nothing. Turns are counted in parts, so that they do not depend
-  /// on the machine.
+  /// seconds where 60,000 parts for the outputs alone showed nothing. Wide convolutions have so many inner neurons that parts of the
+  /// outputs are better spent: these get about as many as the inner bounds that follow, and come first. Turns are counted in
+  /// parts, so that they do not depend on the machine.
   ///
   /// - Parameters:
   ///   - queries: The queries, those that seem easiest first.
@@ -23,8 +24,9 @@ extension ExactVerification {
     var answers = [Answer?](repeating: nil, count: queries.count)
     var bounds = try boundsBeforeSplits(network, region, workers, isOver)
     var (waiting, partCount) = (Array(queries.indices), 0)
-    var (outputLimit, innerLimit) = (64, 8)
+    var innerLimit = 8
     while true {
+      let outputLimit = innerLimit * max(bounds.openNeuronCount / waiting.count, 8)
       for index in waiting {
         var search = NeuronSplitting(
           query: queries[index], bounds: bounds, optimizer: partOptimizer, branching: branching, workers: workers)
@@ -36,7 +38,6 @@ extension ExactVerification {
       }
       guard !waiting.isEmpty, !isOver() else { return (answers, partCount) }
       bounds = try bounds.split(parts: innerLimit, partOptimizer, branching, workers: workers, isOver: isOver)
-      outputLimit *= 2
       innerLimit *= 4
     }
   }

@@ -129,7 +129,7 @@ extension BoundedNetwork {
 
 extension NetworkBounds {
   /// The number of neurons before rectifiers that may have either sign.
-  fileprivate var openNeuronCount: Int {
+  var openNeuronCount: Int {
     network.steps.indices.reduce(0) { count, node in
       guard network.leaks(of: node) != nil else { return count }
       return count + nodes[network.network.nodes[node].inputs[0]].unstable.count
