@@ -84,20 +84,16 @@ extension NetworkBounds {
     of network: BoundedNetwork, over region: InputRegion, _ optimizer: SlopeOptimizer, workers: Workers,
     isOver: @escaping @Sendable () -> Bool = { false }
   ) throws -> NetworkBounds {
-    var bounds = NetworkBounds(of: network, over: region)
-    let (areRead, areExact) = (network.boundedNodes, network.hasExactIntervals)
-    for index in network.steps.indices {
-      bounds.appendIntervals()
-      guard index > 0, areRead[index], !areExact[index] || region.ball != nil else { continue }
+    try nodeByNode(of: network, over: region) { bounds, index, isExact in
+      guard !isExact || region.ball != nil else { return }
       func open() -> [Int] {
         network.readersNeedSignAlone(of: index)
           ? bounds.nodes[index].unstable : Array(bounds.nodes[index].lower.indices)
       }
       try bounds.refine(open(), of: index, workers: workers)
-      guard !areExact[index], !isOver() else { continue }
+      guard !isExact, !isOver() else { return }
       try bounds.optimize(open(), of: index, optimizer, workers, isOver)
     }
-    return bounds
   }
 
   private mutating func optimize(

@@ -84,14 +84,10 @@ extension NetworkBounds {
   package static func intervals(
     of network: BoundedNetwork, over region: InputRegion, lowerSlope: LowerSlope = .adaptive, workers: Workers
   ) throws -> NetworkBounds {
-    var bounds = NetworkBounds(of: network, over: region, lowerSlope: lowerSlope)
-    let (areRead, areExact) = (network.boundedNodes, network.hasExactIntervals)
-    for index in network.steps.indices {
-      bounds.appendIntervals()
-      guard region.ball != nil, index > 0, areRead[index], areExact[index] else { continue }
+    try nodeByNode(of: network, over: region, lowerSlope: lowerSlope) { bounds, index, isExact in
+      guard isExact, region.ball != nil else { return }
       try bounds.refine(Array(0..<network.width(of: index)), of: index, workers: workers)
     }
-    return bounds
   }
 
   /// Bounds of all nodes that non-linear ones read, backward from each.
@@ -99,17 +95,13 @@ extension NetworkBounds {
     of network: BoundedNetwork, over region: InputRegion, lowerSlope: LowerSlope = .adaptive,
     keepsIntervals: Bool = true, workers: Workers
   ) throws -> NetworkBounds {
-    var bounds = NetworkBounds(of: network, over: region, lowerSlope: lowerSlope)
-    let (areRead, areExact) = (network.boundedNodes, network.hasExactIntervals)
-    for index in network.steps.indices {
-      bounds.appendIntervals()
-      guard index > 0, areRead[index], !areExact[index] || region.ball != nil else { continue }
+    try nodeByNode(of: network, over: region, lowerSlope: lowerSlope) { bounds, index, isExact in
+      guard !isExact || region.ball != nil else { return }
       let needsSignAlone = network.readersNeedSignAlone(of: index)
       let indices = keepsIntervals && needsSignAlone ? bounds.nodes[index].unstable : nil
       if !keepsIntervals { bounds.forget(index) }
       try bounds.refine(indices ?? Array(0..<network.width(of: index)), of: index, workers: workers)
     }
-    return bounds
   }
 }
 

@@ -27,6 +27,28 @@ package struct NetworkBounds: Sendable {
     }
   }
 
+  /// Bounds of all nodes, in order: intervals, and what `improve` makes of those of a node that a non-linear one reads.
+  ///
+  /// - Parameters:
+  ///   - network: The network.
+  ///   - region: The inputs.
+  ///   - lowerSlope: The slope below a ReLU of either sign.
+  ///   - improve: Called with the bounds so far, the node, and whether its intervals are the exact range over the box.
+  /// - Returns: The bounds.
+  /// - Throws: What `improve` throws.
+  static func nodeByNode(
+    of network: BoundedNetwork, over region: InputRegion, lowerSlope: LowerSlope = .adaptive,
+    improve: (_ bounds: inout NetworkBounds, _ index: Int, _ isExact: Bool) throws -> Void
+  ) rethrows -> NetworkBounds {
+    var bounds = NetworkBounds(of: network, over: region, lowerSlope: lowerSlope)
+    let (areRead, areExact) = (network.boundedNodes, network.hasExactIntervals)
+    for index in network.steps.indices {
+      bounds.appendIntervals()
+      if index > 0, areRead[index] { try improve(&bounds, index, areExact[index]) }
+    }
+    return bounds
+  }
+
   /// Replaces the bounds of a node.
   mutating func replace(_ index: Int, by bounds: NodeBounds) { nodes[index] = bounds }
 

@@ -131,7 +131,7 @@ public struct ExactVerification: Configurable {
   private func splitInputs(
     _ queries: [Query], _ network: BoundedNetwork, _ workers: Workers, _ isOver: @escaping @Sendable () -> Bool
   ) throws -> (answers: [Answer?], parts: Int) {
-    var searches: [any BranchAndBound] = queries.map { query in
+    var searches = queries.map { query in
       InputSplitting(
         network: network, query: query, optimizer: partOptimizer, branching: branching, workers: workers)
     }

@@ -41,8 +41,7 @@ struct InnerSplitting: Sendable {
   /// Bounds of `count` functions.
   func bounds(count: Int, isOver: @escaping @Sendable () -> Bool) throws -> [Double] {
     var trees = [Tree](repeating: Tree(), count: count)
-    let whole = try parts.bound(
-      (0..<count).map { Part(function: $0) }, steps: max(parts.optimizer.steps, 20), isOver: isOver)
+    let whole = try parts.boundWhole(count: count, isOver: isOver)
     for part in whole.parts { trees[part.function].add(part) }
     let roots = whole.parts.map(\.bound)
     while !isOver() {
@@ -81,21 +80,16 @@ extension NetworkBounds {
     parts limit: Int, _ optimizer: SlopeOptimizer, _ branching: Branching, workers: Workers,
     isOver: @escaping @Sendable () -> Bool = { false }
   ) throws -> NetworkBounds {
-    var bounds = NetworkBounds(of: network, over: region, lowerSlope: lowerSlope)
-    let (areRead, areExact) = (network.boundedNodes, network.hasExactIntervals)
-    for index in network.steps.indices {
-      bounds.appendIntervals()
+    try NetworkBounds.nodeByNode(of: network, over: region, lowerSlope: lowerSlope) { bounds, index, isExact in
       let known = nodes[index]
       bounds.intersect(index, Array(known.lower.indices), known.lower + known.upper.map { -$0 })
-      guard index > 0, areRead[index], !areExact[index], !isOver() else { continue }
       let open = bounds.nodes[index].unstable
-      guard !open.isEmpty else { continue }
+      guard !isExact, !open.isEmpty, !isOver() else { return }
       let parts = PartBounding(
         bounds: bounds, node: index, functions: .scalars(open), optimizer: optimizer, branching: branching,
         workers: workers)
       let values = try InnerSplitting(parts: parts, limit: limit).bounds(count: 2 * open.count, isOver: isOver)
       bounds.intersect(index, open, values)
     }
-    return bounds
   }
 }

@@ -7,7 +7,7 @@ internal import Networks
 /// 1804.10829. Every box has bounds of its own for all neurons; it is halved along the input whose width matters most to
 /// the bound. Where a least value that is nearly 0 lies on a kink, halving alone would take forever: a box with few open
 /// neurons is answered by deciding these instead.
-struct InputSplitting: BranchAndBound {
+struct InputSplitting: Sendable {
   let network: BoundedNetwork
   let query: Query
   let optimizer: SlopeOptimizer
@@ -23,6 +23,7 @@ struct InputSplitting: BranchAndBound {
     var bound: Double
   }
 
+  /// The number of boxes that were bounded.
   private(set) var partCount = 0
   /// The boxes that are left.
   private var stack: [Box]
@@ -38,6 +39,7 @@ struct InputSplitting: BranchAndBound {
     stack = [Box(region: query.region, bound: -.infinity)]
   }
 
+  /// Whether boxes are left with which the search could go on.
   var canGoOn: Bool { !stack.isEmpty }
 
   private enum Result: Sendable {
@@ -45,6 +47,13 @@ struct InputSplitting: BranchAndBound {
     case halved([Box])
   }
 
+  /// Goes on with the search.
+  ///
+  /// - Parameters:
+  ///   - limit: The number of boxes after which it stops.
+  ///   - isOver: Whether time is up.
+  /// - Returns: The answer; open where the search stopped before its end.
+  /// - Throws: What the workers throw.
   mutating func run(parts limit: Int, isOver: @escaping @Sendable () -> Bool) throws -> Answer {
     while !stack.isEmpty {
       guard partCount < limit, !isOver() else { return .open(bound: stack.reduce(unsettled) { min($0, $1.bound) }) }

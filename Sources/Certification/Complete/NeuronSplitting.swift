@@ -6,15 +6,16 @@ internal import Networks
 /// constraints for neural network robustness verification*, arXiv 2103.06624. The bounds of inner neurons are those of the
 /// whole region. A part of the region is given by the signs of some neurons (`PartBounding`). A part without open neurons is
 /// a linear program (`DecidedPart`).
-struct NeuronSplitting: BranchAndBound {
+struct NeuronSplitting: Sendable {
   let query: Query
   let parts: PartBounding
   /// Parts that are taken at once; results do not depend on the number of threads that share them.
   static let batch = 64
 
+  /// The number of parts that were bounded.
   private(set) var partCount = 0
-  /// The parts that are left; nil before the whole region was bounded.
-  private var stack: [Part]?
+  /// The parts that are left.
+  private var stack: [Part] = []
   /// What linear programs left open, by rounding alone.
   private var unsettled = Double.infinity
 
@@ -29,14 +30,20 @@ struct NeuronSplitting: BranchAndBound {
 
   private var network: BoundedNetwork { parts.bounds.network }
 
-  var canGoOn: Bool { stack?.isEmpty == false }
+  /// Whether the search stopped before its end.
+  var canGoOn: Bool { !stack.isEmpty }
 
+  /// The search, from the whole region on.
+  ///
+  /// - Parameters:
+  ///   - limit: The number of parts after which it stops.
+  ///   - isOver: Whether time is up.
+  /// - Returns: The answer; open where the search stopped before its end.
+  /// - Throws: What the workers throw.
   mutating func run(parts limit: Int, isOver: @escaping @Sendable () -> Bool) throws -> Answer {
     // Any input answers a query without functions; none is looked for.
     guard query.functions.count > 0 else { return .open(bound: -.infinity) }
-    if stack == nil, let answer = try start(isOver) { return answer }
-    var stack = stack ?? []
-    defer { self.stack = stack }
+    if let answer = try start(isOver) { return answer }
     while !stack.isEmpty {
       guard partCount < limit, !isOver() else { return .open(bound: stack.reduce(unsettled) { min($0, $1.bound) }) }
       let taken = Array(stack.suffix(Self.batch / 2))
@@ -49,7 +56,8 @@ struct NeuronSplitting: BranchAndBound {
         }
       }
       let halves = taken.filter { $0.next != nil }.flatMap(\.halves)
-      let outcome = try bound(halves, steps: parts.optimizer.steps, isOver)
+      let outcome = try parts.bound(
+        halves, steps: parts.optimizer.steps, isOver: isOver, examine: counterexample)
       partCount += halves.count
       if let input = outcome.input { return .found(input) }
       stack += outcome.parts.filter { !($0.bound > 0) }
@@ -59,10 +67,8 @@ struct NeuronSplitting: BranchAndBound {
 
   /// Bounds the whole region; nil where that is no answer.
   private mutating func start(_ isOver: @escaping @Sendable () -> Bool) throws -> Answer? {
-    let whole = (0..<query.functions.count).map { Part(function: $0) }
-    let root = try bound(whole, steps: max(parts.optimizer.steps, 20), isOver)
-    partCount = whole.count
-    stack = []
+    let root = try parts.boundWhole(count: query.functions.count, isOver: isOver, examine: counterexample)
+    partCount = root.parts.count
     if let input = root.input { return .found(input) }
     // One function above 0 everywhere is enough.
     guard let best = root.parts.max(by: { $0.bound < $1.bound }), !(best.bound > 0) else { return .excluded }
@@ -70,12 +76,10 @@ struct NeuronSplitting: BranchAndBound {
     return nil
   }
 
-  /// Bounds of parts, and an input that answers the query: the points where bounds take their least values are tried.
-  private func bound(
-    _ parts: [Part], steps: Int, _ isOver: @escaping @Sendable () -> Bool
-  ) throws -> PartBounding.Outcome {
+  /// An input that answers the query: the points where bounds take their least values are tried.
+  private var counterexample: @Sendable (Rows, [Double]) -> [Float]? {
     let (network, query) = (network, query)
-    return try self.parts.bound(parts, steps: steps, isOver: isOver) { points, values in
+    return { points, values in
       var result: [Float]?
       points.forEachRow { row, point in
         guard result == nil, values[row] <= 0 else { return }

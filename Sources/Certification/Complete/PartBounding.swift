@@ -54,6 +54,15 @@ struct PartBounding: Sendable {
     var input: [Float]?
   }
 
+  /// Bounds the first functions over the whole region, which many parts begin with: with 20 steps at the least.
+  func boundWhole(
+    count: Int, isOver: @escaping @Sendable () -> Bool,
+    examine: @escaping @Sendable (Rows, [Double]) -> [Float]? = { _, _ in nil }
+  ) throws -> Outcome {
+    try bound(
+      (0..<count).map { Part(function: $0) }, steps: max(optimizer.steps, 20), isOver: isOver, examine: examine)
+  }
+
   /// Bounds parts, and chooses the neurons to be decided next in those whose bound is not above 0.
   ///
   /// - Parameters:

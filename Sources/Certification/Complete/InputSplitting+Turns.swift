@@ -1,21 +1,3 @@
-/// A search that makes parts of a region until each of them has a bound, and that can stop and go on.
-protocol BranchAndBound: Sendable {
-  /// The number of parts that were bounded.
-  var partCount: Int { get }
-
-  /// Goes on with the search.
-  ///
-  /// - Parameters:
-  ///   - limit: The number of parts after which it stops.
-  ///   - isOver: Whether time is up.
-  /// - Returns: The answer; open where the search stopped before its end.
-  /// - Throws: What the workers throw.
-  mutating func run(parts limit: Int, isOver: @escaping @Sendable () -> Bool) throws -> Answer
-
-  /// Whether parts are left with which the search could go on.
-  var canGoOn: Bool { get }
-}
-
 /// Lets searches take turns, each turn twice as long as the one before, up to the first input that is found: a query that takes
 /// long keeps no other one from its answer. Turns are counted in parts, so that they do not depend on the machine.
 ///
@@ -25,7 +7,7 @@ protocol BranchAndBound: Sendable {
 /// - Returns: An answer for each; nil for those that an input found before made superfluous.
 /// - Throws: What the searches throw.
 func takingTurns(
-  _ searches: inout [any BranchAndBound], isOver: @escaping @Sendable () -> Bool
+  _ searches: inout [InputSplitting], isOver: @escaping @Sendable () -> Bool
 ) throws -> [Answer?] {
   var answers = [Answer?](repeating: nil, count: searches.count)
   var limit = 256
