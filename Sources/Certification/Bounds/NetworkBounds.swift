@@ -49,9 +49,6 @@ package struct NetworkBounds: Sendable {
     return bounds
   }
 
-  /// Replaces the bounds of a node.
-  mutating func replace(_ index: Int, by bounds: NodeBounds) { nodes[index] = bounds }
-
   /// Makes the bounds of some scalars of a node tighter where a backward pass finds better ones.
   ///
   /// - Parameters:
