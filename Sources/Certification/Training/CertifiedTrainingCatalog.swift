@@ -2,6 +2,6 @@
 public enum CertifiedTrainingCatalog {
   /// The methods.
   public static let methods: [any IntervalTraining.Type] = [
-    IntervalBoundTraining.self, SmallBoxTraining.self, MixedBoundTraining.self,
+    IntervalBoundTraining.self, CrownIntervalTraining.self, SmallBoxTraining.self, MixedBoundTraining.self,
   ]
 }

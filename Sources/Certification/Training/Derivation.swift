@@ -1,11 +1,15 @@
 import Networks
 
-/// How a parameter of an `IntervalNetwork` follows from the classifier's: a function, and its derivative.
+/// How a parameter of a `DerivedNetwork` follows from the classifier's: a function, and its derivative.
 ///
 /// With W⁺ = max(W, 0) and W⁻ = min(W, 0); the derivative of either at W = 0 is taken as ½, the mean of its two sides.
 enum Derivation: Sendable {
   /// The parameter itself.
   case copy(ParameterKey)
+  /// The transpose of a matrix.
+  case transposed(ParameterKey)
+  /// A row that has each value `area` times.
+  case spread(ParameterKey, area: Int)
   /// Each value once for the lower and once for the upper bound.
   case twice(ParameterKey, PairedAxis)
   /// (W⁺ W⁻; W⁻ W⁺): from lower and upper bounds to lower and upper bounds.
@@ -33,6 +37,11 @@ enum Derivation: Sendable {
   ) -> Tensor<Scalar>? {
     switch self {
     case .copy(let key): base.tensors[key]
+    case .transposed(let key): base.tensors[key].map { Self.transposed($0.scalars, rows: $0.shape[0], shape: shape) }
+    case .spread(let key, let area):
+      base.tensors[key].map { values in
+        Tensor(shape: shape, scalars: values.scalars.flatMap { Array(repeating: $0, count: area) })
+      }
     case .constant(let values): Tensor(shape: shape, scalars: values.map { Scalar($0) })
     case .withoutRadius(let number): Tensor(shape: shape, repeating: Scalar(number) - radius)
     case .twice(let key, let axis): base.tensors[key].map { SignedParts.twice($0, axis, shape: shape) }
@@ -59,6 +68,9 @@ enum Derivation: Sendable {
     gradients.tensors[key]?.withUnsafeMutableScalars { total in
       switch self {
       case .copy: gradient.withUnsafeScalars { for place in total.indices { total[place] += $0[place] } }
+      case .transposed: Self.pullBackTransposed(gradient, columns: value.shape[1], into: total)
+      case .spread(_, let area):
+        gradient.withUnsafeScalars { for place in $0.indices { total[place / area] += $0[place] } }
       case .twice(_, let axis): SignedParts.pullBackTwice(gradient, axis, into: total)
       case .signedParts(_, let rows, let columns):
         SignedParts(of: value, rows: rows, columns: columns).pullBack(gradient, at: value, into: total)
@@ -72,10 +84,26 @@ enum Derivation: Sendable {
   /// The classifier's parameter that it depends on.
   private var key: ParameterKey? {
     switch self {
-    case .copy(let key), .twice(let key, _), .signedParts(let key, _, _), .differences(let key, _),
+    case .copy(let key), .transposed(let key), .spread(let key, _), .twice(let key, _), .signedParts(let key, _, _), .differences(let key, _),
       .biasDifferences(let key):
       key
     case .unitDifferences, .constant, .withoutRadius: nil
+    }
+  }
+
+  /// A matrix `[B, A]` from one of A rows.
+  private static func transposed<Scalar>(_ matrix: [Scalar], rows: Int, shape: Shape) -> Tensor<Scalar> {
+    let columns = matrix.count / rows
+    return Tensor(shape: shape, scalars: matrix.indices.map { matrix[$0 % rows * columns + $0 / rows] })
+  }
+
+  /// Adds the gradient of a transpose.
+  private static func pullBackTransposed<Scalar>(
+    _ gradient: Tensor<Scalar>, columns: Int, into total: UnsafeMutableBufferPointer<Scalar>
+  ) {
+    let rows = total.count / columns
+    gradient.withUnsafeScalars { gradient in
+      for place in gradient.indices { total[place % rows * columns + place / rows] += gradient[place] }
     }
   }
 

@@ -29,9 +29,7 @@ public struct IntervalBoundTraining: IntervalTraining {
   /// All of them.
   public static let hyperparameters: [Hyperparameter<IntervalBoundTraining>] =
     RadiusRamp.hyperparameters.lifted(to: \.ramp) + [
-      .number(
-        "final-kappa", \.finalKappa, .from(0, to: 1),
-        "The weight of the images themselves at the full radius; that of the bounds is the rest."),
+      .finalKappa(\.finalKappa),
       .initializer(\.initializer),
     ]
 
@@ -47,8 +45,17 @@ public struct IntervalBoundTraining: IntervalTraining {
   public func pass(
     through model: some TrainableClassifier, bounds: IntervalModel, over batch: Minibatch, share: Float
   ) throws -> ObjectivePass {
-    let worst = (1 - finalKappa) * share
-    return try bounds.pass(
-      at: model.parameters, over: batch, radius: threat.radius * share, cleanWeight: 1 - worst, worstWeight: worst)
+    try bounds.pass(
+      at: model.parameters, over: batch, radius: threat.radius * share,
+      loss: IntervalLoss(worst: (1 - finalKappa) * share), regularization: ramp.regularization(share: share))
+  }
+}
+
+extension Hyperparameter {
+  /// κ at the full radius.
+  static func finalKappa(_ path: any WritableKeyPath<Owner, Float> & Sendable) -> Hyperparameter {
+    .number(
+      "final-kappa", path, .from(0, to: 1),
+      "The weight of the images themselves at the full radius; that of the bounds is the rest.")
   }
 }

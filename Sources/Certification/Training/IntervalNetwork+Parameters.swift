@@ -16,18 +16,7 @@ extension IntervalNetwork {
       throw NetworkError(node: "bounds/box", expected: "a radius from 0", found: "\(radius)")
     }
     try checkNormalizations(base)
-    var result = ParameterSet<Scalar>()
-    for specification in network.parameterSpecifications {
-      let key = specification.key
-      guard let value = derivations[key]?.value(shape: specification.shape, from: base, radius: radius),
-        value.shape == specification.shape
-      else {
-        throw NetworkError(
-          node: key.node, expected: "the parameters of the classifier", found: "none for the \(key.role.rawValue)")
-      }
-      result.tensors[key] = value
-    }
-    return result
+    return try derived.parameters(from: base, radius: radius)
   }
 
   /// The gradients of the classifier's trainable parameters, from those of the network of logits and margins.
@@ -39,16 +28,7 @@ extension IntervalNetwork {
   public func pullback<Scalar>(
     _ gradients: ParameterSet<Scalar>, at base: ParameterSet<Scalar>
   ) -> ParameterSet<Scalar> {
-    var result = ParameterSet<Scalar>()
-    for specification in self.base.parameterSpecifications where specification.isTrainable {
-      result.tensors[specification.key] = Tensor(shape: specification.shape)
-    }
-    // In one order, so that sums always have the same bits.
-    for specification in network.parameterSpecifications {
-      guard let gradient = gradients.tensors[specification.key] else { continue }
-      derivations[specification.key]?.pullBack(gradient, at: base, into: &result)
-    }
-    return result
+    derived.pullback(gradients, at: base)
   }
 
   /// With a negative scale lower bounds would become upper ones.

@@ -13,31 +13,49 @@ public import Networks
 /// twice the channels; an operation that is monotone in every input stays as it is. The last dense layer and the
 /// differences of its rows become one layer, (Wᵢ − Wⱼ) x, which is tighter than the difference of bounds.
 ///
+/// Bounds of inner nodes can be among the outputs too, behind the margins (`InnerBounds`).
+///
 /// Evaluated in single precision the margins are what training needs and no certificate: their rounding errors are not
 /// added.
 public struct IntervalNetwork: Sendable {
-  /// The classifier.
-  public let base: Network
-  /// The network of logits and margins.
-  public let network: Network
   /// K.
   public let classCount: Int
-  /// How each parameter of `network` follows from those of `base`.
-  let derivations: [ParameterKey: Derivation]
+  /// The bounds of inner nodes among the outputs.
+  let inner: [InnerBounds]
+  let derived: DerivedNetwork
+
+  /// The classifier.
+  public var base: Network { derived.base }
+  /// The network of logits and margins.
+  public var network: Network { derived.network }
 
   /// Makes the network.
   ///
   /// - Parameters:
   ///   - base: The classifier.
   ///   - pixels: The values a pixel may have; the box ends there.
+  ///   - inner: Nodes of the classifier whose bounds are wanted among the outputs.
   /// - Throws: `NetworkError` for an operation that intervals do not pass through, or that training changes.
-  public init(of base: Network, pixels: ClosedRange<Float> = 0...1) throws(NetworkError) {
+  public init(
+    of base: Network, pixels: ClosedRange<Float> = 0...1, inner: [Int] = []
+  ) throws(NetworkError) {
     var builder = try IntervalNetworkBuilder(base)
     try builder.appendBox(pixels)
-    try builder.appendBounds()
-    self.base = base
+    self.inner = try builder.appendBounds(inner: inner)
     classCount = try base.classCount()
-    (network, derivations) = (builder.network, builder.derivations)
+    derived = DerivedNetwork(base: base, network: builder.network, derivations: builder.derivations)
+  }
+
+  /// The classifier's own logits among the outputs of some images, `[n, K]`.
+  public func logits<Scalar>(in outputs: Tensor<Scalar>) -> Tensor<Scalar> {
+    let (classes, size) = (classCount, outputs.exampleSize)
+    var logits = Tensor<Scalar>(shape: [outputs.exampleCount, classes])
+    logits.withUnsafeMutableScalars { logits in
+      outputs.withUnsafeScalars { outputs in
+        for place in logits.indices { logits[place] = outputs[place / classes * size + place % classes] }
+      }
+    }
+    return logits
   }
 
   /// The bounds of margins among the outputs of some images: a row of K for each, of its label's margin over every class;
@@ -50,6 +68,22 @@ public struct IntervalNetwork: Sendable {
         for (row, label) in labels.enumerated() {
           let start = row * size + (1 + label) * classes
           for other in 0..<classes { result[row * classes + other] = other == label ? 0 : outputs[start + other] }
+        }
+      }
+    }
+    return result
+  }
+
+  /// The gradient at the outputs from those at logits and margins.
+  func cotangent(logits: Tensor<Float>, margins: Tensor<Float>, labels: [Int]) -> Tensor<Float> {
+    let (classes, size) = (classCount, network.outputShape.count)
+    var result = Tensor<Float>(shape: [labels.count, size])
+    result.withUnsafeMutableScalars { result in
+      for (row, label) in labels.enumerated() {
+        let start = row * size + (1 + label) * classes
+        for other in 0..<classes {
+          result[row * size + other] = logits.scalars[row * classes + other]
+          if other != label { result[start + other] = margins.scalars[row * classes + other] }
         }
       }
     }

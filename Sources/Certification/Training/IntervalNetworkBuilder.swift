@@ -47,7 +47,11 @@ struct IntervalNetworkBuilder {
   }
 
   /// Appends the bounds of every node, the margins, and the outputs.
-  mutating func appendBounds() throws(NetworkError) {
+  ///
+  /// - Parameter inner: Nodes whose bounds are outputs too.
+  /// - Returns: Where they are among the outputs.
+  /// - Throws: `NetworkError` for an operation that intervals do not pass through.
+  mutating func appendBounds(inner: [Int]) throws(NetworkError) -> [InnerBounds] {
     var last = base.nodes.indices.dropFirst()
     let output = base.nodes[base.outputIndex]
     var layer: String?
@@ -57,7 +61,21 @@ struct IntervalNetworkBuilder {
     }
     for index in last { pairs.append(try pair(of: index)) }
     let margins = try appendMargins(of: layer, from: pairs[layer == nil ? base.outputIndex : output.inputs[0]])
-    try append(.concatenate(axis: 0), "outputs", to: [base.outputIndex, margins])
+    var (outputs, places, start) = ([base.outputIndex, margins], [InnerBounds](), network.outputShape.count)
+    start += base.outputShape.count
+    for node in inner {
+      let (pair, shape) = (pairs[node], base.nodes[node].shape)
+      let area = shape.rank > 0 ? shape.count / shape[0] : 1
+      outputs.append(
+        shape.rank == 1
+          ? pair.node : try append(.flatten(.channelsFirst), "outputs/\(base.nodes[node].name)", to: [pair.node]))
+      places.append(
+        InnerBounds(
+          node: node, start: start, count: shape.count, axis: PairedAxis(block: pair.axis.block * area)))
+      start += 2 * shape.count
+    }
+    try append(.concatenate(axis: 0), "outputs", to: outputs)
+    return places
   }
 
   /// Appends a dense layer for all differences of the rows of the last one, or of the outputs where `layer` is nil.

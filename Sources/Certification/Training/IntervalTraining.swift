@@ -11,6 +11,11 @@ public protocol IntervalTraining: AdversarialDefence {
   /// The weights that training begins with, of a network that has none.
   var initializer: Initializer { get set }
 
+  /// What a pass reads beside logits and margins by intervals.
+  ///
+  /// - Parameter share: The share of the radius that is reached.
+  func detail(share: Float) -> BoundDetail
+
   /// One pass where the radius is above 0.
   ///
   /// - Parameters:
@@ -26,6 +31,9 @@ public protocol IntervalTraining: AdversarialDefence {
 }
 
 extension IntervalTraining {
+  /// The intervals of neurons, for the regularisers, as long as these have a weight.
+  public func detail(share: Float) -> BoundDetail { ramp.regularization(share: share) > 0 ? .inner : .margins }
+
   /// That of the ramp.
   public var threat: TrainingThreat {
     get { ramp.threat }
@@ -65,21 +73,26 @@ public final class IntervalObjective<Method: IntervalTraining>: TrainingObjectiv
     (self.method, self.pixels) = (method, pixels)
   }
 
-  /// One pass: plain training while the network warms up, the method's own after it.
+  /// One pass: while the network warms up, plain training, with the regularisers of bounds where they are wanted; the
+  /// method's own after it.
   public func pass(through model: some TrainableClassifier, over batch: Minibatch) throws -> ObjectivePass {
     try batch.requireUnmixed(for: Method.method.title)
-    // Before the warm-up, so that a network without bounds ends the run at once.
-    let bounds = try bounds(of: model)
     let share = method.ramp.share(atEpoch: batch.epoch)
-    guard share > 0 else { return try StandardObjective().pass(through: model, over: batch) }
-    return try method.pass(through: model, bounds: bounds, over: batch, share: share)
+    // Even where it is not read yet, so that a network without bounds ends the run at once.
+    let bounds = try bounds(of: model, method.detail(share: share))
+    guard share == 0 else { return try method.pass(through: model, bounds: bounds, over: batch, share: share) }
+    let regularization = method.ramp.regularization(share: 0)
+    guard regularization > 0 else { return try StandardObjective().pass(through: model, over: batch) }
+    return try bounds.pass(
+      at: model.parameters, over: batch, radius: method.threat.radius * RadiusRamp.leastShare,
+      loss: IntervalLoss(worst: 0), regularization: regularization)
   }
 
-  /// The bounds of the model, prepared once.
-  private func bounds(of model: some TrainableClassifier) throws -> IntervalModel {
+  /// The bounds of the model, prepared when what is read of them changes.
+  private func bounds(of model: some TrainableClassifier, _ detail: BoundDetail) throws -> IntervalModel {
     try bounds.withLock { bounds in
-      if let bounds, bounds.intervals.base == model.network { return bounds }
-      let new = try IntervalModel(of: model, pixels: pixels)
+      if let bounds, bounds.intervals.base == model.network, bounds.detail == detail { return bounds }
+      let new = try IntervalModel(of: model, pixels: pixels, detail: detail, workers: method.workers)
       bounds = new
       return new
     }

@@ -51,7 +51,8 @@ public struct MixedBoundTraining: IntervalTraining {
     let points = try SignAscent(steps: steps, threat: ball, workers: workers).points(for: batch, model: model)
     let adversarial = try StandardObjective().pass(through: model, over: batch.replacingImages(points))
     var pass = try bounds.pass(
-      at: model.parameters, over: batch, radius: ball.radius, cleanWeight: 0, worstWeight: alpha)
+      at: model.parameters, over: batch, radius: ball.radius,
+      loss: IntervalLoss(cleanWeight: 0, worstWeight: alpha), regularization: ramp.regularization(share: share))
     pass.lossSum += Double(1 - alpha) * adversarial.lossSum
     for (key, gradient) in adversarial.gradients.tensors {
       pass.gradients.tensors[key] = pass.gradients.tensors[key]?.adding(gradient, times: 1 - alpha)

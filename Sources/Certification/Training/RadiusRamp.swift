@@ -3,6 +3,7 @@ public import Hyperparameters
 public import Training
 
 /// How the radius of certified training rises: none while the network warms up, then over some epochs to its full size.
+/// Until then regularisers can keep bounds from growing.
 public struct RadiusRamp: Hashable, Sendable {
   /// The shape of the rise.
   public enum Shape: String, CaseIterable, HyperparameterType, Sendable {
@@ -19,14 +20,19 @@ public struct RadiusRamp: Hashable, Sendable {
   public var warmUpEpochs = 1.0
   /// The shape of the rise.
   public var shape = Shape.smooth
+  /// λ, the weight of Shi et al.'s regularisers (`BoundRegularizer`) in the warm-up; it falls as the radius rises, to 0.
+  /// They use 0.5.
+  public var regularization: Float = 0
 
   /// Radius 0.3, rising smoothly over 20 epochs after the first one.
   public init() {}
 
   /// Creates a ramp.
-  public init(radius: Float, rampEpochs: Double, warmUpEpochs: Double = 1, shape: Shape = .smooth) {
+  public init(
+    radius: Float, rampEpochs: Double, warmUpEpochs: Double = 1, shape: Shape = .smooth, regularization: Float = 0
+  ) {
     threat = TrainingThreat(radius: radius, rampEpochs: rampEpochs)
-    (self.warmUpEpochs, self.shape) = (warmUpEpochs, shape)
+    (self.warmUpEpochs, self.shape, self.regularization) = (warmUpEpochs, shape, regularization)
   }
 
   /// All of them.
@@ -38,6 +44,9 @@ public struct RadiusRamp: Hashable, Sendable {
       .choice(
         "ramp", \.shape, of: Shape.allCases.map(\.rawValue),
         "How the radius rises: in proportion to time, or slowly at first."),
+      .number(
+        "regularization", \.regularization, .from(0, to: 1000),
+        "The weight of regularisers that keep bounds tight and ReLUs on until the radius is reached; 0 for none."),
     ]
 
   /// The share of the radius that is reached after some epochs.
@@ -49,6 +58,13 @@ public struct RadiusRamp: Hashable, Sendable {
     case .smooth: return Self.smooth(time)
     }
   }
+
+  /// λ (1 − share)
+  func regularization(share: Float) -> Float { regularization * (1 - share) }
+
+  /// The share of the radius at which bounds are regularised while it is 0: small, as the regularisers compare widths,
+  /// and far above rounding.
+  static let leastShare: Float = 1e-3
 
   /// For a run that is longer by a factor.
   mutating func stretch(by factor: Double) {

@@ -50,7 +50,7 @@ public struct SmallBoxTraining: IntervalTraining {
     let room = ThreatModel(norm: .linf, radius: radius * (1 - boxShare), bounds: threat.bounds)
     let points = try SignAscent(steps: steps, threat: room, workers: workers).points(for: batch, model: model)
     return try bounds.pass(
-      at: model.parameters, over: batch.replacingImages(points), radius: radius * boxShare, cleanWeight: 0,
-      worstWeight: 1)
+      at: model.parameters, over: batch.replacingImages(points), radius: radius * boxShare,
+      loss: IntervalLoss(worst: 1), regularization: ramp.regularization(share: share))
   }
 }
