@@ -57,7 +57,8 @@ struct BackwardNetworkBuilder {
           ? output : try append(.reshape(Reshape(to: shape, order: order)), index, "unflattened", to: [output]))
     case .add: for input in node.inputs { coefficients[input].append(output) }
     case .dropout(let rate) where rate == 0: coefficients[node.inputs[0]].append(output)
-    case .activation, .pooling, .globalPooling, .transposedConvolution, .parametricReLU, .softmax, .logSoftmax, .reshape,
+    case .activation, .pooling, .globalPooling, .transposedConvolution, .parametricReLU, .softmax, .logSoftmax,
+      .reshape,
       .permute, .zeroPadding, .cropping, .upsampling, .batchNormalization, .layerNormalization, .groupNormalization,
       .dropout, .multiply, .concatenate:
       throw NetworkError(

@@ -10,7 +10,7 @@ import Networks
 /// mean of all: r(a, b) = min(a / b, b / a). Means are taken over neurons and images; τ = ½.
 ///
 /// Shi, Wang, Zhang, Yi and Hsieh, *Fast certified robust training with short warmup*, arXiv 2103.17268, with the
-/// details of the authors' code. A layer whose neurons are neither always on nor always off has no second term.
+/// details of the authors' code. A layer of which no neuron is always off has no second term.
 struct BoundRegularizer {
   /// The input, then the nodes that ReLUs read.
   let nodes: [InnerBounds]
@@ -44,6 +44,7 @@ struct BoundRegularizer {
       value += 1 - rootWidth / width / tolerance
       slopes.width = rootWidth / (width * width) / tolerance
     }
+    guard moments.inactive.sum < 0 else { return (value, slopes) }
     let means = balance(moments.active.sum, -moments.inactive.sum)
     let variances = balance(
       moments.active.squares(around: moments.mean), moments.inactive.squares(around: moments.mean))
@@ -52,10 +53,10 @@ struct BoundRegularizer {
     return (value + means.value + variances.value, slopes)
   }
 
-  /// [τ − min(a / b, b / a)]₊ / τ of numbers from 0, and its derivatives. Nothing where both are 0.
+  /// [τ − min(a / b, b / a)]₊ / τ of numbers from 0, not both 0, and its derivatives.
   private static func balance(_ first: Double, _ second: Double) -> (value: Double, slopes: (Double, Double)) {
     let (small, large) = (min(first, second), max(first, second))
-    guard large > 0, small / large < tolerance else { return (0, (0, 0)) }
+    guard small / large < tolerance else { return (0, (0, 0)) }
     let value = 1 - small / large / tolerance
     let slopes = (-1 / large / tolerance, small / (large * large) / tolerance)
     return (value, first < second ? slopes : (slopes.1, slopes.0))

@@ -84,7 +84,8 @@ enum Derivation: Sendable {
   /// The classifier's parameter that it depends on.
   private var key: ParameterKey? {
     switch self {
-    case .copy(let key), .transposed(let key), .spread(let key, _), .twice(let key, _), .signedParts(let key, _, _), .differences(let key, _),
+    case .copy(let key), .transposed(let key), .spread(let key, _), .twice(let key, _), .signedParts(let key, _, _),
+      .differences(let key, _),
       .biasDifferences(let key):
       key
     case .unitDifferences, .constant, .withoutRadius: nil

@@ -14,6 +14,7 @@ public protocol IntervalTraining: AdversarialDefence {
   /// What a pass reads beside logits and margins by intervals.
   ///
   /// - Parameter share: The share of the radius that is reached.
+  /// - Returns: The least that the pass needs.
   func detail(share: Float) -> BoundDetail
 
   /// One pass where the radius is above 0.

@@ -9,12 +9,18 @@ struct PlainIntervals {
 
   typealias Bounds = (lower: [Double], upper: [Double])
 
-  /// m[i, j] at K i + j, of the box of radius ε around an image in pixels from 0 to 1.
-  func margins(around image: [Double], radius: Double) throws -> [Double] {
+  /// The bounds of every node over the box of radius ε around an image in pixels from 0 to 1.
+  func bounds(around image: [Double], radius: Double) throws -> [Bounds] {
     var bounds: [Bounds] = [(image.map { max($0 - radius, 0) }, image.map { min($0 + radius, 1) })]
     for index in network.nodes.indices.dropFirst() {
       bounds.append(try output(of: index, from: network.nodes[index].inputs.map { bounds[$0] }))
     }
+    return bounds
+  }
+
+  /// m[i, j] at K i + j.
+  func margins(around image: [Double], radius: Double) throws -> [Double] {
+    let bounds = try bounds(around: image, radius: radius)
     let classes = try network.classCount()
     let output = network.nodes[network.outputIndex]
     guard case .dense = output.operation, let weight = parameters[output.name, .weight]?.scalars,
