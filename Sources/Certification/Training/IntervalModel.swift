@@ -38,7 +38,8 @@ public struct IntervalModel: Sendable {
     let inner = detail == .margins ? [] : [network.normalizedInput] + network.rectifiedNodes
     guard inner.count != 1 else {
       throw NetworkError(
-        node: network.nodes[network.outputIndex].name, expected: "ReLUs, for regularisers and backward bounds",
+        node: network.nodes[network.outputIndex].name,
+        expected: "ReLUs, for backward bounds and regularisers (regularization=0 does without)",
         found: "a network without any")
     }
     intervals = try IntervalNetwork(of: network, pixels: pixels, inner: inner)
