@@ -14,15 +14,18 @@ struct BackwardModel: Sendable {
   /// Prepares it for a model.
   ///
   /// - Parameters:
-  ///   - model: The model.
+  ///   - model: The model, for its engine.
+  ///   - parameters: Weights of the network of which the bounds are.
   ///   - intervals: The network of its intervals, which has the bounds of all neurons that ReLUs read among its outputs.
   ///   - pixels: The values a pixel may have.
   /// - Throws: `NetworkError` where backward bounds do not pass through the model's network.
-  init(of model: some TrainableClassifier, intervals: IntervalNetwork, pixels: ClosedRange<Float>) throws {
-    network = try BackwardNetwork(of: model.network)
+  init(
+    of model: some TrainableClassifier, parameters: Parameters, intervals: IntervalNetwork, pixels: ClosedRange<Float>
+  ) throws {
+    network = try BackwardNetwork(of: intervals.base)
     rows = BackwardRows(layout: network.layout, intervals: intervals, pixels: pixels)
     self.model = try model.model(
-      of: network.derived.network, parameters: network.derived.parameters(from: model.parameters, radius: 0))
+      of: network.derived.network, parameters: network.derived.parameters(from: parameters, radius: 0))
   }
 
   /// Backward bounds of the margins, and the gradients of a loss of them.

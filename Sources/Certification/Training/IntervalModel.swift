@@ -11,14 +11,18 @@ public enum BoundDetail: Sendable {
   case backward
 }
 
-/// An `IntervalNetwork` of a model that is trained, on the same engine.
+/// An `IntervalNetwork` of a model that is trained, on the same engine. That of a network with batch normalisations is of
+/// the network without them (`NormalizedPass`).
 public struct IntervalModel: Sendable {
+  /// The classifier.
+  let classifier: Network
   /// The network of logits and margins.
   public let intervals: IntervalNetwork
   /// What it can be asked for.
   let detail: BoundDetail
   private let model: any TrainableClassifier
   private let backward: BackwardModel?
+  private let normalized: NormalizedPass?
   private let workers: Workers
 
   /// Prepares it for a model.
@@ -34,7 +38,9 @@ public struct IntervalModel: Sendable {
     of model: some TrainableClassifier, pixels: ClosedRange<Float>, detail: BoundDetail = .margins,
     workers: Workers = Workers(count: 1)
   ) throws {
-    let network = model.network
+    classifier = model.network
+    normalized = classifier.isBatchNormalized ? try NormalizedPass(of: model) : nil
+    let (network, parameters) = try classifier.foldingBatchNormalization(model.parameters)
     let inner = detail == .margins ? [] : [network.normalizedInput] + network.rectifiedNodes
     guard inner.count != 1 else {
       throw NetworkError(
@@ -44,8 +50,10 @@ public struct IntervalModel: Sendable {
     }
     intervals = try IntervalNetwork(of: network, pixels: pixels, inner: inner)
     self.model = try model.model(
-      of: intervals.network, parameters: intervals.parameters(from: model.parameters, radius: 0))
-    backward = detail == .backward ? try BackwardModel(of: model, intervals: intervals, pixels: pixels) : nil
+      of: intervals.network, parameters: intervals.parameters(from: parameters, radius: 0))
+    backward =
+      detail == .backward
+      ? try BackwardModel(of: model, parameters: parameters, intervals: intervals, pixels: pixels) : nil
     (self.detail, self.workers) = (detail, workers)
   }
 
@@ -64,6 +72,23 @@ public struct IntervalModel: Sendable {
   func pass(
     at parameters: Parameters, over batch: Minibatch, radius: Float, loss: IntervalLoss, regularization: Float = 0,
     backwardShare: Float = 0
+  ) throws -> ObjectivePass {
+    guard let normalized else {
+      return try boundPass(
+        at: parameters, over: batch, radius: radius, loss: loss, regularization: regularization,
+        backwardShare: backwardShare)
+    }
+    return try normalized.pass(at: parameters, over: batch, cleanWeight: loss.cleanWeight) { folded in
+      try boundPass(
+        at: folded, over: batch, radius: radius, loss: IntervalLoss(cleanWeight: 0, worstWeight: loss.worstWeight),
+        regularization: regularization, backwardShare: backwardShare)
+    }
+  }
+
+  /// The same of a network without batch normalisations.
+  private func boundPass(
+    at parameters: Parameters, over batch: Minibatch, radius: Float, loss: IntervalLoss, regularization: Float,
+    backwardShare: Float
   ) throws -> ObjectivePass {
     let derived = try intervals.parameters(from: parameters, radius: radius)
     model.updateParameters { $0 = derived }
@@ -132,6 +157,12 @@ public struct IntervalModel: Sendable {
       logits: logitGradient.scaled(by: perImage), margins: marginGradient.scaled(by: (1 - share) * perImage),
       labels: labels)
     return (result, gradient.adding(bounds.outputs))
+  }
+}
+
+extension Network {
+  fileprivate var isBatchNormalized: Bool {
+    nodes.contains { if case .batchNormalization = $0.operation { true } else { false } }
   }
 }
 

@@ -92,7 +92,7 @@ public final class IntervalObjective<Method: IntervalTraining>: TrainingObjectiv
   /// The bounds of the model, prepared when what is read of them changes.
   private func bounds(of model: some TrainableClassifier, _ detail: BoundDetail) throws -> IntervalModel {
     try bounds.withLock { bounds in
-      if let bounds, bounds.intervals.base == model.network, bounds.detail == detail { return bounds }
+      if let bounds, bounds.classifier == model.network, bounds.detail == detail { return bounds }
       let new = try IntervalModel(of: model, pixels: pixels, detail: detail, workers: method.workers)
       bounds = new
       return new

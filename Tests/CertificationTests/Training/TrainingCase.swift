@@ -11,7 +11,7 @@ import Training
 struct TrainingCase: CustomTestStringConvertible {
   let testDescription: String
   let item: IntervalCase
-  let parameters: Parameters
+  var parameters: Parameters
 
   init(_ description: String, _ network: Network) throws {
     testDescription = description
