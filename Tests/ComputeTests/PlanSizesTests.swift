@@ -3,21 +3,24 @@ import Networks
 import Testing
 
 @Suite struct PlanSizesTests {
-  @Test func partsCoverABatchOnceInOrder() throws {
+  @Test(arguments: [PlanSizes.wideSizes, PlanSizes.narrowSizes]) func partsCoverABatchOnceInOrder(allowed: [Int]) throws
+  {
     for side in [8, 64, 512] {
-      let sizes = try PlanSizes(try Network(inputShape: [3, side, side]))
+      let sizes = try PlanSizes(try Network(inputShape: [3, side, side]), allowed: allowed)
       for count in [0, 1, 2, 5, 127, 128, 129, 300, 1001] {
         let parts = sizes.parts(of: count)
         #expect(parts.flatMap { Array($0.range) } == Array(0..<count))
-        // Below 16 rows oneDNN's inner products sum in another order.
-        #expect(parts.allSatisfy { $0.size >= max(16, $0.range.count) })
+        #expect(parts.allSatisfy { $0.size >= $0.range.count && allowed.contains($0.size) })
       }
     }
   }
 
   @Test func largeImagesGetSmallPlans() throws {
-    let small = try PlanSizes(try Network(inputShape: [1, 8, 8])).parts(of: 1000).map(\.size).max()
-    let large = try PlanSizes(try Network(inputShape: [64, 512, 512])).parts(of: 1000).map(\.size).max()
+    let small = try PlanSizes(try Network(inputShape: [1, 8, 8]), allowed: PlanSizes.wideSizes).parts(of: 1000).map(
+      \.size
+    ).max()
+    let large = try PlanSizes(try Network(inputShape: [64, 512, 512]), allowed: PlanSizes.wideSizes).parts(of: 1000)
+      .map(\.size).max()
     #expect(small == 256 && large == 16)
   }
 
@@ -27,8 +30,10 @@ import Testing
     // Image and output are there at once, 16 times, and a table of one place and weight for each of 2³⁰ pixels.
     let needed = 1 << 36 + 1 << 12 + network.tableByteCount
     #expect(network.tableByteCount == 12 << 30 + 4)
-    _ = try PlanSizes(network, memory: needed)
-    let error = #expect(throws: NetworkError.self) { try PlanSizes(network, memory: needed - 1) }
+    _ = try PlanSizes(network, memory: needed, allowed: PlanSizes.wideSizes)
+    let error = #expect(throws: NetworkError.self) {
+      try PlanSizes(network, memory: needed - 1, allowed: PlanSizes.wideSizes)
+    }
     #expect(
       error?.description == "Expected a network that fits into memory, of which 81.6 GB are left, found one that needs "
         + "81.6 GB for the activations of 16 images.")
@@ -47,8 +52,10 @@ import Testing
     // The image is not needed any more when the parts are joined.
     #expect(network.largestLiveCount == 60 * one)
     #expect(network.activationCount == 60 * one + 64)
-    #expect(throws: NetworkError.self) { try PlanSizes(network, memory: 60 * one * 16 * 4) }
-    _ = try PlanSizes(network, memory: 61 * one * 16 * 4 + network.tableByteCount)
+    #expect(throws: NetworkError.self) {
+      try PlanSizes(network, memory: 60 * one * 16 * 4, allowed: PlanSizes.wideSizes)
+    }
+    _ = try PlanSizes(network, memory: 61 * one * 16 * 4 + network.tableByteCount, allowed: PlanSizes.wideSizes)
     // A chain holds two at a time, however long it is.
     var chain = try Network(inputShape: [1, 2048, 2048])
     for index in 0..<30 { try chain.append(.activation(.relu), named: "relu\(index)") }

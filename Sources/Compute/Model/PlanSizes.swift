@@ -1,29 +1,48 @@
+internal import COneDNN
 package import Networks
 
 /// The batch sizes for which a network is compiled: a fixed list, so that a few plans process any batch and memory does
-/// not grow with it. The smallest is 16: below, oneDNN's inner products sum in another order, and an example's bits
-/// would depend on the size of its batch.
+/// not grow with it. In plans of other sizes oneDNN's inner products sum in another order, and an example's bits would
+/// depend on the size of its batch.
 package struct PlanSizes: Sendable {
   /// Bytes of activations and gradients that one plan may take. Keeping a part in the cache matters less than reading
   /// the weights of a large dense layer seldom: the Madry network gains a quarter from parts of 128 over parts of 8.
   private static let budget = 128 << 20
-  private static let allowedSizes = [16, 24, 32, 40, 48, 56, 64, 96, 128, 192, 256]
+
+  /// With AVX-512: below 16 rows sums have another order.
+  package static let wideSizes = [16, 24, 32, 40, 48, 56, 64, 96, 128, 192, 256]
+
+  /// Without it six rows are computed at once, and two rows that are left in another order; blocks of rows must divide
+  /// evenly too.
+  package static let narrowSizes = [24, 48, 72, 96, 120, 144, 192, 240]
+
+  /// Those of this processor.
+  package static let processorSizes: [Int] = {
+    // oneDNN numbers instruction sets as bit masks: one that includes another has all of its bits.
+    let isWide =
+      dnnl_get_effective_cpu_isa().rawValue & dnnl_cpu_isa_avx512_core.rawValue == dnnl_cpu_isa_avx512_core.rawValue
+    return isWide ? wideSizes : narrowSizes
+  }()
+
   private let sizes: [Int]
 
   /// - Parameters:
   ///   - network: The network; one from a file may be of any size.
   ///   - memory: The bytes that the smallest plan may take at most: by default the free memory.
+  ///   - allowed: The sizes, ascending.
   /// - Throws: `NetworkError` where it takes more.
-  package init(_ network: Network, memory: Int = MemoryLimit.remaining) throws(NetworkError) {
+  package init(
+    _ network: Network, memory: Int = MemoryLimit.remaining, allowed: [Int] = Self.processorSizes
+  ) throws(NetworkError) {
     let (least, overflow) = network.largestLiveCount.multipliedReportingOverflow(
-      by: Self.allowedSizes[0] * MemoryLayout<Float>.stride)
+      by: allowed[0] * MemoryLayout<Float>.stride)
     try MemoryLimit.check(
       overflow ? .max : min(least, 1 << 60) + network.tableByteCount,
-      for: "for the activations of \(Self.allowedSizes[0]) images", remaining: memory)
+      for: "for the activations of \(allowed[0]) images", remaining: memory)
     // Every activation once forward and once as a gradient.
     let bytes = min(network.activationCount, 1 << 48) * 2 * MemoryLayout<Float>.stride
     let limit = max(1, Self.budget / max(bytes, 1))
-    sizes = Self.allowedSizes.filter { $0 == 16 || $0 <= limit }
+    sizes = allowed.filter { $0 == allowed[0] || $0 <= limit }
   }
 
   /// Ranges of a batch with the plan size for each; the last plan may be larger than its range.
