@@ -24,7 +24,7 @@ struct BackwardNetworkBuilder {
       let sum = coefficients[index]
       try appendNode(index, sum.count == 1 ? sum[0] : append(.add, index, "sum", to: sum))
     }
-    if terms.count > 1 { try network.append(.add, named: "bound", to: terms) }
+    try network.append(.add, named: "bound", to: terms)
   }
 
   /// One node backwards: the one long switch of this file.
@@ -58,9 +58,8 @@ struct BackwardNetworkBuilder {
     case .add: for input in node.inputs { coefficients[input].append(output) }
     case .dropout(let rate) where rate == 0: coefficients[node.inputs[0]].append(output)
     case .activation, .pooling, .globalPooling, .transposedConvolution, .parametricReLU, .softmax, .logSoftmax,
-      .reshape,
-      .permute, .zeroPadding, .cropping, .upsampling, .batchNormalization, .layerNormalization, .groupNormalization,
-      .dropout, .multiply, .concatenate:
+      .reshape, .permute, .zeroPadding, .cropping, .upsampling, .batchNormalization, .layerNormalization,
+      .groupNormalization, .dropout, .multiply, .concatenate:
       throw NetworkError(
         node: node.name,
         expected: "convolutions, dense layers, ReLUs, sums and flattening, for training by backward bounds",

@@ -47,16 +47,7 @@ public struct IntervalNetwork: Sendable {
   }
 
   /// The classifier's own logits among the outputs of some images, `[n, K]`.
-  public func logits<Scalar>(in outputs: Tensor<Scalar>) -> Tensor<Scalar> {
-    let (classes, size) = (classCount, outputs.exampleSize)
-    var logits = Tensor<Scalar>(shape: [outputs.exampleCount, classes])
-    logits.withUnsafeMutableScalars { logits in
-      outputs.withUnsafeScalars { outputs in
-        for place in logits.indices { logits[place] = outputs[place / classes * size + place % classes] }
-      }
-    }
-    return logits
-  }
+  public func logits<Scalar>(in outputs: Tensor<Scalar>) -> Tensor<Scalar> { outputs.leading(classCount) }
 
   /// The bounds of margins among the outputs of some images: a row of K for each, of its label's margin over every class;
   /// that over itself is 0.
@@ -85,6 +76,20 @@ public struct IntervalNetwork: Sendable {
           result[row * size + other] = logits.scalars[row * classes + other]
           if other != label { result[start + other] = margins.scalars[row * classes + other] }
         }
+      }
+    }
+    return result
+  }
+}
+
+extension Tensor {
+  /// The first scalars of each example, `[n, count]`.
+  func leading(_ count: Int) -> Tensor {
+    let size = exampleSize
+    var result = Tensor(shape: [exampleCount, count])
+    result.withUnsafeMutableScalars { result in
+      withUnsafeScalars { scalars in
+        for place in result.indices { result[place] = scalars[place / count * size + place % count] }
       }
     }
     return result

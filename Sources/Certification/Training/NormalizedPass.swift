@@ -69,7 +69,7 @@ struct NormalizedPass: Sendable {
     let frozen = freezing(first.batchStatistics, in: parameters, images: labels.count)
     var result = try bounds(base.foldingBatchNormalization(frozen).parameters)
     let gradients = fold.pullback(result.gradients, at: frozen)
-    let clean = Loss.crossEntropy(logits(first.logits), labels: labels)
+    let clean = Loss.crossEntropy(first.logits.leading(base.outputShape.count), labels: labels)
     let logitGradient = clean.gradient.scaled(by: cleanWeight / Float(labels.count))
     let second = try model.trainingPass(at: images, context: batch.context) { outputs, rows in
       cotangent(outputs, logits: logitGradient.examples(rows), gradients, frozen, images: labels.count)
@@ -94,12 +94,6 @@ struct NormalizedPass: Sendable {
       frozen[place.name, .variance] = statistics[place.name, .variance]?.scaled(by: (count - 1) / count)
     }
     return frozen
-  }
-
-  private func logits(_ outputs: Tensor<Float>) -> Tensor<Float> {
-    let (classes, size) = (base.outputShape.count, outputs.exampleSize)
-    let scalars = (0..<outputs.exampleCount).flatMap { outputs.scalars[$0 * size..<$0 * size + classes] }
-    return Tensor(shape: [outputs.exampleCount, classes], scalars: scalars)
   }
 
   /// The gradient at the outputs: of the logits, and through the statistics.
