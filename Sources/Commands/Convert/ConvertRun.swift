@@ -3,9 +3,9 @@ internal import Compute
 internal import Exchange
 internal import Networks
 
-/// The form in which `convert` writes a model.
-enum ModelForm: String, CaseIterable, ArgumentValue {
-  case native, keras, keras3, pytorch
+/// The tool, or the kind of file, that `convert` writes a model for.
+enum ConversionTarget: String, CaseIterable, ArgumentValue {
+  case native, keras, keras3, pytorch, onnx
 }
 
 /// Writes a model in another tool's form.
@@ -21,35 +21,20 @@ struct ConvertRun {
   func callAsFunction() throws -> [String] { try write() + vectorNotes }
 
   private func write() throws -> [String] {
-    let (network, parameters) = (model.network, model.parameters)
-    switch form {
-    case .native:
-      let native = try native()
-      try native.write(to: output.path)
-      if native.probe == nil {
-        return ["No image of those tried has finite logits, so the file has no probe: the weights are very large."]
-      }
-    case .keras: try KerasFormat.write(network, parameters, to: output.path, as: .legacyModel)
-    case .keras3:
-      try KerasFormat.write(network, parameters, to: output.path, as: output.namesKerasWeights ? .weights : .archive)
-    case .pytorch: return try PyTorchFormat.write(network, parameters, to: output.path)
-    }
-    return []
+    guard form == .native else { return try form.write(model.network, model.parameters, to: output.path) }
+    let native = try native()
+    try native.write(to: output.path)
+    return native.probe == nil
+      ? ["No image of those tried has finite logits, so the file has no probe: the weights are very large."] : []
   }
 
   /// A warning where the tool that the file is for flattens images in another order than the network expects.
   private var vectorNotes: [String] {
-    let order: AxisOrder =
-      switch form {
-      case .native: model.vectorOrder
-      case .keras, .keras3: .channelsLast
-      case .pytorch: .channelsFirst
-      }
-    guard model.network.inputShape.rank == 1, order != model.vectorOrder else { return [] }
+    guard form != .native, model.network.inputShape.rank == 1, form.vectorOrder != model.vectorOrder else { return [] }
     let own = model.vectorOrder == .channelsFirst ? "channels first (C, H, W)" : "channels last (H, W, C)"
     return [
-      "The network takes vectors. Colour images must be flattened \(own), which is not the custom of --to "
-        + "\(form.rawValue)."
+      "The network takes vectors. Colour images must be flattened \(own), which is not the custom of those who use "
+        + "\(form.title)."
     ]
   }
 
@@ -68,19 +53,30 @@ struct ConvertRun {
   }
 }
 
-extension ModelForm {
-  /// What a file of this form holds.
-  func outputForm(at output: OutputFile) -> OutputForm {
-    switch self {
-    case .native: .native(.model)
-    case .keras: .keras
-    case .keras3: output.namesKerasWeights ? .kerasWeights : .kerasArchive
-    case .pytorch: .stateDictionary
-    }
+extension ConversionTarget {
+  /// The form of a file of this kind, of which its name may choose one.
+  func form(at output: OutputFile) -> ModelForm {
+    let forms: [ModelForm] =
+      switch self {
+      case .native: [.native]
+      case .keras: [.kerasModel]
+      case .keras3: [.kerasArchive, .kerasWeights]
+      case .pytorch: [.stateDictionary, .safetensors, .torchArchive]
+      case .onnx: [.onnx]
+      }
+    return forms.first { output.ends(like: $0) } ?? forms[0]
   }
-}
 
-extension OutputFile {
-  /// Whether the name asks for the weights alone.
-  fileprivate var namesKerasWeights: Bool { path.lowercased().hasSuffix(".weights.h5") }
+  /// What a file's name asks for; nil where several kinds end like it, or none.
+  init?(nameOf output: OutputFile) {
+    let target: ConversionTarget? =
+      switch ModelForm.allCases.first(where: { output.ends(like: $0) && !$0.isPlainHDF5 }) {
+      case .kerasArchive, .kerasWeights: .keras3
+      case .safetensors, .torchArchive: .pytorch
+      case .onnx: .onnx
+      case .native, .kerasModel, .stateDictionary, nil: nil
+      }
+    guard let target else { return nil }
+    self = target
+  }
 }

@@ -8,13 +8,13 @@ enum OutputForm: Hashable {
   /// The same arrays in a NumPy archive.
   case numPyArchive(FileFormat)
   /// A model in another tool's form.
-  case keras, kerasArchive, kerasWeights, stateDictionary
+  case model(ModelForm)
 
   /// The mark by which a file that was written in this form is known; nil where other tools' files have none.
   var mark: String? {
     switch self {
     case .native(let format), .numPyArchive(let format): format.rawValue
-    case .keras, .kerasArchive, .kerasWeights, .stateDictionary: nil
+    case .model(let form): form == .native ? FileFormat.model.rawValue : nil
     }
   }
 
@@ -22,7 +22,7 @@ enum OutputForm: Hashable {
   var contrast: String {
     switch self {
     case .native(let format), .numPyArchive(let format): ", not \(format.title)"
-    case .keras, .kerasArchive, .kerasWeights, .stateDictionary: ""
+    case .model(let form): form == .native ? ", not \(FileFormat.model.title)" : ""
     }
   }
 }
@@ -34,32 +34,38 @@ extension OutputFile {
   func form(of format: FileFormat) throws -> OutputForm {
     switch (suffix, format) {
     case ("npz", let format) where Self.archived.contains(format): return .numPyArchive(format)
-    case ("keras", .model): return .kerasArchive
-    case (let suffix, _) where Self.torchSuffixes.contains(suffix): throw refusal(Self.torchAdvice(for: path))
+    case ("keras", .model): return .model(.kerasArchive)
+    case (let suffix, .model) where Self.otherModels.contains(suffix):
+      throw refusal(
+        "a model of the lab: written as HDF5, end the name in .h5; 'advlab convert MODEL \(path)' makes this file of it")
     case ("npz", _), ("keras", _):
       throw refusal("\(format.title): not written as .\(suffix) but as HDF5; end the name in .h5")
-    case (let suffix, _) where Self.otherSuffixes.contains(suffix):
+    case (let suffix, _) where Self.otherSuffixes.contains(suffix) || Self.otherModels.contains(suffix):
       let others = Self.archived.contains(format) ? ", or in .npz" : ""
       throw refusal("\(format.title): written as HDF5, not as .\(suffix); end the name in .h5\(others)")
     default: return .native(format)
     }
   }
 
-  /// Refuses a name whose suffix belongs to another form than the one asked for.
-  func check(suffixFor form: OutputForm) throws {
-    if Self.torchSuffixes.contains(suffix) { throw refusal(Self.torchAdvice(for: path)) }
-    let isWeights = path.lowercased().hasSuffix(".weights.h5")
-    let expected: String? =
-      switch form {
-      case .native, .keras, .stateDictionary: suffix == "keras" || isWeights ? ".h5" : nil
-      case .numPyArchive: suffix == "npz" ? nil : ".npz"
-      case .kerasArchive: ["h5", "hdf5"].contains(suffix) ? ".keras, or in .weights.h5 for weights alone" : nil
-      case .kerasWeights: isWeights ? nil : ".weights.h5"
-      }
-    if let expected { throw refusal("the name contradicts the form that was asked for, which ends in \(expected)") }
-    guard Self.otherSuffixes.contains(suffix) || suffix == "npz" && form.isModel else { return }
+  /// Refuses a name that belongs to another form of model than the one asked for.
+  func check(nameFor form: ModelForm) throws {
+    // A name with another ending, or none, is the user's own.
+    let isForeign = ModelForm.allCases.contains { ends(like: $0) } && !ends(like: form)
+    guard !isForeign, form.endings.contains(".weights.h5") || !isKerasWeights else {
+      let endings = form.endings[0]
+      throw refusal("the name contradicts the form that was asked for, which ends in \(endings)")
+    }
+    guard Self.otherSuffixes.contains(suffix) || suffix == "npz" else { return }
     throw refusal("a model is not written as .\(suffix)")
   }
+
+  /// Whether the name ends as those of a form do.
+  func ends(like form: ModelForm) -> Bool {
+    let name = path.lowercased()
+    return form.endings.contains { name.hasSuffix($0) } && (form == .kerasWeights || !isKerasWeights)
+  }
+
+  private var isKerasWeights: Bool { path.lowercased().hasSuffix(".weights.h5") }
 
   /// What follows the last dot of the name, in lower case; empty where there is none.
   private var suffix: String {
@@ -70,30 +76,15 @@ extension OutputFile {
 
   /// What may be written as a NumPy archive.
   private static let archived: Set<FileFormat> = [.adversarial, .predictions, .gradients, .certificates]
-  private static let torchSuffixes: Set = ["pt", "pth", "ckpt"]
+  /// Suffixes of models that `convert` alone writes.
+  private static let otherModels: Set = ["onnx", "safetensors", "pt", "pth", "ckpt"]
   /// Suffixes of forms that are well known and not written here. Any other may be part of a name.
   private static let otherSuffixes: Set = [
     "png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "svg", "pdf", "csv", "tsv", "json", "yaml", "yml", "txt", "md",
-    "html", "npy", "pkl", "pickle", "onnx", "safetensors", "pb", "tflite", "zip", "gz", "tar", "mat", "py", "parquet",
+    "html", "npy", "pkl", "pickle", "pb", "tflite", "zip", "gz", "tar", "mat", "py", "parquet",
   ]
-
-  private static func torchAdvice(for path: String) -> String {
-    "PyTorch's own files are pickles, which are not written: 'advlab convert MODEL state.h5 --to pytorch' writes a state "
-      + "dictionary in HDF5, and python -c \"import h5py,torch; torch.save({k: torch.tensor(v[()]) for k, v in "
-      + "h5py.File('state.h5').items()}, '\(path)')\" makes the file of it"
-  }
 
   private func refusal(_ message: String) -> ValidationError {
     ValidationError("\(path): \(message).")
-  }
-}
-
-extension OutputForm {
-  fileprivate var isModel: Bool {
-    switch self {
-    case .native(let format): format == .model
-    case .numPyArchive: false
-    case .keras, .kerasArchive, .kerasWeights, .stateDictionary: true
-    }
   }
 }

@@ -32,7 +32,7 @@ struct FileInspection {
     if FileFormat(ofFile: path) == .model { return try model(path) }
     if Exchange.Dataset.isOtherThanHDF5(path) { return try data(path) }
     try ForeignFile.refuse(path, as: .model)
-    guard let format = try KerasFormat.recognises(path) else {
+    guard let format = try KerasFormat.kind(of: path) else {
       let (chain, reason) = try ProposedChain.propose(for: path)
       // An architecture is proposed only where the weights fit one layer after another; other files are simply shown.
       let proposal = chain.map {

@@ -8,6 +8,8 @@ func exchanging<Result>(_ path: String, _ body: () throws -> Result) throws(Exch
     throw error
   } catch let error as HDF5Error {
     throw ExchangeError(error)
+  } catch let failure as KerasFailure {
+    throw failure.exchangeError(file: path)
   } catch {
     throw ExchangeError(kind: .content, file: path, message: "\(error)")
   }

@@ -33,12 +33,7 @@ extension ForeignFile {
       return .pickle
     }
     if isSafetensors(start, fileSize: fileSize) { return .safetensors }
-    // Field 1 (ir_version, a small number), then one of the fields that exporters write next.
-    if start.count > 2, start[0] == 0x08, (1...32).contains(start[1]),
-      [0x12, 0x1A, 0x22, 0x3A, 0x42].contains(start[2])
-    {
-      return .onnx
-    }
+    if ONNXFormat.isBeginning(start) { return .onnx }
     return nil
   }
 

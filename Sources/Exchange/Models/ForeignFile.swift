@@ -1,4 +1,5 @@
-/// A file of weights or data in a format that AdvLab does not read, recognised by its first bytes and its names.
+/// A file of weights or data that AdvLab does not read, or reads for one purpose alone, recognised by its first bytes
+/// and its names.
 public enum ForeignFile: Hashable, Sendable, CaseIterable {
   /// The text that stands for a large file in a Git repository.
   case gitLFSPointer
@@ -29,6 +30,15 @@ public enum ForeignFile: Hashable, Sendable, CaseIterable {
     case model
     /// Images and labels.
     case dataset
+  }
+
+  /// What it is read for, where it is read at all.
+  private var reading: Use? {
+    switch self {
+    case .npz: .dataset
+    case .onnx, .safetensors: .model
+    case .gitLFSPointer, .html, .torchArchive, .torchPickle, .torchModule, .pickle, .savedModel, .matlab5: nil
+    }
   }
 
   /// Its name, with an article.
@@ -66,12 +76,8 @@ public enum ForeignFile: Hashable, Sendable, CaseIterable {
         + "python -c \"import pickle,h5py; d=pickle.load(open(\(file),'rb')); \(write)\""
     case .savedModel:
       return "convert it: python -c \"import tensorflow as t; t.keras.models.load_model(\(file)).save('converted.h5')\""
-    case .onnx:
-      return "convert it: python -c \"import onnx,onnx.numpy_helper as n,h5py; "
-        + "d={i.name:n.to_array(i) for i in onnx.load(\(file)).graph.initializer}; \(write)\""
-    case .safetensors:
-      return
-        "convert it: python -c \"import h5py; from safetensors.numpy import load_file; d=load_file(\(file)); \(write)\""
+    case .onnx: return "it holds a network: --model reads it"
+    case .safetensors: return "it holds weights: --model reads them"
     case .npz:
       return "convert it: python -c \"import numpy,h5py; d=dict(numpy.load(\(file))); \(write)\""
     case .matlab5:
@@ -92,7 +98,7 @@ public enum ForeignFile: Hashable, Sendable, CaseIterable {
 
   /// Throws where there is a foreign file or directory at a path; anything else is left to the reader of the format.
   public static func refuse(_ path: String, as use: Use) throws(ExchangeError) {
-    guard let found = recognized(at: path), !(found == .npz && use == .dataset) else { return }
+    guard let found = recognized(at: path), found.reading != use else { return }
     let expected =
       switch use {
       case .model: "an HDF5 file of weights"

@@ -31,7 +31,7 @@ struct KerasFixture: Sendable, CustomTestStringConvertible {
 
   /// A file with the architecture, where the fixture holds weights alone.
   var architecture: String? {
-    guard let path, let format = try? KerasFormat.recognises(path), !format.hasArchitecture else { return nil }
+    guard let path, let format = try? KerasFormat.kind(of: path), !format.hasArchitecture else { return nil }
     let stem = companion.split(separator: ".").first ?? ""
     let own = file.split(separator: ".").first ?? ""
     let candidates = [

@@ -19,7 +19,7 @@ struct KerasFormatTests {
   ) throws -> ImportedModel {
     let path = "\(directory.path)/\(name)"
     try KerasFormat.write(network, parameters, to: path, as: format)
-    #expect(try KerasFormat.recognises(path) == format)
+    #expect(try KerasFormat.kind(of: path) == format)
     let json = try KerasFormat.architecture(of: network, parameters)
     let architecture = try directory.write("m.json", Array(json.utf8))
     return try KerasFormat.read(path, architecture: format.hasArchitecture ? nil : architecture)
@@ -197,9 +197,9 @@ struct KerasFormatTests {
     let directory = try TemporaryDirectory()
     let path = "\(directory.path)/data.h5"
     try File.write(atomicallyTo: path) { try $0.write("images", [Float](repeating: 0, count: 4)) }
-    #expect(try KerasFormat.recognises(path) == nil)
-    #expect(try KerasFormat.recognises(directory.path) == nil)
-    #expect(try KerasFormat.recognises(try directory.write("a.json", Array("{\"weights\": 1}".utf8))) == nil)
-    #expect(throws: ExchangeError.self) { try KerasFormat.recognises("\(directory.path)/nothing") }
+    #expect(try KerasFormat.kind(of: path) == nil)
+    #expect(try KerasFormat.kind(of: directory.path) == nil)
+    #expect(try KerasFormat.kind(of: try directory.write("a.json", Array("{\"weights\": 1}".utf8))) == nil)
+    #expect(throws: ExchangeError.self) { try KerasFormat.kind(of: "\(directory.path)/nothing") }
   }
 }

@@ -64,7 +64,7 @@ struct KerasLegacyWeightsTests {
       try root.attributes.set("layer_names1", to: Array(names[3...]), layout: .fixed)
       for (number, name) in names.enumerated() { try addLayer(name, number, to: root) }
     }
-    #expect(try KerasFormat.recognises(path) == .legacyWeights)
+    #expect(try KerasFormat.kind(of: path) == .legacyWeights)
     #expect(numbers(try KerasFormat.read(path, architecture: try architecture(names))) == [0, 1, 2, 3, 4])
   }
 

@@ -35,7 +35,7 @@ struct KerasStoreTests {
   @Test func numbersOfLayers() throws {
     let groups = (0..<12).map { "layers/dense" + ($0 == 0 ? "" : "_\($0)") }
     let path = try weights("w.weights.h5", groups)
-    #expect(try KerasFormat.recognises(path) == .weights)
+    #expect(try KerasFormat.kind(of: path) == .weights)
     #expect(try numbers(path, count: 12) == (0..<12).map(Float.init))
   }
 
@@ -76,7 +76,7 @@ struct KerasStoreTests {
         + "\"/layers/dense_1/vars\": [\"\(last)\"], \"/optimizer/vars\": [\"nowhere.h5\"]}}"
     }
     let path = try directory.write("s.weights.json", Array(index("s1.weights.h5").utf8))
-    #expect(try KerasFormat.recognises(path) == .shardedWeights)
+    #expect(try KerasFormat.kind(of: path) == .shardedWeights)
     #expect(try numbers(path, count: 2) == [0, 1])
     for name in ["../s1.weights.h5", "/etc/passwd", "..", ""] {
       let path = try directory.write("bad.weights.json", Array(index(name).utf8))

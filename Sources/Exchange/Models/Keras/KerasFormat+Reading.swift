@@ -50,8 +50,6 @@ extension KerasFormat {
     try exchanging(path) {
       do {
         return try body()
-      } catch let failure as KerasFailure {
-        throw failure.exchangeError(file: path)
       } catch let error as NetworkError {
         throw ExchangeError(
           file: path, object: "node '\(error.node)'", expected: error.expected, found: error.found)
@@ -95,7 +93,7 @@ extension KerasFormat {
   }
 
   private static func content(of path: String) throws -> Content {
-    switch try recognises(path) {
+    switch try kind(of: path) {
     case .legacyModel, .legacyWeights, .weights: return try content(of: try File(reading: path).root)
     case .shardedWeights: return Content(weights: .store(try shards(path)))
     case .archive: return try archiveContent(path)

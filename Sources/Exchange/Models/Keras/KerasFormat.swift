@@ -37,7 +37,7 @@ public enum KerasFormat: String, Hashable, Sendable, CaseIterable {
   /// The format of a file, by its content and not by its name; nil where Keras did not write it.
   ///
   /// - Throws: where the file cannot be read, or is damaged.
-  public static func recognises(_ path: String) throws(ExchangeError) -> KerasFormat? {
+  public static func kind(of path: String) throws(ExchangeError) -> KerasFormat? {
     try exchanging(path) {
       if InputFile.isDirectory(path) {
         return InputFile.exists("\(path)/\(configName)") && InputFile.exists("\(path)/\(weightsName)")
@@ -51,12 +51,13 @@ public enum KerasFormat: String, Hashable, Sendable, CaseIterable {
       if start.first(where: { $0 > 32 }) == UInt8(ascii: "{") {
         return try isShardIndex(path) ? .shardedWeights : nil
       }
-      return try recognises(try File(reading: path).root)
+      guard TensorContainers.isHDF5(path) else { return nil }
+      return try kind(of: try File(reading: path).root)
     }
   }
 
   /// The kind of an HDF5 file.
-  static func recognises(_ root: Group) throws -> KerasFormat? {
+  static func kind(of root: Group) throws -> KerasFormat? {
     let names = Set(try root.attributes.names())
     if names.contains("model_config") { return .legacyModel }
     if names.contains("layer_names") || names.contains("layer_names0") { return .legacyWeights }
@@ -66,7 +67,9 @@ public enum KerasFormat: String, Hashable, Sendable, CaseIterable {
   private static func isShardIndex(_ path: String) throws -> Bool {
     guard try InputFile(path).size <= KerasJSON.byteLimit else { return false }
     let json = try? KerasJSON(try bytes(of: path, limit: KerasJSON.byteLimit))
-    return json?.object?["weight_map"]?.object != nil
+    // An index of safetensors files is much the same.
+    guard let parts = json?.object?["weight_map"]?.object else { return false }
+    return !parts.values.contains { $0.string?.hasSuffix(".safetensors") ?? false }
   }
 
   /// Opens an archive, of which nothing but the directory is read.

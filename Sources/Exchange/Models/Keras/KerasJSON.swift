@@ -23,7 +23,7 @@ enum KerasJSON: Hashable, Sendable {
     guard text.count <= Self.byteLimit else {
       throw KerasFailure("expected at most \(Self.byteLimit) bytes of JSON, found \(text.count)")
     }
-    try Self.checkSize(text)
+    let members = try Self.checkedMembers(text)
     // Foundation's JSON5 parser traps on bytes that are not UTF-8.
     guard let text = String(validating: text, as: UTF8.self) else { throw KerasFailure("expected JSON in UTF-8") }
     let decoder = JSONDecoder()
@@ -33,12 +33,25 @@ enum KerasJSON: Hashable, Sendable {
     } catch {
       throw KerasFailure("expected JSON: \(Self.reason(error))")
     }
+    guard memberCount == members else { throw KerasFailure("expected JSON with every key once, found one twice") }
+  }
+
+  /// The members of all objects; a decoder keeps one where there are two of a name.
+  private var memberCount: Int {
+    switch self {
+    case .null, .boolean, .number, .string: 0
+    case .array(let elements): elements.reduce(0) { $0 + $1.memberCount }
+    case .object(let members): members.values.reduce(members.count) { $0 + $1.memberCount }
+    }
   }
 
   /// A recursive parser must not be given a text of a million brackets; and as every value is stored, their number is
   /// limited too.
-  private static func checkSize(_ text: some Collection<UInt8>) throws {
+  ///
+  /// - Returns: The number of colons, of which every member of an object has one.
+  private static func checkedMembers(_ text: some Collection<UInt8>) throws -> Int {
     var depth = 0
+    var colons = 0
     var commas = 0
     var isInString = false
     var isEscaped = false
@@ -58,11 +71,13 @@ enum KerasJSON: Hashable, Sendable {
       case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
       case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
       case UInt8(ascii: ","): commas += 1
+      case UInt8(ascii: ":"): colons += 1
       default: break
       }
       guard commas < valueLimit else { throw KerasFailure("expected JSON of at most \(valueLimit) values") }
       guard depth <= depthLimit else { throw KerasFailure("expected JSON at most \(depthLimit) levels deep") }
     }
+    return colons
   }
 
   private static func reason(_ error: any Error) -> String {

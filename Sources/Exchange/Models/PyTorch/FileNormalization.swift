@@ -1,4 +1,3 @@
-import HDF5
 import Networks
 
 /// The mean and standard deviation of an image normalisation, stored in a file beside the weights of the network.
@@ -19,13 +18,13 @@ struct FileNormalization {
       guard let mean, let deviation else {
         guard let lone = mean ?? deviation else { continue }
         throw ExchangeError(
-          file: file, object: lone.dataset.path, expected: "a mean and a standard deviation, or neither",
+          file: file, object: lone.tensor.path, expected: "a mean and a standard deviation, or neither",
           found: "\(lone.name) alone; state both by --normalize and leave it out of the file")
       }
       let other = try FileNormalization(mean, deviation, file: file)
       if let found, (found.means, found.deviations) != (other.means, other.deviations) {
         throw ExchangeError(
-          file: file, object: mean.dataset.path, expected: "one normalisation of the images",
+          file: file, object: mean.tensor.path, expected: "one normalisation of the images",
           found: "\(found.mean.name) and \(mean.name) with other values")
       }
       found = found ?? other
@@ -36,11 +35,11 @@ struct FileNormalization {
   private init(_ mean: StateDictionary.Entry, _ deviation: StateDictionary.Entry, file: String) throws {
     self.mean = mean
     self.deviation = deviation
-    means = try mean.dataset.read(as: Double.self)
+    means = try mean.tensor.preciseScalars()
     deviations = try TensorSource.divisors(deviation, file: file)
     guard means.count == deviations.count, means.allSatisfy(\.isFinite) else {
       throw ExchangeError(
-        file: file, object: mean.dataset.path,
+        file: file, object: mean.tensor.path,
         expected: "a finite mean for each standard deviation of \(deviation.name)",
         found: "\(means)")
     }

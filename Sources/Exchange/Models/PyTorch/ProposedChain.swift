@@ -1,4 +1,3 @@
-import HDF5
 public import Networks
 
 /// The plain chain of convolutions and dense layers that a file of weights may stand for.

@@ -1,14 +1,11 @@
-import HDF5
 public import Networks
 
-/// State dictionaries of PyTorch in HDF5, one array per tensor.
+/// State dictionaries of PyTorch: HDF5 with one array per tensor, or another container of tensors.
 ///
-/// They hold weights alone, so a network is needed to read them. A written file is read in PyTorch by
-/// `model.load_state_dict({name: torch.from_numpy(file[name][...]) for name in file})`.
-public enum PyTorchFormat {
-  /// The attribute in which a file written here keeps the network.
-  private static let architectureAttribute = "architecture"
-
+/// They hold weights alone, so a network is needed to read them. A file written as HDF5 is read in PyTorch by
+/// `model.load_state_dict({name: torch.from_numpy(file[name][...]) for name in file})`, a safetensors file by
+/// `model.load_state_dict(safetensors.torch.load_file(path))`.
+public enum PyTorchFormat: Sendable {
   /// Reads the weights of a network; also of files by Chainer, MATLAB (v7.3) or plain h5py with similar names, and of
   /// any others with a map. A normalisation of the images that the file holds beside the weights becomes the network's.
   public static func read(
@@ -31,7 +28,7 @@ public enum PyTorchFormat {
             specification, of: network.nodes[node].operation, file: path)
         }
       }
-      return try ImportedModel(network: network, parameters: parameters, notes: matching.notes)
+      return try ImportedModel(network: network, parameters: parameters, notes: state.notes + matching.notes)
     }
   }
 
@@ -49,14 +46,14 @@ public enum PyTorchFormat {
   /// The network stored in a state dictionary that AdvLab wrote; nil in others.
   public static func architecture(of path: String) throws(ExchangeError) -> Network? {
     try exchanging(path) {
-      guard let text = try File(reading: path).root.attributes.string(architectureAttribute) else { return nil }
-      return try NetworkJSON.network(Array(text.utf8), file: path, object: "/@\(architectureAttribute)")
+      guard let text = try TensorContainers.open(path).architecture else { return nil }
+      return try NetworkJSON.network(Array(text.utf8), file: path, object: "/@\(HDF5Weights.architectureAttribute)")
     }
   }
 
-  /// Writes a state dictionary: one dataset per tensor, `conv1.weight`, `bn1.running_mean`; a slash in a node's name
+  /// Writes a state dictionary: one array per tensor, `conv1.weight`, `bn1.running_mean`; a slash in a node's name
   /// becomes a dot. A layer scale, which is a parameter and no module in PyTorch, goes by its node's name alone. The
-  /// network is stored as an attribute.
+  /// network is stored beside them, where the form has a place for it.
   ///
   /// Images are flattened channels first, as `nn.Flatten` does it; weights that expect another order are rearranged.
   ///
@@ -65,35 +62,50 @@ public enum PyTorchFormat {
   public static func write(
     _ given: Network, _ weights: Parameters, to path: String
   ) throws(ExchangeError) -> [String] {
+    try write(given, weights, to: path, as: HDF5Weights.self)
+  }
+
+  static func write(
+    _ given: Network, _ weights: Parameters, to path: String, as container: any TensorContainer.Type
+  ) throws(ExchangeError) -> [String] {
     try exchanging(path) {
       try given.check(weights)
       let (given, weights) = try given.restoringOneOutput(weights)
       let rearranged = try ChannelsFirst(given, weights)
       let (network, parameters) = (rearranged?.network ?? given, rearranged?.parameters ?? weights)
-      let architecture = try ModelFile.architecture(of: network)
-      let modules = try modules(of: network, file: path)
-      try File.write(atomicallyTo: path) { root in
-        try root.attributes.set(architectureAttribute, to: architecture)
-        for index in network.nodes.indices {
-          for specification in network.parameterSpecifications(of: index) {
-            guard let tensor = parameters.tensors[specification.key] else { continue }
-            if network.nodes[index].operation.isLayerScale {
-              // Broadcast over an image: [C, 1, 1], as in torchvision.
-              let axes = [Int](repeating: 1, count: network.nodes[index].shape.rank - 1)
-              try root.write(modules[index], tensor.scalars, shape: tensor.shape.extents + axes)
-            } else {
-              let name = "\(modules[index]).\(TensorLeaf(of: specification.key.role).name)"
-              try root.write(name, tensor.scalars, shape: tensor.shape.extents)
-            }
-          }
-          if case .batchNormalization = network.nodes[index].operation {
-            try root.write("\(modules[index]).num_batches_tracked", [0 as Int64], shape: [])
-          }
-        }
-      }
+      try container.write(
+        try tensors(of: network, parameters, file: path), architecture: try ModelFile.architecture(of: network),
+        to: path)
       return rearranged == nil
         ? ["Flattening is channels last; in PyTorch it is x.permute(0, 2, 3, 1).flatten(1), not nn.Flatten()."] : []
     }
+  }
+
+  /// The tensors that PyTorch's modules would have, in the order of the nodes.
+  private static func tensors(
+    of network: Network, _ parameters: Parameters, file: String
+  ) throws(ExchangeError) -> [NamedTensor] {
+    let modules = try modules(of: network, file: file)
+    var tensors: [NamedTensor] = []
+    for (index, node) in network.nodes.enumerated() {
+      for specification in network.parameterSpecifications(of: index) {
+        guard let tensor = parameters.tensors[specification.key] else { continue }
+        if node.operation.isLayerScale {
+          // Broadcast over an image: [C, 1, 1], as in torchvision.
+          let axes = [Int](repeating: 1, count: node.shape.rank - 1)
+          let shape = Shape(tensor.shape.extents + axes)
+          tensors.append(
+            NamedTensor(name: modules[index], values: .floats(Tensor(shape: shape, scalars: tensor.scalars))))
+        } else {
+          let name = "\(modules[index]).\(TensorLeaf(of: specification.key.role).name)"
+          tensors.append(NamedTensor(name: name, values: .floats(tensor)))
+        }
+      }
+      if case .batchNormalization = node.operation {
+        tensors.append(NamedTensor(name: "\(modules[index]).num_batches_tracked", values: .counter(0)))
+      }
+    }
+    return tensors
   }
 
   /// The names of modules for the nodes of a network.

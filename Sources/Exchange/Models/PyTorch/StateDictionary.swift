@@ -1,10 +1,9 @@
-import HDF5
 import Networks
 
 /// The named tensors of a file, as `state_dict()` would list them.
 ///
-/// There is no standard for state dictionaries in HDF5: names are dotted or nested groups, perhaps below wrapper groups
-/// or with prefixes. All forms become the same list of dotted names here.
+/// There is no standard for state dictionaries in files: names are dotted or nested, perhaps below wrappers or with
+/// prefixes. All forms become the same list of dotted names here.
 struct StateDictionary {
   /// One array of floating-point numbers.
   struct Entry {
@@ -12,16 +11,14 @@ struct StateDictionary {
     let name: String
     /// The dotted name of the whole path.
     let fullName: String
-    let dataset: HDF5Dataset
-    /// Whether MATLAB wrote it, which reverses the axes.
-    let isMATLAB: Bool
+    let tensor: any StoredTensor
 
     /// The extents, in the order in which the array is read.
     var shape: Shape {
-      guard isMATLAB else { return Shape(dataset.shape) }
+      let stored = tensor.shape
+      guard tensor.reversesAxes else { return stored }
       // MATLAB's filters are H×W×I×O, and its files reverse all axes: O×I×W×H.
-      return dataset.shape.count == 4
-        ? [dataset.shape[0], dataset.shape[1], dataset.shape[3], dataset.shape[2]] : Shape(dataset.shape.reversed())
+      return stored.rank == 4 ? [stored[0], stored[1], stored[3], stored[2]] : Shape(stored.extents.reversed())
     }
   }
 
@@ -34,6 +31,10 @@ struct StateDictionary {
   let prefix: String
   /// The names of arrays that are not floating-point tensors: counters, indices, text.
   let ignored: [String]
+  /// The network as AdvLab's own JSON, where the file holds it.
+  let architecture: String?
+  /// What the user is told about the choice of tensors.
+  let notes: [Note]
 
   /// Prefixes of checkpoints and parallel wrappers.
   private static let wrappers: Set = [
@@ -47,35 +48,33 @@ struct StateDictionary {
 
   init(_ path: String) throws {
     file = path
-    let root = try File(reading: path).root
-    let paths = try root.walk().filter { $0.kind == .dataset }.map(\.path)
-    var found: [(components: [String], dataset: HDF5Dataset)] = []
+    let container = try TensorContainers.open(path)
+    var found: [(components: [String], tensor: any StoredTensor)] = []
     var ignored: [String] = []
-    for path in paths {
-      let components = path.split(whereSeparator: { $0 == "/" || $0 == "." }).map(String.init)
-      let dataset = try root.dataset(path)
-      guard dataset.elementType.isFloatingPoint, let first = components.first, !Self.companions.contains(first),
+    for (components, tensor) in container.tensors {
+      guard tensor.isFloatingPoint, let first = components.first, !Self.companions.contains(first),
         // Counters of batches are whole numbers, which some scripts store as floating-point numbers.
         components.last != "num_batches_tracked",
         // A single number at the top level is a learning rate or a loss, unless it normalises images.
-        components.count > 1 || !dataset.shape.isEmpty || [.mean, .deviation].contains(TensorLeaf(named: first))
+        components.count > 1 || tensor.shape.rank > 0 || [.mean, .deviation].contains(TensorLeaf(named: first))
       else {
         ignored.append(components.joined(separator: "."))
         continue
       }
-      found.append((components, dataset))
+      found.append((components, tensor))
     }
     // A tensor keeps its own name and the module's.
     let wrapperCount = Self.wrapperCount(found.map(\.components), keeping: 2)
-    entries = try found.map { components, dataset in
+    entries = found.map { components, tensor in
       Entry(
         name: components.dropFirst(wrapperCount).joined(separator: "."),
-        fullName: components.joined(separator: "."), dataset: dataset,
-        isMATLAB: try dataset.attributes.description(of: "MATLAB_class") != nil)
+        fullName: components.joined(separator: "."), tensor: tensor)
     }
     prefix = found.first?.components.prefix(wrapperCount).joined(separator: ".") ?? ""
     self.ignored = ignored
-    keepsOrder = paths != paths.sorted { Self.listingKey($0).lexicographicallyPrecedes(Self.listingKey($1)) }
+    keepsOrder = container.keepsOrder
+    architecture = container.architecture
+    notes = container.notes
   }
 
   /// The number of leading components, shared by all names, that belong to wrappers; at least `kept` components of each
@@ -86,11 +85,6 @@ struct StateDictionary {
       names.allSatisfy({ $0.count > count + kept && $0[count] == wrapper })
     { count += 1 }
     return count
-  }
-
-  /// A key that sorts as the HDF5 library lists a file without creation order: byte by byte, group by group.
-  private static func listingKey(_ path: String) -> [UInt8] {
-    path.utf8.map { $0 == UInt8(ascii: "/") ? 0 : $0 }
   }
 
   /// The full name of a module, with the removed prefix.

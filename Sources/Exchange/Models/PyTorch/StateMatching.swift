@@ -1,4 +1,3 @@
-import HDF5
 import Networks
 
 /// Finds the tensor of a state dictionary for every parameter of a network: by a map, then by name, after removing a
@@ -67,9 +66,9 @@ struct StateMatching {
         guard let copy = other.found[index]?[key], copy != name, let a = entries[name], let b = entries[copy] else {
           continue
         }
-        guard try a.dataset.read(as: Float.self) == b.dataset.read(as: Float.self) else {
+        guard try a.tensor.scalars() == b.tensor.scalars() else {
           throw ExchangeError(
-            file: state.file, object: b.dataset.path, expected: "one set of weights",
+            file: state.file, object: b.tensor.path, expected: "one set of weights",
             found:
               "the same names behind \(names.map { $0.isEmpty ? "nothing" : "'\($0).'" }.joined(separator: " and ")) "
               + "with other values; a map says which is meant: a line such as '* \(names[1]).*'")
@@ -123,7 +122,7 @@ struct StateMatching {
       !normalization.agrees(with: payload, channels: network.nodes[node.index].shape[0])
     {
       throw ExchangeError(
-        file: state.file, object: normalization.mean.dataset.path,
+        file: state.file, object: normalization.mean.tensor.path,
         expected: "the normalisation that the architecture states at '\(node.name)', or an architecture without one",
         found: "\(normalization.text) in the file")
     }
@@ -137,7 +136,7 @@ struct StateMatching {
     let channels = network.inputShape[0]
     guard normalization.fits(channels: channels) else {
       throw ExchangeError(
-        file: state.file, object: normalization.mean.dataset.path,
+        file: state.file, object: normalization.mean.tensor.path,
         expected: "one mean for all, or one for each of \(channels) channels", found: normalization.text)
     }
   }
@@ -147,7 +146,7 @@ struct StateMatching {
     guard !sources.values.contains(where: \.isReciprocal) else { return }
     guard network.inputNormalization == nil else {
       throw ExchangeError(
-        file: state.file, object: normalization.mean.dataset.path,
+        file: state.file, object: normalization.mean.tensor.path,
         expected: "one normalisation of the images", found: "another beside that of the network")
     }
     let name = try network.insertNormalization(normalization.normalization())

@@ -1,4 +1,3 @@
-import HDF5
 import Networks
 
 /// A node with parameters that have not been found yet.

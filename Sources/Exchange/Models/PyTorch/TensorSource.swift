@@ -1,4 +1,3 @@
-import HDF5
 import Networks
 
 /// Where the scalars of one parameter come from.
@@ -22,7 +21,7 @@ enum TensorSource {
       return Self.spread(divisors.map { Float(1 / $0) }, over: specification.shape)
     case .quotient(let mean, let deviation):
       let divisors = try Self.divisors(deviation, file: file)
-      let means = try mean.dataset.read(as: Double.self)
+      let means = try mean.tensor.preciseScalars()
       return Self.spread(zip(means, divisors).map { Float(-$0 / $1) }, over: specification.shape)
     case .stated(let values):
       return Self.spread(values, over: specification.shape)
@@ -35,10 +34,10 @@ enum TensorSource {
   }
 
   static func divisors(_ entry: StateDictionary.Entry, file: String) throws -> [Double] {
-    let values = try entry.dataset.read(as: Double.self)
+    let values = try entry.tensor.preciseScalars()
     guard values.allSatisfy({ $0 > 0 && $0.isFinite }) else {
       throw ExchangeError(
-        file: file, object: entry.dataset.path, expected: "standard deviations above 0", found: "\(values)")
+        file: file, object: entry.tensor.path, expected: "standard deviations above 0", found: "\(values)")
     }
     return values
   }
@@ -48,16 +47,16 @@ enum TensorSource {
     _ operation: Operation, file: String
   ) throws -> Tensor<Float> {
     let shape = specification.shape
-    let stored = Shape(entry.dataset.shape)
+    let stored = entry.tensor.shape
     let failure = ExchangeError(
-      file: file, object: entry.dataset.path,
+      file: file, object: entry.tensor.path,
       expected: "\(specification.key) of shape \(shape)" + (axes.map { ", stored as \(String($0.letters))" } ?? ""),
       found: "the shape \(stored)")
     let permutation: [Int]
     if let axes {
       guard let stated = axes.permutation(to: operation, rank: stored.rank) else { throw failure }
       permutation = stated
-    } else if entry.isMATLAB, stored.rank > 1 {
+    } else if entry.tensor.reversesAxes, stored.rank > 1 {
       permutation = stored.rank == 4 ? [0, 1, 3, 2] : (0..<stored.rank).reversed()
     } else {
       permutation = Array(0..<stored.rank)
@@ -65,7 +64,7 @@ enum TensorSource {
     let extents = permutation.map { stored[$0] }
     // Axes of extent 1 do not change the order of scalars: a dense layer is a 1×1 convolution.
     guard extents.filter({ $0 != 1 }) == shape.extents.filter({ $0 != 1 }) else { throw failure }
-    let scalars = try entry.dataset.read(as: Float.self)
+    let scalars = try entry.tensor.scalars()
     guard permutation != Array(0..<stored.rank) else { return Tensor(shape: shape, scalars: scalars) }
     return Tensor(shape: shape, scalars: transposed(scalars, stored.extents, permutation))
   }

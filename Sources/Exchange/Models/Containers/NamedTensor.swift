@@ -1,0 +1,34 @@
+import Networks
+
+/// A tensor to be written, with its dotted name.
+struct NamedTensor {
+  /// What is written.
+  enum Values {
+    /// Weights.
+    case floats(Tensor<Float>)
+    /// One whole number, such as how many batches a normalisation has seen.
+    case counter(Int64)
+  }
+
+  let name: String
+  let values: Values
+
+  var isCounter: Bool {
+    if case .counter = values { true } else { false }
+  }
+
+  var extents: [Int] {
+    switch values {
+    case .floats(let tensor): tensor.shape.extents
+    case .counter: []
+    }
+  }
+
+  /// The scalars as files of tensors hold them: single precision, or 64 bits.
+  var littleEndianBytes: [UInt8] {
+    switch values {
+    case .floats(let tensor): tensor.withUnsafeScalars { Array(UnsafeRawBufferPointer($0)) }
+    case .counter(let value): withUnsafeBytes(of: value.littleEndian) { Array($0) }
+    }
+  }
+}
