@@ -1,5 +1,5 @@
 /// A type of numbers in a file of tensors, and how its bytes become numbers: the one place for all such files.
-enum StoredElement: CaseIterable, Hashable, Sendable {
+package enum StoredElement: CaseIterable, Hashable, Sendable {
   case float64, float32, float16, bfloat16
   case int64, int32, int16, int8, uint8
   /// One byte; anything but 0 is true, and 1 as a number.

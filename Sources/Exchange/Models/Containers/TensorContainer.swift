@@ -1,7 +1,7 @@
-import Networks
+package import Networks
 
 /// One array of numbers in a file of weights.
-protocol StoredTensor: Sendable {
+package protocol StoredTensor: Sendable {
   /// Its path or name in the file, as messages show it.
   var path: String { get }
   /// Its extents, in the order in which its scalars are read.
@@ -23,7 +23,7 @@ protocol StoredTensor: Sendable {
 }
 
 /// A file of named tensors, as `state_dict()` would list them: HDF5, safetensors, an archive of PyTorch.
-protocol TensorContainer: Sendable {
+package protocol TensorContainer: Sendable {
   /// Every array of numbers, weights or not, with its name split at the dots and slashes.
   var tensors: [(components: [String], tensor: any StoredTensor)] { get }
   /// Whether `tensors` are in the order in which the model's code made them.
