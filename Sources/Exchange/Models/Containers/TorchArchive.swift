@@ -22,9 +22,10 @@ package struct TorchArchive: TensorContainer {
   /// - Throws: `ExchangeError` where it is none of PyTorch, is damaged, or holds more than tensors, numbers, texts and
   ///   dictionaries: a module, a call, a sparse or quantised tensor.
   package init(_ path: String) throws {
-    let listing = try TorchListing(TorchFile(path).content)
+    let file = try TorchFile(path)
+    let listing = try TorchListing(file.content)
     (tensors, notes) = (listing.tensors, listing.notes)
-    let most = Self.mostNumbers + 8 * min(try InputFile(path).size, 1 << 50)
+    let most = Self.mostNumbers + 8 * min(file.size, 1 << 50)
     var left = most
     for (components, tensor) in tensors {
       left -= min(tensor.shape.count, left + 1)

@@ -14,9 +14,12 @@ struct TorchFile {
   private static let mostBytes = 1 << 26
 
   let content: TorchPickle
+  /// The bytes of the file.
+  let size: Int
 
   init(_ path: String) throws(ExchangeError) {
     let file = try InputFile(path)
+    size = file.size
     let start = try file.read(atMost: 4, from: 0)
     content = start == ZipArchive.signature ? try Self.archive(file) : try Self.pickles(file)
   }

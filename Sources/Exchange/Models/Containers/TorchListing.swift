@@ -3,8 +3,8 @@ import Networks
 /// The tensors in the dictionaries and lists of a pickle, and which of several sets of weights is taken.
 ///
 /// A checkpoint holds a state dictionary, or dictionaries of which one is that of the model: the first of `wrappers`
-/// that holds tensors. Of its other entries single tensors are kept, such as a mean of the pixels; dictionaries are not,
-/// because a second set of weights has the same names.
+/// that holds tensors. Of the other entries none is, because a second set of weights has the same names, but for the
+/// mean and the deviation of the pixels.
 struct TorchListing {
   /// The names of dictionaries of weights in checkpoints: those of the model, then averages of it in training.
   private static let wrappers = [
@@ -32,7 +32,7 @@ struct TorchListing {
       if try holdsTensors(entry.value) { holders.append(entry.name) }
     }
     let chosen = Self.wrappers.first(where: holders.contains)
-    for entry in entries where chosen == nil || entry.name == chosen || !holders.contains(entry.name) {
+    for entry in entries where chosen == nil || entry.name == chosen || Self.isNormalization(entry.name) {
       try add(entry.value, [entry.name])
     }
     if let chosen {
@@ -43,6 +43,8 @@ struct TorchListing {
       throw pickle.failure(expected: "a dictionary of tensors, as of model.state_dict()", found: "none")
     }
   }
+
+  private static func isNormalization(_ name: String) -> Bool { [.mean, .deviation].contains(TensorLeaf(named: name)) }
 
   private static func isCompanion(_ name: String) -> Bool {
     let name = name.lowercased()
