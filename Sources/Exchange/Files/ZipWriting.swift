@@ -1,4 +1,4 @@
-/// A zip archive being put together: entries stored as they are, as Keras stores them.
+/// A zip archive being put together: entries stored as they are, as Keras and PyTorch store them.
 package struct ZipWriter {
   /// Starts an empty archive.
   package init() {}
@@ -10,21 +10,25 @@ package struct ZipWriter {
   /// 1 January 1980, the first day the format knows: the same content gives the same bytes.
   private static let date: UInt16 = 0x21
 
-  /// Adds an entry.
-  package mutating func append(_ name: String, _ content: [UInt8], path: String) throws(ExchangeError) {
+  /// Adds an entry, whose content begins at a multiple of `alignment` bytes.
+  package mutating func append(
+    _ name: String, _ content: [UInt8], alignment: Int = 1, path: String
+  ) throws(ExchangeError) {
     let sum = checksum(content)
     let offset = bytes.count
-    guard content.count + bytes.count < 0xFFFF_0000 else {
+    guard content.count + bytes.count < 0xFFFF_0000, count < .max - 1 else {
       throw ExchangeError(
-        kind: .cannotWrite, file: path, message: "a zip archive holds less than 4 GiB; choose another format")
+        kind: .cannotWrite, file: path,
+        message: "a zip archive holds less than 4 GiB in less than 65535 entries; choose another format")
     }
+    let extra = padding(before: bytes.count + 30 + name.utf8.count, alignment)
     let common =
       littleEndian(UInt16(20)) + littleEndian(UInt16(0)) + littleEndian(UInt16(0)) + littleEndian(UInt16(0))
       + littleEndian(Self.date) + littleEndian(sum) + littleEndian(UInt32(content.count))
-      + littleEndian(UInt32(content.count)) + littleEndian(UInt16(name.utf8.count)) + littleEndian(UInt16(0))
-    bytes += ZipArchive.signature + common + name.utf8
+      + littleEndian(UInt32(content.count)) + littleEndian(UInt16(name.utf8.count))
+    bytes += ZipArchive.signature + common + littleEndian(UInt16(extra.count)) + name.utf8 + extra
     bytes += content
-    directory += ZipArchive.directorySignature + littleEndian(UInt16(20)) + common
+    directory += ZipDirectory.signature + littleEndian(UInt16(20)) + common + littleEndian(UInt16(0))
     directory += littleEndian(UInt16(0)) + littleEndian(UInt16(0)) + littleEndian(UInt16(0)) + littleEndian(UInt32(0))
     directory += littleEndian(UInt32(offset)) + name.utf8
     count += 1
@@ -32,8 +36,16 @@ package struct ZipWriter {
 
   /// The archive.
   package func finished() -> [UInt8] {
-    bytes + directory + ZipArchive.endSignature + littleEndian(UInt32(0)) + littleEndian(count) + littleEndian(count)
+    bytes + directory + ZipDirectory.endSignature + littleEndian(UInt32(0)) + littleEndian(count) + littleEndian(count)
       + littleEndian(UInt32(directory.count)) + littleEndian(UInt32(bytes.count)) + littleEndian(UInt16(0))
+  }
+
+  /// An extra field after which an offset is a multiple of `alignment`; its kind is the one that PyTorch uses for that.
+  private func padding(before offset: Int, _ alignment: Int) -> [UInt8] {
+    guard alignment > 1 else { return [] }
+    let used = (offset + 4) % alignment
+    let padding = used == 0 ? 0 : alignment - used
+    return Array("FB".utf8) + littleEndian(UInt16(padding)) + Array(repeating: UInt8(ascii: "Z"), count: padding)
   }
 
   private func littleEndian<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {

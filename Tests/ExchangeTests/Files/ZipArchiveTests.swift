@@ -90,6 +90,90 @@ struct ZipArchiveTests {
     #expect(try archive.content(of: "b/c", limit: 3) == [])
   }
 
+  /// Entries that begin where they can be mapped into memory, whatever their names.
+  @Test func alignedEntries() throws {
+    var writer = ZipWriter()
+    for length in 1...70 {
+      try writer.append(String(repeating: "n", count: length), [1, 2, 0xAB, UInt8(length)], alignment: 64, path: "")
+    }
+    let bytes = writer.finished()
+    let archive = try ZipArchive(bytes, path: "")
+    for length in 1...70 {
+      let content: [UInt8] = [1, 2, 0xAB, UInt8(length)]
+      #expect(try archive.content(of: String(repeating: "n", count: length), limit: 4) == content)
+      #expect(try #require(bytes.indices.first { bytes[$0...].starts(with: content) }) % 64 == 0)
+    }
+  }
+
+  /// Some bytes of an entry, of which all the rest is checked, too.
+  @Test func rangesOfEntries() throws {
+    let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7 >> 3) }
+    var writer = ZipWriter()
+    try writer.append("a", [9], path: "")
+    try writer.append("b", bytes, path: "")
+    let directory = try TemporaryDirectory()
+    let archive = try ZipArchive(file: directory.write("x.zip", writer.finished()), limit: .max)
+    #expect(archive.size(of: "b") == bytes.count)
+    #expect(archive.size(of: "c") == nil)
+    let ends = [0, 1, 1 << 20, 1 << 20 + 1, 2 << 20, bytes.count - 1, bytes.count]
+    for start in ends {
+      for end in ends where end >= start {
+        #expect(try archive.content(of: "b", start..<end, limit: .max) == Array(bytes[start..<end]))
+      }
+    }
+    #expect(try archive.content(of: "c", 0..<1, limit: .max) == nil)
+    let deflated = try ZipArchive(Self.entry(deflating: Array(bytes[..<1000])).bytes, path: "")
+    #expect(try deflated.content(of: "a.txt", 10..<20, limit: 1000) == Array(bytes[10..<20]))
+    var damaged = writer.finished()
+    damaged[2_500_000] ^= 1
+    let other = try ZipArchive(damaged, path: "")
+    #expect(throws: ExchangeError.self) { try other.content(of: "b", 0..<1, limit: .max) }
+  }
+
+  /// An archive whose numbers are in the records of zip64, as those of more than 4 GiB: each of these may lie.
+  private static func zip64(
+    size: Int = 5, storedSize: Int = 5, offset: Int = 0, extraKind: Int = 1, count: Int = 1, locator: Int? = nil,
+    directoryOffset: Int? = nil
+  ) -> [UInt8] {
+    func little(_ value: Int, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+    let all = -1
+    let hello = Array("hello".utf8)
+    let sum = Int(crc32(0, hello, 5))
+    let local = [0x50, 0x4B, 3, 4] + little(45, 2) + little(0, 8) + little(sum, 4) + little(all, 8) + little(1, 2)
+    let entry = local + little(0, 2) + [UInt8(ascii: "a")] + hello
+    let extra = little(extraKind, 2) + little(24, 2) + little(size, 8) + little(storedSize, 8) + little(offset, 8)
+    let record =
+      [0x50, 0x4B, 1, 2] + little(45, 4) + little(0, 8) + little(sum, 4) + little(all, 8) + little(1, 2)
+      + little(extra.count, 2) + little(0, 10) + little(all, 4) + [UInt8(ascii: "a")] + extra
+    let end = entry.count + record.count
+    let zip64 =
+      [0x50, 0x4B, 6, 6] + little(44, 8) + little(45, 4) + little(0, 8) + little(count, 8) + little(count, 8)
+      + little(record.count, 8) + little(directoryOffset ?? entry.count, 8)
+    return entry + record + zip64 + [0x50, 0x4B, 6, 7] + little(0, 4) + little(locator ?? end, 8) + little(1, 4)
+      + [0x50, 0x4B, 5, 6] + little(0, 4) + little(all, 12) + little(0, 2)
+  }
+
+  @Test func zip64Records() throws {
+    #expect(try ZipArchive(Self.zip64(), path: "").content(of: "a", limit: 10) == Array("hello".utf8))
+    let lies: [(String, [UInt8])] = [
+      ("size", Self.zip64(size: 6)), ("vast size", Self.zip64(size: -1)), ("stored size", Self.zip64(storedSize: 1000)),
+      ("vast stored size", Self.zip64(storedSize: -1)), ("offset", Self.zip64(offset: 3)),
+      ("vast offset", Self.zip64(offset: -1)), ("no extra field", Self.zip64(extraKind: 2)),
+      ("count", Self.zip64(count: 2)), ("vast count", Self.zip64(count: -1)), ("locator", Self.zip64(locator: 3)),
+      ("vast locator", Self.zip64(locator: -1)), ("directory", Self.zip64(directoryOffset: 3)),
+      ("vast directory", Self.zip64(directoryOffset: -1)),
+    ]
+    for (what, bytes) in lies {
+      #expect(throws: ExchangeError.self, "\(what)") { try ZipArchive(bytes, path: "").content(of: "a", limit: 10) }
+    }
+    let bytes = Self.zip64()
+    for count in bytes.indices {
+      #expect(throws: ExchangeError.self, "\(count) bytes") { try ZipArchive(Array(bytes.prefix(count)), path: "") }
+    }
+  }
+
   @Test(arguments: ["../a", "/etc/passwd", "a/../../b", "a\\b", "C:a", "", "a\0b"])
   func namesThatLeadOutOfTheDirectory(_ name: String) {
     #expect(throws: ExchangeError.self) { try ZipArchive(Entry(name: name).bytes, path: "x.zip") }

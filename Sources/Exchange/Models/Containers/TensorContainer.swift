@@ -1,7 +1,7 @@
-import Networks
+package import Networks
 
 /// One array of numbers in a file of weights.
-protocol StoredTensor: Sendable {
+package protocol StoredTensor: Sendable {
   /// Its path or name in the file, as messages show it.
   var path: String { get }
   /// Its extents, in the order in which its scalars are read.
@@ -25,11 +25,11 @@ protocol StoredTensor: Sendable {
 }
 
 extension StoredTensor {
-  var reversesAxes: Bool { false }
+  package var reversesAxes: Bool { false }
 }
 
 /// A file of named tensors, as `state_dict()` would list them: HDF5, safetensors, an archive of PyTorch.
-protocol TensorContainer: Sendable {
+package protocol TensorContainer: Sendable {
   /// Whether a file is one of these, by its content and not by its name.
   static func recognises(_ path: String) -> Bool
 
@@ -54,14 +54,14 @@ protocol TensorContainer: Sendable {
 }
 
 extension TensorContainer {
-  var architecture: String? { nil }
-  var notes: [Note] { [] }
+  package var architecture: String? { nil }
+  package var notes: [Note] { [] }
 }
 
 /// The kinds of containers that are read.
 enum TensorContainers {
   /// Those that are recognised by their first bytes; every other file is HDF5, or an error of libhdf5.
-  static let recognised: [any TensorContainer.Type] = [SafetensorsFile.self]
+  static let recognised: [any TensorContainer.Type] = [SafetensorsFile.self, TorchArchive.self]
 
   /// Whether a file is left to libhdf5, which says what is wrong with one that is none.
   static func isHDF5(_ path: String) -> Bool { !recognised.contains { $0.recognises(path) } }
