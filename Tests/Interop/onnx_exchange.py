@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Runs networks that advlab wrote as ONNX models, and compares their outputs with what they should be.
+
+    onnx_exchange.py check DIR                  every folder of DIR that holds model.onnx
+    onnx_exchange.py check DIR --advlab PATH    writes model.onnx first: advlab convert native.h5 model.onnx --to onnx
+
+Needs onnx, onnxruntime, numpy and h5py. A folder holds
+
+    model.onnx, or native.h5    the network
+    data.h5                     x_test
+    expected.h5                 logits: the outputs for x_test; where it has one, the attribute `operation` says what the
+                                network is there to check
+
+Such folders come from the lab's own tests, with every operation in every form and the outputs of its double-precision
+oracle:
+
+    ADVLAB_ONNX_NETWORKS=DIR swift test --filter ONNXNetworksTests
+
+and from `pytorch_exchange.py`, once it has run, with the logits of PyTorch.
+
+A model must pass onnx.checker with the inference of all shapes, have the names that are promised, and be in the bytes in which
+protobuf itself writes it. onnxruntime computes it with and without its optimisations, one example at a time and all at
+once. Both sides' largest difference is to be at most 1e-5 of the largest output: onnxruntime computes in single precision
+(unit roundoff 6e-8), with sums of up to some hundred products over a few layers. A wrong attribute changes the first digits.
+"""
+
+import argparse
+import collections
+import pathlib
+import subprocess
+import sys
+
+import h5py
+import numpy
+import onnx
+import onnxruntime
+
+TOLERANCE = 1e-5
+OUTPUTS = {"logits", "probabilities", "log_probabilities", "output"}
+
+
+def described_wrongly(path):
+    """What is wrong with the model as a file; None where nothing is."""
+    onnx.checker.check_model(str(path), full_check=True)
+    model = onnx.load(str(path))
+    if model.SerializeToString(deterministic=True) != path.read_bytes():
+        return "protobuf writes the same model in other bytes"
+    if (model.producer_name, model.ir_version, [(o.domain, o.version) for o in model.opset_import]) != (
+            "advlab", 8, [("", 17)]):
+        return "another producer, IR version or operator set than promised"
+    ends = [*model.graph.input, *model.graph.output]
+    if len(ends) != 2 or ends[0].name != "input" or ends[1].name not in OUTPUTS:
+        return f"inputs and outputs are called {[end.name for end in ends]}"
+    if any(end.type.tensor_type.shape.dim[0].dim_param != "batch" for end in ends):
+        return "the number of examples is fixed"
+    inferred = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
+    shapes = {value.name: value.type.tensor_type.shape for value in inferred.graph.value_info}
+    if any(shape.dim[0].dim_param != "batch" for shape in shapes.values()):
+        return "a value whose first axis is not the batch"
+    names = [node.name for node in model.graph.node]
+    if "" in names or len(set(names)) < len(names):
+        return "nodes without names of their own"
+    return None
+
+
+def difference(found, expected):
+    """The largest difference over the largest expected output; infinite where shapes differ."""
+    if found.shape != expected.shape:
+        return float("inf")
+    return float(abs(found - expected).max() / (abs(expected).max() or 1))
+
+
+def outputs(path, images):
+    """What onnxruntime computes, in every way in which it is to be the same."""
+    for level in (onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL, onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL):
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = level
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 3
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        run = lambda x: session.run(None, {"input": x})[0]
+        yield run(images)
+        yield numpy.concatenate([run(images[i:i + 1]) for i in range(len(images))])
+
+
+def write(advlab, folder):
+    result = subprocess.run(
+        [str(advlab), "convert", str(folder / "native.h5"), str(folder / "model.onnx"), "--to", "onnx", "--force"],
+        capture_output=True, text=True)
+    return result.stderr.strip() or f"exit code {result.returncode}" if result.returncode != 0 else None
+
+
+def check(folder):
+    """The operation that a network is there for, its largest difference, and what is wrong."""
+    with h5py.File(folder / "data.h5") as data, h5py.File(folder / "expected.h5") as expected:
+        images = data["x_test"][...].astype(numpy.float32)
+        logits = expected["logits"][...].astype(numpy.float64)
+        operation = expected.attrs.get("operation", "whole networks")
+    path = folder / "model.onnx"
+    try:
+        failure = described_wrongly(path)
+        worst = max(difference(found, logits) for found in outputs(path, images))
+    except Exception as error:  # Whatever onnx or onnxruntime does not like.
+        return operation, float("inf"), str(error)
+    if failure is None and not worst <= TOLERANCE:
+        failure = f"outputs differ by {worst:.1e}"
+    return operation, worst, failure
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("action", choices=["check"])
+    parser.add_argument("directory", type=pathlib.Path)
+    parser.add_argument("--advlab", type=pathlib.Path)
+    options = parser.parse_args()
+    mark = "native.h5" if options.advlab else "model.onnx"
+    folders = sorted(path.parent for path in options.directory.glob(f"*/{mark}"))
+    worst, counts, failures = collections.defaultdict(float), collections.Counter(), 0
+    for folder in folders:
+        failure = write(options.advlab.resolve(), folder) if options.advlab else None
+        if failure is None:
+            operation, largest, failure = check(folder)
+            worst[operation] = max(worst[operation], largest)
+            counts[operation] += 1
+        if failure is not None:
+            failures += 1
+            print(f"{folder.name}: {failure}")
+    for operation in sorted(worst):
+        print(f"{operation:24} {counts[operation]:4} networks, largest relative difference {worst[operation]:.1e}")
+    print(f"{len(folders) - failures} of {len(folders)} agree")
+    sys.exit(1 if failures or not folders else 0)
+
+
+if __name__ == "__main__":
+    main()
