@@ -36,8 +36,8 @@ public enum ForeignFile: Hashable, Sendable, CaseIterable {
   private var reading: Use? {
     switch self {
     case .npz: .dataset
-    case .onnx, .safetensors: .model
-    case .gitLFSPointer, .html, .torchArchive, .torchPickle, .torchModule, .pickle, .savedModel, .matlab5: nil
+    case .onnx, .safetensors, .torchArchive, .torchPickle, .torchModule, .pickle: .model
+    case .gitLFSPointer, .html, .savedModel, .matlab5: nil
     }
   }
 
@@ -65,12 +65,7 @@ public enum ForeignFile: Hashable, Sendable, CaseIterable {
     switch self {
     case .gitLFSPointer: return "fetch the file itself: git lfs pull"
     case .html: return "the download failed: fetch the file itself, not the page about it"
-    case .torchArchive, .torchPickle:
-      return "convert it: \(Self.torchCommand(file, weightsOnly: true)) (where torch refuses the file, "
-        + "weights_only=False reads it, and runs what code it holds: only if you trust it)"
-    case .torchModule:
-      return "reading it runs the code it holds: if you trust it, and where its classes can be imported, "
-        + Self.torchCommand(file, weightsOnly: false)
+    case .torchArchive, .torchPickle, .torchModule: return "it holds weights: --model reads them"
     case .pickle:
       return "a pickle runs code when it is read: if you trust it, "
         + "python -c \"import pickle,h5py; d=pickle.load(open(\(file),'rb')); \(write)\""
@@ -86,22 +81,12 @@ public enum ForeignFile: Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// Takes the tensors out of a state dictionary, a module, or either of them in a checkpoint, at whatever depth.
-  private static func torchCommand(_ file: String, weightsOnly: Bool) -> String {
-    "python -c \"import torch,h5py; u=lambda d:next((u(d[k]) for k in ('state_dict','model_state_dict','model','net') "
-      + "if isinstance(d,dict) and k in d),d); "
-      + "d=u(torch.load(\(file),map_location='cpu',weights_only=\(weightsOnly ? "True" : "False"))); "
-      + "d=d if isinstance(d,dict) else d.state_dict(); f=h5py.File('converted.h5','w'); "
-      + "[f.create_dataset(k,data=v.detach().float().numpy()) for k,v in d.items() "
-      + "if torch.is_tensor(v) and v.is_floating_point()]\""
-  }
-
   /// Throws where there is a foreign file or directory at a path; anything else is left to the reader of the format.
   public static func refuse(_ path: String, as use: Use) throws(ExchangeError) {
     guard let found = recognized(at: path), found.reading != use else { return }
     let expected =
       switch use {
-      case .model: "an HDF5 file of weights"
+      case .model: "a model or weights"
       case .dataset: "a dataset"
       }
     throw ExchangeError(

@@ -1,17 +1,19 @@
-import Networks
+package import Networks
 
 /// A tensor to be written, with its dotted name.
-struct NamedTensor {
+package struct NamedTensor {
   /// What is written.
-  enum Values {
+  package enum Values {
     /// Weights.
     case floats(Tensor<Float>)
     /// One whole number, such as how many batches a normalisation has seen.
     case counter(Int64)
   }
 
-  let name: String
-  let values: Values
+  package let name: String
+  package let values: Values
+
+  package init(name: String, values: Values) { (self.name, self.values) = (name, values) }
 
   var isCounter: Bool {
     if case .counter = values { true } else { false }

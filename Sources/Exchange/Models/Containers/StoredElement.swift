@@ -1,9 +1,5 @@
 /// A type of numbers in a file of tensors, and how its bytes become numbers: the one place for all such files.
-<<<<<<< HEAD
-enum StoredElement: CaseIterable, Hashable, Sendable {
-=======
 package enum StoredElement: CaseIterable, Hashable, Sendable {
->>>>>>> h-torch
   case float64, float32, float16, bfloat16
   case int64, int32, int16, int8, uint8
   /// One byte; anything but 0 is true, and 1 as a number.
@@ -48,7 +44,6 @@ package enum StoredElement: CaseIterable, Hashable, Sendable {
     }
   }
 
-<<<<<<< HEAD
   /// The whole numbers in little-endian bytes that follow each other.
   ///
   /// - Precondition: not `isFloatingPoint`.
@@ -64,8 +59,6 @@ package enum StoredElement: CaseIterable, Hashable, Sendable {
     }
   }
 
-=======
->>>>>>> h-torch
   private func numbers<Bits: FixedWidthInteger, Scalar>(
     _ bytes: [UInt8], _ bits: Bits.Type, _ isBigEndian: Bool, _ convert: (Bits) -> Scalar
   ) -> [Scalar] {

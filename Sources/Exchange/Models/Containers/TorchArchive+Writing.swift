@@ -1,11 +1,11 @@
-package import Networks
+import Networks
 
 extension TorchArchive {
   /// Writes a state dictionary as `torch.save` does; `torch.load(path, weights_only=True)` reads it. The same tensors
-  /// give the same bytes.
+  /// give the same bytes. There is no place for the network.
   ///
   /// - Throws: `ExchangeError` where the file cannot be written, or two tensors have one name.
-  package static func write(_ tensors: [(name: String, tensor: Tensor<Float>)], to path: String) throws {
+  package static func write(_ tensors: [NamedTensor], architecture: String, to path: String) throws {
     guard Set(tensors.map(\.name)).count == tensors.count else {
       throw ExchangeError(kind: .cannotWrite, file: path, message: "two tensors have the same name")
     }
@@ -13,10 +13,10 @@ extension TorchArchive {
     func append(_ name: String, _ content: [UInt8]) throws {
       try archive.append("archive/\(name)", content, alignment: alignment, path: path)
     }
-    try append("data.pkl", pickle(tensors.map { ($0.name, $0.tensor.shape) }))
+    try append("data.pkl", pickle(tensors))
     try append("byteorder", Array("little".utf8))
     for (index, entry) in tensors.enumerated() {
-      try append("data/\(index)", entry.tensor.scalars.flatMap { littleEndian($0.bitPattern) })
+      try append("data/\(index)", entry.littleEndianBytes)
     }
     try append("version", Array("3\n".utf8))
     try PlainFile.replace(path, with: archive.finished())
@@ -27,7 +27,7 @@ extension TorchArchive {
 
   /// An `OrderedDict` of tensors in protocol 2: each is a call of `_rebuild_tensor_v2` with its storage, offset 0,
   /// extents, strides, no gradient and no hooks.
-  private static func pickle(_ tensors: [(name: String, shape: Shape)]) -> [UInt8] {
+  private static func pickle(_ tensors: [NamedTensor]) -> [UInt8] {
     var bytes: [UInt8] = []
     func add(_ opcodes: PickleOpcode...) { bytes += opcodes.map(\.rawValue) }
     func addGlobal(_ module: String, _ name: String) {
@@ -61,14 +61,14 @@ extension TorchArchive {
       addGlobal("torch._utils", "_rebuild_tensor_v2")
       add(.mark, .mark)
       addText("storage")
-      addGlobal("torch", "FloatStorage")
+      addGlobal("torch", tensor.isCounter ? "LongStorage" : "FloatStorage")
       addText("\(index)")
       addText("cpu")
-      addInteger(tensor.shape.count)
+      addInteger(tensor.extents.reduce(1, *))
       add(.tuple, .binPersId)
       addInteger(0)
-      addTuple(tensor.shape.extents)
-      addTuple(rowMajorStrides(tensor.shape))
+      addTuple(tensor.extents)
+      addTuple(rowMajorStrides(tensor.extents))
       add(.newFalse)
       addDictionary()
       add(.tuple, .reduce)
@@ -77,8 +77,8 @@ extension TorchArchive {
     return bytes
   }
 
-  private static func rowMajorStrides(_ shape: Shape) -> [Int] {
-    shape.extents.indices.map { shape.extents[($0 + 1)...].reduce(1, *) }
+  private static func rowMajorStrides(_ extents: [Int]) -> [Int] {
+    extents.indices.map { extents[($0 + 1)...].reduce(1, *) }
   }
 
   private static func littleEndian<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {

@@ -39,7 +39,3 @@ extension ONNXFormat {
         + "weights in files beside the model (external data) are not written")
   }
 }
-
-// moved at the merge
-/// The Open Neural Network Exchange format.
-public enum ONNXFormat {}

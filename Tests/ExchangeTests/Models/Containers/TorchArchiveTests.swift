@@ -200,10 +200,12 @@ struct TorchArchiveTests {
     ("conv.weight", Tensor(shape: [2, 3, 1, 2], scalars: (0..<12).map(Float.init))),
   ]
 
+  private static let named = written.map { NamedTensor(name: $0.name, values: .floats($0.tensor)) }
+
   @Test func whatIsWrittenIsReadInItsOrder() throws {
     let directory = try TemporaryDirectory()
     let path = try directory.write("x.pt", [])
-    try TorchArchive.write(Self.written, to: path)
+    try TorchArchive.write(Self.named, architecture: "", to: path)
     #expect(TorchArchive.recognises(path))
     let archive = try TorchArchive(path)
     #expect(archive.tensors.map { $0.components.joined(separator: ".") } == Self.written.map(\.name))
@@ -218,7 +220,7 @@ struct TorchArchiveTests {
   @Test func theBytesThatAreWritten() throws {
     let directory = try TemporaryDirectory()
     let paths = try ["x.pt", "y.pt"].map { try directory.write($0, []) }
-    for path in paths { try TorchArchive.write(Self.written, to: path) }
+    for path in paths { try TorchArchive.write(Self.named, architecture: "", to: path) }
     let bytes = try directory.read("x.pt")
     #expect(try bytes == directory.read("y.pt"))
     let twelve = (0..<12).flatMap { ExchangeTests.bytes([Float($0).bitPattern]) }
@@ -229,7 +231,7 @@ struct TorchArchiveTests {
     let directory = try TemporaryDirectory()
     let path = "\(directory.path)/x.pt"
     let error = #expect(throws: ExchangeError.self) {
-      try TorchArchive.write([Self.written[0], Self.written[0]], to: path)
+      try TorchArchive.write([Self.named[0], Self.named[0]], architecture: "", to: path)
     }
     #expect(error?.kind == .cannotWrite)
     #expect(directory.names.allSatisfy { !$0.hasSuffix("x.pt") })
