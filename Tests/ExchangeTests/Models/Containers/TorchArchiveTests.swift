@@ -171,7 +171,8 @@ struct TorchArchiveTests {
       .named([
         ("epoch", .integer(3)), ("ema", .named([("module", Self.weights)])), ("model", Self.weights),
         ("optimizer", .named([("state", .dictionary([(.integer(0), Self.weights)]))])), ("head", Self.weights),
-        ("mean", .tensor(count: 8, [3], strides: [1])), ("network", .none), ("loss", .tensor(count: 8, [], strides: [])),
+        ("mean", .tensor(count: 8, [3], strides: [1])), ("network", .none),
+        ("loss", .tensor(count: 8, [], strides: [])),
       ]), [Self.eight])
     #expect(archive.tensors.map { $0.components.joined(separator: "/") } == ["model/a/weight", "mean"])
     #expect(archive.notes == ["the weights are those of 'model'; not read: 'ema', 'head'"])

@@ -143,7 +143,7 @@ struct UnpicklerTests {
   /// Python would run out of stack on the way down, or when it forgets them.
   @Test(arguments: [[0x5D], [0x28], [0x7D, 0x4E], [0x29, 0x85]] as [[UInt8]])
   func objectsDeepWithinEachOther(_ opening: [UInt8]) throws {
-    let count = 200_000
+    let count = 100_000
     let nested: [UInt8] = Array(repeating: 0x5D, count: count) + Array(repeating: 0x61, count: count - 1) + [0x2E]
     #expect(try Self.described(nested).hasPrefix("[[[[[[[[…"))
     let tuples: [UInt8] = [0x29] + Array(repeating: 0x85, count: count) + [0x2E]
