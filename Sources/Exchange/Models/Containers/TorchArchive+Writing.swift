@@ -16,7 +16,7 @@ extension TorchArchive {
     try append("data.pkl", pickle(tensors.map { ($0.name, $0.tensor.shape) }))
     try append("byteorder", Array("little".utf8))
     for (index, entry) in tensors.enumerated() {
-      try append("data/\(index)", entry.tensor.scalars.flatMap { littleEndian($0.bitPattern) })
+      try append("data/\(index)", bytes(of: entry.tensor))
     }
     try append("version", Array("3\n".utf8))
     try PlainFile.replace(path, with: archive.finished())
@@ -24,6 +24,13 @@ extension TorchArchive {
 
   /// Where storages begin, as PyTorch has them: at multiples of so many bytes.
   private static let alignment = 64
+
+  private static func bytes(of tensor: Tensor<Float>) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(tensor.scalars.count * MemoryLayout<Float>.size)
+    for scalar in tensor.scalars { withUnsafeBytes(of: scalar.bitPattern.littleEndian) { bytes += $0 } }
+    return bytes
+  }
 
   /// An `OrderedDict` of tensors in protocol 2: each is a call of `_rebuild_tensor_v2` with its storage, offset 0,
   /// extents, strides, no gradient and no hooks.
@@ -36,12 +43,12 @@ extension TorchArchive {
     }
     func addText(_ text: String) {
       add(.binUnicode)
-      bytes += littleEndian(UInt32(text.utf8.count)) + text.utf8
+      bytes += littleEndianBytes(UInt32(text.utf8.count)) + text.utf8
     }
     // An archive has less than 4 GiB, and so all counts and strides fit.
     func addInteger(_ value: Int) {
       add(.binInt)
-      bytes += littleEndian(Int32(clamping: value))
+      bytes += littleEndianBytes(Int32(clamping: value))
     }
     func addTuple(_ values: [Int]) {
       add(.mark)
@@ -79,9 +86,5 @@ extension TorchArchive {
 
   private static func rowMajorStrides(_ shape: Shape) -> [Int] {
     shape.extents.indices.map { shape.extents[($0 + 1)...].reduce(1, *) }
-  }
-
-  private static func littleEndian<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
-    withUnsafeBytes(of: value.littleEndian) { Array($0) }
   }
 }

@@ -107,7 +107,9 @@ struct UnpicklerTests {
     ("63706f7369780a73797374656d0a2e", "'posix.system'"), ("28697379730a657869740a2e", "'sys.exit'"),
     ("8c026f738c0673797374656d932e", "'os.system'"), ("636275696c74696e730a6576616c0a2e", "'builtins.eval'"),
     ("4e4e522e", "a tuple of arguments"), ("4e29522e", "function or class"), ("4e4e622e", "given its state"),
-    ("5d4e622e", "given its state"), ("63746f7263680a53697a650a297d4b014b027329922e", "without names"),
+    ("5d4e622e", "given its state"),
+    ("63746f7263680a53697a650a29524e622e", "given its state"),
+    ("63746f7263680a53697a650a297d4b014b027329922e", "without names"),
   ])
   func damagedAndHostile(_ digits: String, _ words: String) {
     let error = #expect(throws: ExchangeError.self) { try Self.read(hexadecimal(digits)) }
