@@ -112,8 +112,8 @@ package struct ZipArchive: Sendable {
     let header = try source.bytes(offset..<offset + headerSize)
     guard header.starts(with: Self.signature) else { throw failure("\(name) at byte \(offset)", "something else") }
     let nameStart = offset + headerSize
-    let nameLength = ZipDirectory.integer(header, 26, 2)
-    let start = nameStart + nameLength + ZipDirectory.integer(header, 28, 2)
+    let nameLength = littleEndianInteger(header, at: 26, count: 2)
+    let start = nameStart + nameLength + littleEndianInteger(header, at: 28, count: 2)
     guard start + entry.storedSize <= source.size else {
       throw failure("\(entry.storedSize) bytes of \(name)", "the end of the file")
     }

@@ -76,7 +76,7 @@ struct ZipDirectory: Sendable {
     let tailStart = max(0, source.size - Self.endSize - Self.commentBytes)
     let tail = try source.bytes(tailStart..<source.size)
     guard let start = Self.endRecord(tail) else { throw failure("the end of a zip archive", "none: cut short?") }
-    let integer = { (offset: Int, count: Int) in Self.integer(tail, start + offset, count) }
+    let integer = { (offset: Int, count: Int) in littleEndianInteger(tail, at: start + offset, count: count) }
     let end = End(count: integer(10, 2), length: integer(12, 4), offset: integer(16, 4), position: tailStart + start)
     if end.count == 0xFFFF || end.length == 0xFFFF_FFFF || end.offset == 0xFFFF_FFFF {
       return try zip64End(before: end.position)
@@ -100,14 +100,14 @@ struct ZipDirectory: Sendable {
     let start = end - Self.zip64LocatorSize
     guard start >= 0 else { throw failure("the records of zip64", "none") }
     let locator = try source.bytes(start..<end)
-    let position = Self.integer(locator, 8, 8)
+    let position = littleEndianInteger(locator, at: 8, count: 8)
     guard locator.starts(with: Self.zip64LocatorSignature), position <= start - Self.zip64EndSize
     else {
       throw failure("the records of zip64", "none")
     }
     let record = try source.bytes(position..<position + Self.zip64EndSize)
     guard record.starts(with: Self.zip64EndSignature) else { throw failure("the end record of zip64", "none") }
-    let integer = { (offset: Int, count: Int) in Self.integer(record, offset, count) }
+    let integer = { (offset: Int, count: Int) in littleEndianInteger(record, at: offset, count: count) }
     guard integer(16, 4) == 0, integer(24, 8) == integer(32, 8) else {
       throw failure("an archive in one part", "several")
     }
@@ -122,7 +122,7 @@ struct ZipDirectory: Sendable {
     guard start + headerSize <= bytes.count, Array(bytes[start..<start + 4]) == Self.signature else {
       throw failure("an entry of the archive's directory", "something else at byte \(directoryOffset + start)")
     }
-    let integer = { (offset: Int, count: Int) in Self.integer(bytes, start + offset, count) }
+    let integer = { (offset: Int, count: Int) in littleEndianInteger(bytes, at: start + offset, count: count) }
     let nameEnd = start + headerSize + integer(28, 2)
     let extraEnd = nameEnd + integer(30, 2)
     position = extraEnd + integer(32, 2)
@@ -148,7 +148,7 @@ struct ZipDirectory: Sendable {
     var sizes = short
     for index in sizes.indices where sizes[index] == 0xFFFF_FFFF {
       guard field.count >= 8 else { throw failure("the sizes of \(name) in an extra field of zip64", "none") }
-      sizes[index] = Self.integer(field, 0, 8)
+      sizes[index] = littleEndianInteger(field, at: 0, count: 8)
       field.removeFirst(8)
     }
     return (sizes[0], sizes[1], sizes[2])
@@ -158,9 +158,10 @@ struct ZipDirectory: Sendable {
   private static func zip64Field(in extra: [UInt8]) -> [UInt8] {
     var position = 0
     while position + 4 <= extra.count {
-      let end = position + 4 + integer(extra, position + 2, 2)
+      let end = position + 4 + littleEndianInteger(extra, at: position + 2, count: 2)
       guard end <= extra.count else { return [] }
-      if integer(extra, position, 2) == zip64FieldKind { return Array(extra[position + 4..<end]) }
+      let kind = littleEndianInteger(extra, at: position, count: 2)
+      if kind == zip64FieldKind { return Array(extra[position + 4..<end]) }
       position = end
     }
     return []
@@ -171,11 +172,6 @@ struct ZipDirectory: Sendable {
     guard !name.isEmpty, !name.hasPrefix("/"), !components.contains(".."), !name.contains("\\"), !name.contains(":"),
       !name.utf8.contains(0)
     else { throw failure("names of files below the archive's directory", "'\(name)'") }
-  }
-
-  /// An integer of a few bytes, least significant first; the largest `Int` for what is larger.
-  static func integer(_ bytes: [UInt8], _ offset: Int, _ count: Int) -> Int {
-    Int(clamping: (0..<count).reduce(UInt64(0)) { $0 | UInt64(bytes[offset + $1]) << (8 * UInt64($1)) })
   }
 
   private func failure(_ expected: String, _ found: String) -> ExchangeError {

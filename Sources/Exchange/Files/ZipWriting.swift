@@ -22,22 +22,20 @@ package struct ZipWriter {
         message: "a zip archive holds less than 4 GiB in less than 65535 entries; choose another format")
     }
     let extra = padding(before: bytes.count + 30 + name.utf8.count, alignment)
+    let size = littleEndianBytes(UInt32(content.count))
     let common =
-      littleEndian(UInt16(20)) + littleEndian(UInt16(0)) + littleEndian(UInt16(0)) + littleEndian(UInt16(0))
-      + littleEndian(Self.date) + littleEndian(sum) + littleEndian(UInt32(content.count))
-      + littleEndian(UInt32(content.count)) + littleEndian(UInt16(name.utf8.count))
-    bytes += ZipArchive.signature + common + littleEndian(UInt16(extra.count)) + name.utf8 + extra
+      words(20, 0, 0, 0, Self.date) + littleEndianBytes(sum) + size + size + words(UInt16(name.utf8.count))
+    bytes += ZipArchive.signature + common + words(UInt16(extra.count)) + name.utf8 + extra
     bytes += content
-    directory += ZipDirectory.signature + littleEndian(UInt16(20)) + common + littleEndian(UInt16(0))
-    directory += littleEndian(UInt16(0)) + littleEndian(UInt16(0)) + littleEndian(UInt16(0)) + littleEndian(UInt32(0))
-    directory += littleEndian(UInt32(offset)) + name.utf8
+    directory += ZipDirectory.signature + words(20) + common + words(0, 0, 0, 0, 0, 0)
+    directory += littleEndianBytes(UInt32(offset)) + name.utf8
     count += 1
   }
 
   /// The archive.
   package func finished() -> [UInt8] {
-    bytes + directory + ZipDirectory.endSignature + littleEndian(UInt32(0)) + littleEndian(count) + littleEndian(count)
-      + littleEndian(UInt32(directory.count)) + littleEndian(UInt32(bytes.count)) + littleEndian(UInt16(0))
+    bytes + directory + ZipDirectory.endSignature + words(0, 0, count, count)
+      + littleEndianBytes(UInt32(directory.count)) + littleEndianBytes(UInt32(bytes.count)) + words(0)
   }
 
   /// An extra field after which an offset is a multiple of `alignment`; its kind is the one that PyTorch uses for that.
@@ -45,10 +43,8 @@ package struct ZipWriter {
     guard alignment > 1 else { return [] }
     let used = (offset + 4) % alignment
     let padding = used == 0 ? 0 : alignment - used
-    return Array("FB".utf8) + littleEndian(UInt16(padding)) + Array(repeating: UInt8(ascii: "Z"), count: padding)
+    return Array("FB".utf8) + words(UInt16(padding)) + Array(repeating: UInt8(ascii: "Z"), count: padding)
   }
 
-  private func littleEndian<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
-    withUnsafeBytes(of: value.littleEndian) { Array($0) }
-  }
+  private func words(_ values: UInt16...) -> [UInt8] { values.flatMap(littleEndianBytes) }
 }

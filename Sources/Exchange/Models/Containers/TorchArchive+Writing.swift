@@ -36,12 +36,12 @@ extension TorchArchive {
     }
     func addText(_ text: String) {
       add(.binUnicode)
-      bytes += littleEndian(UInt32(text.utf8.count)) + text.utf8
+      bytes += littleEndianBytes(UInt32(text.utf8.count)) + text.utf8
     }
     // An archive has less than 4 GiB, and so all counts and strides fit.
     func addInteger(_ value: Int) {
       add(.binInt)
-      bytes += littleEndian(Int32(clamping: value))
+      bytes += littleEndianBytes(Int32(clamping: value))
     }
     func addTuple(_ values: [Int]) {
       add(.mark)
@@ -79,9 +79,5 @@ extension TorchArchive {
 
   private static func rowMajorStrides(_ extents: [Int]) -> [Int] {
     extents.indices.map { extents[($0 + 1)...].reduce(1, *) }
-  }
-
-  private static func littleEndian<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
-    withUnsafeBytes(of: value.littleEndian) { Array($0) }
   }
 }

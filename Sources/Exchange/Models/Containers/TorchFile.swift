@@ -56,8 +56,9 @@ struct TorchFile {
     if names.contains(where: { $0.last == "constants.pkl" || $0.dropFirst().first == "code" }) {
       throw failure("a TorchScript archive, which holds code; \(advice)")
     }
-    let programs = ["archive_format", "models", "serialized_exported_program.json"]
-    if names.contains(where: { $0.contains { programs.contains($0) } }) {
+    let programs = [["archive_format"], ["models", "model.json"]]
+    let oldProgram = ["serialized_exported_program.json"]
+    if names.contains(where: { programs.contains(Array($0.dropFirst())) || $0 == oldProgram }) {
       throw failure("an exported program (.pt2), which holds a graph; \(advice)")
     }
     let folders = names.filter { $0.count == 2 && $0[1] == "data.pkl" }.map { $0[0] }
@@ -92,12 +93,12 @@ struct TorchFile {
   /// The offset of every storage of the old form, and its bytes: each comes after the number of its elements.
   private static func storages(
     _ keys: Pickle, of pickle: Pickle, in file: InputFile, from start: Int
-  ) throws(ExchangeError) -> [String: (offset: Int, count: Int)] {
+  ) throws(ExchangeError) -> [String: (offset: Int, size: Int)] {
     var references: [String: TorchPickle.Reference] = [:]
     for object in pickle.objects {
       if let reference = try TorchPickle.reference(object, in: pickle) { references[reference.key] = reference }
     }
-    var storages: [String: (offset: Int, count: Int)] = [:]
+    var storages: [String: (offset: Int, size: Int)] = [:]
     var position = start
     for key in keys.items(keys.root) ?? [] {
       guard let name = key.text, let reference = references[name] else {
@@ -105,7 +106,7 @@ struct TorchFile {
       }
       let header = try file.read(atMost: 8, from: position)
       let bytesEach = reference.element?.byteCount ?? 1
-      guard header.count == 8, case let count = ZipDirectory.integer(header, 0, 8), count == reference.count,
+      guard header.count == 8, case let count = littleEndianInteger(header, at: 0, count: 8), count == reference.count,
         count <= (file.size - position - 8) / bytesEach
       else {
         throw ExchangeError(
@@ -127,7 +128,7 @@ extension TorchFile {
     guard let file = try? InputFile(path), let start = try? file.read(atMost: 256, from: 0) else { return false }
     guard start.starts(with: ZipArchive.signature) else { return isPickle(start) }
     // The first entry's name, because an archive that is cut short has no directory.
-    let nameEnd = 30 + (start.count >= 30 ? ZipDirectory.integer(start, 26, 2) : 0)
+    let nameEnd = 30 + (start.count >= 30 ? littleEndianInteger(start, at: 26, count: 2) : 0)
     let first = nameEnd <= start.count ? String(decoding: start[30..<nameEnd], as: UTF8.self) : ""
     if first.hasSuffix("/data.pkl") { return true }
     let names = (try? ZipArchive(file: path, limit: .max))?.names ?? []

@@ -6,8 +6,8 @@ struct TorchPickle {
   enum Place {
     /// In entries `X/data/0` and so on of an archive.
     case archive(ZipArchive, folder: String, isBigEndian: Bool, limit: Int)
-    /// One after the other in the file, least significant byte first.
-    case file(InputFile, [String: (offset: Int, count: Int)])
+    /// In the file, so many bytes at an offset, the least significant first.
+    case file(InputFile, [String: (offset: Int, size: Int)])
     /// The pickle has none.
     case nowhere
   }
@@ -166,8 +166,8 @@ extension TorchPickle {
       guard let size = archive.size(of: name) else { throw failure(path, "its numbers in \(name)", "no such entry") }
       return (.entry(name, archive, limit: limit), size, isBigEndian)
     case .file(let file, let storages):
-      guard let (offset, count) = storages[key] else { throw failure(path, "its storage \(key)", "no such") }
-      return (.file(file, offset: offset), count, false)
+      guard let (offset, size) = storages[key] else { throw failure(path, "its storage \(key)", "no such") }
+      return (.file(file, offset: offset), size, false)
     case .nowhere: throw failure(path, "its numbers in the file", "a pickle alone")
     }
   }

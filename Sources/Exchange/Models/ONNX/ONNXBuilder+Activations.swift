@@ -109,14 +109,14 @@ extension ONNXBuilder {
           [.slope: Tensor(shape: [slopes.count], scalars: slopes)]), axes: tensor.axes))
   }
 
-  /// Softmax over one axis, or before version 13 over an axis and all behind it.
+  /// Softmax over one axis, or before version 13 over an axis and all behind it, which are one where it is the last.
   mutating func softmax(_ node: ONNXNode, _ operation: Operation) throws -> ONNXValue {
     let tensor = try tensor(node)
     let rank = tensor.axes.count
     let isOld = opset(node) < 13
     let axis = try ONNXFolding.axis(node.integer("axis", isOld ? 1 : -1), rank: rank + 1)
     guard axis > 0 else { throw joinsImages("softmax over axis 0") }
-    guard isOld, rank > 1 else {
+    guard isOld, axis < rank else {
       // That axis first, for the operation; the graph goes on seeing its own order.
       let order = [tensor.axes[axis - 1]] + tensor.axes.enumerated().filter { $0.offset != axis - 1 }.map(\.element)
       let input = try permuted(tensor.node, order, name(node))

@@ -51,6 +51,7 @@ extension ONNXBuilder {
   private mutating func affine(
     _ node: Int, _ scale: [Double], _ shift: [Double], _ name: String
   ) throws -> Int {
+    guard scale != [1] || shift != [0] else { return node }
     if let merged = try merged(node, scale, shift) { return merged }
     let channels = draft.shape(node)[0]
     func spread(_ values: [Double]) -> Tensor<Float> {

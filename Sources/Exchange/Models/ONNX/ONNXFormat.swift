@@ -7,6 +7,8 @@ public import Networks
 public enum ONNXFormat: Sendable {
   /// The versions of the standard operators that are read.
   static let opsets = 7...28
+  /// What files of the lab say wrote them.
+  static let producer = "advlab"
   /// The most bytes of a file; those of the format itself are fewer than 2³¹.
   private static let byteLimit = 1 << 31
 

@@ -17,7 +17,8 @@ struct ONNXImport {
     (self.path, self.graph, opsets) = (path, graph, model.opsets)
     output = try Self.output(of: graph, path)
     nodes = try graph.nodes(neededFor: output.name, file: path)
-    input = try ONNXInput(graph, nodes, file: path, inputShape: inputShape)
+    input = try ONNXInput(
+      graph, nodes, producer: model.producer, file: path, inputShape: inputShape)
     notes = input.notes
     if graph.outputs.count > 1 {
       notes.append(Note("The output is '\(output.name)'; the others are left out."))
@@ -85,6 +86,5 @@ struct ONNXImport {
     let plain = try builder.plain(tensor, "output")
     return try builder.reshaped(plain, [builder.draft.shape(plain).count], "output")
   }
-
 
 }

@@ -13,7 +13,9 @@ struct ONNXInput {
   private let extents: [Int]
   private let isChannelsLast: Bool
 
-  init(_ graph: ONNXGraph, _ nodes: [ONNXNode], file: String, inputShape: Shape?) throws {
+  init(
+    _ graph: ONNXGraph, _ nodes: [ONNXNode], producer: String, file: String, inputShape: Shape?
+  ) throws {
     let constants = Set(graph.initializers.map(\.name))
     // In early versions the constants are inputs too.
     let inputs = graph.inputs.filter { !constants.contains($0.name) }
@@ -37,8 +39,10 @@ struct ONNXInput {
         found: "the extents \(stated.map { $0.map(String.init) ?? "?" }.joined(separator: "×"))")
     }
     batch = stated[0].flatMap { $0 > 0 ? $0 : nil }
-    (extents, isChannelsLast) = try Self.extents(
-      Array(stated.dropFirst()), Self.consumers(of: input.name, nodes), inputShape, file: file, input: input.name)
+    isChannelsLast = Self.isChannelsLast(
+      Array(stated.dropFirst()), Self.consumers(of: input.name, nodes), producer: producer)
+    extents = try Self.extents(
+      Array(stated.dropFirst()), isChannelsLast, inputShape, file: file, input: input.name)
     shape =
       switch extents.count {
       case 3 where isChannelsLast: [extents[2], extents[0], extents[1]]
@@ -70,16 +74,22 @@ struct ONNXInput {
     return consumers
   }
 
-  /// The extents of one image in the graph, and whether channels are last in it.
+  /// Whether the channels of images are last in the graph, as TensorFlow has them: a transposition follows, or they are
+  /// flattened as they are and can hardly be anything else. The lab and PyTorch have channels first.
+  private static func isChannelsLast(_ stated: [Int?], _ consumers: [ONNXNode], producer: String) -> Bool {
+    guard stated.count == 3, producer != ONNXFormat.producer,
+      !consumers.contains(where: { ["Conv", "BatchNormalization", "MaxPool"].contains($0.type) })
+    else { return false }
+    if consumers.contains(where: { $0.type == "Transpose" && $0.integers("perm") == [0, 3, 1, 2] }) { return true }
+    let isImage = [1, 3].contains(stated[2]) && stated[0].map { $0 > 4 } ?? true
+    return producer != "pytorch" && isImage
+  }
+
+  /// The extents of one image in the graph.
   private static func extents(
-    _ stated: [Int?], _ consumers: [ONNXNode], _ inputShape: Shape?, file: String, input: String
-  ) throws -> (extents: [Int], isChannelsLast: Bool) {
-    let isTransposed = consumers.contains { $0.type == "Transpose" && $0.integers("perm") == [0, 3, 1, 2] }
-    let isConvolved = consumers.contains { ["Conv", "BatchNormalization", "MaxPool"].contains($0.type) }
-    func isChannels(_ extent: Int?) -> Bool { extent.map { [1, 3, 4].contains($0) } ?? false }
-    let looksLast = stated.count == 3 && isChannels(stated[2]) && !isChannels(stated[0])
-    let isLast = stated.count == 3 && !isConvolved && (isTransposed || looksLast)
-    guard stated.contains(where: { $0 == nil || $0 == 0 }) else { return (stated.compactMap(\.self), isLast) }
+    _ stated: [Int?], _ isLast: Bool, _ inputShape: Shape?, file: String, input: String
+  ) throws -> [Int] {
+    guard stated.contains(where: { $0 == nil || $0 == 0 }) else { return stated.compactMap(\.self) }
     guard let inputShape, inputShape.rank == stated.count else {
       throw ExchangeError(
         file: file, object: "input '\(input)'", expected: "the extents of an image in the file, or --input-shape",
@@ -92,7 +102,7 @@ struct ONNXInput {
         file: file, object: "input '\(input)'",
         expected: stated.map { $0.map(String.init) ?? "?" }.joined(separator: "×"), found: "\(inputShape)")
     }
-    return (given, isLast)
+    return given
   }
 
   /// The images as the graph sees them.

@@ -26,7 +26,7 @@ extension ONNXWriter {
     var model = ProtobufWriter()
     // ir_version, producer_name, producer_version, graph, opset_import
     model.append(1, Self.formatVersion)
-    model.append(2, "advlab")
+    model.append(2, ONNXFormat.producer)
     model.append(3, Provenance.programVersion)
     model.append(7, graph())
     model.append(8, operatorSet)

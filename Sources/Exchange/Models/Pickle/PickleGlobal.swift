@@ -100,6 +100,8 @@ package enum PickleGlobal: Hashable, Sendable {
     case _ where name.contains("_rebuild_qtensor") || name.hasPrefix("torch.Q"): return "a quantised tensor (\(quoted))"
     case _ where name.hasPrefix("torch.Complex") || name.hasPrefix("torch.complex"):
       return "a tensor of complex numbers (\(quoted))"
+    case _ where name.hasPrefix("torch.uint") || name.hasPrefix("torch.float"):
+      return "a tensor of other numbers (\(quoted))"
     case _ where name.contains("_rebuild_meta_tensor"): return "a meta tensor, which has no numbers (\(quoted))"
     case _ where name.hasPrefix("__torch__"): return "a class of TorchScript (\(quoted))"
     case _ where name.hasPrefix("torch.nn."): return "a whole module (\(quoted)), which only code can bring back"

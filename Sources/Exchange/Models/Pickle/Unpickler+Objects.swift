@@ -110,13 +110,15 @@ extension Unpickler {
     return entries
   }
 
-  /// Gives an object its state. That of a dictionary are attributes beside its entries, which mean nothing here.
+  /// Gives an object its state. That of a dictionary are attributes beside its entries, which mean nothing here; a tensor
+  /// could become another one by it.
   mutating func build(_ values: [PickleValue]) throws(ExchangeError) {
     guard case .object(let index) = values[0] else { throw failure("an object that is given its state", "a value") }
     switch objects[index] {
-    case .call(let global, let arguments, _): objects[index] = .call(global, arguments, state: values[1])
+    case .call(let global, let arguments, _) where [.array, .arrayType, .inert].contains(global):
+      objects[index] = .call(global, arguments, state: values[1])
     case .dictionary: break
-    case .list, .tuple, .global, .persistent:
+    case .call, .list, .tuple, .global, .persistent:
       throw failure("an object that is given its state", "something else; \(advice)")
     }
     push(values[0])

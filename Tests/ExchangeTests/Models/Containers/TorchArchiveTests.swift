@@ -3,12 +3,12 @@ import Networks
 import Testing
 
 struct TorchArchiveTests {
-  /// An archive like PyTorch's, with any pickle and storages.
+  /// An archive like PyTorch's, with any pickle and storages, as of a file models.pt.
   private static func archive(_ pickle: Pickled, _ storages: [[UInt8]], order: String) throws -> [UInt8] {
     var writer = ZipWriter()
-    try writer.append("x/data.pkl", pickle.bytes, path: "")
-    try writer.append("x/byteorder", Array(order.utf8), path: "")
-    for (index, bytes) in storages.enumerated() { try writer.append("x/data/\(index)", bytes, path: "") }
+    try writer.append("models/data.pkl", pickle.bytes, path: "")
+    try writer.append("models/byteorder", Array(order.utf8), path: "")
+    for (index, bytes) in storages.enumerated() { try writer.append("models/data/\(index)", bytes, path: "") }
     return writer.finished()
   }
 
@@ -143,24 +143,34 @@ struct TorchArchiveTests {
   @Test func tensorsWithinCalls() throws {
     let reference = Pickled.persistent(
       .tuple([.text("storage"), .global("torch", "UntypedStorage"), .text("0"), .text("cpu"), .integer(32)]))
-    let typed = Pickled.call(
-      .global("torch._utils", "_rebuild_tensor_v3"),
+    func arguments(_ type: String) -> [Pickled] {
       [
         reference, .integer(1), .tuple([.integer(2)]), .tuple([.integer(3)]), .integer(0), .none,
-        .global("torch", "float32"),
-      ])
+        .global("torch", type),
+      ]
+    }
+    let function = Pickled.global("torch._utils", "_rebuild_tensor_v3")
+    let typed = Pickled.call(function, arguments("float32"))
     let parameter = Pickled.call(.global("torch._utils", "_rebuild_parameter"), [typed, .integer(1), .none])
-    guard case .call(let function, let arguments) = typed else { return }
     let attributed = { (name: String) in
       Pickled.call(
         .global("torch._tensor", "_rebuild_from_type_v2"),
-        [function, .global("torch.nn.parameter", name), .tuple(arguments), .named([("note", .text("x"))])])
+        [
+          function, .global("torch.nn.parameter", name), .tuple(arguments("float32")),
+          .named([("note", .text("x"))]),
+        ])
     }
     let archive = try Self.read(.list([typed, parameter, attributed("Parameter")]), [Self.eight])
     #expect(archive.tensors.map(\.components) == [["0"], ["1"], ["2"]])
     for (_, tensor) in archive.tensors { #expect(try tensor.scalars() == [1, 4]) }
-    let error = #expect(throws: ExchangeError.self) { try Self.read(.list([attributed("Thing")]), [Self.eight]) }
-    #expect(error?.message.contains("'torch.nn.parameter.Thing'") ?? false, "\(error?.message ?? "")")
+    for (refused, words) in [
+      (attributed("Thing"), "'torch.nn.parameter.Thing'"),
+      (.call(function, arguments("float8_e5m2")), "other numbers ('torch.float8_e5m2')"),
+      (.call(function, arguments("float32") + [.named([("neg", .integer(1))])]), "another sign"),
+    ] {
+      let error = #expect(throws: ExchangeError.self) { try Self.read(.list([refused]), [Self.eight]) }
+      #expect(error?.message.contains(words) ?? false, "\(error?.message ?? "")")
+    }
   }
 
   private static let weights = Pickled.named([("a.weight", .tensor(count: 8, [8], strides: [1]))])
@@ -171,7 +181,8 @@ struct TorchArchiveTests {
       .named([
         ("epoch", .integer(3)), ("ema", .named([("module", Self.weights)])), ("model", Self.weights),
         ("optimizer", .named([("state", .dictionary([(.integer(0), Self.weights)]))])), ("head", Self.weights),
-        ("mean", .tensor(count: 8, [3], strides: [1])), ("network", .none), ("loss", .tensor(count: 8, [], strides: [])),
+        ("mean", .tensor(count: 8, [3], strides: [1])), ("network", .none),
+        ("loss", .tensor(count: 8, [], strides: [])),
       ]), [Self.eight])
     #expect(archive.tensors.map { $0.components.joined(separator: "/") } == ["model/a/weight", "mean"])
     #expect(archive.notes == ["the weights are those of 'model'; not read: 'ema', 'head'"])
