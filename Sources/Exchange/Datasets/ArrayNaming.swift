@@ -42,6 +42,7 @@ struct ArrayNaming: Hashable {
   static let pairs: [(images: String, labels: String)] = [
     ("x", "y"), ("image", "label"), ("data", "label"), ("data", "target"), ("feature", "target"), ("feature", "label"),
     ("input", "target"), ("input", "label"), ("image", "target"), ("example", "label"), ("x", "label"),
+    ("img", "label"),
   ]
 
   /// Whether a name is one of the usual ones for a split.

@@ -56,9 +56,10 @@ struct ImageFolders {
     let own = try DirectoryContent(path(place.folder))
     guard !own.folders.isEmpty else { throw withoutClasses(place.folder, own) }
     let (classes, classRemark) = try classes(own.folders, of: place, among: splits)
+    let present = Set(own.folders)
     var walk = ImageWalk(directory: directory)
     var labels: [Int] = []
-    for (label, name) in classes.enumerated() where own.folders.contains(name) {
+    for (label, name) in classes.enumerated() where present.contains(name) {
       let folder = place.folder.isEmpty ? name : "\(place.folder)/\(name)"
       let count = try walk.collect(folder)
       guard count > 0 else {
@@ -125,7 +126,8 @@ struct ImageFolders {
       return (own, nil)
     }
     let all = try DirectoryContent(path(train)).folders
-    if let other = own.first(where: { !all.contains($0) }) {
+    let known = Set(all)
+    if let other = own.first(where: { !known.contains($0) }) {
       throw ExchangeError(
         file: path(place.folder), expected: "class folders that \(train) has, too", found: other)
     }

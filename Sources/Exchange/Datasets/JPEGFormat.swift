@@ -13,6 +13,8 @@ enum JPEGFormat: ImageFormat {
         tjDecompressHeader3(decoder, $0.baseAddress, UInt($0.count), &width, &height, &subsampling, &colors)
       }
       guard status == 0 else { throw damage(decoder) }
+      // Tables without an image are a JPEG, too: so is a file that ends before its image begins.
+      guard width > 0, height > 0 else { throw ImageDamage(found: "one without an image") }
       let channels: Int
       switch TJCS(UInt32(bitPattern: colors)) {
       case TJCS_GRAY: channels = 1
