@@ -105,8 +105,8 @@ extension Dataset {
     guard ImageFolders.isPresent(in: path) else {
       throw ExchangeError(
         kind: .missing, file: path,
-        message: "expected the IDX files of MNIST, the binary batches of CIFAR, NumPy arrays, or a folder of PNG and JPEG "
-          + "images for each class, found none of them")
+        message: "expected the IDX files of MNIST, the binary batches of CIFAR, NumPy arrays, or a folder of PNG and "
+          + "JPEG images for each class, found none of them")
     }
     return try exchanging(path) { try ImageFolderDataset(directory: path).read(selection) }
   }

@@ -28,7 +28,7 @@ enum JPEGFormat: ImageFormat {
 
   static func samples(of bytes: [UInt8], _ header: ImageFile.Header) throws(ImageDamage) -> [UInt8] {
     let format = header.channels == 3 ? TJPF_RGB : TJPF_GRAY
-    // A warning of the library means that pixels are made up. Thousands of scans take hours.
+    // A warning of the library means that pixels are made up: the first is an error. Thousands of scans take hours.
     let flags = Int32(TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS)
     var samples = [UInt8](repeating: 0, count: header.byteCount ?? 0)
     try withDecoder { (decoder) throws(ImageDamage) in
