@@ -16,7 +16,8 @@ let modules: [Module] = [
   Module(name: "Compute", dependencies: ["Networks", "CKernels", "COneDNN"], testDependencies: ["Reference"]),
   Module(name: "HDF5", dependencies: ["CHDF5"]),
   Module(
-    name: "Exchange", dependencies: ["Wording", "Networks", "HDF5", "COpenSSL", "CZlib"],
+    name: "Exchange",
+    dependencies: ["Wording", "Networks", "HDF5", "COpenSSL", "CPNG", "CTurboJPEG", "CZlib"],
     testDependencies: ["Compute", "Reference"]),
   Module(
     name: "Training", dependencies: ["Hyperparameters", "Networks", "Wording"],
@@ -48,6 +49,7 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
   .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
   .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+  .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
   .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 ]

@@ -108,11 +108,18 @@ struct DataOptionsTests {
     try File.write(atomicallyTo: directory.file("x.h5")) { root in
       try root.write("images", (0..<256).map { Float($0) / 255 }, shape: [4, 1, 8, 8])
     }
-    try File.write(atomicallyTo: directory.file("y.h5")) { root in try root.write("answers", [3, 2, 1, 0] as [Int64]) }
     #expect(try run("data inspect x.h5").code == 65)
-    let found = try run("data inspect x.h5 --labels-file y.h5")
+    try File.write(atomicallyTo: directory.file("z.h5")) { root in try root.write("answers", [0, 0, 1, 1] as [Int64]) }
+    #expect(try run("data inspect x.h5").code == 65)
+    try directory.write("answers.txt", Array("3\n3\n1\n0\n".utf8))
+    let text = try run("data inspect x.h5 --labels-file answers.txt")
+    #expect(text.output.contains("labels   0: 1, 1: 1, 2: 0, 3: 2"), "\(text.output)\(text.errors)")
+    // Beside a file for x, one for y is found.
+    try File.write(atomicallyTo: directory.file("y.h5")) { root in try root.write("answers", [3, 2, 1, 0] as [Int64]) }
+    let found = try run("data inspect x.h5")
     #expect(found.output.contains("labels from y.h5"), "\(found.output)\(found.errors)")
     #expect(found.output.contains("labels   0: 1, 1: 1, 2: 1, 3: 1"), "\(found.output)")
+    #expect(try run("data inspect x.h5 --labels-file z.h5").output.contains("labels   0: 2, 1: 2"))
     #expect(try run("predict --data x.h5 --labels-file y.h5").code == 0)
     #expect(try run("predict --data x.h5 --labels-file none.h5").code == 66)
     #expect(try run("predict --data x.h5 --labels-file y.h5 --labels-key nothing").code == 65)

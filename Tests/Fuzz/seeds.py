@@ -4,6 +4,7 @@ python Tests/Fuzz/seeds.py CORPUS
 Needs h5py and numpy. The files hold random numbers and nothing else.
 """
 
+import base64
 import gzip
 import io
 import json
@@ -12,11 +13,12 @@ import struct
 import sys
 import tempfile
 import zipfile
+import zlib
 
 import h5py
 import numpy as np
 
-MODEL, ARCHIVE, ARCHITECTURE, DATASET, NUMPY, IDX, ADVERSARIAL, MAP = range(8)
+MODEL, ARCHIVE, ARCHITECTURE, DATASET, NUMPY, IDX, ADVERSARIAL, MAP, IMAGE = range(9)
 random = np.random.default_rng(0)
 
 
@@ -146,6 +148,33 @@ def idx():
     return struct.pack(">IIII", 0x803, 2, 3, 3) + bytes(range(18))
 
 
+def png(color, depth, row, *chunks):
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", 3, 2, depth, color, 0, 0, 0)
+    data = zlib.compress(b"".join(bytes([kind]) + row for kind in (1, 4)))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        chunk(*c) for c in ((b"IHDR", header), *chunks, (b"IDAT", data), (b"IEND", b"")))
+
+
+# 3×2 pixels, by Pillow with optimize=True: colors, and progressive.
+JPEG = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGB"
+    "YUGBIUFRT/2wBDAQMEBAUEBQkFBQkUDQsNFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBT/wAARCAAC"
+    "AAMDASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAH/xAAfEAEAAQQBBQAAAAAAAAAAAAABAgADBQYEERIhMUH/xAAVAQEBAAAAAAAAAA"
+    "AAAAAAAAAFB//EAB0RAAECBwAAAAAAAAAAAAAAAAABAgMEBTE1c7L/2gAMAwEAAhEDEQA/ALuGqYS9s2QbmH4E2N3sGXFg9IxCMQ8egAD4BSlK"
+    "slAxEnrh8oBtsh//2Q==")
+PROGRESSIVE = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABALDA4MChAODQ4SERATGCgaGBYWGDEjJR0oOjM9PDkzODdASFxOQERXRTc4UG1RV19iZ2hnPk1xeX"
+    "BkeFxlZ2P/2wBDARESEhgVGC8aGi9jQjhCY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2P/wgARCAAC"
+    "AAMDASIAAhEBAxEB/8QAFAABAAAAAAAAAAAAAAAAAAAAAP/EABUBAQEAAAAAAAAAAAAAAAAAAAIE/9oADAMBAAIQAxAAAAEKR//EABYQAQEBAA"
+    "AAAAAAAAAAAAAAAAECEv/aAAgBAQABBQKg1//EABQRAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQMBAT8Bf//EABcRAAMBAAAAAAAAAAAAAAAAAAAB"
+    "AjL/2gAIAQIBAT8BjKP/xAAVEAEBAAAAAAAAAAAAAAAAAAAAMf/aAAgBAQAGPwKP/8QAFxAAAwEAAAAAAAAAAAAAAAAAABEhkf/aAAgBAQABPy"
+    "FtGH//2gAMAwEAAgADAAAAEAf/xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oACAEDAQE/EH//xAAWEQADAAAAAAAAAAAAAAAAAAAAAaH/2gAIAQIB"
+    "AT8QmR//xAAYEAACAwAAAAAAAAAAAAAAAAABEQAhMf/aAAgBAQABPxA5p7WJ/9k=")
+
+
 SEEDS = {
     "legacy": (MODEL, hdf5(legacy)),
     "legacy-latest": (MODEL, hdf5(legacy, libver="latest")),
@@ -161,6 +190,11 @@ SEEDS = {
     "numpy-archive": (NUMPY, numpy_archive()),
     "idx": (IDX, idx()),
     "idx-gzip": (IDX, gzip.compress(idx(), mtime=0)),
+    "png-grey": (IMAGE, png(0, 2, b"\x1b")),
+    "png-palette": (IMAGE, png(3, 4, b"\x01\x20", (b"PLTE", bytes(range(9))), (b"tRNS", b"\0"))),
+    "png-alpha": (IMAGE, png(6, 16, bytes(range(24)), (b"gAMA", b"\0\1\x86\xa0"))),
+    "jpeg": (IMAGE, JPEG),
+    "jpeg-progressive": (IMAGE, PROGRESSIVE),
     "map": (MAP, b"conv/weight = conv.weight\nconv/bias = conv.bias\n"),
 }
 

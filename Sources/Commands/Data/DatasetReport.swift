@@ -30,7 +30,9 @@ struct DatasetReport: Encodable {
     var heading = Heading()
     heading.add(dataset, path: path, isGiven: true)
     heading.add("pixels", "from \(smallestPixel) to \(largestPixel)")
-    heading.add("labels", counts.enumerated().map { "\($0): \($1)" }.joined(separator: ", "))
+    let classes = counts.indices.map { label in ["\(label)", dataset.classNames?[label]].compactMap(\.self) }
+    heading.add(
+      "labels", zip(classes, counts).map { "\($0.joined(separator: " ")): \($1)" }.joined(separator: ", "))
     if let sha256 = dataset.sha256 { heading.add("SHA-256", sha256) }
     facts = heading.facts
   }

@@ -90,7 +90,7 @@ struct AttackInputs {
       command: commandArguments, seed: seed, modelSHA256: model.file.sha256, dataSHA256: data.sha256)
     try AdversarialSet(
       found, images: cleanImages(of: found.evaluation), attack: record, budget: budget,
-      precision: precision, provenance: provenance, change: change
+      precision: precision, provenance: provenance, change: change, classNames: data.classNames
     ).write(to: output.path)
   }
 

@@ -10,7 +10,10 @@ struct DataOptions: OptionGroup {
   static let title = "Data"
 
   @Option(
-    help: "An HDF5 or NumPy file, or a directory with MNIST's or CIFAR-10's files (default: the UCI digits).",
+    help: """
+      An HDF5 or NumPy file, or a directory with MNIST's or CIFAR's files or with a folder of PNG or JPEG images for each \
+      class (default: the UCI digits).
+      """,
     completion: .file)
   var data: String?
   @Option(help: "The split to use (default: test, or the only one there is; to train on: train).") var split: String?
@@ -87,7 +90,9 @@ struct DataLayoutOptions: OptionGroup {
   var imagesKey: String?
   @Option(help: "The path of the labels in the HDF5 file, instead of detecting it.", valueName: "path")
   var labelsKey: String?
-  @Option(help: "The file of the labels, where the data has none.", valueName: "file", completion: .file)
+  @Option(
+    help: "The file of the labels, where the data has none: HDF5, NumPy, or a text with a whole number on each line.",
+    valueName: "file", completion: .file)
   var labelsFile: String?
   @Option(help: "The order of axes of the images, instead of detecting it.") var layout: ImageLayout?
   @Option(

@@ -12,7 +12,7 @@ extension AdversarialSet {
   /// The results of an evaluation, for a file.
   init(
     _ found: EvaluatedCandidates, images: Tensor<Float>, attack: String, budget: Budget, precision: Precision,
-    provenance: Provenance, change: Tensor<Float>? = nil
+    provenance: Provenance, change: Tensor<Float>? = nil, classNames: [String]? = nil
   ) {
     // In the order of their codes.
     let statuses: [ExampleStatus] = [.misclassified, .robust, .broken, .beyondRadius, .invalid(.logitsNotFinite)]
@@ -24,7 +24,7 @@ extension AdversarialSet {
         norm: threat.norm.rawValue, epsilon: Double(threat.radius), budget: Threat.Budget(budget),
         bounds: threat.bounds),
       attack: attack, precision: precision.rawValue, provenance: provenance, requested: found.evaluation.requested,
-      change: change)
+      change: change, classNames: classNames)
   }
 }
 

@@ -27,6 +27,7 @@ struct DataSummary: Encodable {
   let sha256: String?
   let imageShape: [Int]
   let classes: Int
+  let classNames: [String]?
   let pixelRange: PixelBox
   /// Why the pixels are used in this range, where the network scales them itself.
   let pixelRemark: String?
@@ -43,6 +44,7 @@ struct DataSummary: Encodable {
     sha256 = data.sha256
     imageShape = data.imageShape.extents
     classes = data.classCount
+    classNames = data.classNames
   }
 }
 

@@ -102,28 +102,12 @@ struct Reader {
         "\(request.path): cannot find the program that is to read it in a process of its own; --no-isolate reads it in "
           + "this one")
     case .process(let program):
-      let bytes = request.paths.reduce(0) { $0 + Self.byteCount($1) }
-      let limits = ReaderLimits(fileBytes: bytes).loweredToOwn
+      let limits = ReaderLimits(reading: request.paths).loweredToOwn
       let words = [
         "read-untrusted", String(decoding: try JSONEncoder().encode(request), as: UTF8.self), "--memory",
         String(limits.memory), "--seconds", String(limits.processorTime), "--parent", String(getpid()),
       ]
       return try ReaderProcess(program, words, file: request.path, limits: limits)
     }
-  }
-
-  /// The size of a file, or of what lies in a directory.
-  private static func byteCount(_ path: String) -> Int {
-    let names = try? FileManager.default.contentsOfDirectory(atPath: path)
-    return (names.map { $0.map { path + "/" + $0 } } ?? [path]).reduce(0) { sum, file in
-      var status = stat()
-      return stat(file, &status) == 0 ? sum + believable(Int(status.st_size), blocks: Int(status.st_blocks)) : sum
-    }
-  }
-
-  /// The size of a file, limited by the blocks that it takes on the disk: a sparse file may claim a terabyte. File systems
-  /// that compress need fewer blocks than there are bytes.
-  private static func believable(_ size: Int, blocks: Int) -> Int {
-    min(size, max(64 << 20, 8 * 512 * min(blocks, 1 << 40)))
   }
 }

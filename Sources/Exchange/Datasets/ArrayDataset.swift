@@ -17,8 +17,8 @@ struct ArrayDataset {
   let names: [String]
   private let source: Source
 
-  /// Conventional names of string arrays with the names of classes.
-  private static let classNameArrays = ["class_names", "list_classes", "category_names", "label_names"]
+  /// Conventional names of attributes and arrays with the names of classes.
+  private static let classNameArrays = [Dataset.classNamesKey, "list_classes", "category_names", "label_names"]
 
   init(hdf5 path: String) throws {
     self.path = path
@@ -48,6 +48,16 @@ struct ArrayDataset {
       try self.init(archive: path)
     } else {
       try self.init(hdf5: path)
+    }
+  }
+
+  /// A file of labels of any of these forms, or a text with a whole number on each line.
+  init(ofLabels path: String) throws {
+    try ForeignFile.refuse(path, as: .dataset)
+    if let text = try LabelText(path) {
+      self.init(path, array: StoredArray(text, file: path))
+    } else {
+      try self.init(ofFile: path)
     }
   }
 
@@ -138,13 +148,27 @@ struct ArrayDataset {
   }
 
   private func classNames() throws -> [String]? {
-    guard case .hdf5(let root) = source else { return nil }
-    if let names = try root.attributes.strings("class_names"), !names.isEmpty { return names }
-    for name in Self.classNameArrays where try root.kind(of: name) == .dataset {
-      let dataset = try root.dataset(name)
-      if case .string = dataset.elementType, let names = try? dataset.readStrings(), !names.isEmpty { return names }
+    for name in Self.classNameArrays {
+      if let names = try texts(name), !names.isEmpty { return names }
     }
     return nil
+  }
+
+  /// An attribute of the root or an array with texts; nil where there is none of the name, or one of numbers.
+  private func texts(_ name: String) throws -> [String]? {
+    switch source {
+    case .hdf5(let root):
+      if let names = try? root.attributes.strings(name) { return names }
+      guard try root.kind(of: name) == .dataset, let dataset = try? root.dataset(name),
+        case .string = dataset.elementType
+      else { return nil }
+      return try? dataset.readStrings()
+    case .archive(let archive):
+      return try? NumPyFiles.member(name, of: archive, file: path, limit: NumPyFiles.mostNameBytes)?.texts()
+    case .directory(let path):
+      return names.contains(name) ? try? NumPyArray(.file("\(path)/\(name).npy"), file: path).texts() : nil
+    case .single, .pair: return nil
+    }
   }
 
   /// As many classes as the file says, or has names for, or else one more than the largest label of all its splits.

@@ -42,7 +42,11 @@ struct ArrayNaming: Hashable {
   static let pairs: [(images: String, labels: String)] = [
     ("x", "y"), ("image", "label"), ("data", "label"), ("data", "target"), ("feature", "target"), ("feature", "label"),
     ("input", "target"), ("input", "label"), ("image", "target"), ("example", "label"), ("x", "label"),
+    ("img", "label"),
   ]
+
+  /// Whether a name is one of the usual ones for a split.
+  static func isSplit(_ name: String) -> Bool { splits[name.lowercased()] != nil }
 
   /// The usual word for a split.
   static func canonical(split: String) -> String { splits[split.lowercased()] ?? split.lowercased() }
@@ -74,6 +78,31 @@ struct ArrayNaming: Hashable {
     case .images: return originalImages.contains(other) ? (role, word, .original) : nil
     case .labels: return originalLabels.contains(other) ? (role, word, .original) : nil
     }
+  }
+
+  /// The names that the labels beside an array or a file of images may have, the clearest first: the last word for images
+  /// is replaced by one for labels, as in `camelyon_X` and `camelyon_Y`.
+  static func labelNames(besideImages name: String) -> [String] {
+    pairs.flatMap { pair in
+      zip(spellings(of: pair.images), spellings(of: pair.labels)).flatMap { images, labels -> [String] in
+        guard let place = images.compactMap({ lastWord($0, in: name) }).first else { return [] }
+        return labels.map { name[..<place.lowerBound] + $0 + name[place.upperBound...] }
+      }
+    }
+  }
+
+  /// A word in the singular and the plural: in lower case, in upper case, and with a capital.
+  private static func spellings(of word: String) -> [[String]] {
+    let capital = word.prefix(1).uppercased() + word.dropFirst()
+    return [[word, word + "s"], [word.uppercased(), word.uppercased() + "S"], [capital, capital + "s"]]
+  }
+
+  /// The last place where a word stands between signs.
+  private static func lastWord(_ word: String, in name: String) -> Range<String.Index>? {
+    name.ranges(of: word).last(where: { place in
+      let neighbours = [name[..<place.lowerBound].last, name[place.upperBound...].first].compactMap(\.self)
+      return !neighbours.contains { $0.isLetter || $0.isNumber }
+    })
   }
 
   private static func role(of word: String) -> Role? {

@@ -14,7 +14,7 @@ struct ArrayPair {
 
   /// Found by the keys of the selection, else by the names of the arrays, else by their shapes.
   static func find(in dataset: ArrayDataset, _ selection: DatasetSelection) throws -> ArrayPair {
-    if let file = selection.labelsFile { return try apart(dataset, try ArrayDataset(ofFile: file), selection) }
+    if let file = selection.labelsFile { return try apart(dataset, try ArrayDataset(ofLabels: file), selection) }
     switch (selection.imagesKey, selection.labelsKey) {
     case (let images?, let labels?):
       return ArrayPair(images: try array(images, dataset), labels: try array(labels, dataset))
@@ -124,10 +124,10 @@ struct ArrayPair {
 
   /// PCam keeps images and labels in two files, `…_x.h5` and `…_y.h5`.
   private static func separateFiles(_ dataset: ArrayDataset, _ candidates: [String]) throws -> ArrayPair? {
-    guard candidates.count == 1, let mark = dataset.path.ranges(of: "_x.").last else { return nil }
-    var other = dataset.path
-    other.replaceSubrange(mark, with: "_y.")
-    guard InputFile.exists(other) else { return nil }
+    let start = dataset.path.lastIndex(of: "/").map { dataset.path.index(after: $0) } ?? dataset.path.startIndex
+    let others = ArrayNaming.labelNames(besideImages: String(dataset.path[start...]))
+      .map { String(dataset.path[..<start]) + $0 }
+    guard candidates.count == 1, let other = others.first(where: InputFile.exists) else { return nil }
     let labels = try ArrayDataset(hdf5: other)
     guard labels.names.count == 1 else { return nil }
     return ArrayPair(

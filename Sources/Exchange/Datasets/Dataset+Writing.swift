@@ -27,6 +27,13 @@ public enum PixelStorage: Hashable, Sendable {
 }
 
 extension Dataset {
+  /// Under which name the names of classes are written.
+  static let classNamesKey = "class_names"
+
+  /// Names of classes as far as they are written: not where there are more than an attribute of HDF5 holds, which are
+  /// 64 KiB of 16 bytes for each.
+  static func writable(_ names: [String]?) -> [String]? { names.flatMap { $0.count <= 4000 ? $0 : nil } }
+
   /// Writes both splits of a dataset as HDF5: `x_train` and `x_test` of shape N×C×H×W or N×D with the attribute `layout`, `y_train`
   /// and `y_test`, and at the root title, source, licence and classes.
   public static func write(
@@ -64,7 +71,7 @@ extension Dataset {
       try root.attributes.set("license", to: description.license)
       if let dataset = parts.first?.dataset {
         try root.attributes.set("class_count", to: dataset.classCount)
-        if let names = dataset.classNames { try root.attributes.set("class_names", to: names) }
+        if let names = writable(dataset.classNames) { try root.attributes.set(classNamesKey, to: names) }
       }
       for (suffix, dataset) in parts {
         try dataset.write("x\(suffix)", pixels, to: root, file: path)

@@ -62,7 +62,8 @@ public struct DatasetSelection: Hashable, Sendable, Codable {
 
 extension Dataset {
   /// Reads a part of a dataset: an HDF5 file, a NumPy archive or array, or a directory with NumPy arrays, with the IDX
-  /// files of MNIST or with the binary batches of CIFAR-10. Only the rows selected are held in memory.
+  /// files of MNIST, with the binary batches of CIFAR-10 or CIFAR-100, or with a folder of PNG and JPEG images for each
+  /// class. Only the rows selected are held in memory.
   public static func read(
     from path: String, _ selection: DatasetSelection = DatasetSelection()
   ) throws(ExchangeError) -> Dataset {
@@ -92,20 +93,22 @@ extension Dataset {
     }
     let directory = trimmed(path)
     return CIFARDataset.isPresent(in: directory) || IDXDataset(directory: directory).isPresent
-      || !((try? NumPyFiles.names(inDirectory: directory)) ?? []).isEmpty
+      || !((try? NumPyFiles.names(inDirectory: directory)) ?? []).isEmpty || ImageFolders.isPresent(in: directory)
   }
 
   private static func read(fromDirectory path: String, _ selection: DatasetSelection) throws(ExchangeError) -> Dataset {
-    if CIFARDataset.isPresent(in: path) { return try CIFARDataset(directory: path).read(selection).ofBytes(selection) }
+    if let batches = CIFARDataset(directory: path) { return try batches.read(selection) }
     let images = IDXDataset(directory: path)
-    if images.isPresent { return try images.read(selection).ofBytes(selection) }
+    if images.isPresent { return try images.read(selection) }
     let arrays = try ArrayDataset(directory: path)
-    guard !arrays.names.isEmpty else {
+    if !arrays.names.isEmpty { return try exchanging(path) { try arrays.read(selection) } }
+    guard ImageFolders.isPresent(in: path) else {
       throw ExchangeError(
         kind: .missing, file: path,
-        message: "expected the IDX files of MNIST, the binary batches of CIFAR-10 or NumPy arrays, found none of them")
+        message: "expected the IDX files of MNIST, the binary batches of CIFAR, NumPy arrays, or a folder of PNG and "
+          + "JPEG images for each class, found none of them")
     }
-    return try exchanging(path) { try arrays.read(selection) }
+    return try exchanging(path) { try ImageFolderDataset(directory: path).read(selection) }
   }
 
   /// A directory without the slashes at its end, so that paths in it have only one.
@@ -113,13 +116,6 @@ extension Dataset {
     var directory = directory[...]
     while directory.count > 1, directory.hasSuffix("/") { directory.removeLast() }
     return String(directory)
-  }
-
-  /// The same, of bytes that were divided by 255 unless a range was given.
-  private func ofBytes(_ selection: DatasetSelection) -> Dataset {
-    var dataset = self
-    if selection.pixelRange == nil { dataset.pixelDivisor = 255 }
-    return dataset
   }
 
   /// The last part of a path without its extension.

@@ -20,7 +20,7 @@ struct IDXDataset {
     let place = Dataset.Origin.Place(file: directory)
     try selection.checkNoOverrides(at: place)
     let (split, prefix, remark) = try split(selection, place)
-    let scale = PixelScale(ofBytes: selection)
+    let scale = PixelScale(of: .byte, selection)
     let (imagesPath, labelsPath) = (try find(prefix, "images", rank: 3), try find(prefix, "labels", rank: 1))
     let images = try IDXFile(imagesPath, rank: 3)
     let count = images.shape[0]
@@ -30,13 +30,15 @@ struct IDXDataset {
     guard count == labels.count else {
       throw origin.labels.error(expected: "\(count) labels, one for each image", found: "\(labels.count)")
     }
-    return try Dataset(
+    var dataset = try Dataset(
       name: Dataset.name(ofPath: directory), split: split, images: try pixels(of: images, rows, scale, origin),
       labels: labels[rows].map(Int.init), ids: Array(rows), classCount: try classCount(labels, besides: prefix),
       pixelRange: scale.range, digest: try FileDigest(ofFiles: [imagesPath, labelsPath]),
       detection: "\(imagesPath): \(count) images as NHW uint8, \(scale.detection); \(labelsPath): uint8 labels"
         + (remark.map { "; \($0)" } ?? ""),
       origin: origin)
+    dataset.pixelDivisor = scale.divisor
+    return dataset
   }
 
   /// The split that is read, and the prefix of its files. If its files are missing, the error names them.

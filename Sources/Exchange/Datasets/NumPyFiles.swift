@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The arrays of NumPy files: single ones, directories of them, archives.
 enum NumPyFiles {
   private static let suffix = ".npy"
@@ -11,6 +5,8 @@ enum NumPyFiles {
   /// 200 MB.
   private static let mostArchiveBytes = 2 << 30
   static let mostArrayBytes = 4 << 30
+  /// Enough for the names of thousands of classes.
+  static let mostNameBytes = 4 << 20
   /// Enough for the names of thousands of arrays.
   private static let directoryBytes = 1 << 20
 
@@ -86,6 +82,9 @@ enum NumPyFiles {
         return (try array(path), try array(chosen.labels, inDirectory: directory))
       }
     }
+    if let labels = ArrayNaming.labelNames(besideImages: own).first(where: others.contains) {
+      return (try array(path), try array(labels, inDirectory: directory))
+    }
     // CIFAR-10-C and similar datasets: one array per corruption, one array of labels for all.
     guard others.contains("labels") else {
       throw ExchangeError(
@@ -102,12 +101,7 @@ enum NumPyFiles {
 
   /// The names of the arrays of a directory.
   static func names(inDirectory path: String) throws(ExchangeError) -> [String] {
-    do {
-      let names = try FileManager.default.contentsOfDirectory(atPath: path)
-      return names.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }.sorted()
-    } catch {
-      throw ExchangeError(kind: .missing, file: path, message: "the directory cannot be read: \(error)")
-    }
+    try DirectoryContent(path).files.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }
   }
 
   /// The array of a file, named as the file is.

@@ -37,12 +37,18 @@ struct PixelScale {
     }
   }
 
-  /// The scale of files whose pixels are always bytes.
-  init(ofBytes selection: DatasetSelection) {
+  /// The unsigned whole numbers that files of a fixed format hold; the raw value is the largest.
+  enum Whole: Int {
+    case byte = 255
+    case word = 65_535
+  }
+
+  /// The scale of files whose pixels are always whole numbers.
+  init(of whole: Whole, _ selection: DatasetSelection) {
     if let range = selection.pixelRange {
       self.init(given: range)
     } else {
-      self.init(range: PixelBox(0...1), divisor: 255, detection: Self.division(by: 255))
+      self.init(range: PixelBox(0...1), divisor: Float(whole.rawValue), detection: Self.division(by: whole.rawValue))
     }
   }
 
@@ -57,7 +63,10 @@ struct PixelScale {
   static func asGiven(_ range: PixelBox) -> String { "pixels in \(range.brackets) as given, kept as they are stored" }
 
   /// The pixel for every byte: 256 divisions, exactly rounded, instead of one per pixel.
-  var bytes: [Float] { (0...255).map { Float($0) / divisor } }
+  var bytes: [Float] { pixels(for: .byte) }
+
+  /// The pixel for every number that can be stored.
+  func pixels(for whole: Whole) -> [Float] { (0...whole.rawValue).map { Float($0) / divisor } }
 
   private init(range: PixelBox, divisor: Float, detection: String) {
     (self.range, self.divisor, self.detection) = (range, divisor, detection)

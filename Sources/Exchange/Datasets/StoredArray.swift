@@ -1,11 +1,12 @@
 import HDF5
 import Networks
 
-/// A named array of a file, of HDF5 or NumPy, that is read by ranges of rows.
+/// A named array of a file, of HDF5, NumPy or text, that is read by ranges of rows.
 struct StoredArray {
   private enum Content {
     case hdf5(HDF5Dataset)
     case numPy(NumPyArray)
+    case text([Int])
   }
 
   /// The path in its file, or the name of its own file without extension.
@@ -47,11 +48,24 @@ struct StoredArray {
     content = .numPy(array)
   }
 
+  /// A column of whole numbers of a text.
+  init(_ text: LabelText, file: String) {
+    path = Dataset.name(ofPath: file)
+    place = Dataset.Origin.Place(file: file)
+    shape = [text.labels.count]
+    elementType = .integer(bits: Int.bitWidth, signed: true)
+    isMATLAB = false
+    statedLayout = nil
+    statedRange = nil
+    content = .text(text.labels)
+  }
+
   /// The elements of some rows.
   func rows<Value: Number & NumPyConvertible>(_ rows: Range<Int>, as type: Value.Type) throws -> [Value] {
     switch content {
     case .hdf5(let dataset): try dataset.readRows(rows, as: type)
     case .numPy(let array): try array.rows(rows, as: type)
+    case .text(let numbers): numbers[rows].compactMap { Value(whole: $0) }
     }
   }
 }

@@ -18,7 +18,7 @@ struct StoredImages {
   /// The number of bytes that are read at once: enough for speed, and little beside the images themselves.
   private static let blockBytes = 4 << 20
   /// 8 GiB of single precision: more is a mistake rather than a batch.
-  private static let mostPixels = 2 << 30
+  static let mostPixels = 2 << 30
 
   /// Determines layout and scale; the selection takes precedence over what the file states.
   init(_ array: StoredArray, _ selection: DatasetSelection) throws {

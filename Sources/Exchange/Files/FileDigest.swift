@@ -17,20 +17,29 @@ public final class FileDigest: Sendable {
     case file(String)
     /// The digest of the lines that `sha256sum` prints for files.
     case files([String])
+    /// The digest of the lines that it prints in a directory for paths below it.
+    case directory(String, [String])
 
-    /// The files that must be read for it.
-    var paths: [String] {
+    /// Whether it is of more files than a dataset has.
+    var isOfTooMany: Bool {
       switch self {
-      case .given: []
-      case .file(let path): [path]
-      case .files(let paths): paths
+      case .given, .file: false
+      case .files(let paths): paths.count > FileDigest.mostFiles
+      case .directory(_, let paths): paths.count > FileDigest.mostFilesInDirectory
       }
     }
   }
 
+  /// The most files that are kept open.
+  static let mostFiles = 64
+  /// The most files of a directory: more than the training images of ImageNet.
+  static let mostFilesInDirectory = 1 << 21
+
   let source: Source
   /// Opened at once: a file that is replaced later is not the one that was read.
   private let files: [InputFile]
+  /// Of a directory there are too many to be kept open: by these they are known again.
+  private let stamps: [FileStamp]
   private let result: Mutex<Result>
 
   private enum Result {
@@ -41,7 +50,7 @@ public final class FileDigest: Sendable {
   /// A digest that is known.
   public init(_ hexadecimal: String) {
     source = .given(hexadecimal)
-    files = []
+    (files, stamps) = ([], [])
     result = Mutex(.known(hexadecimal))
   }
 
@@ -59,11 +68,25 @@ public final class FileDigest: Sendable {
     try self.init(.files(paths))
   }
 
+  /// The digest of the lines that `sha256sum` prints, in a directory, for paths below it.
+  ///
+  /// - Throws: `ExchangeError` where there is no such file.
+  convenience init(ofDirectory directory: String, _ paths: [String]) throws(ExchangeError) {
+    try self.init(.directory(directory, paths))
+  }
+
   init(_ source: Source) throws(ExchangeError) {
     self.source = source
     var files: [InputFile] = []
-    for path in source.paths { files.append(try InputFile(path)) }
-    self.files = files
+    var stamps: [FileStamp] = []
+    switch source {
+    case .given: break
+    case .file(let path): files.append(try InputFile(path))
+    case .files(let paths): for path in paths { files.append(try InputFile(path)) }
+    case .directory(let directory, let paths):
+      for path in paths { stamps.append(try FileStamp(ofFile: "\(directory)/\(path)")) }
+    }
+    (self.files, self.stamps) = (files, stamps)
     if case .given(let hexadecimal) = source {
       result = Mutex(.known(hexadecimal))
     } else {
@@ -107,7 +130,19 @@ public final class FileDigest: Sendable {
     case .given(let hexadecimal): return hexadecimal
     case .file: return digests.first
     case .files(let paths): return SHA256.hex(of: zip(paths, digests).map { ($0, $1) })
+    case .directory(let directory, let paths): return try digest(of: paths, in: directory)
     }
+  }
+
+  private func digest(of paths: [String], in directory: String) throws(ExchangeError) -> String? {
+    var hash = SHA256()
+    for (path, stamp) in zip(paths, stamps) {
+      let file = try InputFile("\(directory)/\(path)")
+      let digest = try SHA256.hex(of: file)
+      guard file.stamp == stamp, file.isUnchanged else { return nil }
+      hash.update("\(digest)  \(path)\n")
+    }
+    return hash.finalized()
   }
 }
 

@@ -32,6 +32,15 @@ enum FileRecord {
     }
   }
 
+  /// Texts; nil where there are none of the name.
+  func texts(_ name: String) throws -> [String]? {
+    switch self {
+    case .attributes(let attributes): try attributes.strings(name)
+    case .members(let archive, let file):
+      try NumPyFiles.member(name, of: archive, file: file, limit: NumPyFiles.mostNameBytes)?.texts()
+    }
+  }
+
   /// A number; nil where there is none of the name.
   func number<Value: RecordedNumber>(_ name: String, as type: Value.Type) throws -> Value? {
     switch self {

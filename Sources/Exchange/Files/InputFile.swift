@@ -4,11 +4,11 @@ import Glibc
 final class InputFile: Sendable {
   let path: String
   /// The bytes of the file when it was opened.
-  let size: Int
+  var size: Int { stamp.size }
+  /// What it was like when it was opened.
+  let stamp: FileStamp
 
   private let descriptor: Int32
-  /// When the file was last modified.
-  private let modified: [Int]
 
   /// Opens a regular file.
   init(_ path: String) throws(ExchangeError) {
@@ -25,8 +25,7 @@ final class InputFile: Sendable {
     }
     self.path = path
     self.descriptor = descriptor
-    size = Int(status.st_size)
-    modified = Self.modificationTime(status)
+    stamp = FileStamp(status)
   }
 
   deinit {
@@ -36,10 +35,8 @@ final class InputFile: Sendable {
   /// Whether the file has the same size and modification time as when it was opened.
   var isUnchanged: Bool {
     var status = stat()
-    return fstat(descriptor, &status) == 0 && Int(status.st_size) == size && Self.modificationTime(status) == modified
+    return fstat(descriptor, &status) == 0 && FileStamp(status) == stamp
   }
-
-  private static func modificationTime(_ status: stat) -> [Int] { [status.st_mtim.tv_sec, status.st_mtim.tv_nsec] }
 
   /// Whether there is a directory at the path.
   static func isDirectory(_ path: String) -> Bool {
@@ -84,6 +81,33 @@ final class InputFile: Sendable {
     }
     guard code == 0 else { throw ExchangeError(kind: .missing, file: path, message: systemMessage(code)) }
     return bytes
+  }
+}
+
+/// By what a file is known to be the same, and unchanged, without being read.
+struct FileStamp: Hashable {
+  /// The bytes of the file.
+  let size: Int
+  private let device: UInt
+  private let node: UInt
+  private let seconds: Int
+  private let nanoseconds: Int
+
+  fileprivate init(_ status: stat) {
+    size = Int(status.st_size)
+    (device, node) = (status.st_dev, status.st_ino)
+    (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+  }
+
+  /// The stamp of the file at a path.
+  ///
+  /// - Throws: `ExchangeError` where there is none.
+  init(ofFile path: String) throws(ExchangeError) {
+    var status = stat()
+    guard !path.utf8.contains(0), stat(path, &status) == 0 else {
+      throw ExchangeError(kind: .missing, file: path, message: systemMessage(errno))
+    }
+    self.init(status)
   }
 }
 

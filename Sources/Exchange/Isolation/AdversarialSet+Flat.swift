@@ -10,6 +10,7 @@ extension AdversarialSet {
     let precision: String?
     let provenance: Provenance
     let requested: Int?
+    let classNames: [String]?
   }
 
   /// The set as it passes between processes.
@@ -17,7 +18,7 @@ extension AdversarialSet {
     FlatMessage(
       head: FlatHead(
         examples: examples, statusNames: statusNames, threat: threat, attack: attack, precision: precision,
-        provenance: provenance, requested: requested),
+        provenance: provenance, requested: requested, classNames: classNames),
       tensors: [images, adversarial] + [change].compactMap(\.self))
   }
 
@@ -36,6 +37,7 @@ extension AdversarialSet {
     self.init(
       images: message.tensors[0], adversarial: message.tensors[1], examples: head.examples,
       statusNames: head.statusNames, threat: head.threat, attack: head.attack, precision: head.precision,
-      provenance: head.provenance, requested: head.requested, change: change)
+      provenance: head.provenance, requested: head.requested, change: change,
+      classNames: head.classNames)
   }
 }

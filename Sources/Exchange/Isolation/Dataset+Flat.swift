@@ -1,9 +1,6 @@
 import Networks
 
 extension Dataset {
-  /// More files than any dataset has.
-  private static let mostFiles = 64
-
   /// What passes between processes beside images, labels and indices.
   public struct FlatHead: Codable {
     let name: String
@@ -38,7 +35,7 @@ extension Dataset {
       images.shape.rank > 0, message.columns[1].count == images.exampleCount
     else { throw FlatMessageError("other arrays than images, labels and indices") }
     // The other process only names the files: it has no time for their digest, and this one reads them as plain bytes.
-    guard head.digest?.paths.count ?? 0 <= Self.mostFiles else { throw FlatMessageError("a dataset of too many files") }
+    guard head.digest?.isOfTooMany != true else { throw FlatMessageError("a dataset of too many files") }
     let place = Origin.Place(file: file)
     try self.init(
       name: head.name, split: head.split, images: images, labels: message.columns[0], ids: message.columns[1],

@@ -24,6 +24,11 @@ public struct ReaderLimits: Hashable, Sendable {
     self.init(memory: 1 << 30 + size * 32, processorTime: 20 + size >> 22)
   }
 
+  /// The limits for files and directories with these paths.
+  public init(reading paths: [String]) {
+    self.init(fileBytes: paths.reduce(0) { $0 + ReadBytes.count($1) })
+  }
+
   /// These limits, or where this process has lower ones, those.
   public var loweredToOwn: ReaderLimits {
     var limits = self

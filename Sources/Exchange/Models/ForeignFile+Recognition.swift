@@ -21,6 +21,7 @@ extension ForeignFile {
 
   private static func binary(_ start: [UInt8], fileSize: Int) -> ForeignFile? {
     if start.starts(with: Array("MATLAB 5.0 MAT-file".utf8)) { return .matlab5 }
+    if start.starts(with: Array("PAR1".utf8)) { return .parquet }
     // torch.save before 1.6 begins with its magic number, pickled by protocol 2.
     if start.starts(with: [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]) {
       return holdsModule(start) ? .torchModule : .torchPickle

@@ -23,6 +23,8 @@ public enum ForeignFile: Hashable, Sendable, CaseIterable {
   case npz
   /// MATLAB's format before 7.3.
   case matlab5
+  /// Apache Parquet, in which the Hugging Face Hub keeps tables with images in them.
+  case parquet
 
   /// What a file is read for.
   public enum Use: Hashable, Sendable {
@@ -55,6 +57,7 @@ public enum ForeignFile: Hashable, Sendable, CaseIterable {
     case .safetensors: "a safetensors file"
     case .npz: "a NumPy archive (.npz)"
     case .matlab5: "a MATLAB file of a version before 7.3"
+    case .parquet: "a Parquet table"
     }
   }
 
@@ -78,6 +81,11 @@ public enum ForeignFile: Hashable, Sendable, CaseIterable {
     case .matlab5:
       return "save it again with save(..., '-v7.3'), or "
         + "python -c \"import scipy.io,h5py; d={k:v for k,v in scipy.io.loadmat(\(file)).items() if k[0]!='_'}; \(write)\""
+    case .parquet:
+      return "convert it, with its own names of the columns of images and labels: "
+        + "python -c \"import io,numpy,pandas; from PIL import Image; d=pandas.read_parquet(\(file)); "
+        + "numpy.savez('converted.npz',y=d['label'],"
+        + "x=numpy.stack([numpy.asarray(Image.open(io.BytesIO(i['bytes']))) for i in d['image']]))\""
     }
   }
 

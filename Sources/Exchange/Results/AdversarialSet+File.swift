@@ -30,6 +30,7 @@ import Networks
 /// | `bounds` | float32 2 or C×2 | the range of valid pixels, or that of each channel |
 /// | `precision` | text | arithmetic of the gradients, such as `float32` |
 /// | `requested` | int64 | how many examples were to be attacked |
+/// | `class_names` | texts | the names of the classes; absent where the dataset has none, or more than an attribute holds |
 ///
 /// Files of earlier versions lack `distance`, `seconds`, `budget`, `precision` and `program_version`.
 extension AdversarialSet {
@@ -70,7 +71,7 @@ extension AdversarialSet {
         statusNames: statusNames, threat: try readThreat(reader.record, of: images.shape.example, file: path),
         attack: try reader.record.text("attack") ?? "{}", precision: try reader.record.text("precision"),
         provenance: provenance, requested: try reader.record.number("requested", as: Int.self),
-        change: try readChange(reader, of: images.shape))
+        change: try readChange(reader, of: images.shape), classNames: try reader.record.texts(Dataset.classNamesKey))
     }
   }
 
@@ -83,6 +84,7 @@ extension AdversarialSet {
     if let precision { try writer.record("precision", precision) }
     if let requested { try writer.record("requested", requested) }
     try writer.record("bounds", threat.bounds)
+    if let names = Dataset.writable(classNames) { try writer.record(Dataset.classNamesKey, names) }
     try writer.write("x", images: images)
     try writer.write("x_adv", images: adversarial)
     if let change { try writer.write("change", images: change) }

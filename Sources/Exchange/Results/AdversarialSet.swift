@@ -111,12 +111,14 @@ public struct AdversarialSet: Sendable {
   /// The one change of a universal attack, as one example: what is added to every image, or the pixels of a patch. Nil for
   /// other attacks.
   public let change: Tensor<Float>?
+  /// The names of the classes, where the dataset has some.
+  public let classNames: [String]?
 
   /// Creates a set. Whether its parts fit together is checked when it is written or read.
   public init(
     images: Tensor<Float>, adversarial: Tensor<Float>, examples: [Example], statusNames: [String], threat: Threat,
     attack: String, precision: String? = nil, provenance: Provenance, requested: Int? = nil,
-    change: Tensor<Float>? = nil
+    change: Tensor<Float>? = nil, classNames: [String]? = nil
   ) {
     self.images = images
     self.adversarial = adversarial
@@ -128,5 +130,6 @@ public struct AdversarialSet: Sendable {
     self.provenance = provenance
     self.requested = requested
     self.change = change
+    self.classNames = classNames
   }
 }

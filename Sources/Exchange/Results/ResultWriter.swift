@@ -7,6 +7,8 @@ protocol ResultWriter {
   mutating func record(_ provenance: Provenance, _ format: FileFormat) throws
   /// A text about the whole file.
   mutating func record(_ name: String, _ text: String) throws
+  /// Texts about the whole file.
+  mutating func record(_ name: String, _ texts: [String]) throws
   /// A number about the whole file.
   mutating func record(_ name: String, _ number: Double) throws
   /// A number about the whole file.
@@ -38,6 +40,7 @@ struct HDF5ResultWriter: ResultWriter {
   }
 
   func record(_ name: String, _ text: String) throws { try root.attributes.set(name, to: text) }
+  func record(_ name: String, _ texts: [String]) throws { try root.attributes.set(name, to: texts) }
   func record(_ name: String, _ number: Double) throws { try root.attributes.set(name, to: number) }
   func record(_ name: String, _ number: Int) throws { try root.attributes.set(name, to: number) }
   func record(_ name: String, _ box: PixelBox) throws { try root.attributes.set(name, to: box) }
@@ -63,6 +66,7 @@ extension NumPyArchive: ResultWriter {
   }
 
   mutating func record(_ name: String, _ text: String) { add(name, text) }
+  mutating func record(_ name: String, _ texts: [String]) { add(name, texts) }
   mutating func record(_ name: String, _ number: Double) { add(name, [number]) }
   mutating func record(_ name: String, _ number: Int) { add(name, [number]) }
   mutating func record(_ name: String, _ box: PixelBox) { add(name, box.ends, shape: box.endsShape) }

@@ -179,6 +179,8 @@ private func bytes(_ shape: [Int], layout: String? = nil) throws -> Sample {
   #expect(named.classNames == ["cat", "dog", "bird"])
   #expect(named.classCount == 3)
   // A file may name the classes of a part of it.
+  let others = try sample { try $0.attributes.set("label_names", to: ["cat", "dog", "bird"]) }.read()
+  #expect(others.classNames == ["cat", "dog", "bird"])
   let few = try sample { try $0.attributes.set("class_names", to: ["cat"]) }.read()
   #expect(few.classNames == nil)
   #expect(few.classCount == 2)

@@ -43,6 +43,27 @@ private func batches() throws -> TemporaryDirectory {
   #expect(try Dataset.read(from: directory.path).classNames == names)
 }
 
+/// Records of a coarse class, a fine class, and the pixels.
+@Test func cifar100IsReadByItsFineClasses() throws {
+  let directory = try TemporaryDirectory()
+  try directory.write("test.bin", [3] + record(99, 255) + [19] + record(0, 102))
+  try directory.write("train.bin", [0] + record(7, 51))
+  let test = try Dataset.read(from: directory.path)
+  #expect(test.labels == [99, 0] && test.classCount == 100 && test.images.shape == [2, 3, 32, 32])
+  #expect(test.images.scalars[1] == 1 && test.images.scalars[3072 + 2 * 1024 + 1] == 0.4)
+  #expect(test.images.scalars[3072 + 2048] == 0.4)
+  #expect(test.detection == "test.bin: 2 records of CIFAR-100, NCHW uint8, divided by 255")
+  #expect(test.classNames == nil && test.pixelDivisor == 255)
+  try directory.write("fine_label_names.txt", Array((0..<100).map { "class\($0)\n" }.joined().utf8))
+  let train = try Dataset.read(from: directory.path, DatasetSelection(split: "train"))
+  #expect(train.labels == [7] && train.classNames?.last == "class99")
+  // Any program may call a file test.bin.
+  let other = try TemporaryDirectory()
+  try other.write("test.bin", [1, 2, 3])
+  #expect(throws: ExchangeError.self) { try Dataset.read(from: other.path) }
+  #expect(!Dataset.isOtherThanHDF5(other.path) && Dataset.isOtherThanHDF5(directory.path))
+}
+
 @Test func damagedBatchesAreRefused() throws {
   let directory = try batches()
   try directory.write("test_batch.bin", record(10, 0))

@@ -33,6 +33,63 @@ private let fourPixels: [UInt8] = [0, 51, 102, 255]
   #expect(dataset.detection.hasSuffix("labels from \(directory.path)/labels.npy"))
 }
 
+@Test(
+  arguments: [
+    ("camelyon_X", "camelyon_Y"), ("toy_x", "toy_y"), ("toy.images", "toy.labels"), ("Toy-Images", "Toy-Labels"),
+    ("x_small", "y_small"), ("toy_data", "toy_label"), ("toy_data", "toy_targets"), ("img_of_toys", "label_of_toys"),
+  ])
+func labelsAreFoundByTheNameOfTheImages(images: String, labels: String) throws {
+  let directory = try TemporaryDirectory()
+  let path = try directory.write("\(images).npy", npy("|u1", "(2, 1, 2)", fourPixels))
+  try directory.write("other.npy", npy("|u1", "(2,)", [7, 8]))
+  #expect(throws: ExchangeError.self) { try Dataset.read(from: path) }
+  try directory.write("\(labels).npy", npy("|u1", "(2,)", [3, 0]))
+  let dataset = try Dataset.read(from: path)
+  #expect(dataset.labels == [3, 0])
+  #expect(dataset.detection.hasSuffix("labels from \(directory.path)/\(labels).npy"))
+}
+
+/// `numpy.savez(file, x, y)` names what it is not given names for.
+@Test func twoNamelessArraysAreToldApartByTheirShapes() throws {
+  let directory = try TemporaryDirectory()
+  let (images, labels) = (npy("|u1", "(2, 1, 2)", fourPixels), npy("<i8", "(2,)", bytes([3, 0] as [Int64])))
+  func read(_ members: [[UInt8]]) throws -> Dataset {
+    let path = try directory.write(
+      "a.npz", zipped(members.enumerated().map { ("arr_\($0.offset).npy", $0.element) }))
+    return try Dataset.read(from: path)
+  }
+  for order in [[images, labels], [labels, images]] {
+    let dataset = try read(order)
+    #expect(dataset.labels == [3, 0] && dataset.images.scalars == [0, 0.2, 0.4, 1])
+    #expect(dataset.detection.contains("by their shapes"))
+  }
+  // Three arrays, two of images, two of labels, or another number of labels: nobody knows.
+  for members in [
+    [images, labels, labels], [images, images], [labels, labels], [images, npy("|u1", "(3,)", [0, 1, 2])],
+    [images, labels, images, labels],
+  ] {
+    #expect(throws: ExchangeError.self) { try read(members) }
+  }
+  // Fractions are no labels.
+  #expect(throws: ExchangeError.self) {
+    try read([images, npy("<f4", "(2,)", bytes([Float(0.5).bitPattern, Float(1).bitPattern]))])
+  }
+}
+
+@Test func classesOfArchivesAndDirectoriesMayHaveNames() throws {
+  let directory = try TemporaryDirectory()
+  let members: [(String, [UInt8])] = [
+    ("x.npy", npy("|u1", "(2, 1, 2)", fourPixels)), ("y.npy", npy("|u1", "(2,)", [1, 0])),
+    ("class_names.npy", npy("<U3", "(2,)", bytes("catdog".unicodeScalars.map(\.value)))),
+  ]
+  for (name, content) in members { try directory.write("d/" + name, content) }
+  #expect(try Dataset.read(from: directory.path + "/d").classNames == ["cat", "dog"])
+  #expect(try Dataset.read(from: try directory.write("a.npz", zipped(members))).classNames == ["cat", "dog"])
+  // Python objects hold names only for Python.
+  let objects = members.dropLast() + [("class_names.npy", npy("|O", "(2,)", [1, 2]))]
+  #expect(try Dataset.read(from: try directory.write("a.npz", zipped(Array(objects)))).classNames == nil)
+}
+
 @Test func archivesAreRead() throws {
   let directory = try TemporaryDirectory()
   let path = try directory.write(

@@ -55,6 +55,28 @@ import Testing
     #expect(digest.hexadecimal == nil)
   }
 
+  /// A process that read a dataset only names its files.
+  @Test func manyFilesPassBetweenProcesses() throws {
+    let paths = try (0..<100).map { index in
+      try directory.write("a/\(index).png", greyPNG(UInt8(index)))
+    }
+    #expect(paths.count == 100)
+    let data = try Dataset.read(from: directory.path)
+    var bytes: [UInt8] = []
+    try data.flat.write { bytes += $0 }
+    var position = 0
+    let message = try FlatMessage<Dataset.FlatHead>(limit: 1 << 20) { buffer in
+      bytes.withUnsafeBytes {
+        buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[position...].prefix(buffer.count)))
+      }
+      position += buffer.count
+    }
+    #expect(try Dataset(flat: message, file: directory.path).sha256 == data.sha256)
+    #expect(data.sha256 != nil)
+    unlink(paths[7])
+    #expect(throws: ExchangeError.self) { try Dataset(flat: message, file: directory.path) }
+  }
+
   @Test func aMissingFileIsAnError() {
     let error = #expect(throws: ExchangeError.self) { try FileDigest(ofFile: directory.path + "/none") }
     #expect(error?.kind == .missing)

@@ -25,6 +25,7 @@ private let samples: [(file: ForeignFile, bytes: [UInt8])] = [
   (.safetensors, [0x30, 0, 0, 0, 0, 0, 0, 0] + Array(#"{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#.utf8)),
   (.npz, zipEntry("arr_0.npy")),
   (.matlab5, Array("MATLAB 5.0 MAT-file, Platform: GLNXA64".utf8)),
+  (.parquet, Array("PAR1".utf8) + [0x15, 4, 0x15, 0xF0]),
 ]
 
 private func zipEntry(_ name: String) -> [UInt8] {

@@ -73,7 +73,8 @@ private func replayable(seconds: Double? = 0.25) -> AdversarialSet {
   return AdversarialSet(
     images: plain.images, adversarial: plain.adversarial, examples: examples, statusNames: plain.statusNames,
     threat: AdversarialSet.Threat(norm: "l1", epsilon: 0.1, budget: .minimal, bounds: -1...1), attack: plain.attack,
-    precision: "bf16", provenance: Provenance(seed: .max, version: "7.8.9", modelSHA256: "m", dataSHA256: "d"))
+    precision: "bf16", provenance: Provenance(seed: .max, version: "7.8.9", modelSHA256: "m", dataSHA256: "d"),
+    classNames: ["cat", "Möwe", "a dog"])
 }
 
 @Test(arguments: ["h5", "npz"]) func whatAReplayNeedsIsKept(suffix: String) throws {
@@ -88,6 +89,8 @@ private func replayable(seconds: Double? = 0.25) -> AdversarialSet {
   #expect(read.provenance == replayable().provenance)
   // The same from another process.
   #expect(try AdversarialSet(flat: read.flat).precision == "bf16")
+  #expect(read.classNames == ["cat", "Möwe", "a dog"])
+  #expect(try AdversarialSet(flat: read.flat).classNames == read.classNames)
 }
 
 @Test func theFileOfAReplayHasTheDocumentedForm() throws {

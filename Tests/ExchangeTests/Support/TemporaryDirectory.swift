@@ -11,13 +11,23 @@ final class TemporaryDirectory: Sendable {
     path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  deinit {
-    for name in names { unlink("\(path)/\(name)") }
+  deinit { Self.remove(path) }
+
+  /// Removes a directory with everything in it; of a link, the link alone.
+  private static func remove(_ path: String) {
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      unlink(path)
+      return
+    }
+    for name in names(in: path) { remove("\(path)/\(name)") }
     rmdir(path)
   }
 
   /// Everything in the directory.
-  var names: [String] {
+  var names: [String] { Self.names(in: path) }
+
+  private static func names(in path: String) -> [String] {
     guard let directory = opendir(path) else { return [] }
     defer { closedir(directory) }
     var names: [String] = []
@@ -30,10 +40,11 @@ final class TemporaryDirectory: Sendable {
     return names.sorted()
   }
 
-  /// Writes a file of these bytes and returns its path.
+  /// Writes a file of these bytes, in folders that are made for it, and returns its path.
   @discardableResult
   func write(_ name: String, _ bytes: [UInt8]) throws -> String {
     let file = "\(path)/\(name)"
+    for end in name.indices where name[end] == "/" { mkdir("\(path)/\(name[..<end])", 0o755) }
     let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
     guard descriptor >= 0 else { throw TestFailure("\(file): \(errno)") }
     defer { close(descriptor) }

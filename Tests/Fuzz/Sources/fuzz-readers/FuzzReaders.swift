@@ -31,7 +31,7 @@ private func runDriver(
 ) -> Int32
 
 private enum FuzzedReader: UInt8, CaseIterable {
-  case model, archive, architecture, dataset, numpyArchive, idx, adversarialSet, map
+  case model, archive, architecture, dataset, numpyArchive, idx, adversarialSet, map, image
 
   static let count = UInt8(allCases.count)
 
@@ -43,6 +43,7 @@ private enum FuzzedReader: UInt8, CaseIterable {
     case .numpyArchive: "/input.npz"
     case .idx: "/idx/t10k-images-idx3-ubyte"
     case .map: "/map.txt"
+    case .image: "/images/a/1.png"
     }
   }
 
@@ -53,8 +54,8 @@ private enum FuzzedReader: UInt8, CaseIterable {
       _ = try? ProposedChain.propose(for: path)
       _ = try? ModelRequest(path: path, architecture: "tinycnn", inputShape: [1, 8, 8], classCount: 3).read()
     case .architecture: _ = try? ModelRequest(path: weights, architecture: path).read()
-    case .dataset, .numpyArchive, .idx:
-      let file = self == .idx ? directory + "/idx" : path
+    case .dataset, .numpyArchive, .idx, .image:
+      let file = self == .idx ? directory + "/idx" : self == .image ? directory + "/images" : path
       for split in ["train", "test"] {
         if let data = try? Dataset.read(from: file, DatasetSelection(split: split)) { handOver(data) }
       }
@@ -100,15 +101,14 @@ private enum FuzzedReader: UInt8, CaseIterable {
 private let directory: String = {
   let path = "/dev/shm/advlab-fuzz-\(getpid())"
   mkdir(path, 0o700)
-  mkdir(path + "/idx", 0o700)
+  for name in ["/idx", "/images", "/images/a"] { mkdir(path + name, 0o700) }
   let labels: [UInt8] = [0, 0, 8, 1, 0, 0, 0, 2, 0, 1]
   labels.withUnsafeBytes { write($0, to: path + "/idx/t10k-labels-idx1-ubyte") }
   atexit {
     for name in ["/idx/t10k-labels-idx1-ubyte", "/idx/t10k-images-idx3-ubyte", "/weights.h5", "/input.h5"] {
       unlink(directory + name)
     }
-    rmdir(directory + "/idx")
-    rmdir(directory)
+    for name in ["/idx", "/images/a", "/images", ""] { rmdir(directory + name) }
   }
   return path
 }()

@@ -1,0 +1,40 @@
+import CPNG
+
+/// Portable Network Graphics, by libpng. Samples are those that are stored, whatever the file says about gamma and color
+/// profile, as Pillow takes them: grey of fewer than 8 bits over the whole range, colors in place of palette indices,
+/// and no alpha.
+enum PNGFormat: ImageFormat {
+  static let name = "PNG"
+  static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+
+  private static let longestSide: UInt32 = 1 << 20
+
+  static func header(of bytes: [UInt8]) throws(ImageDamage) -> ImageFile.Header {
+    let header = try read(bytes, nil)
+    return ImageFile.Header(
+      width: Int(header.width), height: Int(header.height), channels: header.has_color != 0 ? 3 : 1,
+      hasAlpha: header.has_alpha != 0, bitDepth: max(Int(header.bit_depth), 8))
+  }
+
+  static func samples(of bytes: [UInt8], _ header: ImageFile.Header) throws(ImageDamage) -> [UInt8] {
+    var samples = [UInt8](repeating: 0, count: header.byteCount ?? 0)
+    _ = try samples.withUnsafeMutableBufferPointer { (samples) throws(ImageDamage) in try read(bytes, samples) }
+    return samples
+  }
+
+  private static func read(
+    _ bytes: [UInt8], _ samples: UnsafeMutableBufferPointer<UInt8>?
+  ) throws(ImageDamage) -> cpng_header {
+    var header = cpng_header()
+    var source = cpng_source()
+    let status = bytes.withUnsafeBufferPointer { bytes in
+      (source.bytes, source.count) = (bytes.baseAddress, bytes.count)
+      return cpng_read(&source, longestSide, &header, samples?.baseAddress, samples?.count ?? 0)
+    }
+    guard status == 0 else {
+      let message = withUnsafeBytes(of: source.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      throw ImageDamage(found: "a damaged one (libpng: \(message))")
+    }
+    return header
+  }
+}
