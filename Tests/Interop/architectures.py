@@ -113,8 +113,10 @@ CASES = [
     Case("alexnet:hidden=64", LARGE, 7, lambda: zoo.AlexNet(64, 7)),
     *[Case(f"vgg{depth}:width=4,hidden=32", LARGE, 7, lambda stages=stages: zoo.VGG(stages, 4, 32, 7))
       for depth, stages in VGG_STAGES.items()],
-    # Larger images are pooled down to 7×7.
-    Case("vgg11:width=2,hidden=16", (3, 448, 448), 7, lambda: zoo.VGG(VGG_STAGES[11], 2, 16, 7)),
+    # Larger images are pooled down to 7×7 or 6×6, in windows of one size or of several; smaller ones are repeated.
+    *[Case("vgg11:width=4,hidden=16", (3, *size), 7, lambda: zoo.VGG(VGG_STAGES[11], 4, 16, 7))
+      for size in [(448, 448), (256, 320), (96, 64), (32, 32)]],
+    Case("alexnet:hidden=16", (3, 160, 200), 7, lambda: zoo.AlexNet(16, 7)),
 ]
 
 # Trained parameters in the forms of the papers; those of 1000 classes are torchvision's published figures.

@@ -60,20 +60,6 @@ extension Network {
     try append(.globalPooling(GlobalPooling(.average)), named: name)
   }
 
-  /// PyTorch's adaptive average pooling to `side` × `side` where its windows are all equal; a smaller image stays as it
-  /// is, instead of being enlarged.
-  mutating func adaptiveAveragePooling(_ name: String, side: Int) throws(NetworkError) {
-    guard outputShape.rank == 3, outputShape[1] > side || outputShape[2] > side else { return }
-    guard outputShape[1] % side == 0, outputShape[2] % side == 0 else {
-      throw NetworkError(
-        node: name, expected: "rows and columns at most \(side), or multiples of it", found: "\(outputShape)")
-    }
-    try append(
-      .pooling(
-        Pooling(.average(countsPadding: false), kernel: Extent(outputShape[1] / side, outputShape[2] / side))),
-      named: name)
-  }
-
   mutating func flatten() throws(NetworkError) {
     try append(.flatten(.channelsFirst), named: "flatten")
   }

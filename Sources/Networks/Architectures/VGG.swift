@@ -8,7 +8,8 @@ public protocol VGGDepth: Sendable {
   static var convolutions: [Int] { get }
 }
 
-/// A plain stack of convolutions under large dense layers, in torchvision's form; nodes are named as its modules.
+/// A plain stack of convolutions under large dense layers, in torchvision's form, for images of 32×32 pixels and more;
+/// nodes are named as its modules.
 public struct VGG<Depth: VGGDepth>: Architecture {
   /// Name, title and source.
   public static var method: Method {

@@ -126,12 +126,25 @@ import Testing
     #expect(dropped.nodes.count { $0.operation == .dropout(rate: 0.3) } == 12)
   }
 
-  @Test func poolingToAFixedSideNeedsEqualWindows() throws {
-    #expect(try network("vgg11:hidden=16,width=2", [3, 448, 448], 10).index(of: "avgpool") != nil)
+  /// Torchvision's networks take images of any size that their poolings leave something of, with the same parameters.
+  @Test(arguments: [32, 64, 75, 256, 448]) func plainStacksFitAllSizes(side: Int) throws {
+    for name in ["vgg11", "vgg13"] {
+      let network = try network("\(name):hidden=16,width=2", [3, side, side + 7], 10)
+      #expect(
+        try network.parameterCount == self.network("\(name):hidden=16,width=2", [3, 224, 224], 10).parameterCount)
+    }
+    let count = try network("alexnet:hidden=16", [3, 224, 224], 10).parameterCount
+    #expect(try network("alexnet:hidden=16", [3, side + 31, 2 * side], 10).parameterCount == count)
+  }
+
+  @Test(arguments: [
+    ("vgg11", 31, "'features.20'"), ("alexnet", 62, "'features.12'"),
+  ])
+  func tooSmallImagesAreRefused(name: String, side: Int, node: String) throws {
     #expect {
-      try network("vgg11", [3, 256, 256], 10)
+      try network(name, [3, side, side], 10)
     } throws: { error in
-      "\(error)".contains("'avgpool'")
+      "\(error)".contains(node)
     }
   }
 
