@@ -16,17 +16,15 @@ extension Network {
   /// A convolution without bias and a batch normalisation; by default 3×3, with padding that keeps the size.
   mutating func normalizedConvolution(
     _ name: String, _ norm: String, _ channels: Int, kernel: Int = 3, stride: Int = 1, groups: Int = 1,
-    epsilon: Float = 1e-5, to input: Int? = nil
+    normalization: BatchNormalization = BatchNormalization(), to input: Int? = nil
   ) throws(NetworkError) {
     try convolution(
       name, channels, kernel: kernel, stride: stride, padding: kernel / 2, groups: groups, hasBias: false, to: input)
-    try batchNormalization(norm, epsilon: epsilon)
+    try append(.batchNormalization(normalization), named: norm)
   }
 
-  mutating func batchNormalization(
-    _ name: String, epsilon: Float = 1e-5, to input: Int? = nil
-  ) throws(NetworkError) {
-    try append(.batchNormalization(BatchNormalization(epsilon: epsilon)), named: name, to: input.map { [$0] })
+  mutating func batchNormalization(_ name: String, to input: Int? = nil) throws(NetworkError) {
+    try append(.batchNormalization(BatchNormalization()), named: name, to: input.map { [$0] })
   }
 
   /// A normalisation and a ReLU before the weights that read them (pre-activation).
