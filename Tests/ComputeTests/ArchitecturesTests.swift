@@ -6,8 +6,8 @@ import Testing
 ///
 /// The network has 7 classes. Parameters and image are the function of names below, which NumPy gives too. The gradient
 /// is that of z₁ − 2z₂ + 3z₃ − … + 7z₇ at the image, at the seven places 3·side²·k/7 + 5; `gradientSize` is its largest
-/// magnitude. The models were torchvision's 0.28 and 0.29 (`AlexNet` and `VGG` with their dense layers replaced by narrow
-/// ones), and the common PyTorch code of the CIFAR forms written anew.
+/// magnitude. The models were torchvision's 0.28 and 0.29 (`AlexNet` and `VGG` with their dense layers replaced by
+/// narrow ones), and the common PyTorch code of the CIFAR forms written anew.
 struct TorchCase: Sendable, CustomTestStringConvertible {
   let name: String
   let side: Int

@@ -211,8 +211,8 @@ def lived_in(model, shape, seed):
 
 
 class KinkDistance(TorchFunctionMode):
-    """How near each example comes to a kink: the least |x| of a ReLU, the least distance of a hard swish or sigmoid from
-    ±3 and the least lead of a maximum over the runner-up of its window, over the mean magnitude there."""
+    """How near each example comes to a kink: the least |x| of a ReLU, the least distance of a hard swish or sigmoid
+    from ±3 and the least lead of a maximum over the runner-up of its window, over the mean magnitude there."""
 
     def __init__(self, count):
         super().__init__()

@@ -14,8 +14,8 @@ private func means(of image: [Double], height: Int, width: Int, side: Int) -> [D
   }
 }
 
-/// All heights up to more than twice the side, each with widths of other kinds of windows. A mean of means is the mean of the
-/// window up to rounding of doubles.
+/// All heights up to more than twice the side, each with widths of other kinds of windows. A mean of means is the mean
+/// of the window up to rounding of doubles.
 @Test(arguments: 1...16) func adaptivePoolingIsAMeanPerWindow(height: Int) throws {
   for width in [1, 3, 8, 10] {
     var network = try Network(inputShape: [1, height, width])

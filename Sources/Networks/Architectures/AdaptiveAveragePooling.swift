@@ -27,9 +27,9 @@ package enum AdaptiveWindows: Equatable {
 }
 
 extension Network {
-  /// PyTorch's adaptive average pooling of an image to `side` × `side`: a pooling where the windows of an axis are even,
-  /// repeated rows or columns where the image is smaller by a whole factor, and else a mean per window. A window is a
-  /// product of rows and columns, so one axis can follow the other.
+  /// PyTorch's adaptive average pooling of an image to `side` × `side`: a pooling where the windows of an axis are
+  /// even, repeated rows or columns where the image is smaller by a whole factor, and else a mean per window. A window
+  /// is a product of rows and columns, so one axis can follow the other.
   package mutating func adaptiveAveragePooling(_ name: String, side: Int) throws(NetworkError) {
     let rows = AdaptiveWindows(extent: outputShape[1], count: side)
     let columns = AdaptiveWindows(extent: outputShape[2], count: side)

@@ -93,7 +93,7 @@ public enum RegNetY800MFForm: RegNetForm {
 }
 
 extension Network {
-  /// relu(shortcut(x) + weights(x)); the first block of a stage halves the image, and its shortcut is a 1×1 convolution.
+  /// relu(shortcut(x) + weights(x)); the first block of a stage halves the image, with a 1×1 convolution as shortcut.
   fileprivate mutating func groupedBottleneck(
     _ name: String, _ width: Int, groups: Int, squeezes: Bool, isFirst: Bool
   ) throws(NetworkError) {

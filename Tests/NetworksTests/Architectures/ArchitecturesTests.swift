@@ -152,8 +152,8 @@ import Testing
     }
   }
 
-  /// Torchvision adds the input of a block where stride and channels allow it, whatever the size; on images of one pixel
-  /// shapes agree at stride 2 too.
+  /// Torchvision adds the input of a block where stride and channels allow it, whatever the size; on images of one
+  /// pixel shapes agree at stride 2 too.
   @Test func stridedBlocksHaveNoShortcutOfTheirOwn() throws {
     let mobile = try network("mobilenet-v3-small", [3, 2, 2], 10)
     #expect(mobile.index(of: "features.1.add") == nil && mobile.index(of: "features.3.add") != nil)
