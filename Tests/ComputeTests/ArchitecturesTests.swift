@@ -6,15 +6,15 @@ import Testing
 ///
 /// The network has 7 classes. Parameters and image are the function of names below, which NumPy gives too. The gradient
 /// is that of z₁ − 2z₂ + 3z₃ − … + 7z₇ at the image, at the seven places 3·side²·k/7 + 5; `gradientSize` is its largest
-/// magnitude. The models were torchvision's 0.28 (`AlexNet` and `VGG` with their dense layers replaced by narrow ones),
-/// and the common PyTorch code of the CIFAR forms written anew.
+/// magnitude. The models were torchvision's 0.28 and 0.29 (`AlexNet` and `VGG` with their dense layers replaced by
+/// narrow ones), and the common PyTorch code of the CIFAR forms written anew.
 struct TorchCase: Sendable, CustomTestStringConvertible {
   let name: String
   let side: Int
   let logits: [Double]
   let gradient: [Double]
   let gradientSize: Double
-  var testDescription: String { name }
+  var testDescription: String { "\(name) at \(side)" }
 
   init(_ name: String, side: Int, logits: [Double], gradient: [Double], gradientSize: Double) {
     self.name = name
@@ -31,10 +31,25 @@ struct TorchCase: Sendable, CustomTestStringConvertible {
       gradient: [0.005884345, 0.03289831, 0.003865242, -0.03200279, -0.0219375, 0.03211682, -0.0220409],
       gradientSize: 0.3923055),
     TorchCase(
+      "alexnet:hidden=50", side: 128,
+      logits: [0.8418646, 0.342167, 1.338732, -2.386458, -1.611472, -1.672519, 0.5912802],
+      gradient: [0.009660897, 0.03225562, -0.07441193, -0.08414215, 0.1705588, 0.1467126, -0.07246103],
+      gradientSize: 0.4880733),
+    TorchCase(
       "vgg11:width=8,hidden=20", side: 32,
-      logits: [0.2728034, 0.9358614, 1.016363, 1.715383, -0.2717775, -0.5594027, 0.1459627],
-      gradient: [0.1167246, -0.1016872, -0.2298851, 0.006180897, 0.0638934, -0.03372312, -0.164653],
-      gradientSize: 0.7181598),
+      logits: [0.2854413, 1.232851, 1.261635, -1.046499, -2.178799, -0.3718679, 0.5061429],
+      gradient: [-0.0679126, -0.3935242, -0.3380434, 0.1461083, 0.026499, -0.2041461, -0.3644279],
+      gradientSize: 1.370307),
+    TorchCase(
+      "vgg11:width=8,hidden=20", side: 96,
+      logits: [0.1771377, 0.9593617, 0.7861437, 0.3401407, -0.8958372, -0.1507721, -0.08825319],
+      gradient: [-0.04461045, -0.02997937, 0.1084772, -0.05031506, -0.1145001, -0.1313034, 0.0926063],
+      gradientSize: 0.6195042),
+    TorchCase(
+      "vgg13-bn:width=8,hidden=20", side: 64,
+      logits: [-1.669123, 4.015674, 1.863216, -2.240114, -2.246166, -1.604111, 1.539428],
+      gradient: [0.03482078, 0.3929415, 0.07438787, 0.04352042, 0.0955486, 0.175735, 0.2300786],
+      gradientSize: 0.8562661),
     TorchCase(
       "resnet18", side: 64, logits: [-1.16092, -15.44752, 1.564791, -2.756679, 10.25364, 15.12432, -11.39223],
       gradient: [-0.008403049, 0.233737, 0.05045861, 0.3032702, -0.3288542, -0.7858201, -0.1280505],
@@ -84,6 +99,31 @@ struct TorchCase: Sendable, CustomTestStringConvertible {
       logits: [-0.9812169, 1.494922, 0.7748631, -0.185591, 0.4899899, 0.4528181, -0.3414389],
       gradient: [0.0404828, 0.007660604, 0.3064423, -0.1380621, 0.6522144, -0.2209974, -0.2494592],
       gradientSize: 0.8067082),
+    TorchCase(
+      "mobilenet-v3-small", side: 64,
+      logits: [-0.05837481, -0.04162691, 0.01706899, 0.1074815, -0.04999047, 0.02350336, 0.1203985],
+      gradient: [-0.0001621063, 0.0005224437, -0.003490284, 0.003656751, -0.001210889, 0.001514501, 0.004715215],
+      gradientSize: 0.01975769),
+    TorchCase(
+      "mobilenet-v3-large", side: 64,
+      logits: [-0.9832246, -7.640011, -4.098966, -4.608778, 19.5836, -15.23294, -6.910018],
+      gradient: [-2.903022, -9.024348, 2.651596, 1.377802, 0.1140315, -0.8944579, 8.745024],
+      gradientSize: 28.98462),
+    TorchCase(
+      "regnet-x-400mf", side: 64,
+      logits: [1073.081, -1439.761, -201.5265, 491.8618, 193.14, 1047.691, -57.90499],
+      gradient: [23.57184, -7.376217, 15.8437, 12.27217, -20.62478, -18.86609, -1.50211],
+      gradientSize: 294.0092),
+    TorchCase(
+      "regnet-y-400mf", side: 64,
+      logits: [2.525611, -9.899925, -6.346283, -0.4941657, 3.002816, 5.525897, 7.347487],
+      gradient: [0.1614118, 0.644445, -0.001776161, -0.1475112, -0.1294282, -0.09964608, 0.02019869],
+      gradientSize: 4.741274),
+    TorchCase(
+      "convnext-small", side: 64,
+      logits: [0.9062899, 1.950488, 1.334261, -1.391106, 1.220211, 0.7421406, -1.555245],
+      gradient: [0.1276618, -0.3684752, 0.1028873, -0.1062377, 0.2616352, -0.2674716, -0.1631557],
+      gradientSize: 0.8556494),
   ]
 }
 

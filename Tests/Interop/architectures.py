@@ -108,13 +108,24 @@ CASES = [
     Case("mobilenet:width=8,stride=2", (3, 64, 64), 7, lambda: zoo.MobileNet(8, 7, stride=2)),
     Case("efficientnet-b0", (3, 64, 64), 7, lambda: zoo.EfficientNetB0(7)),
     Case("efficientnet-b0:stride=1", SMALL, 10, lambda: zoo.EfficientNetB0(10, stride=1)),
-    Case("convnext-tiny:width=16", (3, 64, 64), 7, lambda: zoo.ConvNeXtTiny(16, 7)),
-    Case("convnext-tiny:width=8,patch=1", SMALL, 10, lambda: zoo.ConvNeXtTiny(8, 10, patch=1)),
+    Case("convnext-tiny:width=16", (3, 64, 64), 7, lambda: zoo.ConvNeXt([3, 3, 9, 3], 16, 7)),
+    Case("convnext-tiny:width=8,patch=1", SMALL, 10, lambda: zoo.ConvNeXt([3, 3, 9, 3], 8, 10, patch=1)),
+    *[Case(f"convnext-{size}:width=16", (3, 64, 64), 7, lambda: zoo.ConvNeXt([3, 3, 27, 3], 16, 7))
+      for size in ("small", "base")],
+    *[Case(f"mobilenet-v3-{size}", (3, 64, 64), 7, lambda size=size: zoo.MobileNetV3(size, 7))
+      for size in zoo.MobileNetV3.FORMS],
+    Case("mobilenet-v3-small:stride=1", SMALL, 10, lambda: zoo.MobileNetV3("small", 10, stride=1)),
+    *[Case(f"regnet-{form}", (3, 64, 64), 7, lambda form=form: zoo.RegNet(form, 7)) for form in zoo.RegNet.FORMS],
+    Case("regnet-y-400mf:stride=1", SMALL, 10, lambda: zoo.RegNet("y-400mf", 10, stride=1)),
     Case("alexnet:hidden=64", LARGE, 7, lambda: zoo.AlexNet(64, 7)),
     *[Case(f"vgg{depth}:width=4,hidden=32", LARGE, 7, lambda stages=stages: zoo.VGG(stages, 4, 32, 7))
       for depth, stages in VGG_STAGES.items()],
-    # Larger images are pooled down to 7×7.
-    Case("vgg11:width=2,hidden=16", (3, 448, 448), 7, lambda: zoo.VGG(VGG_STAGES[11], 2, 16, 7)),
+    *[Case(f"vgg{depth}-bn:width=4,hidden=32", (3, 64, 64), 7, lambda stages=stages: zoo.VGG(stages, 4, 32, 7, True))
+      for depth, stages in VGG_STAGES.items()],
+    # Larger images are pooled down to 7×7 or 6×6, in windows of one size or of several; smaller ones are repeated.
+    *[Case("vgg11:width=4,hidden=16", (3, *size), 7, lambda: zoo.VGG(VGG_STAGES[11], 4, 16, 7))
+      for size in [(448, 448), (256, 320), (96, 64), (32, 32)]],
+    Case("alexnet:hidden=16", (3, 160, 200), 7, lambda: zoo.AlexNet(16, 7)),
 ]
 
 # Trained parameters in the forms of the papers; those of 1000 classes are torchvision's published figures.
@@ -132,7 +143,16 @@ PUBLISHED = [
     (Case("resnet50", LARGE, 1000, resnet(zoo.Bottleneck, [3, 4, 6, 3], 64, 1000)), 25_557_032),
     (Case("densenet121", LARGE, 1000, lambda: zoo.DenseNet([6, 12, 24, 16], 32, 1000)), 7_978_856),
     (Case("efficientnet-b0", LARGE, 1000, lambda: zoo.EfficientNetB0(1000)), 5_288_548),
-    (Case("convnext-tiny", LARGE, 1000, lambda: zoo.ConvNeXtTiny(96, 1000)), 28_589_128),
+    (Case("convnext-tiny", LARGE, 1000, lambda: zoo.ConvNeXt([3, 3, 9, 3], 96, 1000)), 28_589_128),
+    (Case("convnext-small", LARGE, 1000, lambda: zoo.ConvNeXt([3, 3, 27, 3], 96, 1000)), 50_223_688),
+    (Case("convnext-base", LARGE, 1000, lambda: zoo.ConvNeXt([3, 3, 27, 3], 128, 1000)), 88_591_464),
+    *[(Case(f"vgg{depth}-bn", LARGE, 1000, lambda depth=depth: zoo.VGG(VGG_STAGES[depth], 64, 4096, 1000, True)), count)
+      for depth, count in [(11, 132_868_840), (13, 133_053_736), (16, 138_365_992), (19, 143_678_248)]],
+    *[(Case(f"mobilenet-v3-{size}", LARGE, 1000, lambda size=size: zoo.MobileNetV3(size, 1000)), count)
+      for size, count in [("small", 2_542_856), ("large", 5_483_032)]],
+    *[(Case(f"regnet-{form}", LARGE, 1000, lambda form=form: zoo.RegNet(form, 1000)), count)
+      for form, count in [("x-400mf", 5_495_976), ("x-800mf", 7_259_656), ("y-400mf", 4_344_144),
+                          ("y-800mf", 6_432_512)]],
     (Case("mobilenet:stride=2", LARGE, 1000, lambda: zoo.MobileNet(32, 1000, stride=2)), 4_231_976),
     (Case("wide-resnet-28-10", SMALL, 10, lambda: zoo.WideResNet(28, 10, 10)), 36_479_194),
     (Case("wide-resnet-34-10", SMALL, 10, lambda: zoo.WideResNet(34, 10, 10)), 46_160_474),
@@ -191,8 +211,8 @@ def lived_in(model, shape, seed):
 
 
 class KinkDistance(TorchFunctionMode):
-    """How near each example comes to a kink: the least |x| of a ReLU and the least lead of a maximum over the runner-up
-    of its window, over the mean magnitude there."""
+    """How near each example comes to a kink: the least |x| of a ReLU, the least distance of a hard swish or sigmoid
+    from ±3 and the least lead of a maximum over the runner-up of its window, over the mean magnitude there."""
 
     def __init__(self, count):
         super().__init__()
@@ -202,6 +222,8 @@ class KinkDistance(TorchFunctionMode):
         name = function.__name__
         if name == "relu":
             self.note(arguments[0].abs(), arguments[0])
+        elif name in ("hardswish", "hardsigmoid"):
+            self.note((arguments[0].abs() - 3).abs(), arguments[0])
         elif "max_pool2d" in name:
             self.note(self.leads(*arguments, **(options or {})), arguments[0])
         return function(*arguments, **(options or {}))
@@ -347,6 +369,10 @@ def check_coverage(advlab):
         raise Failure(f"not compared with PyTorch: {', '.join(sorted(names ^ covered))}")
 
 
+def chosen(case, names):
+    return not names or any(case.text.startswith(name) for name in names)
+
+
 def attempt(name, check, failures):
     try:
         return check()
@@ -365,10 +391,12 @@ def main():
     failures = []
     attempt("architectures", lambda: check_coverage(options.advlab), failures)
     for case, count in PUBLISHED:
+        if not chosen(case, options.only):
+            continue
         attempt(case.text, lambda: check_counts(options.advlab, case, count), failures)
     print(f"{'architecture':<48}{'logits':>10}{'gradient':>10}{'back':>10}{'seconds':>9}")
     for seed, case in enumerate(CASES):
-        if options.only and not any(case.text.startswith(name) for name in options.only):
+        if not chosen(case, options.only):
             continue
         start = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:

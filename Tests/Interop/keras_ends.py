@@ -57,6 +57,27 @@ def ends():
     yield "one tanh", lambda x: layers.Dense(1, activation="tanh")(x)
 
 
+def functions():
+    """Names, and plain functions and preparations of images that may stand before a network."""
+    means = np.array([0.4, 0.5, 0.75], "float32")
+    yield "scaled", lambda x: x / 0.5 - 1.0
+    yield "inverted", lambda x: 1.0 - keras.ops.cast(x, "float32")
+    yield "means", lambda x: keras.ops.subtract(x, means)
+    yield "deviations", lambda x: keras.ops.divide(x, keras.ops.convert_to_tensor(means.reshape(1, 1, 3)))
+    yield "numbers first", lambda x: keras.ops.add(0.5, keras.ops.multiply(2.0, x))
+    yield "negative", lambda x: -x
+    yield "clipped from below", lambda x: keras.ops.maximum(x - 0.5, 0.0)
+    yield "extremes", lambda x: keras.ops.minimum(keras.ops.maximum(x, 1.0 - x), x * 0.75)
+    yield "gelu", lambda x: keras.ops.gelu(x * 4.0 - 2.0)
+    yield "activations", lambda x: keras.activations.elu(keras.activations.relu(x, max_value=0.75) - 0.5)
+    yield "augmented", lambda x: layers.RandomRotation(0.2)(layers.RandomFlip()(layers.RandomContrast(0.1)(x)))
+    yield "enlarged", lambda x: layers.Resizing(12, 24)(x)
+    yield "enlarged, nearest", lambda x: layers.Resizing(18, 12, interpolation="nearest")(x)
+    yield "reduced", lambda x: layers.Resizing(3, 2)(x)
+    yield "one size", lambda x: layers.Resizing(6, 6, interpolation="bicubic")(x)
+    yield "centre", lambda x: layers.CenterCrop(5, 3)(x)
+
+
 def fill(model, random):
     """Logits far enough apart that probabilities saturate now and then."""
     for layer in model.layers:
@@ -155,6 +176,22 @@ class Check:
             if logits is None or np.abs(logits - expected).max() > 1e-5:
                 self.fail(f"bfloat16 {form}: {text}")
 
+    def functions(self, random):
+        """Logits of networks on functions of images, in every format."""
+        images = random.random((32, 6, 6, 3)).astype("float32")
+        for name, function in functions():
+            image = keras.Input((6, 6, 3))
+            model = keras.Model(image, layers.Dense(CLASSES)(layers.Flatten()(layers.Conv2D(4, 2)(function(image)))))
+            fill(model, random)
+            expected = keras.ops.convert_to_numpy(model(images, training=False))
+            data = self.directory / "functions.h5"
+            data.unlink(missing_ok=True)
+            with h5py.File(data, "w") as file:
+                file["x_test"], file["y_test"] = images, expected.argmax(1)
+            for form, logits, text in self.predictions(model, data):
+                if logits is None or np.abs(logits - expected).max() > 1e-5 * np.abs(expected).max():
+                    self.fail(f"{name}.{form}: {text}")
+
     def bytes(self, random):
         """Networks that scale bytes themselves, in the ways of keras.applications."""
         heads = {
@@ -164,11 +201,14 @@ class Check:
                 layers.Rescaling(1 / 255), layers.Normalization(axis=-1, mean=[0.485], variance=[0.229]),
                 layers.Rescaling([1 / 0.229**0.5])],
             "batch normalisation": [layers.BatchNormalization()], "caffe": [layers.Rescaling(1.0, -103.939)],
+            "x / 255": [lambda x: x / 255.0], "x / 127.5 - 1": [lambda x: x / 127.5 - 1.0],
         }
         images = random.integers(0, 256, (32, *SHAPE), dtype="uint8")
         for name, head in heads.items():
-            model = keras.Sequential(
-                [keras.Input(SHAPE), *head, layers.Conv2D(3, 3, activation="relu"), layers.Flatten(), layers.Dense(3)])
+            x = image = keras.Input(SHAPE)
+            for layer in [*head, layers.Conv2D(3, 3, activation="relu"), layers.Flatten(), layers.Dense(3)]:
+                x = layer(x)
+            model = keras.Model(image, x)
             if name == "batch normalisation":
                 head[0].set_weights([np.ones(1), np.zeros(1), np.full(1, 120.0), np.full(1, 5000.0)])
             expected = keras.ops.convert_to_numpy(model(images.astype("float32"), training=False))
@@ -195,6 +235,7 @@ def main():
         check = Check(options.advlab, pathlib.Path(directory))
         for name, end in ends():
             check.end(name, end, random)
+        check.functions(random)
         check.bfloat16(random)
         check.bytes(random)
     print(f"{check.count} files read, {check.failures} failures")

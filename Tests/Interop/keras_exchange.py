@@ -124,7 +124,29 @@ class Architect:
         return layers.PReLU(shared_axes=self.choose(None, [1, 2], [1, 2, 3]))(x)
 
     def identities(self, x):
-        return self.choose(layers.Dropout(0.3), layers.SpatialDropout2D(0.2), layers.GaussianNoise(0.1))(x)
+        return self.choose(
+            layers.Dropout(0.3), layers.SpatialDropout2D(0.2), layers.GaussianNoise(0.1), layers.RandomFlip(),
+            layers.RandomZoom(0.2))(x)
+
+    def functions(self, x):
+        """Plain functions of tensors and numbers, for which Keras makes layers."""
+        numbers = self.choose(2.0, np.linspace(0.5, 1.5, x.shape[-1]).astype("float32"))
+        return self.choose(
+            lambda: x / 4.0 + 0.25, lambda: 1.0 - x, lambda: -x, lambda: keras.ops.multiply(x, numbers) - 0.5,
+            lambda: keras.ops.divide(x, numbers), lambda: keras.ops.leaky_relu(x, 0.3),
+            lambda: keras.ops.maximum(x, 0.0), lambda: x * keras.ops.sigmoid(x))()
+
+    def extremes(self, x):
+        others = [layers.Conv2D(x.shape[-1], 3, padding="same")(x) for _ in range(self.choose(1, 2))]
+        return self.choose(layers.Maximum(), layers.Minimum())([x, *others])
+
+    def resizing(self, x):
+        height, width = x.shape[1:3]
+        if self.choose(True, False):
+            return layers.CenterCrop(height - self.choose(0, 1), max(width - self.choose(0, 1, 2), 1))(x)
+        height = height // 2 if height % 2 == 0 and height > 6 and self.choose(True, False) else height
+        width = 2 * width if width < 12 and self.choose(True, False) else width
+        return layers.Resizing(height, width)(x)
 
     def dense_on_image(self, x):
         return layers.Dense(self.choose(4, 6), activation=self.choose(None, "tanh"))(x)
@@ -234,7 +256,7 @@ FEATURES = [
     "convolution", "depthwise", "separable", "transposed", "batch_normalization", "layer_normalization",
     "group_normalization", "max_pooling", "average_pooling", "zero_padding", "cropping", "upsampling", "activations",
     "activation_layers", "parametric_relu", "identities", "dense_on_image", "residual", "gate", "branches",
-    "permutation", "nested_sequential", "nested_functional", "shared",
+    "permutation", "nested_sequential", "nested_functional", "shared", "functions", "extremes", "resizing",
 ]
 
 

@@ -59,10 +59,9 @@ class Architect:
                 x = layers.BatchNormalization(name=self.name("bn"))(x)
             kinds = [
                 layers.ReLU(name=self.name("relu")), layers.PReLU(shared_axes=[1, 2], name=self.name("prelu")),
-                layers.Dropout(0.2, name=self.name("drop"))]
-            if GENERATION == 2:
-                # Keras 3 writes that it was called for training.
-                kinds.append(layers.RandomFlip(name=self.name("flip")))
+                layers.Dropout(0.2, name=self.name("drop")), layers.RandomFlip(name=self.name("flip")),
+                # Plain functions: Keras makes layers of them, in each generation of another class.
+                lambda x: x / 2.0 + 0.25, lambda x: 1.0 - 0.5 * x]
             x = self.choose(*kinds)(x)
         return x
 

@@ -1,11 +1,12 @@
 """The built-in architectures as their authors or torchvision publish them for PyTorch: their names, order and form.
 
-Written down from the published code (torchvision 0.28; kuangliu/pytorch-cifar, chenyaofo/pytorch-cifar-models,
+Written down from the published code (torchvision 0.28 and 0.29; kuangliu/pytorch-cifar, chenyaofo/pytorch-cifar-models,
 xternalz/WideResNet-pytorch as in yaodongyu/TRADES, gpleiss/efficient_densenet_pytorch, locuslab/convex_adversarial,
 locuslab/fast_adversarial), not from the descriptions they are compared with. Widths are arguments; stochastic depth,
 the identity outside of training, is left out.
 """
 
+import math
 from collections import OrderedDict
 
 import torch
@@ -392,31 +393,34 @@ class MobileNet(nn.Module):
         return self.linear(F.adaptive_avg_pool2d(out, 1).flatten(1))
 
 
-def conv_norm_silu(inputs, outputs, kernel, stride=1, groups=1, active=True):
+def conv_norm(inputs, outputs, kernel=3, stride=1, groups=1, activation=nn.SiLU, **norm):
+    """Torchvision's Conv2dNormActivation."""
     layers = [nn.Conv2d(inputs, outputs, kernel, stride, (kernel - 1) // 2, groups=groups, bias=False),
-              nn.BatchNorm2d(outputs)]
-    return nn.Sequential(*layers, *([nn.SiLU()] if active else []))
+              nn.BatchNorm2d(outputs, **norm)]
+    return nn.Sequential(*layers, *([activation()] if activation else []))
 
 
 class SqueezeExcitation(nn.Module):
-    def __init__(self, channels, squeezed):
+    def __init__(self, channels, squeezed, activation=nn.ReLU, scale_activation=nn.Sigmoid):
         super().__init__()
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc1 = nn.Conv2d(channels, squeezed, 1)
         self.fc2 = nn.Conv2d(squeezed, channels, 1)
+        self.activation = activation()
+        self.scale_activation = scale_activation()
 
     def forward(self, x):
-        scale = self.fc2(F.silu(self.fc1(F.adaptive_avg_pool2d(x, 1))))
-        return torch.sigmoid(scale) * x
+        return self.scale_activation(self.fc2(self.activation(self.fc1(self.avgpool(x))))) * x
 
 
 class MBConv(nn.Module):
     def __init__(self, inputs, outputs, expand, kernel, stride):
         super().__init__()
         expanded = inputs * expand
-        layers = [conv_norm_silu(inputs, expanded, 1)] if expand != 1 else []
+        layers = [conv_norm(inputs, expanded, 1)] if expand != 1 else []
         layers += [
-            conv_norm_silu(expanded, expanded, kernel, stride, groups=expanded),
-            SqueezeExcitation(expanded, max(1, inputs // 4)), conv_norm_silu(expanded, outputs, 1, active=False)]
+            conv_norm(expanded, expanded, kernel, stride, groups=expanded),
+            SqueezeExcitation(expanded, max(1, inputs // 4), nn.SiLU), conv_norm(expanded, outputs, 1, activation=None)]
         self.block = nn.Sequential(*layers)
         self.residual = stride == 1 and inputs == outputs
 
@@ -427,7 +431,7 @@ class MBConv(nn.Module):
 class EfficientNetB0(nn.Module):
     def __init__(self, classes, stride=2):
         super().__init__()
-        features = [conv_norm_silu(3, 32, 3, stride)]
+        features = [conv_norm(3, 32, 3, stride)]
         for expand, kernel, step, inputs, outputs, count in [
             (1, 3, 1, 32, 16, 1), (6, 3, 2, 16, 24, 2), (6, 5, 2, 24, 40, 2), (6, 3, 2, 40, 80, 3),
             (6, 5, 1, 80, 112, 3), (6, 5, 2, 112, 192, 4), (6, 3, 1, 192, 320, 1),
@@ -435,12 +439,112 @@ class EfficientNetB0(nn.Module):
             features.append(nn.Sequential(*[
                 MBConv(outputs if index else inputs, outputs, expand, kernel, 1 if index else step)
                 for index in range(count)]))
-        features.append(conv_norm_silu(320, 1280, 1))
+        features.append(conv_norm(320, 1280, 1))
         self.features = nn.Sequential(*features)
         self.classifier = nn.Sequential(nn.Dropout(0.2), nn.Linear(1280, classes))
 
     def forward(self, x):
         return self.classifier(F.adaptive_avg_pool2d(self.features(x), 1).flatten(1))
+
+
+def divisible(value, divisor=8):
+    """Torchvision's _make_divisible."""
+    rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < 0.9 * value else rounded
+
+
+class InvertedResidual(nn.Module):
+    def __init__(self, inputs, kernel, expanded, outputs, squeeze, activation, stride):
+        super().__init__()
+        norm = {"eps": 0.001, "momentum": 0.01}
+        activation = nn.Hardswish if activation == "HS" else nn.ReLU
+        layers = [conv_norm(inputs, expanded, 1, activation=activation, **norm)] if expanded != inputs else []
+        layers.append(
+            conv_norm(expanded, expanded, kernel, stride, groups=expanded, activation=activation, **norm))
+        if squeeze:
+            layers.append(
+                SqueezeExcitation(expanded, divisible(expanded // 4), scale_activation=nn.Hardsigmoid))
+        layers.append(conv_norm(expanded, outputs, 1, activation=None, **norm))
+        self.block = nn.Sequential(*layers)
+        self.residual = stride == 1 and inputs == outputs
+
+    def forward(self, x):
+        return self.block(x) + x if self.residual else self.block(x)
+
+
+class MobileNetV3(nn.Module):
+    FORMS = {
+        "small": (1024, [
+            (16, 3, 16, 16, True, "RE", 2), (16, 3, 72, 24, False, "RE", 2), (24, 3, 88, 24, False, "RE", 1),
+            (24, 5, 96, 40, True, "HS", 2), (40, 5, 240, 40, True, "HS", 1), (40, 5, 240, 40, True, "HS", 1),
+            (40, 5, 120, 48, True, "HS", 1), (48, 5, 144, 48, True, "HS", 1), (48, 5, 288, 96, True, "HS", 2),
+            (96, 5, 576, 96, True, "HS", 1), (96, 5, 576, 96, True, "HS", 1)]),
+        "large": (1280, [
+            (16, 3, 16, 16, False, "RE", 1), (16, 3, 64, 24, False, "RE", 2), (24, 3, 72, 24, False, "RE", 1),
+            (24, 5, 72, 40, True, "RE", 2), (40, 5, 120, 40, True, "RE", 1), (40, 5, 120, 40, True, "RE", 1),
+            (40, 3, 240, 80, False, "HS", 2), (80, 3, 200, 80, False, "HS", 1), (80, 3, 184, 80, False, "HS", 1),
+            (80, 3, 184, 80, False, "HS", 1), (80, 3, 480, 112, True, "HS", 1), (112, 3, 672, 112, True, "HS", 1),
+            (112, 5, 672, 160, True, "HS", 2), (160, 5, 960, 160, True, "HS", 1), (160, 5, 960, 160, True, "HS", 1)]),
+    }
+
+    def __init__(self, form, classes, stride=2):
+        super().__init__()
+        hidden, rows = self.FORMS[form]
+        norm = {"activation": nn.Hardswish, "eps": 0.001, "momentum": 0.01}
+        last = rows[-1][3]
+        self.features = nn.Sequential(
+            conv_norm(3, 16, 3, stride, **norm), *[InvertedResidual(*row) for row in rows],
+            conv_norm(last, 6 * last, 1, **norm))
+        self.classifier = nn.Sequential(
+            nn.Linear(6 * last, hidden), nn.Hardswish(), nn.Dropout(0.2), nn.Linear(hidden, classes))
+
+    def forward(self, x):
+        return self.classifier(F.adaptive_avg_pool2d(self.features(x), 1).flatten(1))
+
+
+class RegNetBlock(nn.Module):
+    def __init__(self, inputs, outputs, stride, group_width, squeeze):
+        super().__init__()
+        if inputs != outputs or stride != 1:
+            self.proj = conv_norm(inputs, outputs, 1, stride, activation=None)
+        layers = [("a", conv_norm(inputs, outputs, 1, activation=nn.ReLU)),
+                  ("b", conv_norm(outputs, outputs, 3, stride, outputs // group_width, activation=nn.ReLU))]
+        if squeeze:
+            layers.append(("se", SqueezeExcitation(outputs, round(0.25 * inputs))))
+        self.f = nn.Sequential(OrderedDict([*layers, ("c", conv_norm(outputs, outputs, 1, activation=None))]))
+
+    def forward(self, x):
+        return F.relu(getattr(self, "proj", nn.Identity())(x) + self.f(x))
+
+
+class RegNet(nn.Module):
+    """With the widths by the paper's rule: depth, w₀, wₐ, wₘ and the width of a group."""
+
+    FORMS = {
+        "x-400mf": (22, 24, 24.48, 2.54, 16), "x-800mf": (16, 56, 35.73, 2.28, 16),
+        "y-400mf": (16, 48, 27.89, 2.09, 8), "y-800mf": (14, 56, 38.84, 2.4, 16),
+    }
+
+    def __init__(self, form, classes, stride=2):
+        super().__init__()
+        depth, first, slope, step, group_width = self.FORMS[form]
+        capacities = [round(math.log((index * slope + first) / first) / math.log(step)) for index in range(depth)]
+        widths = [round(first * step ** capacity / 8) * 8 for capacity in capacities]
+        self.stem = conv_norm(3, 32, 3, stride, activation=nn.ReLU)
+        self.trunk_output = nn.Sequential()
+        inputs = 32
+        for stage, width in enumerate(sorted(set(widths)), start=1):
+            blocks = nn.Sequential()
+            outputs = divisible(width, group_width)
+            for index in range(widths.count(width)):
+                block = RegNetBlock(inputs, outputs, 1 if index else 2, group_width, form.startswith("y"))
+                blocks.add_module(f"block{stage}-{index}", block)
+                inputs = outputs
+            self.trunk_output.add_module(f"block{stage}", blocks)
+        self.fc = nn.Linear(inputs, classes)
+
+    def forward(self, x):
+        return self.fc(F.adaptive_avg_pool2d(self.trunk_output(self.stem(x)), 1).flatten(1))
 
 
 class LayerNorm2d(nn.LayerNorm):
@@ -470,11 +574,11 @@ class CNBlock(nn.Module):
         return self.layer_scale * self.block(x) + x
 
 
-class ConvNeXtTiny(nn.Module):
-    def __init__(self, width, classes, patch=4):
+class ConvNeXt(nn.Module):
+    def __init__(self, counts, width, classes, patch=4):
         super().__init__()
         features = [nn.Sequential(nn.Conv2d(3, width, patch, stride=patch), LayerNorm2d(width, eps=1e-6))]
-        for stage, count in enumerate([3, 3, 9, 3]):
+        for stage, count in enumerate(counts):
             channels = width * 2 ** stage
             if stage > 0:
                 features.append(nn.Sequential(
@@ -509,13 +613,14 @@ class AlexNet(nn.Module):
 
 
 class VGG(nn.Module):
-    def __init__(self, counts, width, hidden, classes):
+    def __init__(self, counts, width, hidden, classes, batch_norm=False):
         super().__init__()
         layers, inputs = [], 3
         for stage, count in enumerate(counts):
             planes = width * min(2 ** stage, 8)
             for _ in range(count):
-                layers += [nn.Conv2d(inputs, planes, 3, padding=1), nn.ReLU()]
+                norm = [nn.BatchNorm2d(planes)] if batch_norm else []
+                layers += [nn.Conv2d(inputs, planes, 3, padding=1), *norm, nn.ReLU()]
                 inputs = planes
             layers.append(nn.MaxPool2d(2, 2))
         self.features = nn.Sequential(*layers)

@@ -1,6 +1,6 @@
 public import Hyperparameters
 
-/// AlexNet in its one-tower form, as torchvision has it.
+/// AlexNet in its one-tower form, as torchvision has it: for images of 63×63 pixels and more.
 public struct AlexNet: Architecture {
   /// Name, title and source.
   public static let method = Method(

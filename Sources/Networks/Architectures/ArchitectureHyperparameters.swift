@@ -10,6 +10,10 @@ extension Hyperparameter {
     .integer("width", path, in: 1...most, help)
   }
 
+  static func firstStride(_ path: any WritableKeyPath<Owner, Int> & Sendable) -> Hyperparameter {
+    .integer("stride", path, in: 1...2, "Stride of the first convolution: 2 for large images, 1 for 32×32.")
+  }
+
   static func dropout(_ path: any WritableKeyPath<Owner, Float> & Sendable) -> Hyperparameter {
     .number("dropout", path, .from(0, below: 1), "Share of the scalars that are dropped in training.")
   }

@@ -16,17 +16,15 @@ extension Network {
   /// A convolution without bias and a batch normalisation; by default 3×3, with padding that keeps the size.
   mutating func normalizedConvolution(
     _ name: String, _ norm: String, _ channels: Int, kernel: Int = 3, stride: Int = 1, groups: Int = 1,
-    epsilon: Float = 1e-5, to input: Int? = nil
+    normalization: BatchNormalization = BatchNormalization(), to input: Int? = nil
   ) throws(NetworkError) {
     try convolution(
       name, channels, kernel: kernel, stride: stride, padding: kernel / 2, groups: groups, hasBias: false, to: input)
-    try batchNormalization(norm, epsilon: epsilon)
+    try append(.batchNormalization(normalization), named: norm)
   }
 
-  mutating func batchNormalization(
-    _ name: String, epsilon: Float = 1e-5, to input: Int? = nil
-  ) throws(NetworkError) {
-    try append(.batchNormalization(BatchNormalization(epsilon: epsilon)), named: name, to: input.map { [$0] })
+  mutating func batchNormalization(_ name: String, to input: Int? = nil) throws(NetworkError) {
+    try append(.batchNormalization(BatchNormalization()), named: name, to: input.map { [$0] })
   }
 
   /// A normalisation and a ReLU before the weights that read them (pre-activation).
@@ -58,20 +56,6 @@ extension Network {
 
   mutating func globalAveragePooling(_ name: String = "avgpool") throws(NetworkError) {
     try append(.globalPooling(GlobalPooling(.average)), named: name)
-  }
-
-  /// PyTorch's adaptive average pooling to `side` × `side` where its windows are all equal; a smaller image stays as it
-  /// is, instead of being enlarged.
-  mutating func adaptiveAveragePooling(_ name: String, side: Int) throws(NetworkError) {
-    guard outputShape.rank == 3, outputShape[1] > side || outputShape[2] > side else { return }
-    guard outputShape[1] % side == 0, outputShape[2] % side == 0 else {
-      throw NetworkError(
-        node: name, expected: "rows and columns at most \(side), or multiples of it", found: "\(outputShape)")
-    }
-    try append(
-      .pooling(
-        Pooling(.average(countsPadding: false), kernel: Extent(outputShape[1] / side, outputShape[2] / side))),
-      named: name)
   }
 
   mutating func flatten() throws(NetworkError) {

@@ -1,27 +1,41 @@
 public import Hyperparameters
 
-/// ConvNeXt-Tiny in torchvision's form, with two differences that change no logit: dense layers over channels are 1×1
+/// How deep and wide a ConvNeXt is.
+public protocol ConvNeXtSize: Sendable {
+  /// What the paper calls it.
+  static var name: String { get }
+  /// Blocks of each stage.
+  static var blocks: [Int] { get }
+  /// Channels of the first stage.
+  static var width: Int { get }
+}
+
+/// ConvNeXt in torchvision's form, with two differences that change no logit: dense layers over channels are 1×1
 /// convolutions; stochastic depth, the identity outside of training, is left out.
-public struct ConvNeXtTiny: Architecture {
+public struct ConvNeXt<Size: ConvNeXtSize>: Architecture {
   /// Name, title and source.
-  public static let method = Method(
-    name: "convnext-tiny", title: "ConvNeXt-Tiny",
-    summary: "Depthwise 7×7 convolutions, normalisation over channels, GELU.",
-    citation: "Liu et al., arXiv 2201.03545")
+  public static var method: Method {
+    Method(
+      name: "convnext-\(Size.name.lowercased())", title: "ConvNeXt-\(Size.name)",
+      summary: "Depthwise 7×7 convolutions, normalisation over channels, GELU.",
+      citation: "Liu et al., arXiv 2201.03545")
+  }
 
   /// Channels of the first stage.
-  public var width = 96
+  public var width = Size.width
   /// Side and stride of the first convolution.
   public var patch = 4
   /// Normalisation of the images.
   public var normalize = NamedNormalization.none
 
   /// The hyper-parameters.
-  public static let hyperparameters: [Hyperparameter<ConvNeXtTiny>] = [
-    .width(\.width),
-    .integer("patch", \.patch, in: 1...64, unit: "pixels", "Side and stride of the first convolution."),
-    .normalize(\.normalize),
-  ]
+  public static var hyperparameters: [Hyperparameter<ConvNeXt>] {
+    [
+      .width(\.width),
+      .integer("patch", \.patch, in: 1...64, unit: "pixels", "Side and stride of the first convolution."),
+      .normalize(\.normalize),
+    ]
+  }
 
   /// The defaults.
   public init() {}
@@ -31,7 +45,7 @@ public struct ConvNeXtTiny: Architecture {
     try network.normalization(normalize)
     try network.convolution("features.0.0", width, kernel: patch, stride: patch)
     try network.channelNormalization("features.0.1")
-    for (stage, count) in [3, 3, 9, 3].enumerated() {
+    for (stage, count) in Size.blocks.enumerated() {
       if stage > 0 {
         try network.channelNormalization("features.\(2 * stage).0")
         try network.convolution("features.\(2 * stage).1", width << stage, kernel: 2, stride: 2)
@@ -42,6 +56,31 @@ public struct ConvNeXtTiny: Architecture {
     try network.channelNormalization("classifier.0")
     try network.dense("classifier.2", classCount)
   }
+}
+
+/// ConvNeXt-Tiny.
+public typealias ConvNeXtTiny = ConvNeXt<ConvNeXtTinySize>
+/// ConvNeXt-Small.
+public typealias ConvNeXtSmall = ConvNeXt<ConvNeXtSmallSize>
+/// ConvNeXt-Base.
+public typealias ConvNeXtBase = ConvNeXt<ConvNeXtBaseSize>
+
+/// The size of `ConvNeXtTiny`.
+public enum ConvNeXtTinySize: ConvNeXtSize {
+  /// See `ConvNeXtSize`.
+  public static let name = "Tiny", blocks = [3, 3, 9, 3], width = 96
+}
+
+/// The size of `ConvNeXtSmall`.
+public enum ConvNeXtSmallSize: ConvNeXtSize {
+  /// See `ConvNeXtSize`.
+  public static let name = "Small", blocks = [3, 3, 27, 3], width = 96
+}
+
+/// The size of `ConvNeXtBase`.
+public enum ConvNeXtBaseSize: ConvNeXtSize {
+  /// See `ConvNeXtSize`.
+  public static let name = "Base", blocks = [3, 3, 27, 3], width = 128
 }
 
 extension Network {

@@ -16,8 +16,7 @@ public struct EfficientNetB0: Architecture {
 
   /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<EfficientNetB0>] = [
-    .integer("stride", \.stride, in: 1...2, "Stride of the first convolution: 2, or 1 for 32×32 images."),
-    .dropout(\.dropout), .normalize(\.normalize),
+    .firstStride(\.stride), .dropout(\.dropout), .normalize(\.normalize),
   ]
 
   /// Each stage: expansion, kernel, stride, channels, repetitions.
@@ -32,57 +31,20 @@ public struct EfficientNetB0: Architecture {
   /// Appends the layers after the input.
   public func appendLayers(to network: inout Network, classCount: Int) throws {
     try network.normalization(normalize)
-    try network.normalizedConvolution("features.0.0", "features.0.1", 32, stride: stride)
-    try network.activation("features.0.2", .silu)
+    try network.convolutionBlock("features.0", 32, stride: stride, activation: .silu)
     for (stage, (expansion, kernel, stride, channels, count)) in Self.stages.enumerated() {
       for index in 0..<count {
-        try network.invertedBottleneck(
-          "features.\(stage + 1).\(index)", expansion: expansion, kernel: kernel, stride: index == 0 ? stride : 1,
-          channels: channels)
+        let inputs = network.outputShape[0]
+        let block = InvertedBottleneck(
+          expanded: inputs * expansion, kernel: kernel, stride: index == 0 ? stride : 1, channels: channels,
+          excitation: SqueezeAndExcitation(squeezed: inputs / 4, activation: .silu, gate: .sigmoid),
+          activation: .silu)
+        try network.invertedBottleneck("features.\(stage + 1).\(index)", block)
       }
     }
-    try network.normalizedConvolution("features.8.0", "features.8.1", 1280, kernel: 1)
-    try network.activation("features.8.2", .silu)
+    try network.convolutionBlock("features.8", 1280, kernel: 1, activation: .silu)
     try network.globalAveragePooling()
     try network.dropout("classifier.0", rate: dropout)
     try network.dense("classifier.1", classCount)
-  }
-}
-
-extension Network {
-  /// Expand by a pointwise convolution, filter depthwise, weigh the channels, project; add the input where shapes agree.
-  fileprivate mutating func invertedBottleneck(
-    _ name: String, expansion: Int, kernel: Int, stride: Int, channels: Int
-  ) throws(NetworkError) {
-    let input = outputIndex
-    let inputChannels = outputShape[0]
-    let expanded = inputChannels * expansion
-    var part = 0
-    func block(_ module: Int) -> String { "\(name).block.\(part).\(module)" }
-    if expansion > 1 {
-      try normalizedConvolution(block(0), block(1), expanded, kernel: 1)
-      try activation(block(2), .silu)
-      part += 1
-    }
-    try normalizedConvolution(block(0), block(1), expanded, kernel: kernel, stride: stride, groups: expanded)
-    try activation(block(2), .silu)
-    part += 1
-    try squeezeAndExcitation("\(name).block.\(part)", squeezed: max(1, inputChannels / 4))
-    part += 1
-    try normalizedConvolution(block(0), block(1), channels, kernel: 1)
-    guard nodes[input].shape == outputShape else { return }
-    try append(.add, named: "\(name).add", to: [outputIndex, input])
-  }
-
-  /// Multiplies every channel by a factor of (0, 1) found from the means of all (Hu et al., arXiv 1709.01507).
-  private mutating func squeezeAndExcitation(_ name: String, squeezed: Int) throws(NetworkError) {
-    let input = outputIndex
-    let channels = outputShape[0]
-    try append(.globalPooling(GlobalPooling(.average, keepsAxes: true)), named: "\(name).avgpool")
-    try convolution("\(name).fc1", squeezed, kernel: 1)
-    try activation("\(name).activation", .silu)
-    try convolution("\(name).fc2", channels, kernel: 1)
-    try activation("\(name).scale_activation", .sigmoid)
-    try append(.multiply, named: "\(name).multiply", to: [input, outputIndex])
   }
 }

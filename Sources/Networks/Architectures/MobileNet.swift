@@ -16,9 +16,7 @@ public struct MobileNet: Architecture {
 
   /// The hyper-parameters.
   public static let hyperparameters: [Hyperparameter<MobileNet>] = [
-    .width(\.width, atMost: 1024),
-    .integer("stride", \.stride, in: 1...2, "Stride of the first convolution: 1 for 32×32 images, 2 for large ones."),
-    .normalize(\.normalize),
+    .width(\.width, atMost: 1024), .firstStride(\.stride), .normalize(\.normalize),
   ]
 
   /// The channels of each depthwise-separable block over those of the first convolution, and its stride.

@@ -6,14 +6,24 @@ public protocol VGGDepth: Sendable {
   static var layers: Int { get }
   /// 3×3 convolutions of each of the five stages.
   static var convolutions: [Int] { get }
+  /// Whether a batch normalisation follows each.
+  static var isBatchNormalized: Bool { get }
 }
 
-/// A plain stack of convolutions under large dense layers, in torchvision's form; nodes are named as its modules.
+extension VGGDepth {
+  /// The form of the paper has no normalisation.
+  public static var isBatchNormalized: Bool { false }
+}
+
+/// A plain stack of convolutions under large dense layers, in torchvision's form, for images of 32×32 pixels and more;
+/// nodes are named as its modules.
 public struct VGG<Depth: VGGDepth>: Architecture {
   /// Name, title and source.
   public static var method: Method {
     Method(
-      name: "vgg\(Depth.layers)", title: "VGG-\(Depth.layers)", summary: "Stacks of 3×3 convolutions, dense 4096-4096.",
+      name: "vgg\(Depth.layers)" + (Depth.isBatchNormalized ? "-bn" : ""),
+      title: "VGG-\(Depth.layers)" + (Depth.isBatchNormalized ? " with batch normalisation" : ""),
+      summary: "Stacks of 3×3 convolutions\(Depth.isBatchNormalized ? ", normalised" : ""), dense 4096-4096.",
       citation: "Simonyan and Zisserman, arXiv 1409.1556")
   }
 
@@ -41,6 +51,10 @@ public struct VGG<Depth: VGGDepth>: Architecture {
     for (stage, count) in Depth.convolutions.enumerated() {
       for _ in 0..<count {
         try network.convolution("features.\(number)", width << min(stage, 3), kernel: 3, padding: 1)
+        if Depth.isBatchNormalized {
+          number += 1
+          try network.batchNormalization("features.\(number)")
+        }
         try network.activation("features.\(number + 1)")
         number += 2
       }
@@ -66,6 +80,24 @@ public typealias VGG13 = VGG<VGG13Depth>
 public typealias VGG16 = VGG<VGG16Depth>
 /// VGG-19.
 public typealias VGG19 = VGG<VGG19Depth>
+/// VGG-11 with batch normalisation.
+public typealias VGG11BatchNormalized = VGG<BatchNormalizedVGG<VGG11Depth>>
+/// VGG-13 with batch normalisation.
+public typealias VGG13BatchNormalized = VGG<BatchNormalizedVGG<VGG13Depth>>
+/// VGG-16 with batch normalisation.
+public typealias VGG16BatchNormalized = VGG<BatchNormalizedVGG<VGG16Depth>>
+/// VGG-19 with batch normalisation.
+public typealias VGG19BatchNormalized = VGG<BatchNormalizedVGG<VGG19Depth>>
+
+/// The same depth with a batch normalisation after each convolution, whose bias stays, as in torchvision.
+public enum BatchNormalizedVGG<Depth: VGGDepth>: VGGDepth {
+  /// See `VGGDepth`.
+  public static var layers: Int { Depth.layers }
+  /// See `VGGDepth`.
+  public static var convolutions: [Int] { Depth.convolutions }
+  /// See `VGGDepth`.
+  public static var isBatchNormalized: Bool { true }
+}
 
 /// The depth of `VGG11`.
 public enum VGG11Depth: VGGDepth {

@@ -38,7 +38,10 @@ import Testing
     ("alexnet", 61_100_840), ("vgg11", 132_863_336), ("vgg13", 133_047_848), ("vgg16", 138_357_544),
     ("vgg19", 143_667_240), ("resnet18", 11_689_512), ("resnet34", 21_797_672), ("resnet50", 25_557_032),
     ("densenet121", 7_978_856), ("efficientnet-b0", 5_288_548), ("mobilenet:stride=2", 4_231_976),
-    ("convnext-tiny", 28_589_128),
+    ("convnext-tiny", 28_589_128), ("convnext-small", 50_223_688), ("convnext-base", 88_591_464),
+    ("vgg11-bn", 132_868_840), ("vgg13-bn", 133_053_736), ("vgg16-bn", 138_365_992), ("vgg19-bn", 143_678_248),
+    ("mobilenet-v3-small", 2_542_856), ("mobilenet-v3-large", 5_483_032), ("regnet-x-400mf", 5_495_976),
+    ("regnet-x-800mf", 7_259_656), ("regnet-y-400mf", 4_344_144), ("regnet-y-800mf", 6_432_512),
   ])
   func parameterCountsForLargeImages(name: String, count: Int) throws {
     let network = try network(name, [3, 224, 224], 1000)
@@ -84,7 +87,8 @@ import Testing
   func everyOneFitsSmallImagesAndStarts(name: String) throws {
     for (shape, classes): (Shape, Int) in [([1, 28, 28], 10), ([3, 32, 32], 7)] {
       // The smallest images that its five halvings leave something of.
-      let shape = ["convnext-tiny", "densenet121"].contains(name) && shape[0] == 1 ? [1, 32, 32] : shape
+      let needs32 = name.hasPrefix("convnext") || name == "densenet121"
+      let shape = needs32 && shape[0] == 1 ? [1, 32, 32] : shape
       let network = try network(name, shape, classes)
       #expect(network.inputShape == shape)
       #expect(try network.classCount() == classes)
@@ -126,13 +130,36 @@ import Testing
     #expect(dropped.nodes.count { $0.operation == .dropout(rate: 0.3) } == 12)
   }
 
-  @Test func poolingToAFixedSideNeedsEqualWindows() throws {
-    #expect(try network("vgg11:hidden=16,width=2", [3, 448, 448], 10).index(of: "avgpool") != nil)
-    #expect {
-      try network("vgg11", [3, 256, 256], 10)
-    } throws: { error in
-      "\(error)".contains("'avgpool'")
+  /// Torchvision's networks take images of any size that their poolings leave something of, with the same parameters.
+  @Test(arguments: [32, 64, 75, 256, 448]) func plainStacksFitAllSizes(side: Int) throws {
+    for name in ["vgg11", "vgg13-bn"] {
+      let network = try network("\(name):hidden=16,width=2", [3, side, side + 7], 10)
+      #expect(
+        try network.parameterCount == self.network("\(name):hidden=16,width=2", [3, 224, 224], 10).parameterCount)
     }
+    let count = try network("alexnet:hidden=16", [3, 224, 224], 10).parameterCount
+    #expect(try network("alexnet:hidden=16", [3, side + 31, 2 * side], 10).parameterCount == count)
+  }
+
+  @Test(arguments: [
+    ("vgg11", 31, "'features.20'"), ("vgg11-bn", 31, "'features.28'"), ("alexnet", 62, "'features.12'"),
+  ])
+  func tooSmallImagesAreRefused(name: String, side: Int, node: String) throws {
+    #expect {
+      try network(name, [3, side, side], 10)
+    } throws: { error in
+      "\(error)".contains(node)
+    }
+  }
+
+  /// Torchvision adds the input of a block where stride and channels allow it, whatever the size; on images of one
+  /// pixel shapes agree at stride 2 too.
+  @Test func stridedBlocksHaveNoShortcutOfTheirOwn() throws {
+    let mobile = try network("mobilenet-v3-small", [3, 2, 2], 10)
+    #expect(mobile.index(of: "features.1.add") == nil && mobile.index(of: "features.3.add") != nil)
+    let regnet = try network("regnet-x-400mf", [3, 1, 1], 10)
+    #expect(regnet.index(of: "trunk_output.block1.block1-0.proj.0") != nil)
+    #expect(regnet.index(of: "trunk_output.block2.block2-1.proj.0") == nil)
   }
 
   @Test func optionsChangeTheNetwork() throws {

@@ -20,13 +20,12 @@ extension KerasBuilder {
     }
   }
 
-  private mutating func activated(_ input: KerasTensor, by name: String, _ nested: NestedLayer) throws -> KerasTensor {
+  /// The value after an activation of that name.
+  mutating func activated(_ input: KerasTensor, by name: String, _ nested: NestedLayer) throws -> KerasTensor {
     switch name {
     case "linear": return input
     case "softmax": return try softmax(input, axis: -1, nested)
-    case "log_softmax":
-      let input = try channelled(input, axis: try exampleAxis(-1, of: input, nested), nested)
-      return try append(.logSoftmax, nested, suffix: suffix(name, nested), to: input)
+    case "log_softmax": return try logSoftmax(input, axis: -1, nested, suffix: suffix(name, nested))
     case "mish":
       let gate = try append(.activation(.softplus), nested, suffix: "_softplus", to: input)
       let bounded = try append(.activation(.tanh), nested, suffix: "_tanh", to: gate)
@@ -60,10 +59,10 @@ extension KerasBuilder {
 
   /// An activation layer keeps its name; the activation of another layer needs one of its own.
   private func suffix(_ name: String, _ nested: NestedLayer) -> String {
-    nested.layer.className == "Activation" ? "" : "_\(name)"
+    nested.layer.className == "Activation" || Self.activationFunctions[nested.layer.className] != nil ? "" : "_\(name)"
   }
 
-  /// ReLU, LeakyReLU, ELU and Softmax, as layers or as arguments of one.
+  /// Activations with settings, as layers, as arguments of one or as functions.
   mutating func activationLayer(
     _ layer: KerasLayer, _ input: KerasTensor, _ nested: NestedLayer
   ) throws -> KerasTensor {
@@ -74,7 +73,16 @@ extension KerasBuilder {
       // `alpha` before Keras 3.
       let slope = try layer.real("negative_slope", default: try layer.real("alpha", default: 0.3))
       return try append(.activation(.leakyReLU(slope: Float(slope))), nested, suffix: suffix, to: input)
-    case "ELU":
+    case "LeakyRelu":
+      // The functions of Keras 3 and TensorFlow have another default than the layer.
+      let slope = try layer.real("negative_slope", default: try layer.real("alpha", default: 0.2))
+      return try append(.activation(.leakyReLU(slope: Float(slope))), nested, suffix: suffix, to: input)
+    case "Gelu":
+      let isApproximate = try layer.boolean("approximate", default: false)
+      return try append(.activation(.gelu(approximate: isApproximate)), nested, suffix: suffix, to: input)
+    case "LogSoftmax":
+      return try logSoftmax(input, axis: try layer.integer("axis", default: -1, in: -8...8), nested, suffix: suffix)
+    case "ELU", "Elu":
       let alpha = try layer.real("alpha", default: 1)
       return try append(.activation(.elu(alpha: Float(alpha))), nested, suffix: suffix, to: input)
     case "Softmax":
@@ -83,6 +91,13 @@ extension KerasBuilder {
       return try softmax(input, axis: axes[0], nested)
     default: throw nested.layer.failure("the activation '\(layer.className)' is not supported")
     }
+  }
+
+  private mutating func logSoftmax(
+    _ input: KerasTensor, axis: Int, _ nested: NestedLayer, suffix: String
+  ) throws -> KerasTensor {
+    let input = try channelled(input, axis: try exampleAxis(axis, of: input, nested), nested)
+    return try append(.logSoftmax, nested, suffix: suffix, to: input)
   }
 
   private mutating func softmax(_ input: KerasTensor, axis: Int, _ nested: NestedLayer) throws -> KerasTensor {

@@ -8,7 +8,7 @@ extension KerasBuilder {
     case .sequential:
       var value = input
       for layer in model.layers where layer.className != "InputLayer" {
-        value = try evaluate(layer, on: [value], path: path)
+        value = try evaluate(layer, on: [.tensor(value)], path: path)
       }
       return value
     case .functional(let source, let target):
@@ -31,26 +31,31 @@ extension KerasBuilder {
         values[call] = input
         continue
       }
-      let inputs = try graph.inputs(of: call).compactMap { values[$0] }
-      if let other = layer.calls[call.number].others.first {
-        throw layer.failure("is called with \(other), which is not supported")
+      let description = layer.calls[call.number]
+      let operands = try description.operands.map { operand -> KerasOperand<KerasTensor> in
+        switch operand {
+        case .numbers(let numbers): return .numbers(numbers)
+        case .tensor(let reference):
+          guard let value = values[try graph.call(reference)] else { throw layer.failure("lacks an input") }
+          return .tensor(value)
+        }
       }
-      values[call] = try evaluate(layer, on: inputs, path: path)
+      values[call] = try evaluate(try layer.called(with: description.arguments), on: operands, path: path)
     }
     guard let output = values[target] else { throw KerasFailure("has no output", at: "model") }
     return output
   }
 
   private mutating func evaluate(
-    _ layer: KerasLayer, on inputs: [KerasTensor], path: [String]
+    _ layer: KerasLayer, on operands: [KerasOperand<KerasTensor>], path: [String]
   ) throws -> KerasTensor {
     let nested = NestedLayer(layer: layer, path: path + [layer.name])
     try refuseQuantized(layer)
-    guard let model = layer.model else { return try evaluate(nested, inputs) }
-    guard inputs.count == 1 else {
-      throw layer.failure(expected: "a model with one input", found: "\(inputs.count)")
+    guard let model = layer.model else { return try evaluate(nested, operands) }
+    guard operands.count == 1, let input = operands[0].tensor else {
+      throw layer.failure(expected: "a model with one input", found: "\(operands.count)")
     }
-    return try evaluate(model, on: inputs[0], path: nested.path)
+    return try evaluate(model, on: input, path: nested.path)
   }
 
   private func refuseQuantized(_ layer: KerasLayer) throws {

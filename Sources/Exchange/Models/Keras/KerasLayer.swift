@@ -24,19 +24,6 @@ struct KerasLayer: Sendable {
   }
 }
 
-/// One call of a layer.
-struct KerasCall: Sendable {
-  let inputs: [KerasTensorReference]
-  /// Descriptions of further arguments that change the result.
-  let others: [String]
-}
-
-/// An output of a call of a layer.
-struct KerasTensorReference: Hashable, Sendable {
-  let layer: String
-  let call: Int
-}
-
 /// Values of the configuration. A missing one has Keras' default; others must be valid.
 extension KerasLayer {
   /// Sizes beyond this would make no network; the bound keeps sums and products of them inside an `Int`.

@@ -69,7 +69,7 @@ struct KerasModel: Sendable {
     guard isModel || settings.object != nil else { throw KerasFailure("expected a configuration", at: place) }
     return KerasLayer(
       name: name, className: className, config: config,
-      calls: try (members["inbound_nodes"]?.array ?? []).map { try call($0, at: place) },
+      calls: try (members["inbound_nodes"]?.array ?? []).map { try KerasCall($0, at: place) },
       model: isModel
         ? try KerasModel(className: className, config: settings, buildConfig: members["build_config"]) : nil)
   }
@@ -92,61 +92,12 @@ struct KerasModel: Sendable {
   }
 }
 
-/// Reading the connections of a graph.
 extension KerasModel {
-  /// One call: in Keras 2 a list of `[layer, call, tensor, arguments]`, in Keras 3 an object of `args` and `kwargs` with
-  /// tensors in them.
-  private static func call(_ json: KerasJSON, at place: String) throws -> KerasCall {
-    var inputs: [KerasTensorReference] = []
-    var others: [String] = []
-    if let members = json.object {
-      collect(members["args"] ?? .null, &inputs, &others)
-      for (key, value) in (members["kwargs"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
-        collect(value, name: key, &inputs, &others)
-      }
-    } else {
-      // A call of a plain function with one tensor is one level flatter.
-      let list = json.array ?? []
-      for entry in list.first?.string == nil ? list : [json] {
-        inputs.append(try reference(entry, at: place))
-        for (key, value) in (entry.array?.dropFirst(3).first?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
-          collect(value, name: key, &inputs, &others)
-        }
-      }
-    }
-    guard !inputs.isEmpty || !others.isEmpty else { throw KerasFailure("expected a call with inputs", at: place) }
-    return KerasCall(inputs: inputs, others: others)
-  }
-
-  private static func collect(
-    _ json: KerasJSON, name: String? = nil, _ inputs: inout [KerasTensorReference], _ others: inout [String]
-  ) {
-    switch json {
-    case .object(let members) where members["class_name"]?.string == "__keras_tensor__":
-      if let reference = try? reference(members["config"]?.object?["keras_history"] ?? .null, at: "") {
-        inputs.append(reference)
-      }
-    case .array(let elements): for element in elements { collect(element, name: name, &inputs, &others) }
-    // These arguments are those of inference.
-    case .null, .boolean(false): break
-    case .boolean(true), .number, .string, .object:
-      others.append((name.map { "\($0) = " } ?? "") + json.summary)
-    }
-  }
-
-  private static func reference(_ json: KerasJSON, at place: String) throws -> KerasTensorReference {
-    guard let parts = json.array, parts.count >= 3, let layer = parts[0].string, let call = parts[1].integer,
-      call >= 0, let tensor = parts[2].integer
-    else { throw KerasFailure("expected [layer, call, tensor], found \(json.summary)", at: place) }
-    guard tensor == 0 else { throw KerasFailure("output \(tensor) of layer '\(layer)' is not supported", at: place) }
-    return KerasTensorReference(layer: layer, call: call)
-  }
-
   /// The one input or output of a graph: `["x", 0, 0]` or `[["x", 0, 0]]`.
   private static func only(_ json: KerasJSON?, _ what: String, of name: String) throws -> KerasTensorReference {
     let place = "model '\(name)'"
     let list = json?.array ?? json?.object?.values.map { $0 } ?? []
-    if list.first?.string != nil { return try reference(json ?? .null, at: place) }
+    if list.first?.string != nil { return try KerasTensorReference(json ?? .null, at: place) }
     guard list.count == 1, let only = list.first else {
       throw KerasFailure(expected: "one \(what)", found: "\(list.count)", at: place)
     }
