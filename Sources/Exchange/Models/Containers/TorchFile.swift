@@ -37,7 +37,7 @@ struct TorchFile {
     var input = PickleInput(bytes, path: file.path, entry: entry)
     let pickle = try Unpickler.read(&input, advice: advice)
     // Files of before version 2.1 do not say it; hardly any machine has another order.
-    let order = try archive.content(of: "\(folder)/byteorder", limit: mostBytes) ?? Array("little".utf8)
+    let order = try archive.content(of: "\(folder)/byteorder", limit: 64) ?? Array("little".utf8)
     guard ["little", "big"].contains(String(decoding: order, as: UTF8.self)) else {
       throw ExchangeError(
         file: file.path, object: "\(folder)/byteorder", expected: "little or big", found: "something else")
@@ -148,6 +148,8 @@ extension TorchFile {
     let isName = { (name: Substring) in
       !name.isEmpty && name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }
     }
+    // Then it is called, put into the memo or taken as it is: a line of text begins otherwise, as a rule.
     return lines.count == 3 && lines[0].hasPrefix("c") && isName(lines[0].dropFirst()) && isName(lines[1])
+      && "(pq).".contains(lines[2].prefix(1))
   }
 }

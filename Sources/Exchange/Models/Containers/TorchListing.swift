@@ -16,7 +16,7 @@ struct TorchListing {
   /// The most dictionaries within each other, of which a checkpoint has a few.
   private static let mostLevels = 32
   /// The most values that are looked at: objects may hold each other again and again.
-  private static let mostValues = 1 << 20
+  private static let mostValues = 1 << 21
 
   private(set) var tensors: [(components: [String], tensor: any StoredTensor)] = []
   private(set) var notes: [Note] = []

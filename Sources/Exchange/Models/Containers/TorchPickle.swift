@@ -38,7 +38,10 @@ struct TorchPickle {
         throw failure(path, "a tensor with its type", "none")
       }
       return try strided(arguments, typed: element, path)
-    default: return try array(value, path)
+    case .array, .arrayOfBytes:
+      guard let array = try pickle.array(value) else { throw failure(path, "a parameter with its tensor", "an array") }
+      return try view(of: array, path)
+    default: return nil
     }
   }
 
@@ -85,8 +88,7 @@ struct TorchPickle {
     return pickle.entries(value)?.isEmpty ?? false
   }
 
-  private func array(_ value: PickleValue, _ path: String) throws(ExchangeError) -> TorchTensor? {
-    guard let array = try pickle.array(value) else { return nil }
+  private func view(of array: PickleArray, _ path: String) throws(ExchangeError) -> TorchTensor {
     let storage = TorchStorage(
       source: .memory(array.bytes), element: array.element, count: array.shape.count, isBigEndian: array.isBigEndian)
     return try TorchTensor(

@@ -16,7 +16,7 @@ package struct Unpickler {
   private var budget = Self.mostInstructions
 
   /// Some fifty describe a tensor.
-  private static let mostInstructions = 1 << 22
+  private static let mostInstructions = 1 << 21
 
   private init(_ input: PickleInput, advice: String) {
     (self.input, self.advice) = (input, advice)

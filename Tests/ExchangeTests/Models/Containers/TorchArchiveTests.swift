@@ -203,6 +203,19 @@ struct TorchArchiveTests {
     #expect(error?.message.contains("values") ?? false, "\(error?.message ?? "")")
   }
 
+  /// Pickles of protocol 0 have no signature: texts are not taken for them.
+  @Test func textsAreNoPickles() throws {
+    let directory = try TemporaryDirectory()
+    for (text, isPickle) in [
+      ("(dp0\nS'a'\np1\nI1\ns.", true), ("cos\nsystem\n(S'ls'\ntR.", true), ("ccollections\nOrderedDict\np0\n", true),
+      ("class\nname\nx,y\n", false), ("c1,c2\n1,2\n3,4\n", false), ("(declare-const X_0 Real)", false), ("{}", false),
+      ("", false), ("c", false),
+    ] {
+      let path = try directory.write("x", Array(text.utf8))
+      #expect(TorchArchive.recognises(path) == isPickle, "\(text)")
+    }
+  }
+
   // MARK: Writing
 
   private static let written: [(name: String, tensor: Tensor<Float>)] = [
