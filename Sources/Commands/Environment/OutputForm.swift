@@ -37,7 +37,8 @@ extension OutputFile {
     case ("keras", .model): return .model(.kerasArchive)
     case (let suffix, .model) where Self.otherModels.contains(suffix):
       throw refusal(
-        "a model of the lab: written as HDF5, end the name in .h5; 'advlab convert MODEL \(path)' makes this file of it")
+        "a model of the lab: written as HDF5, end the name in .h5; 'advlab convert MODEL \(path)' makes this file of it"
+      )
     case ("npz", _), ("keras", _):
       throw refusal("\(format.title): not written as .\(suffix) but as HDF5; end the name in .h5")
     case (let suffix, _) where Self.otherSuffixes.contains(suffix) || Self.otherModels.contains(suffix):
