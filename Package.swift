@@ -15,9 +15,10 @@ let modules: [Module] = [
   Module(name: "Reference", dependencies: ["Networks"]),
   Module(name: "Compute", dependencies: ["Networks", "CKernels", "COneDNN"], testDependencies: ["Reference"]),
   Module(name: "HDF5", dependencies: ["CHDF5"]),
+  Module(name: "Isolation", dependencies: ["Networks", "Wording"]),
   Module(
     name: "Exchange",
-    dependencies: ["Wording", "Networks", "HDF5", "COpenSSL", "CPNG", "CTurboJPEG", "CZlib"],
+    dependencies: ["Wording", "Networks", "Isolation", "HDF5", "COpenSSL", "CPNG", "CTurboJPEG", "CZlib"],
     testDependencies: ["Compute", "Reference"]),
   Module(
     name: "Training", dependencies: ["Hyperparameters", "Networks", "Wording"],
@@ -40,7 +41,8 @@ let modules: [Module] = [
   Module(
     name: "Commands",
     dependencies: [
-      "Wording", "Hyperparameters", "Networks", "Reference", "Compute", "HDF5", "Exchange", "Training", "Attacks",
+      "Wording", "Hyperparameters", "Networks", "Isolation", "Reference", "Compute", "HDF5", "Exchange", "Training",
+      "Attacks",
       "Defences", "Certification", "Reports", "Arguments", "CKernels",
     ], testDependencies: ["AdvLab"]),
 ]

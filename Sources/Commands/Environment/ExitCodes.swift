@@ -5,6 +5,7 @@ internal import Defences
 internal import Exchange
 internal import HDF5
 internal import Hyperparameters
+internal import Isolation
 internal import Networks
 internal import Training
 

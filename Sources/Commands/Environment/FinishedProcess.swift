@@ -1,6 +1,7 @@
 internal import Arguments
 internal import Exchange
 internal import Glibc
+internal import Isolation
 
 /// A process that ended without an error, with its time and memory. Its standard error is that of this process.
 struct FinishedProcess {

@@ -2,6 +2,7 @@ internal import Arguments
 internal import Exchange
 internal import Glibc
 internal import HDF5
+internal import Isolation
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -68,7 +69,7 @@ struct OutputFile: ArgumentValue, Hashable {
   private func checkReplaceable(by form: OutputForm) throws {
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else { return }
-    let found = try? ReadingOptions().reader().mark(path)
+    let found = try? ReadingOptions().reader().read(MarkRequest(path: path))
     guard found != form.mark || form.mark == nil else { return }
     let content = found.flatMap { FileFormat(rawValue: $0)?.title }.map { "holds \($0)\(form.contrast)" }
     throw refusal("exists and \(content ?? "is not marked as a file of the lab"); --force replaces it")

@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Isolation
 internal import Networks
 
 /// `advlab inspect`: what a file holds.
@@ -47,8 +48,10 @@ struct InspectCommand: Command {
       return try NetworkSummary(name, network).print(json: json)
     }
     guard let file else { return }
-    if let writeArchitecture { return try write(reading.reader().proposal(file), to: writeArchitecture) }
-    try StandardOutput.print(reading.reader().summary(file, json: json))
+    if let writeArchitecture { return try write(reading.reader().read(ProposalRequest(path: file)), to: writeArchitecture) }
+    try StandardOutput.print(
+      reading.reader().read(
+        SummaryRequest(path: file, json: json, width: Terminal.standardOutput.tableWidth)))
   }
 
   private func write(_ architecture: String, to output: OutputFile) throws {

@@ -1,6 +1,7 @@
 internal import Arguments
 internal import CKernels
 internal import Exchange
+internal import Isolation
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -17,6 +18,7 @@ struct ReadUntrustedCommand: Command {
 
   init() {}
 
+  @Argument(help: "The kind of request.") var kind: String
   @Argument(help: "What to read, in JSON.") var request: String
   @Option(help: "The most bytes of address space.") var memory: Int
   @Option(help: "The most seconds of processor time.") var seconds: Int
@@ -26,24 +28,17 @@ struct ReadUntrustedCommand: Command {
     advlab_end_with_parent(Int32(clamping: parent))
     InterruptSignal.leaveToParent()
     try ReaderLimits(memory: memory, processorTime: seconds).apply()
-    guard let request = try? JSONDecoder().decode(ReadRequest.self, from: Data(request.utf8)) else {
-      throw ValidationError("The request is not in the form in which advlab sends it.")
-    }
-    switch request {
-    case .model(let request):
-      let (model, notes) = try request.read()
-      try model.flat(notes: notes).write(to: write)
-    case .architecture(let path):
-      try FlatMessage(head: try ArchitectureHead(path)).write(to: write)
-    case .dataset(let path, let selection): try Dataset.readExpected(path, selection).flat.write(to: write)
-    case .adversarialSet(let path): try AdversarialSet.readExpected(path).flat.write(to: write)
-    case .checkpoint(let path): try CheckpointFile.readExpected(path).flat.write(to: write)
-    case .mark(let path): try StandardOutput.print(FileFormat(ofFile: path)?.rawValue ?? "")
-    case .summary(let path, let json, let width):
-      try StandardOutput.print(FileInspection(path).text(json: json, width: width))
-    case .proposal(let path): try StandardOutput.print(ProposedChain.architecture(for: path))
-    }
+    guard let type = Self.requests.first(where: { $0.name == kind }),
+      let request = try? JSONDecoder().decode(type, from: Data(self.request.utf8))
+    else { throw ValidationError("The request is not in the form in which advlab sends it.") }
+    try request.answer(to: write)
   }
+
+  /// Everything that one process asks another to read.
+  private static let requests: [any IsolatedRequest.Type] = [
+    ModelRequest.self, ArchitectureRequest.self, DatasetRequest.self, AdversarialSetRequest.self,
+    CheckpointRequest.self, MarkRequest.self, ProposalRequest.self, SummaryRequest.self,
+  ]
 
   private func write(_ bytes: UnsafeRawBufferPointer) throws {
     guard StandardStream.output.write(bytes) else {

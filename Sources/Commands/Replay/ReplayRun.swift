@@ -1,6 +1,7 @@
 internal import Attacks
 internal import Defences
 internal import Exchange
+internal import Isolation
 internal import Networks
 internal import Reports
 
@@ -27,7 +28,7 @@ struct ReplayRun {
       let report = try RecordedReport(file)
       (record, arguments) = (.report(report), report.run.arguments)
     } else {
-      let set = try reader.adversarialSet(file)
+      let set = try reader.read(AdversarialSetRequest(path: file))
       (record, arguments) = (.examples(set), set.provenance.command)
     }
     guard let command = attackingCommand(of: arguments) else {

@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Exchange
+internal import Isolation
 internal import Networks
 
 /// An earlier run that is to be continued, from its checkpoint.
@@ -10,7 +11,7 @@ struct EarlierRun {
   /// Takes the directory and reads the state.
   init(_ path: String, _ reader: Reader) throws {
     directory = try CheckpointDirectory(path)
-    file = try reader.checkpoint(directory.file)
+    file = try reader.read(CheckpointRequest(path: directory.file))
   }
 
   /// The command line of the run with what is given now instead, and the command that it stands for.

@@ -1,6 +1,7 @@
 internal import Exchange
 internal import Glibc
 internal import Hyperparameters
+internal import Isolation
 internal import Networks
 internal import Training
 
@@ -44,7 +45,8 @@ struct InitialNetwork {
     name = architecture
     let built: Network
     if Self.isFile(architecture) {
-      (built, vectorOrder) = try reader.architecture(architecture)
+      let content = try reader.read(ArchitectureRequest(path: architecture))
+      (built, vectorOrder) = (content.network, content.vectorOrder)
       settings = [TrainingSetting("network", .text(try ModelFile.digest(of: built, Parameters())))]
     } else {
       built = try Architectures.network(architecture, inputShape: data.imageShape, classCount: data.classCount)

@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Exchange
+internal import Isolation
 internal import Networks
 
 /// `advlab verify`: an independent re-check of saved adversarial examples.
@@ -30,7 +31,7 @@ struct VerifyCommand: Command {
 
   func run() throws {
     let reader = reading.reader()
-    let set = try reader.adversarialSet(file)
+    let set = try reader.read(AdversarialSetRequest(path: file))
     let form = DataForm(imageShape: set.images.shape.example)
     let recorded =
       model.model == nil

@@ -1,4 +1,5 @@
 import Glibc
+import Wording
 
 /// What lies in a directory: the names of its files and of its directories, both in the order of their bytes, as Python
 /// sorts them. A link counts as what it leads to; hidden entries are left out.

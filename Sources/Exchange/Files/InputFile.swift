@@ -1,4 +1,5 @@
 import Glibc
+import Wording
 
 /// A file that is read as plain bytes, open as long as anything refers to it.
 final class InputFile: Sendable {
@@ -109,11 +110,4 @@ struct FileStamp: Hashable {
     }
     self.init(status)
   }
-}
-
-/// The system's text for an error number.
-func systemMessage(_ code: Int32) -> String {
-  var buffer = [CChar](repeating: 0, count: 256)
-  _ = strerror_r(code, &buffer, buffer.count)
-  return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
 }

@@ -1,5 +1,6 @@
 import Glibc
 import HDF5
+import Wording
 
 /// Writing a file of plain bytes as a whole: it is put in place when all of it is on the disk. Until then, and on any
 /// failure, an existing file stays.

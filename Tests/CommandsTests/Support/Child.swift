@@ -1,6 +1,7 @@
 import Exchange
 import FoundationEssentials
 import Glibc
+import Isolation
 
 /// The program `advlab` as a process of its own.
 struct Child {

@@ -1,6 +1,7 @@
 import Exchange
 import FoundationEssentials
 import HDF5
+import Isolation
 import Networks
 import Testing
 

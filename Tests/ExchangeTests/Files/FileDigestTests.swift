@@ -1,5 +1,6 @@
 import Exchange
 import Glibc
+import Isolation
 import Testing
 
 /// The digest is that of the files as they were opened, whenever it is asked for.

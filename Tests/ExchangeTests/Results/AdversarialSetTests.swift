@@ -1,5 +1,6 @@
 import Exchange
 import HDF5
+import Isolation
 import Networks
 import Testing
 

@@ -1,6 +1,7 @@
 import Glibc
 import HDF5
 public import Networks
+import Wording
 
 extension KerasFormat {
   /// The Keras version whose file format is written. Later versions read it.

@@ -77,7 +77,8 @@ public struct FlatMessage<Head: Codable> {
 public struct FlatMessageError: Error, Equatable, CustomStringConvertible {
   private let found: String
 
-  init(_ found: String) { self.found = found }
+  /// Says what was found.
+  package init(_ found: String) { self.found = found }
 
   /// What was found.
   public var description: String { "expected what a file holds, found \(found)" }

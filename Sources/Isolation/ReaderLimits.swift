@@ -1,4 +1,5 @@
 import Glibc
+import Wording
 
 /// What a process that reads a file may use: enough for any real file of that size, too little to harm the machine.
 public struct ReaderLimits: Hashable, Sendable {
@@ -22,11 +23,6 @@ public struct ReaderLimits: Hashable, Sendable {
   public init(fileBytes: Int) {
     let size = max(0, min(fileBytes, 1 << 40))
     self.init(memory: 1 << 30 + size * 32, processorTime: 20 + size >> 22)
-  }
-
-  /// The limits for files and directories with these paths.
-  public init(reading paths: [String]) {
-    self.init(fileBytes: paths.reduce(0) { $0 + ReadBytes.count($1) })
   }
 
   /// These limits, or where this process has lower ones, those.

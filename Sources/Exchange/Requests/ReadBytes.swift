@@ -1,15 +1,28 @@
 import Glibc
 
 /// How many bytes a reading process has before it.
-enum ReadBytes {
+package enum ReadBytes {
   /// PNG and JPEG images grow sixteen times as much as other data when they are read.
   private static let imageFactor = 16
   /// More than there are classes in any dataset, and few enough where somebody names `/`.
   private static let mostFolders = 1 << 15
   private static let mostDepth = 4
 
+  /// The size of files and directories, with the data that ONNX and safetensors files have beside them.
+  package static func count(of paths: [String]) -> Int {
+    paths.reduce(0) { $0 + count($1) + companions(of: $1).reduce(0) { $0 + size($1) } }
+  }
+
+  /// The files that weights of this file may be in, by their usual names.
+  private static func companions(of path: String) -> [String] {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
+    let isIndex = path.hasSuffix(SafetensorsFile.indexEnding)
+    guard isIndex || path.hasSuffix(".onnx"), let content = try? DirectoryContent(folder) else { return [] }
+    return content.files.filter { isIndex ? $0.hasSuffix(".safetensors") : $0.hasSuffix("data") }.map { folder + $0 }
+  }
+
   /// The size of a file, or of what lies in a directory and in folders below it.
-  static func count(_ path: String) -> Int {
+  private static func count(_ path: String) -> Int {
     guard InputFile.isDirectory(path) else { return size(path) }
     var folders = [(path: path, depth: 0)]
     var seen: Set<DirectoryContent.Identity> = []

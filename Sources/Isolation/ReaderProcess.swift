@@ -1,4 +1,5 @@
 import Glibc
+import Wording
 
 /// A process that reads an untrusted file. libhdf5 can be crashed by a damaged file (there are dozens of CVEs of the
 /// kind): here only a process crashes that does nothing else, under limits of memory and time that it sets for itself.

@@ -1,3 +1,4 @@
+public import Isolation
 public import Networks
 
 extension ModelFile {

@@ -1,5 +1,5 @@
-import Exchange
 import Glibc
+import Isolation
 import Testing
 
 @Suite struct MemoryKillsTests {

@@ -1,3 +1,4 @@
+public import Isolation
 import Networks
 
 extension CheckpointFile {

@@ -1,5 +1,5 @@
-import Exchange
 import Glibc
+import Isolation
 import Testing
 
 /// The process alone, with lines of the shell for the program that reads.
@@ -126,19 +126,5 @@ import Testing
     #expect(ReaderLimits(fileBytes: 1000).memory >> 20 == 1024)
     #expect(ReaderLimits(fileBytes: 1 << 30).memory == 33 << 30)
     #expect(ReaderLimits(fileBytes: .max).processorTime < 1 << 20)
-  }
-
-  /// Images lie in folders of folders, and grow more than arrays.
-  @Test func limitsForDirectories() throws {
-    let directory = try TemporaryDirectory()
-    try directory.write("a.npy", [UInt8](repeating: 0, count: 1 << 16))
-    let arrays = ReaderLimits(reading: [directory.path])
-    #expect(arrays.memory == 1 << 30 + 32 << 16)
-    #expect(ReaderLimits(reading: [directory.path + "/a.npy", "/none"]) == arrays)
-    try directory.write("train/cat/more/1.JPG", [UInt8](repeating: 0, count: 1 << 16))
-    let images = ReaderLimits(reading: [directory.path])
-    #expect(images.memory == arrays.memory + 16 * 32 << 16)
-    symlink("..", directory.path + "/train/up")
-    #expect(ReaderLimits(reading: [directory.path]) == images)
   }
 }
