@@ -42,8 +42,7 @@ let modules: [Module] = [
     name: "Commands",
     dependencies: [
       "Wording", "Hyperparameters", "Networks", "Isolation", "Reference", "Compute", "HDF5", "Exchange", "Training",
-      "Attacks",
-      "Defences", "Certification", "Reports", "Arguments", "CKernels",
+      "Attacks", "Defences", "Certification", "Reports", "Arguments", "CKernels",
     ], testDependencies: ["AdvLab"]),
 ]
 

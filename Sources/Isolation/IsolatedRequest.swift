@@ -1,7 +1,7 @@
 /// A question about an untrusted file that another process answers. A new kind of file costs one conformance.
 ///
 /// The request goes to the other process as JSON, with its name; the answer comes back as a `FlatMessage`.
-public protocol IsolatedRequest: Codable, Sendable {
+package protocol IsolatedRequest: Codable, Sendable {
   /// What was read.
   associatedtype Content
   /// What passes between the processes beside arrays.
@@ -26,15 +26,15 @@ public protocol IsolatedRequest: Codable, Sendable {
 
 extension IsolatedRequest {
   /// Reads the file and writes the answer.
-  public func answer(to write: (UnsafeRawBufferPointer) throws -> Void) throws {
+  package func answer(to write: (UnsafeRawBufferPointer) throws -> Void) throws {
     try Self.message(read()).write(to: write)
   }
 }
 
 extension IsolatedRequest where Content == Head {
   /// An answer without arrays.
-  public static func message(_ content: Content) throws -> FlatMessage<Head> { FlatMessage(head: content) }
+  package static func message(_ content: Content) throws -> FlatMessage<Head> { FlatMessage(head: content) }
 
   /// An answer without arrays.
-  public func content(of message: FlatMessage<Head>) throws -> Content { message.head }
+  package func content(of message: FlatMessage<Head>) throws -> Content { message.head }
 }

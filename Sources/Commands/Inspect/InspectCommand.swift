@@ -48,10 +48,10 @@ struct InspectCommand: Command {
       return try NetworkSummary(name, network).print(json: json)
     }
     guard let file else { return }
-    if let writeArchitecture { return try write(reading.reader().read(ProposalRequest(path: file)), to: writeArchitecture) }
-    try StandardOutput.print(
-      reading.reader().read(
-        SummaryRequest(path: file, json: json, width: Terminal.standardOutput.tableWidth)))
+    let reader = reading.reader()
+    if let writeArchitecture { return try write(reader.read(ProposalRequest(path: file)), to: writeArchitecture) }
+    let width = Terminal.standardOutput.tableWidth
+    try StandardOutput.print(reader.read(SummaryRequest(path: file, json: json, width: width)))
   }
 
   private func write(_ architecture: String, to output: OutputFile) throws {

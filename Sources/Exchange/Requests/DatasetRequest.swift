@@ -1,19 +1,19 @@
-public import Isolation
+package import Isolation
 
 /// A dataset.
-public struct DatasetRequest: IsolatedRequest {
-  public static let name = "dataset"
-  public let path: String
+package struct DatasetRequest: IsolatedRequest {
+  package static let name = "dataset"
+  package let path: String
   /// How it is understood.
-  public let selection: DatasetSelection
+  package let selection: DatasetSelection
 
   /// Asks for a dataset.
-  public init(path: String, selection: DatasetSelection) { (self.path, self.selection) = (path, selection) }
+  package init(path: String, selection: DatasetSelection) { (self.path, self.selection) = (path, selection) }
 
-  public var byteCount: Int { ReadBytes.count(of: [path] + (selection.labelsFile.map { [$0] } ?? [])) }
+  package var byteCount: Int { ReadBytes.count(of: [path] + (selection.labelsFile.map { [$0] } ?? [])) }
 
   /// - Throws: `ExchangeError`, which names the format where the file is another one of the lab.
-  public func read() throws -> Dataset {
+  package func read() throws -> Dataset {
     // Adversarial examples hold two sets of images: which one is meant has to be said.
     if selection.imagesKey == nil, let found = FileFormat(ofFile: path), found != .dataset {
       throw ExchangeError(file: path, expected: FileFormat.dataset.title, found: found.title)
@@ -21,9 +21,9 @@ public struct DatasetRequest: IsolatedRequest {
     return try Dataset.read(from: path, selection)
   }
 
-  public static func message(_ content: Dataset) throws -> FlatMessage<Dataset.FlatHead> { content.flat }
+  package static func message(_ content: Dataset) throws -> FlatMessage<Dataset.FlatHead> { content.flat }
 
-  public func content(of message: FlatMessage<Dataset.FlatHead>) throws -> Dataset {
+  package func content(of message: FlatMessage<Dataset.FlatHead>) throws -> Dataset {
     try Dataset(flat: message, file: path)
   }
 }

@@ -1,29 +1,29 @@
-public import Isolation
+package import Isolation
 
 /// Which of its formats the lab wrote in a file: its name; nil for a file that the lab did not write.
-public struct MarkRequest: IsolatedRequest {
-  public typealias Head = String?
-  public static let name = "mark"
-  public let path: String
+package struct MarkRequest: IsolatedRequest {
+  package typealias Head = String?
+  package static let name = "mark"
+  package let path: String
 
   /// Asks about a file.
-  public init(path: String) { self.path = path }
+  package init(path: String) { self.path = path }
 
-  public var byteCount: Int { ReadBytes.count(of: [path]) }
+  package var byteCount: Int { ReadBytes.count(of: [path]) }
 
-  public func read() throws -> String? { FileFormat(ofFile: path)?.rawValue }
+  package func read() throws -> String? { FileFormat(ofFile: path)?.rawValue }
 }
 
 /// The architecture that weights alone may have, as the lab's JSON.
-public struct ProposalRequest: IsolatedRequest {
-  public typealias Head = String
-  public static let name = "proposal"
-  public let path: String
+package struct ProposalRequest: IsolatedRequest {
+  package typealias Head = String
+  package static let name = "proposal"
+  package let path: String
 
   /// Asks about a file.
-  public init(path: String) { self.path = path }
+  package init(path: String) { self.path = path }
 
-  public var byteCount: Int { ReadBytes.count(of: [path]) }
+  package var byteCount: Int { ReadBytes.count(of: [path]) }
 
-  public func read() throws -> String { try ProposedChain.architecture(for: path) }
+  package func read() throws -> String { try ProposedChain.architecture(for: path) }
 }
