@@ -2,26 +2,27 @@ import Networks
 
 /// Which of the datasets, in which of the forms in which they are distributed.
 ///
-/// Another form (the pickles of the "Python version") is another case here and another `CIFARBatch`; everything else
-/// about the datasets is the same.
+/// Another form is another case here and another `CIFARBatch`; everything else about the datasets is the same.
 enum CIFARVersion: CaseIterable {
   case binary10
   case binary100
+  case pickled10
+  case pickled100
 
   /// The shape of an image.
   static let imageShape: Shape = [3, 32, 32]
 
   var title: String {
     switch self {
-    case .binary10: "CIFAR-10"
-    case .binary100: "CIFAR-100"
+    case .binary10, .pickled10: "CIFAR-10"
+    case .binary100, .pickled100: "CIFAR-100"
     }
   }
 
   var classCount: Int {
     switch self {
-    case .binary10: 10
-    case .binary100: 100
+    case .binary10, .pickled10: 10
+    case .binary100, .pickled100: 100
     }
   }
 
@@ -30,20 +31,20 @@ enum CIFARVersion: CaseIterable {
     switch self {
     case .binary10: ["train": (1...5).map { "data_batch_\($0).bin" }, "test": ["test_batch.bin"]]
     case .binary100: ["train": ["train.bin"], "test": ["test.bin"]]
-    }
-  }
-
-  /// The bytes of the classes before the pixels of a record: of CIFAR-100 one of 20 coarse classes, then the fine class.
-  private var labelBytes: Int {
-    switch self {
-    case .binary10: 1
-    case .binary100: 2
+    case .pickled10: ["train": (1...5).map { "data_batch_\($0)" }, "test": ["test_batch"]]
+    case .pickled100: ["train": ["train"], "test": ["test"]]
     }
   }
 
   /// Opens a file of a split.
   func batch(_ path: String) throws(ExchangeError) -> any CIFARBatch {
-    try BinaryCIFARBatch(path, labelBytes: labelBytes)
+    switch self {
+    case .binary10: try BinaryCIFARBatch(path, labelBytes: 1)
+    // One of 20 coarse classes, then the fine class.
+    case .binary100: try BinaryCIFARBatch(path, labelBytes: 2)
+    case .pickled10: try PickledCIFARBatch(path, labels: "labels")
+    case .pickled100: try PickledCIFARBatch(path, labels: "fine_labels")
+    }
   }
 
   /// Whether a directory holds any of the files. The names of CIFAR-100's are those of many other files, so there the
@@ -51,23 +52,28 @@ enum CIFARVersion: CaseIterable {
   func isPresent(in directory: String) -> Bool {
     let paths = batches.values.joined().map { "\(directory)/\($0)" }.filter(InputFile.exists)
     switch self {
-    case .binary10: return !paths.isEmpty
+    case .binary10, .pickled10: return !paths.isEmpty
     case .binary100: return paths.contains { (try? batch($0)) != nil }
+    // Folders of images have these names too.
+    case .pickled100: return paths.contains { !InputFile.isDirectory($0) } && InputFile.exists("\(directory)/meta")
     }
   }
 
-  /// One name on each line of a text, where that is there.
+  /// The names of the classes, where the file with them is there and readable.
   func classNames(in directory: String) -> [String]? {
-    let name =
+    let names: [String]? =
       switch self {
-      case .binary10: "batches.meta.txt"
-      case .binary100: "fine_label_names.txt"
+      case .binary10: Self.lines(of: "\(directory)/batches.meta.txt")
+      case .binary100: Self.lines(of: "\(directory)/fine_label_names.txt")
+      case .pickled10: try? PickledCIFARBatch.names("label_names", in: "\(directory)/batches.meta")
+      case .pickled100: try? PickledCIFARBatch.names("fine_label_names", in: "\(directory)/meta")
       }
-    guard let file = try? InputFile("\(directory)/\(name)"), let bytes = try? file.read(atMost: 1 << 16) else {
-      return nil
-    }
-    let names = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).map(String.init)
-    return names.count == classCount ? names : nil
+    return names?.count == classCount ? names : nil
+  }
+
+  private static func lines(of path: String) -> [String]? {
+    guard let file = try? InputFile(path), let bytes = try? file.read(atMost: 1 << 16) else { return nil }
+    return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).map(String.init)
   }
 }
 

@@ -17,5 +17,7 @@ package struct AdversarialSetRequest: IsolatedRequest {
 
   package static func message(_ content: AdversarialSet) throws -> FlatMessage<AdversarialSet.FlatHead> { content.flat }
 
-  package func content(of message: FlatMessage<AdversarialSet.FlatHead>) throws -> AdversarialSet { try AdversarialSet(flat: message) }
+  package func content(of message: FlatMessage<AdversarialSet.FlatHead>) throws -> AdversarialSet {
+    try AdversarialSet(flat: message)
+  }
 }

@@ -17,5 +17,7 @@ package struct CheckpointRequest: IsolatedRequest {
 
   package static func message(_ content: CheckpointFile) throws -> FlatMessage<CheckpointFile.FlatHead> { content.flat }
 
-  package func content(of message: FlatMessage<CheckpointFile.FlatHead>) throws -> CheckpointFile { try CheckpointFile(flat: message) }
+  package func content(of message: FlatMessage<CheckpointFile.FlatHead>) throws -> CheckpointFile {
+    try CheckpointFile(flat: message)
+  }
 }

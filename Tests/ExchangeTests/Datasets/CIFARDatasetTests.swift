@@ -88,3 +88,52 @@ private func batches() throws -> TemporaryDirectory {
   #expect(error?.kind == .missing)
   #expect(error?.message.hasSuffix("found none of them") == true)
 }
+
+/// A batch of the Python version: bytes as Python 3 writes them in protocol 2.
+private func pickledBatch(_ labels: String, _ classes: [Int], rows: Int? = nil) -> [UInt8] {
+  let pixels = classes.flatMap { record(0, UInt8($0)).dropFirst() }
+  let text = String(String.UnicodeScalarView(pixels.map { Unicode.Scalar($0) }))
+  let array = Pickled.call(
+    .global("numpy.core.numeric", "_frombuffer"),
+    [
+      .call(.global("_codecs", "encode"), [.text(text), .text("latin1")]),
+      .call(.global("numpy", "dtype"), [.text("u1"), .integer(0), .integer(1)]),
+      .tuple([.integer(rows ?? classes.count), .integer(3072)]), .text("C"),
+    ])
+  return Pickled.named([
+    ("batch_label", .text("testing batch 1 of 1")), (labels, .list(classes.map(Pickled.integer))), ("data", array),
+    ("filenames", .list(classes.map { .text("\($0).png") })),
+  ]).bytes
+}
+
+@Test func pickledBatchesAreRead() throws {
+  let directory = try TemporaryDirectory()
+  try directory.write("test_batch", pickledBatch("labels", [9, 0, 3]))
+  let names = (0..<10).map { "class \($0)" }
+  try directory.write("batches.meta", Pickled.named([("label_names", .list(names.map(Pickled.text)))]).bytes)
+  let test = try Dataset.read(from: directory.path)
+  #expect(test.labels == [9, 0, 3] && test.classNames == names && test.images.shape == [3, 3, 32, 32])
+  #expect(test.images.scalars[1] == 9 / 255 && test.images.scalars[3072 + 1] == 0)
+  #expect(test.images.scalars[2048] == 0.4)
+  #expect(test.detection == "test_batch: 3 records of CIFAR-10, NCHW uint8, divided by 255")
+}
+
+@Test func pickledBatchesOfAHundredClassesAreRead() throws {
+  let directory = try TemporaryDirectory()
+  try directory.write("test", pickledBatch("fine_labels", [99, 7]))
+  try directory.write("meta", Pickled.named([("fine_label_names", .list([]))]).bytes)
+  let test = try Dataset.read(from: directory.path)
+  #expect(test.labels == [99, 7] && test.classCount == 100 && test.classNames == nil)
+}
+
+@Test func pickledBatchesWithOtherContentAreRefused() throws {
+  let directory = try TemporaryDirectory()
+  func message(_ bytes: [UInt8]) throws -> String {
+    try directory.write("test_batch", bytes)
+    return try #require(throws: ExchangeError.self) { try Dataset.read(from: directory.path) }.message
+  }
+  #expect(try message(pickledBatch("fine_labels", [1])).contains("'labels'"))
+  #expect(try message(pickledBatch("labels", [1], rows: 2)).contains("an array with the numbers of 2×3072"))
+  #expect(try message(Pickled.named([("labels", .list([]))]).bytes).contains("'data'"))
+  #expect(try message(Pickled.call(.global("os", "system"), [.text("true")]).bytes).contains("os.system"))
+}
