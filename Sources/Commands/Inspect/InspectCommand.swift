@@ -1,6 +1,8 @@
 internal import Arguments
+internal import Exchange
 internal import Isolation
 internal import Networks
+internal import Reports
 
 /// `advlab inspect`: what a file holds.
 struct InspectCommand: Command {

@@ -39,7 +39,7 @@ public enum ForeignFile: Hashable, Sendable, CaseIterable {
     switch self {
     case .npz: .dataset
     case .onnx, .safetensors, .torchArchive, .torchPickle, .torchModule, .pickle: .model
-    case .gitLFSPointer, .html, .savedModel, .matlab5: nil
+    case .gitLFSPointer, .html, .savedModel, .matlab5, .parquet: nil
     }
   }
 

@@ -1,4 +1,4 @@
-package import Isolation
+import Isolation
 package import Networks
 
 /// A network without weights in JSON, the lab's or Keras'.

@@ -1,4 +1,5 @@
 package import Isolation
+package import Networks
 
 extension ModelRequest: IsolatedRequest {
   package static let name = "model"

@@ -1,4 +1,4 @@
-package import Isolation
+import Isolation
 
 /// Which of its formats the lab wrote in a file: its name; nil for a file that the lab did not write.
 package struct MarkRequest: IsolatedRequest {

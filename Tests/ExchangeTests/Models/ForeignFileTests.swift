@@ -37,7 +37,7 @@ private func reading(_ file: ForeignFile) -> [ForeignFile.Use] {
   switch file {
   case .npz: [.dataset]
   case .onnx, .safetensors, .torchArchive, .torchPickle, .torchModule, .pickle: [.model]
-  case .gitLFSPointer, .html, .savedModel, .matlab5: []
+  case .gitLFSPointer, .html, .savedModel, .matlab5, .parquet: []
   }
 }
 
