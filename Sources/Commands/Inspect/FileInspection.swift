@@ -32,14 +32,8 @@ struct FileInspection {
     if FileFormat(ofFile: path) == .model { return try model(path) }
     if Exchange.Dataset.isOtherThanHDF5(path) { return try data(path) }
     try ForeignFile.refuse(path, as: .model)
-    guard let format = try KerasFormat.kind(of: path) else {
-      let (chain, reason) = try ProposedChain.propose(for: path)
-      // An architecture is proposed only where the weights fit one layer after another; other files are simply shown.
-      let proposal = chain.map {
-        "as a model perhaps, \(reason): " + "\($0)".split(separator: "\n").joined(separator: "; ")
-      }
-      return .file(try FileSummary(File(reading: path), notes: proposal.map { [$0] } ?? []))
-    }
+    if ONNXFormat.recognises(path) { return try model(path) }
+    guard let format = try KerasFormat.kind(of: path) else { return .file(try weights(path)) }
     do {
       return try model(path)
     } catch let error as ExchangeError where format != .archive && format != .directory && format != .shardedWeights {
@@ -47,6 +41,17 @@ struct FileInspection {
       let note = [error.object, error.message].compactMap(\.self).joined(separator: ": ")
       return .file(try FileSummary(File(reading: path), notes: [note]))
     }
+  }
+
+  /// Weights alone, or any other arrays. An architecture is proposed only where the weights fit one layer after another;
+  /// other files are simply shown.
+  private static func weights(_ path: String) throws -> FileSummary {
+    let (chain, reason) = try ProposedChain.propose(for: path)
+    let notes = chain.map {
+      ["as a model perhaps, \(reason): " + "\($0)".split(separator: "\n").joined(separator: "; ")]
+    }
+    if let listing = try TensorListing(path) { return FileSummary(listing, path: path, notes: notes ?? []) }
+    return try FileSummary(File(reading: path), notes: notes ?? [])
   }
 
   /// Data that is not HDF5: a directory of images, NumPy's files. Of two splits the test split is shown; an archive

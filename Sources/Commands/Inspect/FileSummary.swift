@@ -3,7 +3,7 @@ internal import HDF5
 internal import Networks
 internal import Reports
 
-/// The tree of any HDF5 file, or the arrays of any NumPy archive, for `inspect`.
+/// The tree of any HDF5 file, the arrays of any NumPy archive, or the tensors of a file of weights, for `inspect`.
 struct FileSummary: Encodable {
   struct Entry: Encodable {
     let path: String
@@ -60,6 +60,15 @@ struct FileSummary: Encodable {
       }
     }
     entries = archive.arrays.map { Entry(path: $0.name, kind: "array", shape: $0.shape, type: $0.type) }
+    images = nil
+  }
+
+  init(_ listing: TensorListing, path: String, notes: [String]) {
+    self.notes = listing.notes.map(\.description) + notes
+    name = path
+    kind = listing.kind
+    attributes = [:]
+    entries = listing.tensors.map { Entry(path: $0.name, kind: "tensor", shape: $0.shape, type: $0.type) }
     images = nil
   }
 

@@ -3,6 +3,8 @@ import Networks
 
 /// An HDF5 file of weights: names are dotted, or nested groups.
 struct HDF5Weights: TensorContainer {
+  static let name = "HDF5"
+
   let tensors: [(components: [String], tensor: any StoredTensor)]
   let keepsOrder: Bool
   let architecture: String?

@@ -5,6 +5,8 @@ import Networks
 /// The header says for each tensor its type, shape and range of bytes. The ranges are not trusted: together they must
 /// cover the data once, without a gap. https://github.com/huggingface/safetensors
 struct SafetensorsFile: TensorContainer {
+  static let name = "safetensors"
+
   let tensors: [(components: [String], tensor: any StoredTensor)]
   /// The format's own writer sorts tensors by type and name.
   let keepsOrder = false

@@ -30,6 +30,9 @@ extension StoredTensor {
 
 /// A file of named tensors, as `state_dict()` would list them: HDF5, safetensors, an archive of PyTorch.
 package protocol TensorContainer: Sendable {
+  /// What the kind of file is called.
+  static var name: String { get }
+
   /// Whether a file is one of these, by its content and not by its name.
   static func recognises(_ path: String) -> Bool
 

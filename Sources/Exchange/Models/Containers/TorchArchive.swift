@@ -8,6 +8,8 @@ package import Networks
 /// `net`, `network`, `module`, `weights`, `params`, `parameters`, then the averages `ema`, `model_ema`,
 /// `ema_state_dict`, `state_dict_ema`, `ema_model_state_dict`, `ema_model`, `swa_model`.
 package struct TorchArchive: TensorContainer {
+  package static let name = "PyTorch"
+
   package let tensors: [(components: [String], tensor: any StoredTensor)]
   /// Python's dictionaries keep it.
   package let keepsOrder = true
