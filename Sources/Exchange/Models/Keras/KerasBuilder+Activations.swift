@@ -50,7 +50,7 @@ extension KerasBuilder {
     case "hard_silu", "hard_swish": .hardSwish
     case "sigmoid": .sigmoid
     // The one activation that Keras 3 redefined.
-    case "hard_sigmoid": .hardSigmoid(slope: isKeras3 ? 1 / 6 : 0.2)
+    case "hard_sigmoid": .hardSigmoid(slope: generation == .keras3 ? 1 / 6 : 0.2)
     case "tanh": .tanh
     case "softplus": .softplus
     default: nil

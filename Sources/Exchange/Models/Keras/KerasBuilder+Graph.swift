@@ -75,12 +75,12 @@ struct KerasGraph {
   }
 
   let layers: [KerasLayer]
-  private let numbering: KerasModel.Numbering
+  private let generation: KerasGeneration
   private let indices: [String: Int]
 
   init(_ model: KerasModel) {
     layers = model.layers
-    numbering = model.numbering
+    generation = model.generation
     indices = Dictionary(model.layers.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
@@ -91,9 +91,9 @@ struct KerasGraph {
     }
     let layer = layers[index]
     let count = max(layer.calls.count, 1)
-    // The numbers of a model's calls; see `Numbering`. Files of other versions are tried the other way round.
+    // The numbers of a model's calls; see `KerasGeneration`. Files of other versions are tried the other way round.
     let countsItself =
-      layer.model != nil && (numbering == .keras2 || isOutput && layer.className != "Sequential")
+      layer.model != nil && (generation == .keras2 || isOutput && layer.className != "Sequential")
     let candidates = [
       reference.call - (countsItself ? 1 : 0), reference.call - (layer.model == nil ? 0 : 1), reference.call,
     ]

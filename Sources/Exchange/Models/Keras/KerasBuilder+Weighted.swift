@@ -146,7 +146,7 @@ extension KerasBuilder {
     let (kernel, stride) = (Extent(size.height, size.width), Extent(strides.height, strides.width))
     let edges = KerasGeometry.edges(
       try nested.layer.choice("padding", default: .valid), image: image.shape, window: kernel, stride: stride)
-    if isKeras3, kind != .max, edges.top != edges.bottom || edges.left != edges.right {
+    if generation == .keras3, kind != .max, edges.top != edges.bottom || edges.left != edges.right {
       note(
         "\(nested.layer.place) pads more on one side; its mean leaves the padding out as TensorFlow and JAX do, while "
           + "Keras on PyTorch repeats the edge.")

@@ -19,7 +19,7 @@ struct KerasBuilder {
   /// Notes for the user.
   private(set) var notes: [Note] = []
   private(set) var network: Network
-  let isKeras3: Bool
+  let generation: KerasGeneration
   /// The layout of images that no layer determines: those of the input, and those reshaped from vectors.
   let imageLayout: KerasTensor.Layout
 
@@ -66,7 +66,7 @@ struct KerasBuilder {
       throw KerasFailure(expected: "an input of 1 to \(Self.scalarLimit) numbers", found: "\(shape)")
     }
     network = try Network(inputShape: shape.rank == 2 ? [1, shape[0], shape[1]] : shape)
-    isKeras3 = model.isKeras3
+    generation = model.generation
     var input = KerasTensor(node: 0, shape: shape, layout: layout)
     if shape.rank == 2 {
       // In Keras images of one channel may lack the channel axis; here every image has one.

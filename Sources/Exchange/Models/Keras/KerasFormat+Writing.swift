@@ -18,15 +18,15 @@ extension KerasFormat {
     try writing(path) {
       switch format {
       case .legacyModel, .legacyWeights:
-        let plan = try KerasPlanner(network, parameters, dialect: .keras2).plan
+        let plan = try KerasPlanner(network, parameters, generation: .keras2).plan
         try File.write(atomicallyTo: path) { root in
           try writeLegacy(plan, to: root, isWholeModel: format == .legacyModel)
         }
       case .weights:
-        let plan = try KerasPlanner(network, parameters, dialect: .keras3).plan
+        let plan = try KerasPlanner(network, parameters, generation: .keras3).plan
         try File.write(atomicallyTo: path) { root in try writeStore(plan, to: root) }
       case .archive:
-        let plan = try KerasPlanner(network, parameters, dialect: .keras3).plan
+        let plan = try KerasPlanner(network, parameters, generation: .keras3).plan
         try PlainFile.replace(path, with: try archive(plan, path: path))
       case .shardedWeights, .directory: throw KerasFailure("the format \(format.rawValue) is read, not written")
       }
@@ -36,7 +36,7 @@ extension KerasFormat {
   /// The JSON of a network as `model.to_json()` gives it: with `keras.models.model_from_json` it becomes the model whose
   /// weights alone are written.
   public static func architecture(of network: Network, _ parameters: Parameters) throws(ExchangeError) -> String {
-    try writing("") { try KerasPlanner(network, parameters, dialect: .keras3).plan.config.text() }
+    try writing("") { try KerasPlanner(network, parameters, generation: .keras3).plan.config.text() }
   }
 
   private static func writing<Result>(_ path: String, _ body: () throws -> Result) throws(ExchangeError) -> Result {

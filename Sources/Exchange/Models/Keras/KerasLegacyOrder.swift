@@ -12,7 +12,7 @@ struct KerasLegacyOrder {
     let variable: Int
   }
 
-  let isKeras3: Bool
+  let generation: KerasGeneration
 
   /// With more models of unknown trainability there would be too many orders.
   private static let openLimit = 4
@@ -37,13 +37,13 @@ struct KerasLegacyOrder {
     guard layer.layer.model != nil else { return [] }
     // Keras 2 lists the variables of the outermost model alike in both cases; Keras 3 looks at the outermost model
     // alone.
-    let counts = isKeras3 ? isOutermost : !isOutermost
+    let counts = generation == .keras3 ? isOutermost : !isOutermost
     let isOpen = counts && layer.layer.statedTrainable == nil && layer.leaves.contains { $0.layer.isTrainable }
     return (isOpen ? [layer.path] : []) + layer.layers.flatMap { openModels(in: $0, isOutermost: false) }
   }
 
   private func order(of owner: KerasWeightedLayer, frozen: Set<[String]>) -> [Slot] {
-    guard isKeras3 else {
+    guard generation == .keras3 else {
       let (trained, kept) = split(owner, frozen: frozen)
       return trained + kept
     }

@@ -9,7 +9,7 @@ import Networks
 struct KerasLegacyWeights {
   private let group: Group
   private let layerNames: [String]
-  private let isKeras3: Bool
+  private let generation: KerasGeneration
 
   /// Takes the group with the attribute `layer_names`: `/model_weights`, or `/` in a file of weights alone.
   init(_ group: Group) throws {
@@ -20,7 +20,7 @@ struct KerasLegacyWeights {
     layerNames = names
     let version = try group.attributes.string("keras_version") ?? ""
     let backend = try group.attributes.string("backend") ?? ""
-    isKeras3 = Int(version.prefix { $0 != "." }) ?? 2 >= 3
+    generation = KerasGeneration(version: version)
     guard !version.hasPrefix("1."), backend != "theano" else {
       throw KerasFailure(
         "was written by Keras \(version) on \(backend), which arranges kernels in another way; save it with Keras 2 on "
@@ -112,7 +112,7 @@ struct KerasLegacyWeights {
   ) throws -> [KerasLegacyOrder.Slot] {
     let leaves = owner.leaves
     let evidence = KerasLegacyNames(names, leaves: leaves)
-    let candidates = KerasLegacyOrder(isKeras3: isKeras3).candidates(for: owner)
+    let candidates = KerasLegacyOrder(generation: generation).candidates(for: owner)
     let fitting = candidates.filter { fits($0, leaves, datasets) && evidence.evidence(for: $0) != .against }
     let byName = evidence.order().flatMap { fits($0, leaves, datasets) ? $0 : nil }
     guard !fitting.isEmpty else {

@@ -8,20 +8,13 @@ struct KerasModel: Sendable {
     case functional(input: KerasTensorReference, output: KerasTensorReference)
   }
 
-  /// How references count the calls of a model inside a graph. In Keras 2 the first is number 1, because 0 is the model's
-  /// own; in Keras 3 it is 0, except where a functional model's output is the output of the graph.
-  enum Numbering: Sendable {
-    case keras2
-    case keras3
-  }
-
   static let classNames: Set<String> = ["Sequential", "Functional", "Model"]
 
   let name: String
   let kind: Kind
   /// In the order of the configuration, which is that of `model.layers`.
   let layers: [KerasLayer]
-  let numbering: Numbering
+  let generation: KerasGeneration
   /// The shape of a batch the model was built for, where a sequential model says so.
   let buildShape: KerasJSON?
 
@@ -46,7 +39,7 @@ struct KerasModel: Sendable {
     name = members["name"]?.string ?? className
     buildShape = members["build_input_shape"] ?? buildConfig?.object?["input_shape"]
     layers = try entries.map { try Self.layer($0) }
-    numbering = Self.numbering(entries)
+    generation = KerasGeneration(entries, layers)
     guard className != "Sequential" else {
       kind = .sequential
       return
@@ -79,16 +72,6 @@ struct KerasModel: Sendable {
     for layer in layers where !names.insert(layer.name).inserted {
       throw layer.failure(expected: "names of their own for all layers", found: "a name used twice")
     }
-  }
-
-  private static func numbering(_ entries: [KerasJSON]) -> Numbering {
-    let calls = entries.lazy.compactMap { $0.object?["inbound_nodes"]?.array?.first }.first
-    return calls?.object == nil ? .keras2 : .keras3
-  }
-
-  /// Whether Keras 3 wrote the configuration: it calls the shape of an input `batch_shape`.
-  var isKeras3: Bool {
-    layers.contains { $0.config["batch_shape"] != nil || ($0.model?.isKeras3 ?? false) }
   }
 }
 

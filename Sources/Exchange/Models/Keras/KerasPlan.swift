@@ -1,13 +1,5 @@
 import Networks
 
-/// The generation of Keras that a configuration is written for.
-enum KerasDialect {
-  /// The form that Keras 2 wrote and Keras 3 still reads, in HDF5.
-  case keras2
-  /// The form of Keras 3.
-  case keras3
-}
-
 /// A network as layers of Keras.
 struct KerasPlan {
   /// One layer, called once.
@@ -31,12 +23,12 @@ struct KerasPlan {
   }
 
   private(set) var layers: [Layer] = []
-  let dialect: KerasDialect
+  let generation: KerasGeneration
 
   private var names: Set<String> = []
 
-  init(dialect: KerasDialect) {
-    self.dialect = dialect
+  init(generation: KerasGeneration) {
+    self.generation = generation
   }
 
   /// Adds a layer and returns its index.
@@ -104,7 +96,7 @@ extension KerasPlan {
       "input_layers": .array([reference(to: order.first ?? 0)]),
       "output_layers": .array([reference(to: layers.count - 1)]),
     ]
-    switch dialect {
+    switch generation {
     case .keras2: return ["class_name": "Functional", "config": .object(model)]
     case .keras3:
       return [
@@ -134,7 +126,7 @@ extension KerasPlan {
   }
 
   private func call(_ inputs: [Int]) -> KerasJSON {
-    switch dialect {
+    switch generation {
     case .keras2:
       return .array(inputs.map { [.string(layers[$0].name), KerasJSON(0), KerasJSON(0), [:]] })
     case .keras3:

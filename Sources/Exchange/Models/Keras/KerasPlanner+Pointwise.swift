@@ -7,22 +7,22 @@ extension KerasPlanner {
     case .relu: return named("relu", connected)
     case .relu6: return append("ReLU", Self.rectifier(maximum: 6), connected)
     case .leakyReLU(let slope):
-      let key = plan.dialect == .keras2 ? "alpha" : "negative_slope"
+      let key = plan.generation == .keras2 ? "alpha" : "negative_slope"
       return append("LeakyReLU", [key: KerasJSON(decimal: slope)], connected)
     case .elu(let alpha): return append("ELU", ["alpha": KerasJSON(decimal: alpha)], connected)
     case .selu: return named("selu", connected)
     case .gelu(let isApproximate):
       guard !isApproximate else { throw connected.failure("Keras has no layer for GELU in its tanh approximation") }
       return named("gelu", connected)
-    case .silu: return named(plan.dialect == .keras2 ? "swish" : "silu", connected)
+    case .silu: return named(plan.generation == .keras2 ? "swish" : "silu", connected)
     case .hardSwish:
-      if plan.dialect == .keras3 { return named("hard_silu", connected) }
+      if plan.generation == .keras3 { return named("hard_silu", connected) }
       let gate = hardSigmoid(slope: 1 / 6, suffix: "_gate", connected)
       return append("Multiply", [:], connected, to: [input(of: connected), gate])
     case .sigmoid: return named("sigmoid", connected)
     case .hardSigmoid(let slope):
       // Keras 2 and Keras 3 have different functions of this name.
-      if plan.dialect == .keras3, abs(slope - 1 / 6) < 1e-6 { return named("hard_sigmoid", connected) }
+      if plan.generation == .keras3, abs(slope - 1 / 6) < 1e-6 { return named("hard_sigmoid", connected) }
       return hardSigmoid(slope: slope, suffix: "", connected)
     case .tanh: return named("tanh", connected)
     case .softplus: return named("softplus", connected)
@@ -38,7 +38,7 @@ extension KerasPlanner {
   }
 
   mutating func logSoftmax(_ connected: ConnectedNode) throws -> Int {
-    guard plan.dialect == .keras3, connected.input.rank == 1 else {
+    guard plan.generation == .keras3, connected.input.rank == 1 else {
       throw connected.failure("Keras 2 has no logarithm of a softmax, Keras 3 one of vectors; write it as keras3")
     }
     return named("log_softmax", connected)

@@ -20,7 +20,7 @@ extension KerasPlanner {
       config["depth_multiplier"] = KerasJSON(multiplier)
       let arrangement = KerasArrangement.depthwise(
         rows: kernel.height, columns: kernel.width, inputs: channels, multiplier: multiplier)
-      let name = plan.dialect == .keras2 ? "depthwise_kernel" : "kernel"
+      let name = plan.generation == .keras2 ? "depthwise_kernel" : "kernel"
       return append(
         "DepthwiseConv2D", config, connected, to: [input],
         variables: variable(name, .weight, connected, arrangement) + bias)

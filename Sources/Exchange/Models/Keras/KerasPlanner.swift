@@ -12,12 +12,12 @@ struct KerasPlanner {
   /// Plans all of a network.
   ///
   /// - Throws: `KerasFailure` where Keras has no layer for an operation.
-  init(_ network: Network, _ parameters: Parameters, dialect: KerasDialect) throws {
+  init(_ network: Network, _ parameters: Parameters, generation: KerasGeneration) throws {
     try network.check(parameters)
     let (network, parameters) = try network.restoringOutputTransforms(parameters)
     self.network = network
     self.parameters = parameters
-    plan = KerasPlan(dialect: dialect)
+    plan = KerasPlan(generation: generation)
     for index in network.nodes.indices {
       let node = network.nodes[index]
       layers.append(
@@ -43,7 +43,7 @@ struct KerasPlanner {
   private mutating func layer(for connected: ConnectedNode) throws -> Int {
     switch connected.node.operation {
     case .input(let shape):
-      let key = plan.dialect == .keras2 ? "batch_input_shape" : "batch_shape"
+      let key = plan.generation == .keras2 ? "batch_input_shape" : "batch_shape"
       let kerasShape = Self.view(of: shape).kerasShape
       return plan.append(
         "InputLayer", "input", [key: KerasPlan.batchShape(kerasShape), "sparse": false], to: [], shape: kerasShape)
