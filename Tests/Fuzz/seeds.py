@@ -1,7 +1,7 @@
 """Writes the files that fuzzing starts from: one small file of every kind, with the byte that chooses its reader in front.
 
 python Tests/Fuzz/seeds.py CORPUS
-Needs h5py and numpy. The files hold random numbers and nothing else.
+Needs h5py, numpy, torch, onnx and safetensors. The files hold random numbers and nothing else.
 """
 
 import base64
@@ -9,6 +9,7 @@ import gzip
 import io
 import json
 import pathlib
+import pickle
 import struct
 import sys
 import tempfile
@@ -17,8 +18,12 @@ import zlib
 
 import h5py
 import numpy as np
+import onnx
+import safetensors.numpy
+import torch
+from onnx import helper, numpy_helper
 
-MODEL, ARCHIVE, ARCHITECTURE, DATASET, NUMPY, IDX, ADVERSARIAL, MAP, IMAGE = range(9)
+MODEL, ARCHIVE, ARCHITECTURE, DATASET, NUMPY, IDX, ADVERSARIAL, MAP, IMAGE, ONNX, SAFETENSORS, TORCH, CIFAR = range(13)
 random = np.random.default_rng(0)
 
 
@@ -158,6 +163,59 @@ def png(color, depth, row, *chunks):
         chunk(*c) for c in ((b"IHDR", header), *chunks, (b"IDAT", data), (b"IEND", b"")))
 
 
+def onnx_model(opset, *nodes, **constants):
+    """A graph from `x` to `y`; 1×6×6 in, three logits out."""
+    graph = helper.make_graph(
+        [helper.make_node(kind, inputs.split(), outputs.split(), **attributes)
+         for kind, inputs, outputs, attributes in nodes],
+        "g", [helper.make_tensor_value_info("x", 1, ["n", 1, 6, 6])], [helper.make_tensor_value_info("y", 1, None)],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)]).SerializeToString()
+
+
+def onnx_convolution():
+    return onnx_model(
+        13, ("Conv", "x w", "a", dict(pads=[1, 1, 1, 1], auto_pad="NOTSET")), ("Relu", "a", "b", {}),
+        ("AveragePool", "b", "c", dict(kernel_shape=[2, 2], strides=[2, 2])), ("Flatten", "c", "d", {}),
+        ("Gemm", "d v", "y", dict(transB=1)), w=array((2, 1, 3, 3)), v=array((3, 18)))
+
+
+def onnx_extents():
+    return onnx_model(
+        11, ("Shape", "x", "s", {}), ("Gather", "s zero", "n", {}), ("Unsqueeze", "n", "m", dict(axes=[0])),
+        ("Concat", "m open", "t", dict(axis=0)), ("Slice", "x from to axes", "p", {}),
+        ("Pad", "p pads", "q", {}), ("Transpose", "q", "r", dict(perm=[0, 2, 3, 1])), ("Reshape", "r t", "f", {}),
+        ("MatMul", "f v", "g", {}), ("Add", "g b", "h", {}), ("Softmax", "h", "y", dict(axis=1)),
+        zero=np.int64(0), open=np.array([-1]), **{"from": np.array([1, 1]), "to": np.array([5, 6]), "axes": np.array([2, 3])},
+        pads=np.array([0, 0, 1, 0, 0, 0, 1, 1]), v=array((36, 3)), b=array(3))
+
+
+def onnx_layers():
+    return onnx_model(
+        9, ("Flatten", "x", "a", {}), ("ReduceMean", "a", "m", dict(axes=[-1])), ("Sub", "a m", "c", {}),
+        ("Pow", "c two", "s", {}), ("ReduceMean", "s", "v", dict(axes=[-1])), ("Add", "v e", "w", {}), ("Sqrt", "w", "d", {}),
+        ("Div", "c d", "n", {}), ("Mul", "n g", "k", {}), ("Div", "k root", "o", {}), ("Erf", "o", "p", {}),
+        ("Add", "p one", "q", {}), ("Mul", "k q", "r", {}), ("Mul", "r half", "t", {}), ("MatMul", "t u", "y", {}),
+        two=np.float32(2), e=np.float32(1e-5), g=array(36), root=np.float32(2 ** 0.5), one=np.float32(1), half=np.float32(0.5),
+        u=array((36, 3)))
+
+
+STATE = {"conv1.weight": array((3, 1, 3, 3)), "conv1.bias": array(3), "fc.weight": array((3, 27)), "fc.bias": array(3)}
+
+
+def torch_file(**options):
+    file = io.BytesIO()
+    tensors = {name: torch.from_numpy(value) for name, value in STATE.items()}
+    tensors["fc.weight"] = tensors["fc.weight"].half().t().contiguous().t()
+    torch.save({"epoch": 3, "state_dict": tensors, "lr": 0.1}, file, **options)
+    return file.getvalue()
+
+
+def cifar(protocol):
+    batch = {b"data": np.zeros((2, 3072), "u1"), b"labels": [1, 9], b"batch_label": b"testing"}
+    return pickle.dumps(batch, protocol)
+
+
 # 3×2 pixels, by Pillow with optimize=True: colors, and progressive.
 JPEG = base64.b64decode(
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGB"
@@ -195,6 +253,14 @@ SEEDS = {
     "png-alpha": (IMAGE, png(6, 16, bytes(range(24)), (b"gAMA", b"\0\1\x86\xa0"))),
     "jpeg": (IMAGE, JPEG),
     "jpeg-progressive": (IMAGE, PROGRESSIVE),
+    "onnx-convolution": (ONNX, onnx_convolution()),
+    "onnx-extents": (ONNX, onnx_extents()),
+    "onnx-layers": (ONNX, onnx_layers()),
+    "safetensors": (SAFETENSORS, safetensors.numpy.save(STATE, {"format": "pt"})),
+    "torch": (TORCH, torch_file()),
+    "torch-legacy": (TORCH, torch_file(_use_new_zipfile_serialization=False)),
+    "cifar-2": (CIFAR, cifar(2)),
+    "cifar-4": (CIFAR, cifar(4)),
     "map": (MAP, b"conv/weight = conv.weight\nconv/bias = conv.bias\n"),
 }
 

@@ -31,7 +31,8 @@ private func runDriver(
 ) -> Int32
 
 private enum FuzzedReader: UInt8, CaseIterable {
-  case model, archive, architecture, dataset, numpyArchive, idx, adversarialSet, map, image
+  case model, archive, architecture, dataset, numpyArchive, idx, adversarialSet, map, image, onnx, safetensors, torch
+  case cifar
 
   static let count = UInt8(allCases.count)
 
@@ -44,18 +45,28 @@ private enum FuzzedReader: UInt8, CaseIterable {
     case .idx: "/idx/t10k-images-idx3-ubyte"
     case .map: "/map.txt"
     case .image: "/images/a/1.png"
+    case .onnx: "/input.onnx"
+    case .safetensors: "/input.safetensors"
+    case .torch: "/input.pt"
+    case .cifar: "/cifar/test_batch"
     }
   }
 
   func read(_ path: String) {
     switch self {
-    case .model, .archive:
+    case .model, .archive, .onnx, .safetensors, .torch:
       if let (model, notes) = try? ModelRequest(path: path).read() { handOver(model, notes) }
       _ = try? ProposedChain.propose(for: path)
       _ = try? ModelRequest(path: path, architecture: "tinycnn", inputShape: [1, 8, 8], classCount: 3).read()
     case .architecture: _ = try? ModelRequest(path: weights, architecture: path).read()
-    case .dataset, .numpyArchive, .idx, .image:
-      let file = self == .idx ? directory + "/idx" : self == .image ? directory + "/images" : path
+    case .dataset, .numpyArchive, .idx, .image, .cifar:
+      let file =
+        switch self {
+        case .idx: directory + "/idx"
+        case .image: directory + "/images"
+        case .cifar: directory + "/cifar"
+        default: path
+        }
       for split in ["train", "test"] {
         if let data = try? Dataset.read(from: file, DatasetSelection(split: split)) { handOver(data) }
       }
@@ -101,14 +112,14 @@ private enum FuzzedReader: UInt8, CaseIterable {
 private let directory: String = {
   let path = "/dev/shm/advlab-fuzz-\(getpid())"
   mkdir(path, 0o700)
-  for name in ["/idx", "/images", "/images/a"] { mkdir(path + name, 0o700) }
+  for name in ["/idx", "/images", "/images/a", "/cifar"] { mkdir(path + name, 0o700) }
   let labels: [UInt8] = [0, 0, 8, 1, 0, 0, 0, 2, 0, 1]
   labels.withUnsafeBytes { write($0, to: path + "/idx/t10k-labels-idx1-ubyte") }
   atexit {
     for name in ["/idx/t10k-labels-idx1-ubyte", "/idx/t10k-images-idx3-ubyte", "/weights.h5", "/input.h5"] {
       unlink(directory + name)
     }
-    for name in ["/idx", "/images/a", "/images", ""] { rmdir(directory + name) }
+    for name in ["/idx", "/images/a", "/images", "/cifar", ""] { rmdir(directory + name) }
   }
   return path
 }()
