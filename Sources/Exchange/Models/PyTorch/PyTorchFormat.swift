@@ -55,8 +55,8 @@ public enum PyTorchFormat {
   }
 
   /// Writes a state dictionary: one dataset per tensor, `conv1.weight`, `bn1.running_mean`; a slash in a node's name
-  /// becomes a dot. A layer scale, which is a parameter and no module in PyTorch, goes by its node's name alone. The
-  /// network is stored as an attribute.
+  /// becomes a dot. A layer scale, which is a parameter and no module in PyTorch, goes by its node's name alone; a factor
+  /// that is a number in PyTorch's code is left out. The network is stored as an attribute.
   ///
   /// Images are flattened channels first, as `nn.Flatten` does it; weights that expect another order are rearranged.
   ///
@@ -74,7 +74,7 @@ public enum PyTorchFormat {
       let modules = try modules(of: network, file: path)
       try File.write(atomicallyTo: path) { root in
         try root.attributes.set(architectureAttribute, to: architecture)
-        for index in network.nodes.indices {
+        for index in network.nodes.indices where !network.statesConstant(index, parameters) {
           for specification in network.parameterSpecifications(of: index) {
             guard let tensor = parameters.tensors[specification.key] else { continue }
             if network.nodes[index].operation.isLayerScale {
