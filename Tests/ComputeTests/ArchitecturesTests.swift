@@ -7,7 +7,7 @@ import Testing
 /// The network has 7 classes. Parameters and image are the function of names below, which NumPy gives too. The gradient
 /// is that of z₁ − 2z₂ + 3z₃ − … + 7z₇ at the image, at the seven places 3·side²·k/7 + 5; `gradientSize` is its largest
 /// magnitude. The models were torchvision's 0.28 and 0.29 (`AlexNet` and `VGG` with their dense layers replaced by
-/// narrow ones), and the common PyTorch code of the CIFAR forms written anew.
+/// narrow ones), timm's 1.0 at an eighth of its width, and the common PyTorch code of the CIFAR forms written anew.
 struct TorchCase: Sendable, CustomTestStringConvertible {
   let name: String
   let side: Int
@@ -120,6 +120,11 @@ struct TorchCase: Sendable, CustomTestStringConvertible {
       gradient: [0.1614118, 0.644445, -0.001776161, -0.1475112, -0.1294282, -0.09964608, 0.02019869],
       gradientSize: 4.741274),
     TorchCase(
+      "inception-resnet-v2:width=4", side: 75,
+      logits: [-1.63327, -1.660109, -1.092669, -1.886618, -3.338358, -0.6942379, 2.369192],
+      gradient: [0.003112088, 0.5516626, 0.2174923, -0.567583, -0.1940611, -0.008866591, 0.04535677],
+      gradientSize: 2.52641),
+    TorchCase(
       "convnext-small", side: 64,
       logits: [0.9062899, 1.950488, 1.334261, -1.391106, 1.220211, 0.7421406, -1.555245],
       gradient: [0.1276618, -0.3684752, 0.1028873, -0.1062377, 0.2616352, -0.2674716, -0.1631557],
@@ -143,6 +148,14 @@ private func parameters(of network: Network) -> Parameters {
   var parameters = Parameters()
   for specification in network.parameterSpecifications {
     let (key, shape) = (specification.key, specification.shape)
+    if case .affine(let payload)? = network.index(of: key.node).map({ network.nodes[$0].operation }),
+      !payload.isTrainable
+    {
+      // A number in PyTorch's code.
+      parameters.tensors[key] = Tensor(
+        shape: shape, repeating: key.role == .scale ? payload.initialScale[0] : payload.initialShift[0])
+      continue
+    }
     let reach = (6 / (Double(shape.count) / Double(shape[0]))).squareRoot()
     let scalars = numbers(named: key.description, count: shape.count).map { number -> Float in
       switch key.role {

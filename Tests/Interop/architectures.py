@@ -117,6 +117,7 @@ CASES = [
     Case("mobilenet-v3-small:stride=1", SMALL, 10, lambda: zoo.MobileNetV3("small", 10, stride=1)),
     *[Case(f"regnet-{form}", (3, 64, 64), 7, lambda form=form: zoo.RegNet(form, 7)) for form in zoo.RegNet.FORMS],
     Case("regnet-y-400mf:stride=1", SMALL, 10, lambda: zoo.RegNet("y-400mf", 10, stride=1)),
+    Case("inception-resnet-v2:width=4", (3, 75, 91), 7, lambda: zoo.InceptionResNetV2(4, 7)),
     Case("alexnet:hidden=64", LARGE, 7, lambda: zoo.AlexNet(64, 7)),
     *[Case(f"vgg{depth}:width=4,hidden=32", LARGE, 7, lambda stages=stages: zoo.VGG(stages, 4, 32, 7))
       for depth, stages in VGG_STAGES.items()],
@@ -153,6 +154,8 @@ PUBLISHED = [
     *[(Case(f"regnet-{form}", LARGE, 1000, lambda form=form: zoo.RegNet(form, 1000)), count)
       for form, count in [("x-400mf", 5_495_976), ("x-800mf", 7_259_656), ("y-400mf", 4_344_144),
                           ("y-800mf", 6_432_512)]],
+    # Timm's figure.
+    (Case("inception-resnet-v2", (3, 299, 299), 1000, lambda: zoo.InceptionResNetV2(32, 1000)), 55_843_464),
     (Case("mobilenet:stride=2", LARGE, 1000, lambda: zoo.MobileNet(32, 1000, stride=2)), 4_231_976),
     (Case("wide-resnet-28-10", SMALL, 10, lambda: zoo.WideResNet(28, 10, 10)), 36_479_194),
     (Case("wide-resnet-34-10", SMALL, 10, lambda: zoo.WideResNet(34, 10, 10)), 46_160_474),

@@ -2,7 +2,7 @@
 
 Written down from the published code (torchvision 0.28 and 0.29; kuangliu/pytorch-cifar, chenyaofo/pytorch-cifar-models,
 xternalz/WideResNet-pytorch as in yaodongyu/TRADES, gpleiss/efficient_densenet_pytorch, locuslab/convex_adversarial,
-locuslab/fast_adversarial), not from the descriptions they are compared with. Widths are arguments; stochastic depth,
+locuslab/fast_adversarial, timm 1.0), not from the descriptions they are compared with. Widths are arguments; stochastic depth,
 the identity outside of training, is left out.
 """
 
@@ -590,6 +590,105 @@ class ConvNeXt(nn.Module):
 
     def forward(self, x):
         return self.classifier(F.adaptive_avg_pool2d(self.features(x), 1))
+
+
+# Inception-ResNet-v2, timm's.
+
+
+class ConvNormAct(nn.Module):
+    def __init__(self, inputs, outputs, kernel=1, stride=1, padding=0):
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=False)
+        self.bn = nn.BatchNorm2d(outputs, eps=1e-3)
+
+    def forward(self, x):
+        return F.relu(self.bn(self.conv(x)))
+
+
+class Branches(nn.Module):
+    """Side by side, joined along the channels; a `branch3` or so without weights is a pooling."""
+
+    def __init__(self, *branches):
+        super().__init__()
+        self.count = len(branches)
+        for index, branch in enumerate(branches):
+            setattr(self, f"branch{index}", branch)
+
+    def join(self, x):
+        return torch.cat([getattr(self, f"branch{index}")(x) for index in range(self.count)], 1)
+
+    def forward(self, x):
+        return self.join(x)
+
+
+class InceptionResidual(Branches):
+    def __init__(self, inputs, middle, scale, *branches, relu=True):
+        super().__init__(*branches)
+        self.conv2d = nn.Conv2d(middle, inputs, 1)
+        self.scale, self.relu = scale, relu
+
+    def forward(self, x):
+        out = self.conv2d(self.join(x)) * self.scale + x
+        return F.relu(out) if self.relu else out
+
+
+class InceptionResNetV2(nn.Module):
+    def __init__(self, width, classes):
+        super().__init__()
+
+        def n(channels):
+            return channels * width // 32
+
+        def conv(inputs, outputs, *rest, **options):
+            return ConvNormAct(n(inputs), n(outputs), *rest, **options)
+
+        def block35():
+            return InceptionResidual(
+                n(320), n(128), 0.17, conv(320, 32), sequential(conv(320, 32), conv(32, 32, 3, padding=1)),
+                sequential(conv(320, 32), conv(32, 48, 3, padding=1), conv(48, 64, 3, padding=1)))
+
+        def block17():
+            return InceptionResidual(
+                n(1088), n(384), 0.10, conv(1088, 192),
+                sequential(conv(1088, 128), conv(128, 160, (1, 7), padding=(0, 3)),
+                           conv(160, 192, (7, 1), padding=(3, 0))))
+
+        def block8(scale, relu=True):
+            return InceptionResidual(
+                n(2080), n(448), scale, conv(2080, 192),
+                sequential(conv(2080, 192), conv(192, 224, (1, 3), padding=(0, 1)),
+                           conv(224, 256, (3, 1), padding=(1, 0))), relu=relu)
+
+        self.conv2d_1a = ConvNormAct(3, width, 3, 2)
+        self.conv2d_2a = conv(32, 32, 3)
+        self.conv2d_2b = conv(32, 64, 3, padding=1)
+        self.maxpool_3a = nn.MaxPool2d(3, stride=2)
+        self.conv2d_3b = conv(64, 80)
+        self.conv2d_4a = conv(80, 192, 3)
+        self.maxpool_5a = nn.MaxPool2d(3, stride=2)
+        self.mixed_5b = Branches(
+            conv(192, 96), sequential(conv(192, 48), conv(48, 64, 5, padding=2)),
+            sequential(conv(192, 64), conv(64, 96, 3, padding=1), conv(96, 96, 3, padding=1)),
+            sequential(nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False), conv(192, 64)))
+        self.repeat = sequential(*[block35() for _ in range(10)])
+        self.mixed_6a = Branches(
+            conv(320, 384, 3, 2), sequential(conv(320, 256), conv(256, 256, 3, padding=1), conv(256, 384, 3, 2)),
+            nn.MaxPool2d(3, stride=2))
+        self.repeat_1 = sequential(*[block17() for _ in range(20)])
+        self.mixed_7a = Branches(
+            sequential(conv(1088, 256), conv(256, 384, 3, 2)), sequential(conv(1088, 256), conv(256, 288, 3, 2)),
+            sequential(conv(1088, 256), conv(256, 288, 3, padding=1), conv(288, 320, 3, 2)),
+            nn.MaxPool2d(3, stride=2))
+        self.repeat_2 = sequential(*[block8(0.20) for _ in range(9)])
+        self.block8 = block8(1.0, relu=False)
+        self.conv2d_7b = conv(2080, 1536)
+        self.classif = nn.Linear(n(1536), classes)
+
+    def forward(self, x):
+        *layers, classif = self.children()
+        for layer in layers:
+            x = layer(x)
+        return classif(F.adaptive_avg_pool2d(x, 1).flatten(1))
 
 
 # Plain stacks.

@@ -10,8 +10,8 @@ public enum Architectures {
     PreactivationResNet18.self, WideResNet28.self, WideResNet34.self, DenseNet121.self, DenseNetCIFAR.self,
     MobileNet.self, MobileNetV3Small.self, MobileNetV3Large.self, EfficientNetB0.self, RegNetX400MF.self,
     RegNetX800MF.self, RegNetY400MF.self, RegNetY800MF.self, ConvNeXtTiny.self, ConvNeXtSmall.self, ConvNeXtBase.self,
-    AlexNet.self, VGG11.self, VGG13.self, VGG16.self, VGG19.self, VGG11BatchNormalized.self, VGG13BatchNormalized.self,
-    VGG16BatchNormalized.self, VGG19BatchNormalized.self,
+    InceptionResNetV2.self, AlexNet.self, VGG11.self, VGG13.self, VGG16.self, VGG19.self, VGG11BatchNormalized.self,
+    VGG13BatchNormalized.self, VGG16BatchNormalized.self, VGG19BatchNormalized.self,
   ]
 
   /// Their names.

@@ -42,6 +42,7 @@ import Testing
     ("vgg11-bn", 132_868_840), ("vgg13-bn", 133_053_736), ("vgg16-bn", 138_365_992), ("vgg19-bn", 143_678_248),
     ("mobilenet-v3-small", 2_542_856), ("mobilenet-v3-large", 5_483_032), ("regnet-x-400mf", 5_495_976),
     ("regnet-x-800mf", 7_259_656), ("regnet-y-400mf", 4_344_144), ("regnet-y-800mf", 6_432_512),
+    ("inception-resnet-v2", 55_843_464),
   ])
   func parameterCountsForLargeImages(name: String, count: Int) throws {
     let network = try network(name, [3, 224, 224], 1000)
@@ -83,7 +84,7 @@ import Testing
     #expect(network.nodes[5].shape == [128, 14, 14])
   }
 
-  @Test(arguments: Architectures.names.filter { $0 != "alexnet" && !$0.hasPrefix("vgg") })
+  @Test(arguments: Architectures.names.filter { $0 != "alexnet" && !$0.hasPrefix("vgg") && !$0.hasPrefix("inception") })
   func everyOneFitsSmallImagesAndStarts(name: String) throws {
     for (shape, classes): (Shape, Int) in [([1, 28, 28], 10), ([3, 32, 32], 7)] {
       // The smallest images that its five halvings leave something of.
@@ -118,6 +119,17 @@ import Testing
     let parameters = try Parameters.initial(for: network, random: RandomSource(seed: 1))
     #expect(parameters["features.1.0.layer_scale", .scale]?.scalars == [1e-6, 1e-6, 1e-6, 1e-6])
     #expect(parameters["features.1.0.layer_scale", .shift] == nil)
+  }
+
+  @Test func residualsAreScaledByNumbersOfThePaper() throws {
+    let network = try network("inception-resnet-v2:width=2", [3, 75, 75], 10)
+    let parameters = try Parameters.initial(for: network, random: RandomSource(seed: 1))
+    for (name, scale): (String, Float) in [("repeat.0", 0.17), ("repeat_1.19", 0.1), ("repeat_2.8", 0.2)] {
+      #expect(Set(try #require(parameters["\(name).scale", .scale]).scalars) == [scale])
+      #expect(Set(try #require(parameters["\(name).scale", .shift]).scalars) == [0])
+    }
+    #expect(network.index(of: "block8.scale") == nil && network.index(of: "block8.act") == nil)
+    #expect(throws: ArchitectureError.self) { try self.network("inception-resnet-v2", [3, 74, 74], 10) }
   }
 
   @Test func sizesAreOptions() throws {

@@ -52,8 +52,8 @@ public enum PyTorchFormat: Sendable {
   }
 
   /// Writes a state dictionary: one array per tensor, `conv1.weight`, `bn1.running_mean`; a slash in a node's name
-  /// becomes a dot. A layer scale, which is a parameter and no module in PyTorch, goes by its node's name alone. The
-  /// network is stored beside them, where the form has a place for it.
+  /// becomes a dot. A layer scale, which is a parameter and no module in PyTorch, goes by its node's name alone; a factor
+  /// that is a number in PyTorch's code is left out. The network is stored beside them, where the form has a place for it.
   ///
   /// Images are flattened channels first, as `nn.Flatten` does it; weights that expect another order are rearranged.
   ///
@@ -87,7 +87,7 @@ public enum PyTorchFormat: Sendable {
   ) throws(ExchangeError) -> [NamedTensor] {
     let modules = try modules(of: network, file: file)
     var tensors: [NamedTensor] = []
-    for (index, node) in network.nodes.enumerated() {
+    for (index, node) in network.nodes.enumerated() where !network.statesConstant(index, parameters) {
       for specification in network.parameterSpecifications(of: index) {
         guard let tensor = parameters.tensors[specification.key] else { continue }
         if node.operation.isLayerScale {

@@ -116,7 +116,7 @@ struct StateMatching {
   private mutating func take(_ normalization: FileNormalization) throws {
     try checkChannels(of: normalization)
     removeEntries { [.mean, .deviation].contains(TensorLeaf(named: Self.leaf(of: $0.name))) }
-    let maps = wanted.filter(\.isNormalization)
+    let maps = wanted.filter { $0.isNormalization && !network.statesConstant($0.index) }
     guard let node = maps.first, maps.count == 1 else { return }
     if case .affine(let payload) = network.nodes[node.index].operation, payload.isStated,
       !normalization.agrees(with: payload, channels: network.nodes[node.index].shape[0])
@@ -156,7 +156,7 @@ struct StateMatching {
   }
 
   /// An input normalisation whose values the network states needs none in the file: in many projects other code
-  /// normalises the images.
+  /// normalises the images. Nor does a factor that is a number of the code.
   private mutating func takeStatedNormalization() {
     for node in wanted {
       guard case .affine(let stated) = network.nodes[node.index].operation, stated.isStated, node.isNormalization else {
@@ -166,7 +166,9 @@ struct StateMatching {
         sources[specification.key] = .stated(
           specification.key.role == .scale ? stated.initialScale : stated.initialShift)
       }
-      notes.append("\(node.name) is as the architecture states it, for the file has none")
+      if !network.statesConstant(node.index) {
+        notes.append("\(node.name) is as the architecture states it, for the file has none")
+      }
       wanted.removeAll { $0.index == node.index }
     }
   }
@@ -261,6 +263,34 @@ extension WantedNode {
 extension Affine {
   /// Whether the architecture states its initial values.
   fileprivate var isStated: Bool { initialScale != [1] || initialShift != [0] }
+}
+
+extension Network {
+  /// Whether a node is a frozen map with stated values that does not normalise the images: PyTorch's code has it as a
+  /// number, and no module.
+  func statesConstant(_ index: Int) -> Bool {
+    guard case .affine(let payload) = nodes[index].operation, !payload.isTrainable, payload.isStated else {
+      return false
+    }
+    var input = nodes[index].inputs[0]
+    while input > 0 {
+      switch nodes[input].operation {
+      case .reshape, .permute, .flatten: input = nodes[input].inputs[0]
+      default: return true
+      }
+    }
+    return false
+  }
+
+  /// Whether the parameters of such a node are the stated values.
+  func statesConstant(_ index: Int, _ parameters: Parameters) -> Bool {
+    guard statesConstant(index), case .affine(let payload) = nodes[index].operation else { return false }
+    return [(ParameterRole.scale, payload.initialScale), (.shift, payload.initialShift)].allSatisfy { role, values in
+      parameters[nodes[index].name, role]?.scalars.enumerated().allSatisfy { channel, value in
+        value == values[values.count == 1 ? 0 : channel]
+      } ?? true
+    }
+  }
 }
 
 extension TensorSource {

@@ -167,6 +167,39 @@ func wrappersAreTakenOff(prefix: String) throws {
   #expect(try weights.message(network(Affine())).contains("normalize/scale 2, normalize/shift 2"))
 }
 
+/// A factor in the code of a network, such as that of a residual branch, is in no file; the file's own normalisation of
+/// the images is not taken for it.
+@Test func factorsThatTheNetworkStatesNeedNoTensors() throws {
+  var network = try Network(inputShape: [2, 1, 1])
+  try network.append(.flatten(.channelsFirst), named: "flatten")
+  try network.append(.dense(Dense(outputs: 2, hasBias: false)), named: "fc")
+  try network.append(.affine(Affine(initialScale: [0.25])), named: "scale")
+  try network.append(.add, named: "add", to: [2, 3])
+  let weights = try Weights(("fc.weight", square))
+  let model = try weights.read(network)
+  #expect(model.parameters["scale", .scale]?.scalars == [0.25, 0.25])
+  #expect(model.parameters["scale", .shift]?.scalars == [0, 0])
+  #expect(model.notes.isEmpty)
+  let directory = try TemporaryDirectory()
+  let path = directory.path + "/weights.h5"
+  try PyTorchFormat.write(model.network, model.parameters, to: path)
+  #expect(try File(reading: path).root.children().map(\.path) == ["fc.weight"])
+  #expect(try PyTorchFormat.read(path, network: network).parameters == model.parameters)
+  // Other values than those stated are written, and read again.
+  var other = model.parameters
+  other.tensors[ParameterKey("scale", .shift)] = Tensor(shape: [2], scalars: [0, 1])
+  try PyTorchFormat.write(model.network, other, to: path)
+  #expect(try PyTorchFormat.read(path, network: network).parameters == other)
+  try File.write(atomicallyTo: path) { root in
+    try root.write("mean", [0.5, 0.25] as [Float], shape: [1, 2, 1, 1])
+    try root.write("std", [0.25, 2] as [Float], shape: [1, 2, 1, 1])
+    try root.write("fc.weight", [1, 2, 3, 4] as [Float], shape: square)
+  }
+  let normalized = try PyTorchFormat.read(path, network: network)
+  #expect(normalized.network.inputNormalization == 1)
+  #expect(normalized.parameters["scale", .scale]?.scalars == [0.25, 0.25])
+}
+
 /// Torchvision's ConvNeXt: dense layers that are 1×1 convolutions here, and a scale that is no module.
 @Test func layerScalesAndDenseLayersOverChannelsGoByName() throws {
   var network = try Network(inputShape: [2, 2, 2])
