@@ -79,9 +79,8 @@ struct ImageFile {
     return try header(try file.read(atMost: mostBytes, from: 0), format, fileSize: file.size, path)
   }
 
-  private static func format(_ start: [UInt8], _ path: String) throws(ExchangeError) -> any ImageFormat.Type {
-    let formats: [any ImageFormat.Type] = [PNGFormat.self, JPEGFormat.self]
-    guard let format = formats.first(where: { start.starts(with: $0.signature) }) else {
+  private static func format(_ start: [UInt8], _ path: String) throws(ExchangeError) -> ImageFormat {
+    guard let format = ImageFormat.allCases.first(where: { start.starts(with: $0.signature) }) else {
       throw ExchangeError(
         file: path, expected: "a PNG or JPEG image",
         found: ForeignFile.recognized(at: path)?.name ?? (start.isEmpty ? "an empty file" : "something else"))
@@ -90,7 +89,7 @@ struct ImageFile {
   }
 
   private static func header(
-    _ bytes: [UInt8], _ format: any ImageFormat.Type, fileSize: Int, _ path: String
+    _ bytes: [UInt8], _ format: ImageFormat, fileSize: Int, _ path: String
   ) throws(ExchangeError) -> Header {
     let header: Header
     do {
@@ -108,26 +107,7 @@ struct ImageFile {
     return header
   }
 
-  private static func failure(
-    _ damage: ImageDamage, _ format: any ImageFormat.Type, _ path: String
-  ) -> ExchangeError {
+  private static func failure(_ damage: ImageDamage, _ format: ImageFormat, _ path: String) -> ExchangeError {
     ExchangeError(file: path, expected: "a whole \(format.name) image", found: damage.found)
   }
-}
-
-/// A kind of image files, read from memory.
-protocol ImageFormat {
-  static var name: String { get }
-  /// The first bytes of every file.
-  static var signature: [UInt8] { get }
-
-  /// What the header says; of a file, the beginning is enough.
-  static func header(of bytes: [UInt8]) throws(ImageDamage) -> ImageFile.Header
-  /// All samples, as `ImageFile` holds them.
-  static func samples(of bytes: [UInt8], _ header: ImageFile.Header) throws(ImageDamage) -> [UInt8]
-}
-
-/// What is wrong with an image.
-struct ImageDamage: Error {
-  let found: String
 }

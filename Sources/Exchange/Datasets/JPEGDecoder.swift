@@ -2,10 +2,7 @@ import CTurboJPEG
 
 /// JPEG, by libjpeg-turbo with the accurate integer transform and smooth upsampling of colors: the bytes are those of
 /// Pillow. An orientation that a camera noted is not applied, as it is by neither torchvision nor Keras.
-enum JPEGFormat: ImageFormat {
-  static let name = "JPEG"
-  static let signature: [UInt8] = [0xFF, 0xD8, 0xFF]
-
+enum JPEGDecoder {
   static func header(of bytes: [UInt8]) throws(ImageDamage) -> ImageFile.Header {
     try withDecoder { (decoder) throws(ImageDamage) in
       var (width, height, subsampling, colors): (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)

@@ -3,10 +3,7 @@ import CPNG
 /// Portable Network Graphics, by libpng. Samples are those that are stored, whatever the file says about gamma and color
 /// profile, as Pillow takes them: grey of fewer than 8 bits over the whole range, colors in place of palette indices,
 /// and no alpha.
-enum PNGFormat: ImageFormat {
-  static let name = "PNG"
-  static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-
+enum PNGDecoder {
   private static let longestSide: UInt32 = 1 << 20
 
   static func header(of bytes: [UInt8]) throws(ImageDamage) -> ImageFile.Header {
