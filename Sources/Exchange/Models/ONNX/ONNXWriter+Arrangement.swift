@@ -31,23 +31,24 @@ extension ONNXWriter {
   @discardableResult
   mutating func reshaped(_ value: String, to shape: Shape) -> String {
     // 0 is the extent of the batch as it is.
-    append("Reshape", [value, constant("shape", [0] + shape.extents)])
+    append("Reshape", [value, constant("shape", integers: [0] + shape.extents)])
   }
 
   /// The value with zeros around H and W.
   @discardableResult
   mutating func zeroPadding(_ edges: Edges, of value: String) -> String {
-    append("Pad", [value, constant("edges", [0, 0, edges.top, edges.left, 0, 0, edges.bottom, edges.right])])
+    append(
+      "Pad", [value, constant("edges", integers: [0, 0, edges.top, edges.left, 0, 0, edges.bottom, edges.right])])
   }
 
   mutating func cropping(_ edges: Edges) {
-    let starts = constant("starts", [edges.top, edges.left])
-    let ends = constant("ends", [inputShape[1] - edges.bottom, inputShape[2] - edges.right])
-    append("Slice", [input, starts, ends, constant("axes", [2, 3])])
+    let starts = constant("starts", integers: [edges.top, edges.left])
+    let ends = constant("ends", integers: [inputShape[1] - edges.bottom, inputShape[2] - edges.right])
+    append("Slice", [input, starts, ends, constant("axes", integers: [2, 3])])
   }
 
   mutating func upsampling(_ payload: Upsampling) {
-    let factors = constant("factors", [1, 1, Float(payload.factor.height), Float(payload.factor.width)], shape: [4])
+    let factors = constant("factors", floats: [1, 1, Float(payload.factor.height), Float(payload.factor.width)])
     let attributes: Attributes =
       switch payload.method {
       case .nearest:

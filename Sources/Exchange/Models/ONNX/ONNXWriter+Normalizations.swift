@@ -26,10 +26,10 @@ extension ONNXWriter {
 
   /// In the steps of PyTorch's exporter: each group becomes a channel, which `InstanceNormalization` normalises.
   mutating func groupNormalization(_ payload: GroupNormalization) {
-    let ones = constant("ones", Array(repeating: 1, count: payload.groups), shape: [payload.groups])
-    let zeros = constant("zeros", Array(repeating: 0, count: payload.groups), shape: [payload.groups])
+    let ones = constant("ones", floats: Array(repeating: 1, count: payload.groups))
+    let zeros = constant("zeros", floats: Array(repeating: 0, count: payload.groups))
     // 0 is the extent of the batch as it is, −1 what is left over.
-    let groups = append("Reshape", [input, constant("groups", [0, payload.groups, -1])])
+    let groups = append("Reshape", [input, constant("groups", integers: [0, payload.groups, -1])])
     let normalized = append(
       "InstanceNormalization", [groups, ones, zeros], [("epsilon", .float(payload.epsilon))])
     scaleAndShift(reshaped(normalized, to: inputShape))

@@ -5,7 +5,7 @@ extension ONNXWriter {
   mutating func activation(_ activation: Activation) {
     switch activation {
     case .relu: append("Relu", [input])
-    case .relu6: append("Clip", [input, constant("minimum", [0]), constant("maximum", [6])])
+    case .relu6: append("Clip", [input, constant("minimum", scalar: 0), constant("maximum", scalar: 6)])
     case .leakyReLU(let slope): append("LeakyRelu", [input], [("alpha", .float(slope))])
     case .elu(let alpha): append("Elu", [input], [("alpha", .float(alpha))])
     case .selu:
@@ -25,19 +25,19 @@ extension ONNXWriter {
 
   /// `x · (1 + erf(x / √2)) · 1/2`, in the steps of PyTorch's exporter.
   private mutating func gelu() {
-    let quotient = append("Div", [input, constant("root", [Float(2.0.squareRoot())])])
-    let sum = append("Add", [append("Erf", [quotient]), constant("one", [1])])
-    append("Mul", [append("Mul", [input, sum]), constant("half", [0.5])])
+    let quotient = append("Div", [input, constant("root", scalar: Float(2.0.squareRoot()))])
+    let sum = append("Add", [append("Erf", [quotient]), constant("one", scalar: 1)])
+    append("Mul", [append("Mul", [input, sum]), constant("half", scalar: 0.5)])
   }
 
   /// `x · (1 + tanh(√(2/π) · (x + 0.044715 · x³))) · 1/2`.
   private mutating func approximateGELU() {
     let cube = append("Mul", [append("Mul", [input, input]), input])
-    let sum = append("Add", [input, append("Mul", [cube, constant("coefficient", [0.044715])])])
-    let root = constant("root", [Float((2 / Double.pi).squareRoot())])
+    let sum = append("Add", [input, append("Mul", [cube, constant("coefficient", scalar: 0.044715)])])
+    let root = constant("root", scalar: Float((2 / Double.pi).squareRoot()))
     let tanh = append("Tanh", [append("Mul", [sum, root])])
-    let factor = append("Add", [tanh, constant("one", [1])])
-    append("Mul", [append("Mul", [input, factor]), constant("half", [0.5])])
+    let factor = append("Add", [tanh, constant("one", scalar: 1)])
+    append("Mul", [append("Mul", [input, factor]), constant("half", scalar: 0.5)])
   }
 
   mutating func parametricReLU() {

@@ -186,17 +186,24 @@ struct ONNXWriter {
     return name
   }
 
-  /// Adds numbers to the initializers; a scalar unless a shape is given.
-  mutating func constant(_ name: String, _ numbers: [Float], shape: [Int] = []) -> String {
-    let name = reserve("\(node.name).\(name)")
-    initializers.append(Initializer(name: name, shape: shape, numbers: .floats(numbers)))
-    return name
+  /// Adds a number without axes to the initializers.
+  mutating func constant(_ name: String, scalar: Float) -> String {
+    constant(name, shape: [], .floats([scalar]))
   }
 
-  /// Adds a list of whole numbers to the initializers.
-  mutating func constant(_ name: String, _ numbers: [Int]) -> String {
+  /// Adds a list of numbers to the initializers.
+  mutating func constant(_ name: String, floats: [Float]) -> String {
+    constant(name, shape: [floats.count], .floats(floats))
+  }
+
+  /// Adds a list of whole numbers to the initializers: extents, axes, edges.
+  mutating func constant(_ name: String, integers: [Int]) -> String {
+    constant(name, shape: [integers.count], .integers(integers.map(Int64.init)))
+  }
+
+  private mutating func constant(_ name: String, shape: [Int], _ numbers: Numbers) -> String {
     let name = reserve("\(node.name).\(name)")
-    initializers.append(Initializer(name: name, shape: [numbers.count], numbers: .integers(numbers.map(Int64.init))))
+    initializers.append(Initializer(name: name, shape: shape, numbers: numbers))
     return name
   }
 

@@ -93,6 +93,18 @@ import Testing
     }
   }
 
+  /// A literal such as `[1]` is a list of either kind.
+  @Test(arguments: examples)
+  func onlyShapesAndPlacesAreWholeNumbers(example: Example) throws {
+    let model = WrittenONNXModel(try ONNXFormat.bytes(of: example.network, example.parameters, path: "a.onnx"))
+    for node in model.nodes {
+      let isExpected = ["Reshape", "Pad", "Slice"].contains(node.type)
+      for (position, input) in node.inputs.enumerated() where model.initializers[input] != nil {
+        #expect((model.integers[input] != nil) == (isExpected && position > 0), "\(input) of \(node.name)")
+      }
+    }
+  }
+
   /// Where `ADVLAB_ONNX_NETWORKS` names a directory, every example is written there for `onnx_exchange.py check`, with the
   /// outputs of the oracle.
   @Test func networksForOtherTools() throws {
