@@ -15,7 +15,7 @@ let modules: [Module] = [
   Module(name: "Reference", dependencies: ["Networks"]),
   Module(name: "Compute", dependencies: ["Networks", "CKernels", "COneDNN"], testDependencies: ["Reference"]),
   Module(name: "HDF5", dependencies: ["CHDF5"]),
-  Module(name: "Isolation", dependencies: ["Networks", "Wording"]),
+  Module(name: "Isolation", dependencies: ["Networks", "Wording"], testDependencies: ["Exchange"]),
   Module(
     name: "Exchange",
     dependencies: ["Wording", "Networks", "Isolation", "HDF5", "COpenSSL", "CPNG", "CTurboJPEG", "CZlib"],

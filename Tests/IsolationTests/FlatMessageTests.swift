@@ -1,3 +1,4 @@
+import Exchange
 import Isolation
 import Networks
 import Testing
