@@ -46,12 +46,15 @@ struct FileInspection {
   /// Weights alone, or any other arrays. An architecture is proposed only where the weights fit one layer after another;
   /// other files are simply shown.
   private static func weights(_ path: String) throws -> FileSummary {
+    let families = try ArchitectureProposals(for: path).texts
     let (chain, reason) = try ProposedChain.propose(for: path)
-    let notes = chain.map {
-      ["as a model perhaps, \(reason): " + "\($0)".split(separator: "\n").joined(separator: "; ")]
-    }
-    if let listing = try TensorListing(path) { return FileSummary(listing, path: path, notes: notes ?? []) }
-    return try FileSummary(File(reading: path), notes: notes ?? [])
+    let notes =
+      families.isEmpty
+      ? chain.map { "as a model perhaps, \(reason): " + "\($0)".split(separator: "\n").joined(separator: "; ") }
+        .map { [$0] } ?? []
+      : families.map { "the names and shapes are those of --architecture \($0)" }
+    if let listing = try TensorListing(path) { return FileSummary(listing, path: path, notes: notes) }
+    return try FileSummary(File(reading: path), notes: notes)
   }
 
   /// Data that is not HDF5: a directory of images, NumPy's files. Of two splits the test split is shown; an archive

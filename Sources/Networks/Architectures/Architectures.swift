@@ -17,6 +17,12 @@ public enum Architectures {
   /// Their names.
   public static var names: [String] { all.map { $0.method.name } }
 
+  /// The names of the hyper-parameters of an architecture.
+  package static func hyperparameterNames(of type: any Architecture.Type) -> Set<String> {
+    func names<Type: Architecture>(_ type: Type.Type) -> Set<String> { Set(type.hyperparameters.map(\.name)) }
+    return names(type)
+  }
+
   /// The architecture that a text such as `mlp:hidden=256-128` asks for.
   public static func architecture(_ text: String) throws(ArchitectureError) -> any Architecture {
     do {

@@ -14,6 +14,7 @@ extension PyTorchFormat: ModelFormat {
 extension ModelRequest {
   fileprivate func readWeights() throws -> ImportedModel {
     let tensors = try map.map(TensorMap.init(contentsOf:)) ?? TensorMap()
+    if architecture == Self.automatic { return try readProposed(tensors) }
     if let architecture, !isFile(architecture) { return try readBuiltIn(architecture, tensors) }
     let (network, notes) = try network()
     let imported = try readWeights(network, tensors)
@@ -26,6 +27,25 @@ extension ModelRequest {
     // It is put into the architecture, so that the file's own values are compared with it.
     try insertNormalization(into: &network)
     return try PyTorchFormat.read(path, network: network, map: tensors)
+  }
+
+  /// The name that stands for the only architecture whose tensors have the names and shapes of the file's.
+  static let automatic = "auto"
+
+  private func readProposed(_ tensors: TensorMap) throws -> ImportedModel {
+    let texts = try ArchitectureProposals(
+      for: path, imageShape: inputShape ?? data?.imageShape, classCount: classCount
+    ).texts
+    guard let text = texts.first, texts.count == 1 else {
+      throw ExchangeError(
+        file: path, expected: "weights of exactly one built-in architecture for --architecture auto",
+        found: texts.isEmpty ? "weights of none, by names and shapes" : texts.joined(separator: " or "))
+    }
+    let imported = try readBuiltIn(text, tensors)
+    return try ImportedModel(
+      network: imported.network, parameters: imported.parameters,
+      notes: [Note("The architecture is \(text), the only built-in one whose tensors have these names and shapes.")]
+        + imported.notes)
   }
 
   /// The data determine the number of classes; where their labels are only some of the classes, or there are no data,

@@ -8,6 +8,8 @@ struct StateMatching {
   let state: StateDictionary
   /// The tensors found.
   private(set) var sources: [ParameterKey: TensorSource] = [:]
+  /// Whether every tensor was found by its name.
+  private(set) var namesSufficed = false
   /// A line about each decision.
   private(set) var notes: [Note] = []
 
@@ -32,12 +34,12 @@ struct StateMatching {
       wanted.append(WantedNode(network, index, missing))
     }
     try matchNames()
-    let wasCertain = wanted.allSatisfy(\.isNormalization)
+    namesSufficed = wanted.allSatisfy(\.isNormalization)
     let normalization = try FileNormalization.only(in: offered, file: state.file)
     if let normalization { try take(normalization) }
     matchShapes()
     takeStatedNormalization()
-    try finish(namesSufficed: wasCertain)
+    try finish()
     if let normalization { try insertWhereMissing(normalization) }
   }
 
@@ -211,7 +213,7 @@ struct StateMatching {
   }
 
   /// Everything must be found. If names alone sufficed, what is left in the file is another head or a copy.
-  private mutating func finish(namesSufficed: Bool) throws(ExchangeError) {
+  private mutating func finish() throws(ExchangeError) {
     let left = offered.flatMap(\.entries.values).sorted { NaturalOrder.precedes($0.name, $1.name) }
     if wanted.isEmpty, left.isEmpty { return }
     if wanted.isEmpty, namesSufficed {
