@@ -56,8 +56,11 @@ struct WeightOptions: OptionGroup {
   static let title = "Model"
 
   @Option(
-    help: "For weights alone: a built-in architecture, Keras' model.to_json(), or the lab's own JSON.",
-    valueName: "name|file", completion: .listOrFile(Architectures.names))
+    help: """
+      For weights alone: a built-in architecture, auto for the only one whose names and shapes fit, Keras' \
+      model.to_json(), or the lab's own JSON.
+      """,
+    valueName: "name|file", completion: .listOrFile(["auto"] + Architectures.names))
   var architecture: String?
   @Option(help: "For weights alone: a file that says which tensor is which.", valueName: "file", completion: .file)
   var map: String?

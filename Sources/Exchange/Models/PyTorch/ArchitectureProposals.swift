@@ -26,8 +26,7 @@ public struct ArchitectureProposals: Sendable {
     let classes = classCount.map { [$0] } ?? evidence.classCounts
     var found: [(text: String, network: Network)] = []
     // Options only where the usual ones of a family do not fit.
-    for type in Architectures.all {
-      let name = type.method.name
+    for (type, name) in zip(Architectures.all, Architectures.names) {
       for text in [name] + evidence.options(of: type).map({ "\(name):\($0)" }) {
         let network = Self.network(text, images, classes, state, count: evidence.count)
         guard let network, !found.contains(where: { $0.network == network }) else { continue }
