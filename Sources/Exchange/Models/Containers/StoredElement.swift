@@ -6,7 +6,7 @@ package enum StoredElement: CaseIterable, Hashable, Sendable {
   case bool
 
   /// The bytes of one number.
-  var byteCount: Int {
+  package var byteCount: Int {
     switch self {
     case .float64, .int64: 8
     case .float32, .int32: 4
@@ -16,7 +16,7 @@ package enum StoredElement: CaseIterable, Hashable, Sendable {
   }
 
   /// Whether weights are of such a type; counters and indices are of the others.
-  var isFloatingPoint: Bool {
+  package var isFloatingPoint: Bool {
     switch self {
     case .float64, .float32, .float16, .bfloat16: true
     case .int64, .int32, .int16, .int8, .uint8, .bool: false
@@ -26,7 +26,7 @@ package enum StoredElement: CaseIterable, Hashable, Sendable {
   /// The numbers in bytes that follow each other, rounded where `Scalar` cannot hold them.
   ///
   /// - Returns: `bytes.count / byteCount` numbers; bytes that make up no whole number at the end are left out.
-  func scalars<Scalar: BinaryFloatingPoint>(
+  package func scalars<Scalar: BinaryFloatingPoint>(
     _ bytes: [UInt8], as type: Scalar.Type, isBigEndian: Bool = false
   ) -> [Scalar] {
     switch self {

@@ -16,27 +16,13 @@ package struct TorchArchive: TensorContainer {
   /// Which weights were taken, where there are others.
   package let notes: [Note]
 
-  /// The most numbers beyond a multiple of the file's bytes: tensors can share a number, or repeat it without end.
-  private static let mostNumbers = 1 << 24
-
   /// Opens a file; the tensors' numbers are read when they are asked for.
   ///
   /// - Throws: `ExchangeError` where it is none of PyTorch, is damaged, or holds more than tensors, numbers, texts and
   ///   dictionaries: a module, a call, a sparse or quantised tensor.
   package init(_ path: String) throws {
-    let file = try TorchFile(path)
-    let listing = try TorchListing(file.content)
+    let listing = try TorchListing(TorchFile(path))
     (tensors, notes) = (listing.tensors, listing.notes)
-    let most = Self.mostNumbers + 8 * min(file.size, 1 << 50)
-    var left = most
-    for (components, tensor) in tensors {
-      left -= min(tensor.shape.count, left + 1)
-      guard left >= 0 else {
-        throw ExchangeError(
-          file: path, object: components.joined(separator: "."),
-          expected: "tensors of at most \(most) numbers in a file of this size", found: "more, \(tensor.shape) here")
-      }
-    }
   }
 
   /// Whether a file looks like one of PyTorch, readable or not, or like any pickle of Python.

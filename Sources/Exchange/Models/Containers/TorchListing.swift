@@ -17,14 +17,19 @@ struct TorchListing {
   private static let mostLevels = 32
   /// The most values that are looked at: objects may hold each other again and again.
   private static let mostValues = 1 << 21
+  /// The most numbers beyond a multiple of the file's bytes: tensors can share a number, or repeat it without end.
+  private static let mostNumbers = 1 << 24
 
   private(set) var tensors: [(components: [String], tensor: any StoredTensor)] = []
   private(set) var notes: [Note] = []
   private let content: TorchPickle
   private var budget = Self.mostValues
+  /// How many more numbers the tensors may have.
+  private var numbers: Int
 
-  init(_ content: TorchPickle) throws(ExchangeError) {
-    self.content = content
+  init(_ file: TorchFile) throws(ExchangeError) {
+    content = file.content
+    numbers = Self.mostNumbers + 8 * min(file.size, 1 << 50)
     let pickle = content.pickle
     let entries = try named(pickle.root) ?? []
     var holders: [String] = []
@@ -89,6 +94,12 @@ struct TorchListing {
   private mutating func add(_ value: PickleValue, _ names: [String]) throws(ExchangeError) {
     let path = names.joined(separator: ".")
     if let tensor = try content.tensor(value, path: path) {
+      guard tensor.shape.count <= numbers else {
+        throw ExchangeError(
+          file: content.pickle.file, object: path, expected: "at most \(numbers) more numbers in a file of this size",
+          found: "\(tensor.shape)")
+      }
+      numbers -= tensor.shape.count
       tensors.append((names.flatMap { $0.split { $0 == "." || $0 == "/" }.map(String.init) }, tensor))
     } else if names.count < Self.mostLevels {
       for entry in try named(value) ?? [] { try add(entry.value, names + [entry.name]) }

@@ -15,6 +15,9 @@ struct TorchPickle {
   let pickle: Pickle
   let place: Place
 
+  /// The most calls around that of a tensor: a parameter of one with attributes has two.
+  private static let mostWrappers = 4
+
   /// Whether a value stands for a tensor or an array.
   func isTensor(_ value: PickleValue) -> Bool {
     guard case .call(let global, _, _) = pickle.object(value) else { return false }
@@ -29,9 +32,12 @@ struct TorchPickle {
   /// The tensor that a value stands for; nil where it stands for something else.
   func tensor(_ value: PickleValue, path: String) throws(ExchangeError) -> TorchTensor? {
     guard case .call(var global, var arguments, _) = pickle.object(value) else { return nil }
-    // A parameter is a call around that of its tensor, and that is an earlier object: this comes to an end.
-    while let inner = try wrapped(global, arguments, path) { (global, arguments) = inner }
+    for _ in 0..<Self.mostWrappers {
+      if let inner = try wrapped(global, arguments, path) { (global, arguments) = inner }
+    }
     switch global {
+    case .parameter, .attributedTensor:
+      throw failure(path, "a tensor within at most \(Self.mostWrappers) parameters", "more")
     case .tensor: return try strided(arguments, typed: nil, path)
     case .typedTensor:
       guard arguments.count > 6, case .global(.type(let element)) = pickle.object(arguments[6]) else {

@@ -151,7 +151,10 @@ struct TorchArchiveTests {
     }
     let function = Pickled.global("torch._utils", "_rebuild_tensor_v3")
     let typed = Pickled.call(function, arguments("float32"))
-    let parameter = Pickled.call(.global("torch._utils", "_rebuild_parameter"), [typed, .integer(1), .none])
+    func wrapped(_ tensor: Pickled) -> Pickled {
+      .call(.global("torch._utils", "_rebuild_parameter"), [tensor, .integer(1), .none])
+    }
+    let parameter = wrapped(typed)
     let attributed = { (name: String) in
       Pickled.call(
         .global("torch._tensor", "_rebuild_from_type_v2"),
@@ -166,6 +169,7 @@ struct TorchArchiveTests {
     for (refused, words) in [
       (attributed("Thing"), "'torch.nn.parameter.Thing'"),
       (.call(function, arguments("float8_e5m2")), "other numbers ('torch.float8_e5m2')"),
+      ((0..<9).reduce(typed) { inner, _ in wrapped(inner) }, "at most 4 parameters"),
       (.call(function, arguments("float32") + [.named([("neg", .integer(1))])]), "another sign"),
     ] {
       let error = #expect(throws: ExchangeError.self) { try Self.read(.list([refused]), [Self.eight]) }
