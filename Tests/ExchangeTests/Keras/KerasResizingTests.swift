@@ -93,5 +93,12 @@ struct KerasResizingTests {
     ]
     let network = try directory.network(KerasText.functional(layers, output: "[[\"c\", 0, 0]]"))
     #expect(network.nodes.map(\.name) == ["input", "c"])
+    // In Keras 2 the layer acts in prediction too where it is called so.
+    let keras2 = [
+      KerasText.layer("InputLayer", "in", "\"batch_input_shape\": [null, 4, 6, 1]", calls: "[]"),
+      KerasText.layer(name, "a", calls: "[[[\"in\", 0, 0, {\"training\": true}]]]"),
+    ]
+    let message = try directory.refusal(KerasText.functional(keras2, output: "[[\"a\", 0, 0]]"))
+    #expect(message.contains("layer 'a' (\(name)): is called with training = true"), "\(message)")
   }
 }

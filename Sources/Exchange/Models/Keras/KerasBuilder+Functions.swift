@@ -103,10 +103,9 @@ struct KerasNumbers {
 
   private static func shape(of json: KerasJSON) -> [Int]? {
     guard let elements = json.array else { return [] }
-    guard let first = elements.first, let inner = shape(of: first),
-      elements.allSatisfy({ shape(of: $0) == inner })
-    else { return nil }
-    return [elements.count] + inner
+    let inner = elements.map { shape(of: $0) }
+    guard let first = inner.first, let first, inner.allSatisfy({ $0 == first }) else { return nil }
+    return [elements.count] + first
   }
 
   /// The axis of an example of that rank along which the numbers go: NumPy's broadcasting aligns the last axes. Nil

@@ -40,7 +40,8 @@ extension KerasBuilder {
           return .tensor(value)
         }
       }
-      values[call] = try evaluate(try layer.called(with: description.arguments), on: operands, path: path)
+      values[call] = try evaluate(
+        try layer.called(with: description.arguments, isKeras3: isKeras3), on: operands, path: path)
     }
     guard let output = values[target] else { throw KerasFailure("has no output", at: "model") }
     return output

@@ -47,7 +47,7 @@ extension KerasCall {
   /// with tensors in them.
   init(_ json: KerasJSON, at place: String) throws {
     if let members = json.object {
-      collect(members["args"] ?? .null, name: "")
+      for argument in members["args"]?.array ?? [] { collect(argument, name: "") }
       collect(arguments: members["kwargs"])
     } else {
       // A call of a plain function with one tensor is one level flatter.
@@ -70,8 +70,11 @@ extension KerasCall {
 
   private mutating func collect(_ json: KerasJSON, name: String) {
     let isOperand = name.isEmpty || Self.operandNames.contains(name)
-    if isOperand, let numbers = Self.numbers(json) {
-      operands.append(.numbers(numbers))
+    // Keras 3 writes an array as an object around its values.
+    let isArray = ["__numpy__", "__tensor__"].contains(json.object?["class_name"]?.string)
+    let content = isArray ? json.object?["config"]?.object?["value"] ?? .null : json
+    if Self.beginsWithNumber(content) {
+      if isOperand, content.numbers != nil { operands.append(.numbers(content)) } else { arguments[name] = json }
       return
     }
     switch json {
@@ -90,12 +93,9 @@ extension KerasCall {
     }
   }
 
-  /// A number, or an array of them, which Keras 3 writes as an object around its values.
-  private static func numbers(_ json: KerasJSON) -> KerasJSON? {
-    let isArray = ["__numpy__", "__tensor__"].contains(json.object?["class_name"]?.string)
-    let content = isArray ? json.object?["config"]?.object?["value"] ?? .null : json
-    // A plain nil would be JSON's.
-    guard let numbers = content.numbers, !numbers.isEmpty else { return .none }
-    return content
+  private static func beginsWithNumber(_ json: KerasJSON) -> Bool {
+    var json = json
+    while let first = json.array?.first { json = first }
+    return json.number != nil
   }
 }

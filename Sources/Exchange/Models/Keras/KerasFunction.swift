@@ -16,11 +16,14 @@ extension KerasLayer {
 
   /// The layer that does in this call what the function does; the layer itself where it is none.
   ///
+  /// Keras 3 writes `training = true` with every call of its preprocessing, and predicts without; Keras 2 writes it
+  /// where the layer is to act in prediction too.
+  ///
   /// - Throws: `KerasFailure` where the call has an argument that is not supported.
-  func called(with arguments: [String: KerasJSON]) throws -> KerasLayer {
+  func called(with arguments: [String: KerasJSON], isKeras3: Bool) throws -> KerasLayer {
     guard className == "TFOpLambda", let name = config["function"]?.string, let function = Self.functions[name] else {
-      // Keras 3 notes that layers of its preprocessing are to be trained, and does not when it predicts.
-      try refuse(arguments.filter { $0 != ("training", true) || !Self.preprocessing.contains(className) })
+      let isPreprocessing = isKeras3 && Self.preprocessing.contains(className)
+      try refuse(arguments.filter { $0 != ("training", true) || !isPreprocessing })
       return self
     }
     try refuse(
