@@ -231,10 +231,12 @@ private let attackHelp = """
                             (default: 20).
 
   MODEL:
-    --model <model>         The model's file: of the lab, Keras, or weights alone
-                            (default: the network trained on the UCI digits).
+    --model <model>         The model's file: of the lab, Keras, ONNX, or weights
+                            alone (default: the network trained on the UCI
+                            digits).
     --architecture <name|file>
-                            For weights alone: a built-in architecture, Keras'
+                            For weights alone: a built-in architecture, auto for
+                            the only one whose names and shapes fit, Keras'
                             model.to_json(), or the lab's own JSON.
     --map <file>            For weights alone: a file that says which tensor is
                             which.
@@ -250,7 +252,8 @@ private let attackHelp = """
 
   DATA:
     --data <data>           An HDF5 or NumPy file, or a directory with MNIST's or
-                            CIFAR-10's files (default: the UCI digits).
+                            CIFAR's files or with a folder of PNG or JPEG images
+                            for each class (default: the UCI digits).
     --split <split>         The split to use (default: test, or the only one there
                             is; to train on: train).
     --count <count>         Use at most this many examples.
@@ -259,7 +262,8 @@ private let attackHelp = """
                             detecting it.
     --labels-key <path>     The path of the labels in the HDF5 file, instead of
                             detecting it.
-    --labels-file <file>    The file of the labels, where the data has none.
+    --labels-file <file>    The file of the labels, where the data has none: HDF5,
+                            NumPy, or a text with a whole number on each line.
     --layout <layout>       The order of axes of the images, instead of detecting
                             it. (values: NCHW, NHWC, NHW, NCWH, NWHC, NWH, ND)
     --pixel-range <low:high>

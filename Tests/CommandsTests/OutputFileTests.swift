@@ -103,13 +103,15 @@ struct OutputFileTests {
     ("attack --fgsm --eps 0.1 --output adv.keras", "not written as .keras"),
     ("predict --output p.csv", "end the name in .h5, or in .npz"),
     ("train --architecture mlp --output m.npz", "not written as .npz"),
-    ("train --architecture mlp --output m.pt", "torch.save"),
+    ("train --architecture mlp --output m.pt", "'advlab convert MODEL m.pt'"),
     ("data generate patterns --output d.npz", "not written as .npz"),
     ("convert \(SampleFiles.model) out.keras --to native", "ends in .h5"),
     ("convert \(SampleFiles.model) out.keras --to keras", "ends in .h5"),
     ("convert \(SampleFiles.model) out.h5 --to keras3", "ends in .keras, or in .weights.h5"),
     ("convert \(SampleFiles.model) out.weights.h5 --to native", "ends in .h5"),
-    ("convert \(SampleFiles.model) out.PT --to pytorch", "torch.save"),
+    ("convert \(SampleFiles.model) out.h5", "--to native, keras or pytorch"),
+    ("convert \(SampleFiles.model) out.onnx --to pytorch", "ends in .h5"),
+    ("convert \(SampleFiles.model) out.pth --to onnx", "ends in .onnx"),
     ("convert \(SampleFiles.model) out.npz --to pytorch", "not written as .npz"),
   ])
   func suffixesThatContradict(line: String, message: String) throws {
@@ -117,6 +119,16 @@ struct OutputFileTests {
     #expect(ending.code == 64)
     #expect(ending.errors.contains(message), "\(ending.errors)")
     #expect(try directory.names().isEmpty)
+  }
+
+  /// Each is read again, as what its name says.
+  @Test(arguments: ["out.PT", "out.safetensors", "out.onnx", "out.keras", "out.h5 --to pytorch"])
+  func theNameChoosesTheForm(output: String) throws {
+    #expect(try run("convert \(SampleFiles.model) \(output)").code == 0)
+    let name = String(output.prefix { $0 != " " })
+    let architecture = name == "out.PT" ? " --architecture digits-cnn" : ""
+    let ending = try run("predict --model \(name)\(architecture) --data \(SampleFiles.digits)")
+    #expect(ending.code == 0, "\(ending.errors)")
   }
 
   @Test func aKerasSuffixIsKeras() throws {

@@ -53,7 +53,7 @@ extension OutputFile {
     // A name with another ending, or none, is the user's own.
     let isForeign = ModelForm.allCases.contains { ends(like: $0) } && !ends(like: form)
     guard !isForeign, form.endings.contains(".weights.h5") || !isKerasWeights else {
-      let endings = form.endings[0]
+      let endings = form == .kerasArchive ? ".keras, or in .weights.h5 for weights alone" : form.endings[0]
       throw refusal("the name contradicts the form that was asked for, which ends in \(endings)")
     }
     guard Self.otherSuffixes.contains(suffix) || suffix == "npz" else { return }
