@@ -8,7 +8,9 @@ struct ModelOptions: OptionGroup {
   static let title = "Model"
 
   @Option(
-    help: "The model's file: of the lab, Keras, ONNX, or weights alone (default: the network trained on the UCI digits).",
+    help: """
+      The model's file: of the lab, Keras, ONNX, or weights alone (default: the network trained on the UCI digits).
+      """,
     completion: .file)
   var model: String?
   var weights = WeightOptions()
