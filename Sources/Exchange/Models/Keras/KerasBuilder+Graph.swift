@@ -41,7 +41,7 @@ extension KerasBuilder {
         }
       }
       values[call] = try evaluate(
-        try layer.called(with: description.arguments, isKeras3: isKeras3), on: operands, path: path)
+        try layer.called(with: description.arguments, generation: generation), on: operands, path: path)
     }
     guard let output = values[target] else { throw KerasFailure("has no output", at: "model") }
     return output

@@ -20,9 +20,9 @@ extension KerasLayer {
   /// where the layer is to act in prediction too.
   ///
   /// - Throws: `KerasFailure` where the call has an argument that is not supported.
-  func called(with arguments: [String: KerasJSON], isKeras3: Bool) throws -> KerasLayer {
+  func called(with arguments: [String: KerasJSON], generation: KerasGeneration) throws -> KerasLayer {
     guard className == "TFOpLambda", let name = config["function"]?.string, let function = Self.functions[name] else {
-      let isPreprocessing = isKeras3 && Self.preprocessing.contains(className)
+      let isPreprocessing = generation == .keras3 && Self.preprocessing.contains(className)
       try refuse(arguments.filter { $0 != ("training", true) || !isPreprocessing })
       return self
     }
