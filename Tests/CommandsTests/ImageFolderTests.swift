@@ -66,6 +66,9 @@ struct ImageFolderTests {
     #expect(ending.code == 0, "\(ending.errors)")
     #expect(try File(reading: directory.file("images.h5")).root.attributes.strings("class_names") == Self.names)
     #expect(try run("inspect images.h5").output.contains("10: eight, five, four"))
+    // What is fitted to the first images is fitted to the first classes.
+    let fitted = try run("universal --steps 2 --data images --fit-count 3")
+    #expect(fitted.output.contains("train: 3 images of 3 of 10 classes"), "\(fitted.output)\(fitted.errors)")
   }
 
   @Test func damagedImagesAreErrorsOfContent() throws {

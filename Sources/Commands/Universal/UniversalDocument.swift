@@ -35,8 +35,12 @@ struct UniversalDocument: Report {
     heading.add(inputs.model)
     heading.add(inputs.data, path: inputs.dataPath, isGiven: inputs.isDataGiven)
     let images = counted(run.fitted.count, "image", "images")
+    // The first images are those of the first classes where images lie class by class.
+    let classes = Set(run.fitted.labels).count
+    let part = classes < run.fitted.classCount ? " of \(classes) of \(run.fitted.classCount) classes" : ""
     heading.add(
-      "fitted on", run.isDivided ? "the \(images) before these, of the same split" : "\(run.fitted.split): \(images)")
+      "fitted on",
+      run.isDivided ? "the \(images) before these, of the same split\(part)" : "\(run.fitted.split): \(images)\(part)")
     heading.add(
       "threat", report.limits.map(run.threat.text(limits:)) ?? run.threat.text(epsilon: run.epsilon.argumentText))
     if let targets = inputs.targets { heading.add("target", targets.title) }
