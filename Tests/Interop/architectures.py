@@ -124,8 +124,9 @@ CASES = [
     *[Case(f"vgg{depth}-bn:width=4,hidden=32", (3, 64, 64), 7, lambda stages=stages: zoo.VGG(stages, 4, 32, 7, True))
       for depth, stages in VGG_STAGES.items()],
     # Larger images are pooled down to 7×7 or 6×6, in windows of one size or of several; smaller ones are repeated.
+    # Not 448×448: among so many ReLUs one is tipped over by rounding, in PyTorch's single precision as well.
     *[Case("vgg11:width=4,hidden=16", (3, *size), 7, lambda: zoo.VGG(VGG_STAGES[11], 4, 16, 7))
-      for size in [(448, 448), (256, 320), (96, 64), (32, 32)]],
+      for size in [(448, 64), (256, 320), (96, 64), (32, 32)]],
     Case("alexnet:hidden=16", (3, 160, 200), 7, lambda: zoo.AlexNet(16, 7)),
 ]
 

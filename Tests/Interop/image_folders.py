@@ -19,7 +19,7 @@ from PIL import Image
 try:
     from torchvision.datasets import ImageFolder
     from torchvision.transforms import ToTensor
-except ImportError:
+except (ImportError, RuntimeError):  # RuntimeError: built for another torch than the installed one
     ImageFolder = None
 
 ADVLAB = sys.argv[1]
@@ -202,7 +202,7 @@ def orders(folder):
     found, said, _ = imported(place)
     assert said == sorted(classes), f"{said}"
     if ImageFolder is None:
-        print("torchvision is not installed: its order is not compared")
+        print("torchvision cannot be imported: its order is not compared")
         return 0
     count = 0
     for split in splits:
