@@ -15,9 +15,9 @@ enum NetworkJSON {
   ///
   /// - Throws: `ExchangeError` where it is neither.
   static func isOurs(_ text: [UInt8], file: String) throws(ExchangeError) -> Bool {
-    let value: KerasJSON
+    let value: JSONValue
     do {
-      value = try KerasJSON(text)
+      value = try JSONValue(text)
     } catch let failure as KerasFailure {
       throw failure.exchangeError(file: file)
     } catch {
@@ -59,11 +59,11 @@ enum NetworkJSON {
 
   /// The nodes that hold a placeholder.
   private static func blanks(in text: [UInt8]) -> [String] {
-    guard let nodes = (try? KerasJSON(text))?.object?["nodes"]?.array else { return [] }
+    guard let nodes = (try? JSONValue(text))?.object?["nodes"]?.array else { return [] }
     return nodes.filter(holdsBlank).map { "node '\($0.object?["name"]?.string ?? "")'" }
   }
 
-  private static func holdsBlank(_ value: KerasJSON) -> Bool {
+  private static func holdsBlank(_ value: JSONValue) -> Bool {
     if value.string == blank { return true }
     if let array = value.array { return array.contains(where: holdsBlank) }
     return value.object?.values.contains(where: holdsBlank) ?? false
@@ -88,7 +88,7 @@ enum NetworkJSON {
       if let index = key.intValue { return "\(words)[\(index)]" }
       return words.isEmpty ? key.stringValue : "\(words).\(key.stringValue)"
     }
-    let nodes = (try? KerasJSON(text))?.object?["nodes"]?.array
+    let nodes = (try? JSONValue(text))?.object?["nodes"]?.array
     let node = path.dropFirst().first?.intValue.flatMap { index in nodes.flatMap { index < $0.count ? $0[index] : nil }
     }
     let name = node?.object?["name"]?.string.map { ", node '\($0)'" } ?? ""

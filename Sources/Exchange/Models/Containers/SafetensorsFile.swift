@@ -13,7 +13,7 @@ struct SafetensorsFile: TensorContainer {
   let architecture: String?
 
   /// The most bytes of a header, which lists a few hundred bytes for each tensor.
-  private static let headerLimit = KerasJSON.byteLimit
+  private static let headerLimit = JSONValue.byteLimit
   private static let metadata = "__metadata__"
   private static let architectureKey = "architecture"
   static let indexEnding = ".safetensors.index.json"
@@ -61,7 +61,7 @@ struct SafetensorsFile: TensorContainer {
   }
 
   /// The header's members, and the offset of the data.
-  private static func header(of file: InputFile) throws -> (members: [String: KerasJSON], data: Int) {
+  private static func header(of file: InputFile) throws -> (members: [String: JSONValue], data: Int) {
     let start = try file.read(atMost: 8, from: 0)
     guard start.count == 8 else {
       throw ExchangeError(file: file.path, expected: "a safetensors file", found: "\(start.count) bytes")
@@ -72,7 +72,7 @@ struct SafetensorsFile: TensorContainer {
       throw ExchangeError(
         file: file.path, expected: "a header of at most \(most) bytes", found: "one of \(length): cut short?")
     }
-    let header = try KerasJSON(try file.read(atMost: length, from: 8))
+    let header = try JSONValue(try file.read(atMost: length, from: 8))
     guard let members = header.object else {
       throw ExchangeError(
         file: file.path, expected: "a header that is an object of JSON", found: header.summary)
@@ -103,7 +103,7 @@ struct SafetensorsFile: TensorContainer {
   /// Writes tensors as the format's own library does: whole numbers of 64 bits first, so that all are aligned.
   static func write(_ tensors: [NamedTensor], architecture: String, to path: String) throws {
     let ordered = tensors.filter(\.isCounter) + tensors.filter { !$0.isCounter }
-    var header: [String: KerasJSON] = [
+    var header: [String: JSONValue] = [
       metadata: ["format": "pt", architectureKey: .string(architecture)]
     ]
     var data: [UInt8] = []
@@ -111,11 +111,11 @@ struct SafetensorsFile: TensorContainer {
       let start = data.count
       data += tensor.littleEndianBytes
       header[tensor.name] = [
-        "dtype": .string(tensor.isCounter ? "I64" : "F32"), "shape": KerasJSON(tensor.extents),
-        "data_offsets": KerasJSON([start, data.count]),
+        "dtype": .string(tensor.isCounter ? "I64" : "F32"), "shape": JSONValue(tensor.extents),
+        "data_offsets": JSONValue([start, data.count]),
       ]
     }
-    var text = Array(try KerasJSON.object(header).text().utf8)
+    var text = Array(try JSONValue.object(header).text().utf8)
     // The data begin at a multiple of 8.
     text += [UInt8](repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
     try PlainFile.replace(path, with: withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text + data)

@@ -1,11 +1,11 @@
 /// The list of safetensors files that together hold a model, `model.safetensors.index.json`: which tensor is where.
 struct SafetensorsIndex {
   private let path: String
-  private let map: [String: KerasJSON]
+  private let map: [String: JSONValue]
 
   init(_ path: String) throws {
     self.path = path
-    let json = try KerasJSON(try KerasFormat.bytes(of: path, limit: KerasJSON.byteLimit))
+    let json = try JSONValue(try KerasFormat.bytes(of: path, limit: JSONValue.byteLimit))
     guard let map = json.object?["weight_map"]?.object, !map.isEmpty else {
       throw ExchangeError(file: path, expected: "a weight_map of names and files", found: json.summary)
     }

@@ -20,7 +20,7 @@ struct SafetensorsTensor: StoredTensor {
   private static let others = ["U64": 8, "U32": 4, "U16": 2]
 
   /// Checks one member of the header: its type is known, and its range has room for its shape.
-  init(path: String, _ member: KerasJSON, dataStart: Int, file: InputFile) throws {
+  init(path: String, _ member: JSONValue, dataStart: Int, file: InputFile) throws {
     let failure = { (expected: String, found: String) in
       ExchangeError(file: file.path, object: path, expected: expected, found: found)
     }

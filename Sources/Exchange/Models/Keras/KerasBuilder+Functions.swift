@@ -95,13 +95,13 @@ struct KerasNumbers {
   let shape: [Int]
 
   /// Nil where the rows of the array are not of one length.
-  init?(_ json: KerasJSON) {
+  init?(_ json: JSONValue) {
     guard let values = json.numbers, let shape = Self.shape(of: json) else { return nil }
     self.values = values
     self.shape = shape
   }
 
-  private static func shape(of json: KerasJSON) -> [Int]? {
+  private static func shape(of json: JSONValue) -> [Int]? {
     guard let elements = json.array else { return [] }
     let inner = elements.map { shape(of: $0) }
     guard let first = inner.first, let first, inner.allSatisfy({ $0 == first }) else { return nil }

@@ -93,7 +93,7 @@ struct KerasBuilder {
     return shape
   }
 
-  private static func declaredShape(of model: KerasModel) -> KerasJSON? {
+  private static func declaredShape(of model: KerasModel) -> JSONValue? {
     let layer: KerasLayer?
     switch model.kind {
     case .sequential: layer = model.layers.first

@@ -3,7 +3,7 @@ struct KerasCall: Sendable {
   /// What it is called on, in order.
   private(set) var operands: [KerasOperand<KerasTensorReference>] = []
   /// Further arguments that change the result, by name; one that has none is under "".
-  private(set) var arguments: [String: KerasJSON] = [:]
+  private(set) var arguments: [String: JSONValue] = [:]
 
   /// The tensors it is called on.
   var inputs: [KerasTensorReference] { operands.compactMap(\.tensor) }
@@ -12,13 +12,13 @@ struct KerasCall: Sendable {
 /// What a layer is called on: a tensor, or numbers where it is a plain function such as the division of `x / 255`.
 enum KerasOperand<Tensor: Sendable>: Sendable {
   case tensor(Tensor)
-  case numbers(KerasJSON)
+  case numbers(JSONValue)
 
   var tensor: Tensor? {
     if case .tensor(let tensor) = self { tensor } else { nil }
   }
 
-  var numbers: KerasJSON? {
+  var numbers: JSONValue? {
     if case .numbers(let numbers) = self { numbers } else { .none }
   }
 }
@@ -29,7 +29,7 @@ struct KerasTensorReference: Hashable, Sendable {
   let call: Int
 
   /// Reads `[layer, call, tensor]`.
-  init(_ json: KerasJSON, at place: String) throws {
+  init(_ json: JSONValue, at place: String) throws {
     guard let parts = json.array, parts.count >= 3, let layer = parts[0].string, let call = parts[1].integer,
       call >= 0, let tensor = parts[2].integer
     else { throw KerasFailure("expected [layer, call, tensor], found \(json.summary)", at: place) }
@@ -45,7 +45,7 @@ extension KerasCall {
 
   /// Reads a call: in Keras 2 a list of `[layer, call, tensor, arguments]`, in Keras 3 an object of `args` and `kwargs`
   /// with tensors in them.
-  init(_ json: KerasJSON, at place: String) throws {
+  init(_ json: JSONValue, at place: String) throws {
     if let members = json.object {
       for argument in members["args"]?.array ?? [] { collect(argument, name: "") }
       collect(arguments: members["kwargs"])
@@ -64,11 +64,11 @@ extension KerasCall {
     guard !operands.isEmpty || !arguments.isEmpty else { throw KerasFailure("expected a call with inputs", at: place) }
   }
 
-  private mutating func collect(arguments: KerasJSON?) {
+  private mutating func collect(arguments: JSONValue?) {
     for (key, value) in (arguments?.object ?? [:]).sorted(by: { $0.key < $1.key }) { collect(value, name: key) }
   }
 
-  private mutating func collect(_ json: KerasJSON, name: String) {
+  private mutating func collect(_ json: JSONValue, name: String) {
     let isOperand = name.isEmpty || Self.operandNames.contains(name)
     // Keras 3 writes an array as an object around its values.
     let isArray = ["__numpy__", "__tensor__"].contains(json.object?["class_name"]?.string)
@@ -93,7 +93,7 @@ extension KerasCall {
     }
   }
 
-  private static func beginsWithNumber(_ json: KerasJSON) -> Bool {
+  private static func beginsWithNumber(_ json: JSONValue) -> Bool {
     var json = json
     while let first = json.array?.first { json = first }
     return json.number != nil

@@ -10,7 +10,7 @@ public import Networks
 extension KerasFormat {
   /// The content of a file: the configuration of the model, where there is one, and weights in one of two layouts.
   private struct Content {
-    var config: KerasJSON?
+    var config: JSONValue?
     var weights: Weights?
   }
 
@@ -58,7 +58,7 @@ extension KerasFormat {
   }
 
   private static func model(
-    _ config: KerasJSON, _ weights: Weights, architecture: String?, file: String
+    _ config: JSONValue, _ weights: Weights, architecture: String?, file: String
   ) throws -> ImportedModel {
     let builder: KerasBuilder
     let layers: [KerasWeightedLayer]
@@ -83,10 +83,10 @@ extension KerasFormat {
     return try ImportedModel(network: logits.network, parameters: logits.parameters, notes: notes + logits.notes)
   }
 
-  private static func config(at path: String) throws -> KerasJSON {
+  private static func config(at path: String) throws -> JSONValue {
     let start = InputFile.isDirectory(path) ? [] : try InputFile(path).read(atMost: 64)
     if start.first(where: { $0 > 32 }) == UInt8(ascii: "{") {
-      return try KerasJSON(try bytes(of: path, limit: KerasJSON.byteLimit))
+      return try JSONValue(try bytes(of: path, limit: JSONValue.byteLimit))
     }
     guard let config = try content(of: path).config else { throw KerasFailure("holds no architecture") }
     return config
@@ -98,7 +98,7 @@ extension KerasFormat {
     case .shardedWeights: return Content(weights: .store(try shards(path)))
     case .archive: return try archiveContent(path)
     case .directory:
-      let config = try KerasJSON(try bytes(of: "\(path)/\(configName)", limit: KerasJSON.byteLimit))
+      let config = try JSONValue(try bytes(of: "\(path)/\(configName)", limit: JSONValue.byteLimit))
       let weights = try content(of: try File(reading: "\(path)/\(weightsName)").root).weights
       return Content(config: config, weights: weights)
     case nil: throw KerasFailure("is not a model that Keras wrote")
@@ -111,12 +111,12 @@ extension KerasFormat {
       return Content(weights: .legacy(try KerasLegacyWeights(root)))
     }
     return Content(
-      config: try KerasJSON(text.utf8), weights: .legacy(try KerasLegacyWeights(try root.group("model_weights"))))
+      config: try JSONValue(text.utf8), weights: .legacy(try KerasLegacyWeights(try root.group("model_weights"))))
   }
 
   private static func archiveContent(_ path: String) throws -> Content {
     let archive = try archive(path)
-    guard let config = try archive.content(of: configName, limit: KerasJSON.byteLimit) else {
+    guard let config = try archive.content(of: configName, limit: JSONValue.byteLimit) else {
       throw KerasFailure("holds no \(configName)")
     }
     guard let weights = try archive.content(of: weightsName, limit: byteLimit) else {
@@ -126,12 +126,12 @@ extension KerasFormat {
           : "holds no \(weightsName)")
     }
     let file = try File(image: weights, name: "\(path)/\(weightsName)")
-    return Content(config: try KerasJSON(config), weights: try content(of: file.root).weights)
+    return Content(config: try JSONValue(config), weights: try content(of: file.root).weights)
   }
 
   /// The files of sharded weights, which lie beside their index.
   private static func shards(_ path: String) throws -> KerasStore {
-    let index = try KerasJSON(try bytes(of: path, limit: KerasJSON.byteLimit))
+    let index = try JSONValue(try bytes(of: path, limit: JSONValue.byteLimit))
     var names: Set<String> = []
     for (variables, files) in index.object?["weight_map"]?.object ?? [:] {
       // Weights of an optimiser are of no use here, and may fill many files.

@@ -104,7 +104,7 @@ extension KerasFormat {
   }
 
   private static func archive(_ plan: KerasPlan, path: String) throws -> [UInt8] {
-    let metadata: KerasJSON = ["keras_version": .string(keras3Version), "date_saved": "1980-01-01@00:00:00"]
+    let metadata: JSONValue = ["keras_version": .string(keras3Version), "date_saved": "1980-01-01@00:00:00"]
     var zip = ZipWriter()
     try zip.append("metadata.json", Array(try metadata.text().utf8), path: path)
     try zip.append(configName, Array(try plan.config.text().utf8), path: path)

@@ -65,8 +65,8 @@ public enum KerasFormat: String, Hashable, Sendable, CaseIterable {
   }
 
   private static func isShardIndex(_ path: String) throws -> Bool {
-    guard try InputFile(path).size <= KerasJSON.byteLimit else { return false }
-    let json = try? KerasJSON(try bytes(of: path, limit: KerasJSON.byteLimit))
+    guard try InputFile(path).size <= JSONValue.byteLimit else { return false }
+    let json = try? JSONValue(try bytes(of: path, limit: JSONValue.byteLimit))
     // An index of safetensors files is much the same.
     guard let parts = json?.object?["weight_map"]?.object else { return false }
     return !parts.values.contains { $0.string?.hasSuffix(".safetensors") ?? false }

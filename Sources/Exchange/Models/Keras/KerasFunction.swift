@@ -20,7 +20,7 @@ extension KerasLayer {
   /// where the layer is to act in prediction too.
   ///
   /// - Throws: `KerasFailure` where the call has an argument that is not supported.
-  func called(with arguments: [String: KerasJSON], generation: KerasGeneration) throws -> KerasLayer {
+  func called(with arguments: [String: JSONValue], generation: KerasGeneration) throws -> KerasLayer {
     guard className == "TFOpLambda", let name = config["function"]?.string, let function = Self.functions[name] else {
       let isPreprocessing = generation == .keras3 && Self.preprocessing.contains(className)
       try refuse(arguments.filter { $0 != ("training", true) || !isPreprocessing })
@@ -35,7 +35,7 @@ extension KerasLayer {
       name: self.name, className: function, config: config.merging(own) { $1 }, calls: [], model: nil)
   }
 
-  private func refuse(_ arguments: [String: KerasJSON]) throws {
+  private func refuse(_ arguments: [String: JSONValue]) throws {
     guard let (key, value) = arguments.min(by: { $0.key < $1.key }) else { return }
     throw failure("is called with \(key.isEmpty ? "" : key + " = ")\(value.summary), which is not supported")
   }

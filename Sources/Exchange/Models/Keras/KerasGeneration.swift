@@ -14,7 +14,7 @@ enum KerasGeneration: Sendable {
 
   /// The generation of a model's configuration: Keras 3 writes calls as objects, and calls the shape of an input
   /// `batch_shape`.
-  init(_ entries: [KerasJSON], _ layers: [KerasLayer]) {
+  init(_ entries: [JSONValue], _ layers: [KerasLayer]) {
     let call = entries.lazy.compactMap { $0.object?["inbound_nodes"]?.array?.first }.first
     let isThird =
       call.map { $0.object != nil }

@@ -2,7 +2,7 @@
 struct KerasLayer: Sendable {
   let name: String
   let className: String
-  let config: [String: KerasJSON]
+  let config: [String: JSONValue]
   /// Where it is called, in a model that is a graph: once, or several times where its weights are shared.
   let calls: [KerasCall]
   /// The layers in it, where it is itself a model.
@@ -29,7 +29,7 @@ extension KerasLayer {
   /// Sizes beyond this would make no network; the bound keeps sums and products of them inside an `Int`.
   static let sizeLimit = 1 << 24
 
-  private func value(_ key: String) -> KerasJSON? {
+  private func value(_ key: String) -> JSONValue? {
     guard let value = config[key], value != .null else { return nil }
     return value
   }

@@ -16,10 +16,10 @@ struct KerasModel: Sendable {
   let layers: [KerasLayer]
   let generation: KerasGeneration
   /// The shape of a batch the model was built for, where a sequential model says so.
-  let buildShape: KerasJSON?
+  let buildShape: JSONValue?
 
   /// Reads the configuration of a whole model.
-  init(_ json: KerasJSON) throws {
+  init(_ json: JSONValue) throws {
     guard let members = json.object, let className = members["class_name"]?.string, let config = members["config"]
     else { throw KerasFailure("expected the configuration of a Keras model, with class_name and config") }
     guard Self.classNames.contains(className) else {
@@ -30,7 +30,7 @@ struct KerasModel: Sendable {
     try self.init(className: className, config: config, buildConfig: members["build_config"])
   }
 
-  private init(className: String, config: KerasJSON, buildConfig: KerasJSON?) throws {
+  private init(className: String, config: JSONValue, buildConfig: JSONValue?) throws {
     let members = config.object ?? [:]
     // Keras before 2.2.3 wrote the layers of a sequential model as a bare list.
     guard let entries = config.array ?? members["layers"]?.array else {
@@ -50,7 +50,7 @@ struct KerasModel: Sendable {
       output: try Self.only(members["output_layers"], "output", of: name))
   }
 
-  private static func layer(_ json: KerasJSON) throws -> KerasLayer {
+  private static func layer(_ json: JSONValue) throws -> KerasLayer {
     guard let members = json.object, let className = members["class_name"]?.string else {
       throw KerasFailure("expected a layer with class_name and config, found \(json.summary)")
     }
@@ -77,7 +77,7 @@ struct KerasModel: Sendable {
 
 extension KerasModel {
   /// The one input or output of a graph: `["x", 0, 0]` or `[["x", 0, 0]]`.
-  private static func only(_ json: KerasJSON?, _ what: String, of name: String) throws -> KerasTensorReference {
+  private static func only(_ json: JSONValue?, _ what: String, of name: String) throws -> KerasTensorReference {
     let place = "model '\(name)'"
     let list = json?.array ?? json?.object?.values.map { $0 } ?? []
     if list.first?.string != nil { return try KerasTensorReference(json ?? .null, at: place) }

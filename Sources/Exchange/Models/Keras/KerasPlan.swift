@@ -7,7 +7,7 @@ struct KerasPlan {
     let className: String
     let name: String
     /// Its settings without name and type.
-    let config: [String: KerasJSON]
+    let config: [String: JSONValue]
     /// The layers it is called on.
     let inputs: [Int]
     /// The shape of an example of its output, in the order of Keras.
@@ -33,7 +33,7 @@ struct KerasPlan {
 
   /// Adds a layer and returns its index.
   mutating func append(
-    _ className: String, _ name: String, _ config: [String: KerasJSON] = [:], to inputs: [Int], shape: [Int],
+    _ className: String, _ name: String, _ config: [String: JSONValue] = [:], to inputs: [Int], shape: [Int],
     variables: [Variable] = []
   ) -> Int {
     layers.append(
@@ -89,9 +89,9 @@ struct KerasPlan {
 /// The configuration as JSON.
 extension KerasPlan {
   /// What `model.to_json()` would give.
-  var config: KerasJSON {
+  var config: JSONValue {
     let order = order
-    let model: [String: KerasJSON] = [
+    let model: [String: JSONValue] = [
       "name": "model", "trainable": true, "layers": .array(order.map(entry)),
       "input_layers": .array([reference(to: order.first ?? 0)]),
       "output_layers": .array([reference(to: layers.count - 1)]),
@@ -106,11 +106,11 @@ extension KerasPlan {
     }
   }
 
-  private func reference(to layer: Int) -> KerasJSON {
-    [.string(layers[layer].name), KerasJSON(0), KerasJSON(0)]
+  private func reference(to layer: Int) -> JSONValue {
+    [.string(layers[layer].name), JSONValue(0), JSONValue(0)]
   }
 
-  private func entry(_ index: Int) -> KerasJSON {
+  private func entry(_ index: Int) -> JSONValue {
     let layer = layers[index]
     var config = layer.config
     config["name"] = .string(layer.name)
@@ -125,12 +125,12 @@ extension KerasPlan {
     ]
   }
 
-  private func call(_ inputs: [Int]) -> KerasJSON {
+  private func call(_ inputs: [Int]) -> JSONValue {
     switch generation {
     case .keras2:
-      return .array(inputs.map { [.string(layers[$0].name), KerasJSON(0), KerasJSON(0), [:]] })
+      return .array(inputs.map { [.string(layers[$0].name), JSONValue(0), JSONValue(0), [:]] })
     case .keras3:
-      let tensors = inputs.map { input -> KerasJSON in
+      let tensors = inputs.map { input -> JSONValue in
         [
           "class_name": "__keras_tensor__",
           "config": [
@@ -142,7 +142,7 @@ extension KerasPlan {
     }
   }
 
-  static func batchShape(_ shape: [Int]) -> KerasJSON {
-    .array([.null] + shape.map { KerasJSON($0) })
+  static func batchShape(_ shape: [Int]) -> JSONValue {
+    .array([.null] + shape.map { JSONValue($0) })
   }
 }

@@ -8,8 +8,8 @@ extension KerasPlanner {
     case .relu6: return append("ReLU", Self.rectifier(maximum: 6), connected)
     case .leakyReLU(let slope):
       let key = plan.generation == .keras2 ? "alpha" : "negative_slope"
-      return append("LeakyReLU", [key: KerasJSON(decimal: slope)], connected)
-    case .elu(let alpha): return append("ELU", ["alpha": KerasJSON(decimal: alpha)], connected)
+      return append("LeakyReLU", [key: JSONValue(decimal: slope)], connected)
+    case .elu(let alpha): return append("ELU", ["alpha": JSONValue(decimal: alpha)], connected)
     case .selu: return named("selu", connected)
     case .gelu(let isApproximate):
       guard !isApproximate else { throw connected.failure("Keras has no layer for GELU in its tanh approximation") }
@@ -29,12 +29,12 @@ extension KerasPlanner {
     }
   }
 
-  private mutating func named(_ name: KerasJSON, _ connected: ConnectedNode) -> Int {
+  private mutating func named(_ name: JSONValue, _ connected: ConnectedNode) -> Int {
     append("Activation", ["activation": name], connected)
   }
 
-  private static func rectifier(maximum: Int) -> [String: KerasJSON] {
-    ["max_value": KerasJSON(maximum), "negative_slope": KerasJSON(0), "threshold": KerasJSON(0)]
+  private static func rectifier(maximum: Int) -> [String: JSONValue] {
+    ["max_value": JSONValue(maximum), "negative_slope": JSONValue(0), "threshold": JSONValue(0)]
   }
 
   mutating func logSoftmax(_ connected: ConnectedNode) throws -> Int {
@@ -47,7 +47,7 @@ extension KerasPlanner {
   private mutating func hardSigmoid(slope: Float, suffix: String, _ connected: ConnectedNode) -> Int {
     let shape = Self.view(of: connected.node.shape).kerasShape
     let line = appendHelper(
-      "Rescaling", suffix: suffix + "_line", ["scale": KerasJSON(decimal: slope), "offset": .number(0.5)], connected,
+      "Rescaling", suffix: suffix + "_line", ["scale": JSONValue(decimal: slope), "offset": .number(0.5)], connected,
       to: [input(of: connected)], shape: shape)
     return appendHelper("ReLU", suffix: suffix, Self.rectifier(maximum: 1), connected, to: [line], shape: shape)
   }
@@ -59,16 +59,16 @@ extension KerasPlanner {
     let alpha = parameters[connected.name, .slope].map {
       KerasPlan.Variable(name: "alpha", shape: shape, scalars: $0.scalars)
     }
-    let config: [String: KerasJSON] = ["shared_axes": shared.isEmpty ? nil : KerasJSON(shared.map { $0 + 1 })]
+    let config: [String: JSONValue] = ["shared_axes": shared.isEmpty ? nil : JSONValue(shared.map { $0 + 1 })]
     return append("PReLU", config, connected, variables: alpha.map { [$0] } ?? [])
   }
 
   // MARK: Normalisations
 
   mutating func batchNormalization(_ payload: BatchNormalization, _ connected: ConnectedNode) -> Int {
-    let config: [String: KerasJSON] = [
-      "axis": KerasJSON(Self.channelAxis(of: connected.input)), "epsilon": KerasJSON(decimal: payload.epsilon),
-      "momentum": KerasJSON(decimal: 1 - payload.momentum), "scale": .boolean(payload.hasScale),
+    let config: [String: JSONValue] = [
+      "axis": JSONValue(Self.channelAxis(of: connected.input)), "epsilon": JSONValue(decimal: payload.epsilon),
+      "momentum": JSONValue(decimal: 1 - payload.momentum), "scale": .boolean(payload.hasScale),
       "center": .boolean(payload.hasShift),
     ]
     let variables =
@@ -84,8 +84,8 @@ extension KerasPlanner {
     let arrangement = KerasArrangement(
       axes.map { view.kerasShape[$0] },
       axes: payload.axes.compactMap { axis in axes.firstIndex { view.storedAxis($0) == axis } })
-    let config: [String: KerasJSON] = [
-      "axis": KerasJSON(axes.map { $0 + 1 }), "epsilon": KerasJSON(decimal: payload.epsilon),
+    let config: [String: JSONValue] = [
+      "axis": JSONValue(axes.map { $0 + 1 }), "epsilon": JSONValue(decimal: payload.epsilon),
       "scale": .boolean(payload.hasScale), "center": .boolean(payload.hasShift),
     ]
     return append(
@@ -94,9 +94,9 @@ extension KerasPlanner {
   }
 
   mutating func groupNormalization(_ payload: GroupNormalization, _ connected: ConnectedNode) -> Int {
-    let config: [String: KerasJSON] = [
-      "groups": KerasJSON(payload.groups), "axis": KerasJSON(Self.channelAxis(of: connected.input)),
-      "epsilon": KerasJSON(decimal: payload.epsilon), "scale": .boolean(payload.hasScale),
+    let config: [String: JSONValue] = [
+      "groups": JSONValue(payload.groups), "axis": JSONValue(Self.channelAxis(of: connected.input)),
+      "epsilon": JSONValue(decimal: payload.epsilon), "scale": .boolean(payload.hasScale),
       "center": .boolean(payload.hasShift),
     ]
     return append(
@@ -111,8 +111,8 @@ extension KerasPlanner {
     guard isUniform || Self.channelAxis(of: connected.input) == -1 else {
       throw connected.failure("Keras has no layer that scales along the first of two axes")
     }
-    let json = values.map { values -> KerasJSON in
-      isUniform ? KerasJSON(decimal: values[0]) : .array(values.map { KerasJSON(decimal: $0) })
+    let json = values.map { values -> JSONValue in
+      isUniform ? JSONValue(decimal: values[0]) : .array(values.map { JSONValue(decimal: $0) })
     }
     return append("Rescaling", ["scale": json[0], "offset": json[1]], connected)
   }
@@ -123,7 +123,7 @@ extension KerasPlanner {
     guard payload.method != .bilinearAlignedCorners else {
       throw connected.failure("Keras has no up-sampling with aligned corners")
     }
-    let config: [String: KerasJSON] = [
+    let config: [String: JSONValue] = [
       "size": Self.pair(payload.factor), "data_format": "channels_last",
       "interpolation": .string(payload.method.rawValue),
     ]
@@ -140,14 +140,14 @@ extension KerasPlanner {
   mutating func reshape(_ payload: Reshape, _ connected: ConnectedNode) -> Int {
     let output = connected.node.shape
     guard payload.order == .channelsFirst, connected.input.rank == 3 || output.rank == 3 else {
-      return append("Reshape", ["target_shape": KerasJSON(Self.view(of: output).kerasShape)], connected)
+      return append("Reshape", ["target_shape": JSONValue(Self.view(of: output).kerasShape)], connected)
     }
     let input = withChannelsFirst(input(of: connected), connected.input, connected)
-    let config: [String: KerasJSON] = ["target_shape": KerasJSON(output.extents)]
+    let config: [String: JSONValue] = ["target_shape": JSONValue(output.extents)]
     guard output.rank == 3 else { return append("Reshape", config, connected, to: [input]) }
     let reshaped = appendHelper(
       "Reshape", suffix: "_channels_first", config, connected, to: [input], shape: output.extents)
-    return append("Permute", ["dims": KerasJSON([2, 3, 1])], connected, to: [reshaped])
+    return append("Permute", ["dims": JSONValue([2, 3, 1])], connected, to: [reshaped])
   }
 
   /// An image with channels first, for a layer that flattens in that order; other shapes stay as they are.
@@ -155,12 +155,12 @@ extension KerasPlanner {
     // With one channel or one pixel both orders are the same.
     guard shape.rank == 3, shape[0] > 1, shape[1] * shape[2] > 1 else { return layer }
     return appendHelper(
-      "Permute", suffix: "_permute", ["dims": KerasJSON([3, 1, 2])], connected, to: [layer], shape: shape.extents)
+      "Permute", suffix: "_permute", ["dims": JSONValue([3, 1, 2])], connected, to: [layer], shape: shape.extents)
   }
 
   mutating func permute(_ axes: [Int], _ connected: ConnectedNode) -> Int {
     let view = Self.view(of: connected.input)
     let dimensions = axes.indices.map { view.kerasAxis(axes[view.storedAxis($0)]) + 1 }
-    return append("Permute", ["dims": KerasJSON(dimensions)], connected)
+    return append("Permute", ["dims": JSONValue(dimensions)], connected)
   }
 }

@@ -7,7 +7,7 @@ extension KerasPlanner {
     try checkSteps(stride, dilation, connected)
     let window = Extent((kernel.height - 1) * dilation.height + 1, (kernel.width - 1) * dilation.width + 1)
     let (input, padding) = padded(payload.padding, window: window, stride: stride, connected)
-    var config: [String: KerasJSON] = [
+    var config: [String: JSONValue] = [
       "kernel_size": Self.pair(kernel), "strides": Self.pair(stride), "padding": padding,
       "data_format": "channels_last", "dilation_rate": Self.pair(dilation), "activation": "linear",
       "use_bias": .boolean(payload.hasBias),
@@ -17,7 +17,7 @@ extension KerasPlanner {
     // TensorFlow's depthwise kernels take one stride for both axes.
     if payload.groups == channels, channels > 1, stride.height == stride.width {
       let multiplier = payload.outputChannels / channels
-      config["depth_multiplier"] = KerasJSON(multiplier)
+      config["depth_multiplier"] = JSONValue(multiplier)
       let arrangement = KerasArrangement.depthwise(
         rows: kernel.height, columns: kernel.width, inputs: channels, multiplier: multiplier)
       let name = plan.generation == .keras2 ? "depthwise_kernel" : "kernel"
@@ -25,8 +25,8 @@ extension KerasPlanner {
         "DepthwiseConv2D", config, connected, to: [input],
         variables: variable(name, .weight, connected, arrangement) + bias)
     }
-    config["filters"] = KerasJSON(payload.outputChannels)
-    if payload.groups > 1 { config["groups"] = KerasJSON(payload.groups) }
+    config["filters"] = JSONValue(payload.outputChannels)
+    if payload.groups > 1 { config["groups"] = JSONValue(payload.groups) }
     let arrangement = KerasArrangement.kernel(
       rows: kernel.height, columns: kernel.width, inputs: channels / payload.groups, outputs: payload.outputChannels)
     return append(
@@ -39,12 +39,12 @@ extension KerasPlanner {
     }
   }
 
-  static func pair(_ extent: Extent) -> KerasJSON { KerasJSON([extent.height, extent.width]) }
+  static func pair(_ extent: Extent) -> JSONValue { JSONValue([extent.height, extent.width]) }
 
   /// The input of a window operation and its kind of padding: 'valid', 'same', or zeros in a layer of their own.
   private mutating func padded(
     _ edges: Edges, window: Extent, stride: Extent, _ connected: ConnectedNode
-  ) -> (input: Int, padding: KerasJSON) {
+  ) -> (input: Int, padding: JSONValue) {
     let input = input(of: connected)
     if edges == Edges() { return (input, "valid") }
     if edges == KerasGeometry.edges(.same, image: connected.input, window: window, stride: stride) {
@@ -63,8 +63,8 @@ extension KerasPlanner {
     let dilation = payload.dilation
     let window = Extent(
       (payload.kernel.height - 1) * dilation.height + 1, (payload.kernel.width - 1) * dilation.width + 1)
-    var config: [String: KerasJSON] = [
-      "filters": KerasJSON(payload.outputChannels), "kernel_size": Self.pair(payload.kernel),
+    var config: [String: JSONValue] = [
+      "filters": JSONValue(payload.outputChannels), "kernel_size": Self.pair(payload.kernel),
       "strides": Self.pair(payload.stride), "data_format": "channels_last", "dilation_rate": Self.pair(dilation),
       "activation": "linear", "use_bias": .boolean(payload.hasBias),
     ]
@@ -85,7 +85,7 @@ extension KerasPlanner {
   }
 
   private mutating func croppedConvolution(
-    _ payload: TransposedConvolution, _ full: TransposedGeometry, _ config: inout [String: KerasJSON],
+    _ payload: TransposedConvolution, _ full: TransposedGeometry, _ config: inout [String: JSONValue],
     _ variables: [KerasPlan.Variable], _ connected: ConnectedNode
   ) throws -> Int {
     let extra = payload.outputPadding
@@ -122,8 +122,8 @@ extension KerasPlanner {
   }
 
   mutating func dense(_ payload: Dense, _ connected: ConnectedNode) -> Int {
-    let config: [String: KerasJSON] = [
-      "units": KerasJSON(payload.outputs), "activation": "linear", "use_bias": .boolean(payload.hasBias),
+    let config: [String: JSONValue] = [
+      "units": JSONValue(payload.outputs), "activation": "linear", "use_bias": .boolean(payload.hasBias),
     ]
     let arrangement = KerasArrangement([connected.input[0], payload.outputs], axes: [1, 0])
     return append(
@@ -136,7 +136,7 @@ extension KerasPlanner {
   mutating func pooling(_ payload: Pooling, _ connected: ConnectedNode) throws -> Int {
     let edges = reachedEdges(payload, connected)
     let className = payload.kind == .max ? "MaxPooling2D" : "AveragePooling2D"
-    var config: [String: KerasJSON] = [
+    var config: [String: JSONValue] = [
       "pool_size": Self.pair(payload.kernel), "strides": Self.pair(payload.stride), "data_format": "channels_last",
     ]
     let same = KerasGeometry.edges(.same, image: connected.input, window: payload.kernel, stride: payload.stride)
@@ -177,7 +177,7 @@ extension KerasPlanner {
   }
 
   mutating func globalPooling(_ payload: GlobalPooling, _ connected: ConnectedNode) -> Int {
-    var config: [String: KerasJSON] = ["data_format": "channels_last"]
+    var config: [String: JSONValue] = ["data_format": "channels_last"]
     // Older versions do not have this argument.
     if payload.keepsAxes { config["keepdims"] = true }
     return append(payload.kind == .max ? "GlobalMaxPooling2D" : "GlobalAveragePooling2D", config, connected)

@@ -54,7 +54,7 @@ struct KerasPlanner {
     case .globalPooling(let payload): return globalPooling(payload, connected)
     case .activation(let activation): return try self.activation(activation, connected)
     case .parametricReLU(let payload): return parametricReLU(payload, connected)
-    case .softmax: return append("Softmax", ["axis": KerasJSON(Self.channelAxis(of: connected.input))], connected)
+    case .softmax: return append("Softmax", ["axis": JSONValue(Self.channelAxis(of: connected.input))], connected)
     case .logSoftmax: return try logSoftmax(connected)
     case .flatten(let order): return flatten(order, connected)
     case .reshape(let payload): return reshape(payload, connected)
@@ -66,11 +66,11 @@ struct KerasPlanner {
     case .layerNormalization(let payload): return layerNormalization(payload, connected)
     case .groupNormalization(let payload): return groupNormalization(payload, connected)
     case .affine: return try affine(connected)
-    case .dropout(let rate): return append("Dropout", ["rate": KerasJSON(decimal: rate)], connected)
+    case .dropout(let rate): return append("Dropout", ["rate": JSONValue(decimal: rate)], connected)
     case .add: return append("Add", [:], connected)
     case .multiply: return append("Multiply", [:], connected)
     case .concatenate(let axis):
-      return append("Concatenate", ["axis": KerasJSON(Self.view(of: connected.input).kerasAxis(axis) + 1)], connected)
+      return append("Concatenate", ["axis": JSONValue(Self.view(of: connected.input).kerasAxis(axis) + 1)], connected)
     }
   }
 
@@ -87,19 +87,19 @@ struct KerasPlanner {
     view(of: shape).kerasAxis(0) + 1 == shape.rank ? -1 : view(of: shape).kerasAxis(0) + 1
   }
 
-  static func sides(_ edges: Edges) -> KerasJSON {
-    [KerasJSON([edges.top, edges.bottom]), KerasJSON([edges.left, edges.right])]
+  static func sides(_ edges: Edges) -> JSONValue {
+    [JSONValue([edges.top, edges.bottom]), JSONValue([edges.left, edges.right])]
   }
 
   /// Adds the layer that carries the node's name, on the node's inputs.
   mutating func append(
-    _ className: String, _ config: [String: KerasJSON], _ connected: ConnectedNode, variables: [KerasPlan.Variable] = []
+    _ className: String, _ config: [String: JSONValue], _ connected: ConnectedNode, variables: [KerasPlan.Variable] = []
   ) -> Int {
     append(className, config, connected, to: connected.node.inputs.map { layers[$0] }, variables: variables)
   }
 
   mutating func append(
-    _ className: String, _ config: [String: KerasJSON], _ connected: ConnectedNode, to inputs: [Int],
+    _ className: String, _ config: [String: JSONValue], _ connected: ConnectedNode, to inputs: [Int],
     variables: [KerasPlan.Variable] = []
   ) -> Int {
     plan.append(
@@ -109,7 +109,7 @@ struct KerasPlanner {
 
   /// Adds a layer before or after the node's own layer.
   mutating func appendHelper(
-    _ className: String, suffix: String, _ config: [String: KerasJSON], _ connected: ConnectedNode, to inputs: [Int],
+    _ className: String, suffix: String, _ config: [String: JSONValue], _ connected: ConnectedNode, to inputs: [Int],
     shape: [Int],
     variables: [KerasPlan.Variable] = []
   ) -> Int {
@@ -131,7 +131,7 @@ struct KerasPlanner {
   }
 }
 
-extension KerasJSON {
+extension JSONValue {
   /// The shortest decimal that reads back as this number: 0.001 and not 0.0010000000474974513.
   init(decimal value: Float) {
     let decimal = Double(value.description) ?? Double(value)

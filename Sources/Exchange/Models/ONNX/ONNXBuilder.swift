@@ -65,7 +65,7 @@ struct ONNXBuilder {
       }
       inputs.append(constant)
     }
-    let result = try fold(node, inputs, opset(node))
+    let result = try fold(node, inputs)
     computed += result.count
     guard result.hasUsableExtents, computed <= Self.computedLimit else {
       throw ONNXFolding.Failure(expected: "constants of at most \(Self.computedLimit) numbers in all", found: "more")

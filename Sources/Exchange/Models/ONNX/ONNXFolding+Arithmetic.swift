@@ -45,7 +45,7 @@ extension ONNXFolding {
     return ONNXConstant(extents: a.extents, values: .integers(truths.map { $0 ? 1 : 0 }))
   }
 
-  static func select(_ node: ONNXNode, _ inputs: [ONNXConstant?], _ opset: Int) throws -> ONNXConstant {
+  static func select(_ node: ONNXNode, _ inputs: [ONNXConstant?]) throws -> ONNXConstant {
     let (a, b) = try pair([try at(inputs, 1), try at(inputs, 2)])
     guard let condition = try first(inputs).broadcast(to: a.extents)?.integers else {
       throw Failure(expected: "one condition for each number", found: "the extents \(try first(inputs).extents)")

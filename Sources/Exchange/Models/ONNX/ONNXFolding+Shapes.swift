@@ -1,7 +1,7 @@
 import Networks
 
 extension ONNXFolding {
-  static func constantOfShape(_ node: ONNXNode, _ inputs: [ONNXConstant?], _ opset: Int) throws -> ONNXConstant {
+  static func constantOfShape(_ node: ONNXNode, _ inputs: [ONNXConstant?]) throws -> ONNXConstant {
     let extents = try whole(try first(inputs), "extents")
     let value =
       try node.attributes["value"]?.tensor?.constant(file: "") ?? ONNXConstant(extents: [1], values: .floats([0]))
@@ -11,7 +11,7 @@ extension ONNXFolding {
     return result
   }
 
-  static func expand(_ node: ONNXNode, _ inputs: [ONNXConstant?], _ opset: Int) throws -> ONNXConstant {
+  static func expand(_ node: ONNXNode, _ inputs: [ONNXConstant?]) throws -> ONNXConstant {
     let (constant, target) = (try first(inputs), try whole(try at(inputs, 1), "extents"))
     guard let extents = broadcastExtents(constant.extents, target), let result = constant.broadcast(to: extents) else {
       throw Failure(expected: "extents that fit \(constant.extents)", found: "\(target)")
@@ -19,7 +19,7 @@ extension ONNXFolding {
     return result
   }
 
-  static func range(_ node: ONNXNode, _ inputs: [ONNXConstant?], _ opset: Int) throws -> ONNXConstant {
+  static func range(_ node: ONNXNode, _ inputs: [ONNXConstant?]) throws -> ONNXConstant {
     let numbers = try (0..<3).map { try whole(try at(inputs, $0), "bounds").first ?? 0 }
     guard numbers[2] != 0, numbers.allSatisfy({ (-(1 << 20)...(1 << 20)).contains($0) }) else {
       throw Failure(expected: "bounds and a step other than 0", found: "\(numbers)")
@@ -27,7 +27,7 @@ extension ONNXFolding {
     return ONNXConstant(Array(stride(from: numbers[0], to: numbers[1], by: numbers[2])))
   }
 
-  static func gather(_ node: ONNXNode, _ inputs: [ONNXConstant?], _ opset: Int) throws -> ONNXConstant {
+  static func gather(_ node: ONNXNode, _ inputs: [ONNXConstant?]) throws -> ONNXConstant {
     let (constant, indices) = (try first(inputs), try at(inputs, 1))
     let axis = try axis(node.integer("axis", 0), rank: constant.extents.count)
     guard constant.extents.indices.contains(axis) else { throw Failure(expected: "an array", found: "one number") }
@@ -43,7 +43,7 @@ extension ONNXFolding {
     return result
   }
 
-  static func concatenate(_ node: ONNXNode, _ inputs: [ONNXConstant?], _ opset: Int) throws -> ONNXConstant {
+  static func concatenate(_ node: ONNXNode, _ inputs: [ONNXConstant?]) throws -> ONNXConstant {
     let constants = inputs.compactMap(\.self)
     return try concatenated(constants, axis: axis(node.integer("axis", 1), rank: constants.first?.extents.count ?? 0))
   }
@@ -77,7 +77,7 @@ extension ONNXFolding {
       values: isWhole ? .integers(joined(parts.map { $0.integers ?? [] })) : .floats(joined(parts.map(\.floats))))
   }
 
-  static func reshape(_ node: ONNXNode, _ inputs: [ONNXConstant?], _ opset: Int) throws -> ONNXConstant {
+  static func reshape(_ node: ONNXNode, _ inputs: [ONNXConstant?]) throws -> ONNXConstant {
     var result = try first(inputs)
     result.extents = try reshaped(
       result.extents, to: try whole(try at(inputs, 1), "extents"), allowsZero: node.integer("allowzero", 0) == 1)
@@ -103,7 +103,7 @@ extension ONNXFolding {
     return result
   }
 
-  static func flatten(_ node: ONNXNode, _ inputs: [ONNXConstant?], _ opset: Int) throws -> ONNXConstant {
+  static func flatten(_ node: ONNXNode, _ inputs: [ONNXConstant?]) throws -> ONNXConstant {
     var result = try first(inputs)
     let axis = node.integer("axis", 1)
     let rank = result.extents.count
@@ -113,7 +113,7 @@ extension ONNXFolding {
     return result
   }
 
-  static func transpose(_ node: ONNXNode, _ inputs: [ONNXConstant?], _ opset: Int) throws -> ONNXConstant {
+  static func transpose(_ node: ONNXNode, _ inputs: [ONNXConstant?]) throws -> ONNXConstant {
     let constant = try first(inputs)
     let axes = node.integers("perm") ?? constant.extents.indices.reversed()
     guard axes.sorted() == Array(constant.extents.indices) else {
@@ -122,7 +122,7 @@ extension ONNXFolding {
     return constant.transposed(axes)
   }
 
-  static func squeeze(_ node: ONNXNode, _ inputs: [ONNXConstant?], _ opset: Int) throws -> ONNXConstant {
+  static func squeeze(_ node: ONNXNode, _ inputs: [ONNXConstant?]) throws -> ONNXConstant {
     var result = try first(inputs)
     result.extents = try squeezed(result.extents, try integers(node, "axes", inputs, 1))
     return result
@@ -137,7 +137,7 @@ extension ONNXFolding {
     return extents.indices.filter { !axes.contains($0) }.map { extents[$0] }
   }
 
-  static func unsqueeze(_ node: ONNXNode, _ inputs: [ONNXConstant?], _ opset: Int) throws -> ONNXConstant {
+  static func unsqueeze(_ node: ONNXNode, _ inputs: [ONNXConstant?]) throws -> ONNXConstant {
     var result = try first(inputs)
     result.extents = try unsqueezed(result.extents, try integers(node, "axes", inputs, 1) ?? [])
     return result
@@ -152,7 +152,7 @@ extension ONNXFolding {
     return (0..<rank).map { axes.contains($0) ? 1 : rest.next() ?? 1 }
   }
 
-  static func slice(_ node: ONNXNode, _ inputs: [ONNXConstant?], _ opset: Int) throws -> ONNXConstant {
+  static func slice(_ node: ONNXNode, _ inputs: [ONNXConstant?]) throws -> ONNXConstant {
     try slices(node, inputs, of: try first(inputs).extents).reduce(try first(inputs)) { constant, slice in
       constant.sliced(slice.axis, start: slice.start, step: slice.step, count: slice.count)
     }
@@ -197,7 +197,7 @@ extension ONNXFolding {
     return Slice(axis: axis, start: first, step: step, count: length <= 0 ? 0 : (length - 1) / abs(step) + 1)
   }
 
-  static func tile(_ node: ONNXNode, _ inputs: [ONNXConstant?], _ opset: Int) throws -> ONNXConstant {
+  static func tile(_ node: ONNXNode, _ inputs: [ONNXConstant?]) throws -> ONNXConstant {
     let constant = try first(inputs)
     let repeats = try whole(try at(inputs, 1), "repeats")
     guard repeats.count == constant.extents.count, repeats.allSatisfy({ (0...(1 << 20)).contains($0) }) else {

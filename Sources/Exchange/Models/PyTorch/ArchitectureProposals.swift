@@ -96,7 +96,11 @@ private struct WeightEvidence {
   func options(of type: any Architecture.Type) -> [String] {
     let names = Architectures.hyperparameterNames(of: type)
     if names.contains("widen") {
-      return Self.depths.flatMap { depth in Self.factors.map { "depth=\(depth),widen=\($0)" } }
+      // A network of depth d has d − 4 convolutions in its blocks, one before them, and up to three shortcuts. Its first
+      // blocks are 16 times the factor wide.
+      let depths = Self.depths.filter { ($0 - 3...$0).contains(filters.count) }
+      let factors = Self.factors.filter { factor in filters.contains { $0[0] == 16 * factor } }
+      return depths.flatMap { depth in factors.map { "depth=\(depth),widen=\($0)" } }
     }
     if names.contains("growth") { return [] }
     if names.contains("hidden"), filters.isEmpty {

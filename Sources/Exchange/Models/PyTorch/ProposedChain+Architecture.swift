@@ -17,7 +17,7 @@ extension ProposedChain {
 
   /// The nodes, one on a line.
   private func architecture() throws -> String {
-    let notes = try notes.map { try KerasJSON.string($0).text() }
+    let notes = try notes.map { try JSONValue.string($0).text() }
     let nodes = try nodes().map { try $0.text() }
     return """
       {
@@ -43,7 +43,7 @@ extension ProposedChain {
     return notes
   }
 
-  private func nodes() -> [KerasJSON] {
+  private func nodes() -> [JSONValue] {
     var left = normalizations
     var nodes = [Self.node("input", "input", input)]
     for (index, layer) in layers.enumerated() {
@@ -63,27 +63,27 @@ extension ProposedChain {
     return nodes
   }
 
-  private var input: KerasJSON {
-    let blank = KerasJSON.string(NetworkJSON.blank)
-    guard let first = layers.first, first.kernel != nil else { return KerasJSON([layers.first?.inputs ?? 0]) }
-    return .array([KerasJSON(first.inputs), blank, blank])
+  private var input: JSONValue {
+    let blank = JSONValue.string(NetworkJSON.blank)
+    guard let first = layers.first, first.kernel != nil else { return JSONValue([layers.first?.inputs ?? 0]) }
+    return .array([JSONValue(first.inputs), blank, blank])
   }
 
-  private func node(_ layer: Layer, before: Layer?) -> KerasJSON {
-    let blank = KerasJSON.string(NetworkJSON.blank)
+  private func node(_ layer: Layer, before: Layer?) -> JSONValue {
+    let blank = JSONValue.string(NetworkJSON.blank)
     guard let kernel = layer.kernel else {
-      return Self.node(layer.name, "dense", ["outputs": KerasJSON(layer.outputs), "hasBias": .boolean(layer.hasBias)])
+      return Self.node(layer.name, "dense", ["outputs": JSONValue(layer.outputs), "hasBias": .boolean(layer.hasBias)])
     }
-    var payload: [String: KerasJSON] = [
-      "outputChannels": KerasJSON(layer.outputs), "kernel": KerasJSON([kernel.height, kernel.width]), "stride": blank,
+    var payload: [String: JSONValue] = [
+      "outputChannels": JSONValue(layer.outputs), "kernel": JSONValue([kernel.height, kernel.width]), "stride": blank,
       "padding": blank, "hasBias": .boolean(layer.hasBias),
     ]
     // Depthwise: every group sees one channel.
-    if let before, before.outputs != layer.inputs { payload["groups"] = KerasJSON(before.outputs / layer.inputs) }
+    if let before, before.outputs != layer.inputs { payload["groups"] = JSONValue(before.outputs / layer.inputs) }
     return Self.node(layer.name, "convolution", .object(payload))
   }
 
-  private static func node(_ name: String, _ kind: String, _ payload: KerasJSON) -> KerasJSON {
+  private static func node(_ name: String, _ kind: String, _ payload: JSONValue) -> JSONValue {
     ["name": .string(name), "operation": .object([kind: payload])]
   }
 }

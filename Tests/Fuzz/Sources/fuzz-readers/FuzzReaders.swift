@@ -1,5 +1,6 @@
 import Exchange
 import Glibc
+import Isolation
 import Networks
 
 /// Hands bytes to every reader of files; libFuzzer calls it with ever new ones. A reader may refuse them; it may not crash,
@@ -130,7 +131,7 @@ private let weights: String = {
   guard let network = try? Architectures.network("tinycnn", inputShape: [1, 8, 8], classCount: 3),
     let parameters = try? Parameters.initial(for: network, random: RandomSource(seed: 0))
   else { fatalError("no tinycnn") }
-  try? PyTorchFormat.write(network, parameters, to: path)
+  _ = try? PyTorchFormat.write(network, parameters, to: path)
   return path
 }()
 

@@ -4,14 +4,14 @@
   import Foundation
 #endif
 
-/// A JSON value as Keras writes it: with NaN and infinities in Python's spelling.
-enum KerasJSON: Hashable, Sendable {
+/// A JSON value as Python writes it: with `NaN`, `Infinity` and `-Infinity`.
+enum JSONValue: Hashable, Sendable {
   case null
   case boolean(Bool)
   case number(Double)
   case string(String)
-  case array([KerasJSON])
-  case object([String: KerasJSON])
+  case array([JSONValue])
+  case object([String: JSONValue])
 
   /// Real configurations stay below 1 MB, some ten thousand values and, models within models included, 40 levels.
   static let byteLimit = 16 << 20
@@ -29,7 +29,7 @@ enum KerasJSON: Hashable, Sendable {
     let decoder = JSONDecoder()
     decoder.allowsJSON5 = true
     do {
-      self = try decoder.decode(KerasJSON.self, from: Data(text.utf8))
+      self = try decoder.decode(JSONValue.self, from: Data(text.utf8))
     } catch {
       throw KerasFailure("expected JSON: \(Self.reason(error))")
     }
@@ -85,11 +85,11 @@ enum KerasJSON: Hashable, Sendable {
     return context.debugDescription
   }
 
-  var object: [String: KerasJSON]? {
+  var object: [String: JSONValue]? {
     if case .object(let members) = self { members } else { nil }
   }
 
-  var array: [KerasJSON]? {
+  var array: [JSONValue]? {
     if case .array(let elements) = self { elements } else { nil }
   }
 
@@ -131,7 +131,7 @@ enum KerasJSON: Hashable, Sendable {
   }
 }
 
-extension KerasJSON: Codable {
+extension JSONValue: Codable {
   init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
@@ -142,10 +142,10 @@ extension KerasJSON: Codable {
       self = .boolean(value)
     } else if let value = try? container.decode(Double.self) {
       self = .number(value)
-    } else if let elements = try? container.decode([KerasJSON].self) {
+    } else if let elements = try? container.decode([JSONValue].self) {
       self = .array(elements)
     } else {
-      self = .object(try container.decode([String: KerasJSON].self))
+      self = .object(try container.decode([String: JSONValue].self))
     }
   }
 
@@ -170,18 +170,18 @@ extension KerasJSON: Codable {
   }
 }
 
-extension KerasJSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByNilLiteral,
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByNilLiteral,
   ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
   init(stringLiteral text: String) { self = .string(text) }
   init(booleanLiteral value: Bool) { self = .boolean(value) }
   init(nilLiteral: ()) { self = .null }
-  init(arrayLiteral elements: KerasJSON...) { self = .array(elements) }
-  init(dictionaryLiteral members: (String, KerasJSON)...) {
+  init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  init(dictionaryLiteral members: (String, JSONValue)...) {
     self = .object(Dictionary(members, uniquingKeysWith: { $1 }))
   }
 
   init(_ value: Int) { self = .number(Double(value)) }
   init(_ value: Float) { self = .number(Double(value)) }
-  init(_ values: [Int]) { self = .array(values.map { KerasJSON($0) }) }
+  init(_ values: [Int]) { self = .array(values.map { JSONValue($0) }) }
 }
