@@ -17,6 +17,19 @@ package enum StandardStream: Int32, Sendable {
     return text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
   }
 
+  /// Fills a buffer from standard input.
+  ///
+  /// - Returns: Whether it was filled; not at the end of the input.
+  package static func readInput(into buffer: UnsafeMutableRawBufferPointer) -> Bool {
+    var done = 0
+    while done < buffer.count {
+      let count = read(STDIN_FILENO, buffer.baseAddress.map { $0 + done }, buffer.count - done)
+      guard count > 0 || count < 0 && errno == EINTR else { return false }
+      done += max(count, 0)
+    }
+    return true
+  }
+
   /// Writes all of the bytes.
   package func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
     var rest = bytes[...]

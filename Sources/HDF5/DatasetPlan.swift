@@ -5,8 +5,11 @@ struct DatasetPlan {
   /// The stored type, owned by the maker of the plan.
   let type: hid_t
   let bytesEach: Int
+  /// Of one to which rows are added, with as many rows as are expected.
   let shape: [Int]
   let storage: Storage
+  /// Whether it begins without rows, and rows are added to it.
+  var isGrowing = false
 
   /// The size chunks are kept at or below, where rows are split if need be: the library's chunk cache holds 1 MiB.
   private static let chunkBytes = 1 << 20
@@ -16,7 +19,7 @@ struct DatasetPlan {
     // Without modification times, the same content gives the same bytes.
     try location.check(H5Pset_obj_track_times(properties.id, false))
     // Neither scalars nor empty shapes can be stored in chunks.
-    guard !shape.isEmpty, !shape.contains(0), storage != .plain else { return properties }
+    guard !shape.isEmpty, !shape.contains(0), storage != .plain || isGrowing else { return properties }
     let chunk = chunkShape.map { hsize_t($0) }
     try location.check(H5Pset_chunk(properties.id, Int32(chunk.count), chunk))
     switch storage {
@@ -27,6 +30,15 @@ struct DatasetPlan {
       try location.check(H5Pset_deflate(properties.id, UInt32(level)))
     }
     return properties
+  }
+
+  /// The extents to begin with. Call inside the lock.
+  func space(at location: Location) throws(HDF5Error) -> OwnedIdentifier {
+    guard isGrowing else { return try dataSpace(shape, at: location) }
+    let extents = shape.map { hsize_t($0) }
+    let unlimited = hsize_t.max
+    return try location.own(
+      H5Screate_simple(Int32(shape.count), [0] + extents.dropFirst(), [unlimited] + extents.dropFirst()), H5Sclose)
   }
 
   /// As many whole rows as fit; of longer rows, parts.

@@ -126,7 +126,7 @@ extension Group {
     let start = path.hasPrefix("/") ? try group("/") : self
     let parent = try start.createGroup(components.joined(separator: "/"))
     if let kind = try parent.kind(of: name) { throw location.error("there is \(kind.article) of this name already") }
-    let space = try dataSpace(plan.shape, at: location)
+    let space = try plan.space(at: location)
     let properties = try plan.properties(at: location)
     let id = H5Dcreate2(parent.object.handle.id, name, plan.type, space.id, 0, properties.id, 0)
     return OpenObject(try location.own(id, H5Dclose), in: object.file, path: absolutePath(path))

@@ -4,7 +4,8 @@ import Wording
 /// A process that reads an untrusted file. libhdf5 can be crashed by a damaged file (there are dozens of CVEs of the
 /// kind): here only a process crashes that does nothing else, under limits of memory and time that it sets for itself.
 ///
-/// What it prints on standard output is the result; what it prints on standard error, where it fails, is the reason.
+/// What it prints on standard output is the result; what it prints on standard error, where it fails, is the reason. It may
+/// be asked more, on its standard input, as long as it runs.
 public final class ReaderProcess {
   private let file: String
   /// The limits that it was given.
@@ -12,9 +13,10 @@ public final class ReaderProcess {
 
   private let process: pid_t
   private let isStarted: Bool
-  private let deadline: ContinuousClock.Instant
+  private var deadline: ContinuousClock.Instant
   /// How many processes the kernel had ended for lack of memory when this one was started.
   private let memoryKills = MemoryKills.count
+  private let questions: Int32
   private var output: Int32
   private var errors: Int32
   private var reason: [UInt8] = []
@@ -42,11 +44,11 @@ public final class ReaderProcess {
   ///
   /// - Throws: `ReaderFailure` where the process cannot be started.
   public init(_ program: String, _ arguments: [String], file: String, limits: ReaderLimits) throws {
-    let (output, errors) = (try Pipe(), try Pipe())
+    let (questions, output, errors) = (try Pipe(), try Pipe(), try Pipe())
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, questions.reading, STDIN_FILENO)
     posix_spawn_file_actions_adddup2(&actions, output.writing, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, errors.writing, STDERR_FILENO)
     var process: pid_t = 0
@@ -56,10 +58,11 @@ public final class ReaderProcess {
         withUnblockedSignals { posix_spawn(&process, program, &actions, $0, arguments, environment) }
       }
     }
+    close(questions.reading)
     close(output.writing)
     close(errors.writing)
     (self.file, self.limits, self.process) = (file, limits, process)
-    (self.output, self.errors) = (output.reading, errors.reading)
+    (self.questions, self.output, self.errors) = (questions.writing, output.reading, errors.reading)
     deadline = .now + .seconds(limits.wallTime)
     isStarted = code == 0
     guard isStarted else {
@@ -71,11 +74,25 @@ public final class ReaderProcess {
   }
 
   deinit {
+    close(questions)
     close(output)
     close(errors)
     guard isStarted, ending == nil else { return }
     kill(process, SIGKILL)
     waitpid(process, nil, 0)
+  }
+
+  /// Asks the process something. Its real time counts from here, for it may have waited long.
+  ///
+  /// - Throws: `ReaderFailure` where it no longer listens.
+  public func ask(_ question: UnsafeRawBufferPointer) throws {
+    deadline = .now + .seconds(limits.wallTime)
+    var rest = question[...]
+    while !rest.isEmpty {
+      let count = write(questions, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+      guard count >= 0 || errno == EINTR else { throw try failure() }
+      rest = rest.dropFirst(max(count, 0))
+    }
   }
 
   /// Fills a buffer with what the process prints next.

@@ -24,6 +24,37 @@ import Testing
     #expect(String(decoding: bytes, as: UTF8.self) == "12345678")
   }
 
+  /// The real time of one question is limited, not that between two.
+  @Test func questionsAreAnswered() throws {
+    var limits = Self.generous
+    limits.wallTime = 2
+    let process = try start("while read line; do printf '%s' \"$line\"; done", limits)
+    for question in ["ab", "cd"] {
+      usleep(1_200_000)
+      try Array("\(question)\n".utf8).withUnsafeBytes { try process.ask($0) }
+      var bytes = [UInt8](repeating: 0, count: 2)
+      try bytes.withUnsafeMutableBytes { try process.fill($0) }
+      #expect(String(decoding: bytes, as: UTF8.self) == question)
+    }
+  }
+
+  @Test func aProcessThatEndedCannotBeAsked() async {
+    await #expect(processExitsWith: .success) {
+      signal(SIGPIPE, SIG_IGN)
+      let process = try ReaderProcess(
+        "/bin/sh", ["-c", "echo 'Error: no' >&2; exit 66"], file: "a.h5",
+        limits: ReaderLimits(memory: 1 << 30, processorTime: 20))
+      let failure = #expect(throws: ReaderFailure.self) {
+        // What was asked before it ended is in the pipe.
+        for _ in 0..<1000 {
+          try [UInt8](repeating: 0, count: 1 << 10).withUnsafeBytes { try process.ask($0) }
+          usleep(1000)
+        }
+      }
+      #expect(failure?.message == "no" && failure?.exitCode == 66)
+    }
+  }
+
   @Test func anOrdinaryErrorIsPassedOn() throws {
     let refusal = try failure("echo part; echo 'Error: a.h5: expected this, found that' >&2; exit 66")
     #expect(refusal?.exitCode == 66)

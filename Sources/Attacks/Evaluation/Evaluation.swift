@@ -1,6 +1,7 @@
 public import Networks
 
 /// The result of one attack on one set of images, as far as it got.
+@dynamicMemberLookup
 public struct Evaluation: Hashable, Codable, Sendable {
   /// The result for every example that was finished, in the order of the set.
   public let examples: [ExampleOutcome]
@@ -14,80 +15,20 @@ public struct Evaluation: Hashable, Codable, Sendable {
   /// Whether every example was finished; if not, the evaluation was cancelled.
   public var isComplete: Bool { examples.count == requested }
 
-  /// The share of the images that the model classifies rightly; one without a prediction is not.
-  public var cleanAccuracy: Proportion {
-    Proportion(hits: examples.count { $0.cleanPrediction == $0.label }, count: examples.count)
+  /// The results in numbers.
+  public var summary: EvaluationSummary {
+    var summary = EvaluationSummary(threat: threat)
+    summary.add(self)
+    return summary
   }
 
-  /// The share of the images that the model classifies rightly and the attack did not break.
-  ///
-  /// Every example counts, whatever happened to it: an invalid one is not robust. Left out, it would raise the accuracy
-  /// by what is no evidence, and several attacks would be judged by different examples.
-  public var robustAccuracy: Proportion {
-    Proportion(hits: examples.count(where: \.status.isRobust), count: examples.count)
-  }
-
-  /// The share of the examples attacked that the attack broke, among those it left valid.
-  public var successRate: Proportion {
-    let robust = robustAccuracy.hits
-    let broken = examples.count(where: \.isBroken)
-    return Proportion(hits: broken, count: broken + robust)
-  }
-
-  /// The number of invalid examples.
-  public var invalidCount: Int { examples.count(where: \.status.isInvalid) }
-
-  /// The mean size of the successful perturbations, in the norm of the threat model.
-  public var meanDistance: Double? {
-    let distances = examples.lazy.filter(\.isBroken).map { Double($0.distance) }
-    return distances.isEmpty ? nil : distances.reduce(0, +) / Double(distances.count)
-  }
-
-  /// The largest of the successful perturbations.
-  public var largestDistance: Float? { examples.lazy.filter(\.isBroken).map(\.distance).max() }
-
-  /// The forward passes of the attack; one pass of a batch counts for every image in it.
-  public var forwards: Int { examples.reduce(0) { $0 + $1.forwards } }
-
-  /// The backward passes of the attack: gradient evaluations.
-  public var backwards: Int { examples.reduce(0) { $0 + $1.backwards } }
-
-  /// The gradients that were zero in every pixel and gave the attack no direction.
-  public var zeroGradients: Int { examples.reduce(0) { $0 + $1.zeroGradients } }
-
-  /// Gradient evaluations per second of the whole evaluation.
-  public var gradientsPerSecond: Double { seconds > 0 ? Double(backwards) / seconds : 0 }
-}
-
-/// How far a minimum-norm attack had to go.
-public struct MinimumNorms: Hashable, Sendable {
-  /// The distances found, in ascending order.
-  public let found: [Float]
-  /// The number of examples that were attacked.
-  public let attacked: Int
-
-  /// The mean of those found.
-  public var mean: Double? {
-    found.isEmpty ? nil : found.reduce(0) { $0 + Double($1) } / Double(found.count)
-  }
-
-  /// The median over all examples that were attacked; nil where it is one of which no adversarial point was found. An even
-  /// number has the mean of the two in the middle.
-  public var median: Double? {
-    let (lower, upper) = ((attacked - 1) / 2, attacked / 2)
-    guard attacked > 0, upper < found.count else { return nil }
-    return (Double(found[lower]) + Double(found[upper])) / 2
+  /// Each of these numbers by its name: `evaluation.robustAccuracy` is `evaluation.summary.robustAccuracy`.
+  public subscript<Value>(dynamicMember number: KeyPath<EvaluationSummary, Value>) -> Value {
+    summary[keyPath: number]
   }
 }
 
 extension Evaluation {
-  /// The distances that a minimum-norm attack found, whatever the radius.
-  public var minimumNorms: MinimumNorms {
-    let attacked = examples.filter { [.broken, .beyondRadius, .robust].contains($0.status) }
-    return MinimumNorms(
-      found: attacked.filter { $0.status != .robust }.map(\.distance).sorted(), attacked: attacked.count)
-  }
-
   /// What a minimum-norm attack found, judged by another radius. No time was spent on it.
   ///
   /// - Precondition: the threat model differs in nothing but the radius.

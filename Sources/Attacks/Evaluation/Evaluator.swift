@@ -47,7 +47,7 @@ public struct Evaluator: Sendable {
     _ attack: any Attack, on set: EvaluationSet, threat: ThreatModel, model: any Classifier
   ) throws -> Evaluation {
     try check(attack, threat: threat, model: model)
-    return try run(CandidateSearch(attack), on: set, threat: threat, model: model) { _, _ in }.evaluation
+    return try evaluate(CandidateSearch(attack), on: set, threat: threat, model: model)
   }
 
   /// The same of candidates that are found in another way than by an attack alone.
@@ -56,7 +56,7 @@ public struct Evaluator: Sendable {
   public func evaluate(
     _ search: CandidateSearch, on set: EvaluationSet, threat: ThreatModel, model: any Classifier
   ) throws -> Evaluation {
-    try run(search, on: set, threat: threat, model: model) { _, _ in }.evaluation
+    try self.search(search, on: set, false, threat: threat, model: model).checked().evaluation
   }
 
   /// The same with what the attack gives back, which takes as much memory again as the images.
@@ -75,14 +75,8 @@ public struct Evaluator: Sendable {
   public func evaluateCandidates(
     of search: CandidateSearch, on set: EvaluationSet, threat: ThreatModel, model: any Classifier
   ) throws -> EvaluatedCandidates {
-    // Batches go straight to their places.
-    let images = Mutex(set.images)
-    let (evaluation, finished) = try run(search, on: set, threat: threat, model: model) { range, candidates in
-      images.withLock { $0.replace(range, by: candidates) }
-    }
-    let all = images.withLock { $0 }
-    return EvaluatedCandidates(
-      evaluation: evaluation, images: evaluation.isComplete ? all : all.gathering(finished.flatMap(Array.init)))
+    let found = try self.search(search, on: set, true, threat: threat, model: model).checked()
+    return found.candidates ?? EvaluatedCandidates(evaluation: found.evaluation, images: set.images)
   }
 
   private func check(_ attack: any Attack, threat: ThreatModel, model: any Classifier) throws {
@@ -103,7 +97,32 @@ public struct Evaluator: Sendable {
     }
     var given = CandidateSearch(budget: budget, passesPerExample: 0) { rows, _, _ in candidates.gathering(rows) }
     given.limits = limits
-    return try run(given, on: set, threat: threat, model: model) { _, _ in }.evaluation
+    return try evaluate(given, on: set, threat: threat, model: model)
+  }
+
+  /// Runs a search on a set, whose results are judged one by one.
+  ///
+  /// - Returns: The results, with the candidates where they are kept, and the first error of model or attack.
+  /// - Throws: `AttackError` or `ThreatModelError` if the attack can't be run as asked.
+  func search(
+    _ search: CandidateSearch, on set: EvaluationSet, _ keepsCandidates: Bool, threat: ThreatModel,
+    model: any Classifier
+  ) throws -> SearchEnd {
+    // Batches go straight to their places.
+    let images = Mutex(set.images)
+    let (evaluation, finished, firstError) = try run(search, on: set, threat: threat, model: model) {
+      range, candidates in
+      if keepsCandidates { images.withLock { $0.replace(range, by: candidates) } }
+    }
+    guard keepsCandidates else {
+      return SearchEnd(
+        results: EvaluatedRange(set: set, evaluation: evaluation, candidates: nil), firstError: firstError)
+    }
+    let all = images.withLock { $0 }
+    let candidates = EvaluatedCandidates(
+      evaluation: evaluation, images: evaluation.isComplete ? all : all.gathering(finished.flatMap(Array.init)))
+    return SearchEnd(
+      results: EvaluatedRange(set: set, evaluation: evaluation, candidates: candidates), firstError: firstError)
   }
 
   /// Takes the checked candidates of one batch, a range of the set.
@@ -112,7 +131,7 @@ public struct Evaluator: Sendable {
   private func run(
     _ search: CandidateSearch, on set: EvaluationSet, threat: ThreatModel, model: any Classifier,
     onCandidates: @escaping CandidateReceiver
-  ) throws -> (evaluation: Evaluation, finished: [Range<Int>]) {
+  ) throws -> (evaluation: Evaluation, finished: [Range<Int>], firstError: (any Error)?) {
     try threat.validate()
     guard set.count == 0 || set.images.shape.example == model.inputShape else {
       throw AttackError.shape(found: set.images.shape.example, expected: model.inputShape)
@@ -147,10 +166,21 @@ public struct Evaluator: Sendable {
     // An attack that refuses what it is asked has not failed on an example.
     let errors = ends.lazy.compactMap(\.firstError)
     if let refusal = errors.first(where: { $0 is AttackError }) { throw refusal }
-    if let error = errors.first, examples.allSatisfy(\.hasFailed) { throw error }
     let evaluation = Evaluation(
       examples: examples, requested: set.count, threat: threat, seconds: (clock.now - start) / .seconds(1))
-    return (evaluation, finished)
+    return (evaluation, finished, errors.first)
+  }
+}
+
+/// What a search gave, and what made it fail on the first example on which it did.
+struct SearchEnd {
+  let results: EvaluatedRange
+  let firstError: (any Error)?
+
+  /// The results, unless model or attack failed on every example: that is no result but an error.
+  func checked() throws -> EvaluatedRange {
+    if let firstError, results.evaluation.hasOnlyFailures { throw firstError }
+    return results
   }
 }
 
@@ -165,7 +195,7 @@ private enum ShardEnd {
 
 extension ExampleOutcome {
   /// Whether model or attack threw. One example that fails is a status, all of them are an error.
-  fileprivate var hasFailed: Bool {
+  var hasFailed: Bool {
     switch status {
     case .invalid(.modelFailed), .invalid(.attackFailed): true
     case .invalid, .misclassified, .robust, .broken, .beyondRadius: false

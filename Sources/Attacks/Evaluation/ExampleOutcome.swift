@@ -157,22 +157,25 @@ extension ExampleOutcome {
   /// again and gave the same bits.
   public static func fingerprint(of examples: some Sequence<ExampleOutcome>) -> String {
     var hash = Fingerprint()
-    for example in examples {
-      hash.add(UInt64(bitPattern: Int64(example.id)))
-      hash.add(UInt64(example.status.code))
-      hash.add(example.fingerprint)
-    }
+    for example in examples { hash.add(example) }
     return hash.digits
   }
 }
 
 /// A 64-bit hash of words (FNV-1a on words): it tells results apart that differ by chance, not by design.
-struct Fingerprint {
+struct Fingerprint: Hashable {
   private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 
   mutating func add(_ word: UInt64) {
     value = (value ^ word) &* 0x0000_0100_0000_01b3
     value ^= value >> 32
+  }
+
+  /// Adds the status and the adversarial image of an example.
+  mutating func add(_ example: ExampleOutcome) {
+    add(UInt64(bitPattern: Int64(example.id)))
+    add(UInt64(example.status.code))
+    add(example.fingerprint)
   }
 
   /// 16 hexadecimal digits.

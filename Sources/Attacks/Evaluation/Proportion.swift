@@ -22,7 +22,7 @@ public struct Proportion: Hashable, Sendable {
   }
 
   /// The same for a mean of shares, which need not be a number of hits over the count.
-  static func interval(fraction: Double, count: Int) -> ClosedRange<Double> {
+  package static func interval(fraction: Double, count: Int) -> ClosedRange<Double> {
     let quantile = 1.959_963_984_540_054
     let (n, square) = (Double(count), quantile * quantile)
     let center = (fraction + square / (2 * n)) / (1 + square / n)

@@ -51,20 +51,3 @@ final class QueryTrace: Sendable {
     }
   }
 }
-
-extension Evaluation {
-  /// The queries that the attack made for each example until it showed the model an adversarial point within the radius, in
-  /// ascending order; examples that it did not break are left out. Nil for an attack that is no black box.
-  public var queriesToSuccess: [Int]? {
-    guard examples.contains(where: { $0.trace != nil }) else { return nil }
-    return examples.compactMap { outcome in
-      outcome.isBroken ? outcome.trace?.first { threat.allows($0.distance) }?.queries : nil
-    }.sorted()
-  }
-
-  /// The share of the attacked examples that are broken with so many queries each.
-  public func successRate(within queries: Int) -> Double? {
-    guard let all = queriesToSuccess, successRate.count > 0 else { return nil }
-    return Double(all.count { $0 <= queries }) / Double(successRate.count)
-  }
-}

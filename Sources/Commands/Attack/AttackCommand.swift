@@ -88,51 +88,44 @@ struct AttackCommand: Command {
   }
 
   private func makeRequest(keepsCandidates: Bool) throws -> Request {
-    let inputs = try AttackInputs(
+    let subject = try AttackSubject(
       model: model, data: data, preprocessors: preprocessors, targets: attack.settings.targets, precision: gradients,
       reading, execution)
-    let radii = attack.radii(for: inputs.data)
-    guard radii.count == 1, let epsilon = radii.first, inputs.defended == nil else {
+    let radii = attack.radii(for: subject.properties)
+    guard radii.count == 1, let epsilon = radii.first, subject.defended == nil else {
       let suite = Suite(name: try attack.name(), attacks: [try attack.makeAttack()])
       return .suite(
         try EvaluationRun(
-          suite, inputs, norm: attack.norm, radii: radii, keepsCandidates: keepsCandidates))
+          suite, subject.inputs(), norm: attack.norm, radii: radii, keepsCandidates: keepsCandidates))
     }
     return .attack(
       try AttackRun(
-        attack.makeAttack(), inputs, norm: attack.norm, radius: epsilon, keepsCandidates: keepsCandidates,
+        attack.makeAttack(), subject, norm: attack.norm, radius: epsilon, keepsCandidates: keepsCandidates,
         surrogate: surrogate.map {
           try SurrogateModels(
-            $0, reading.reader(), for: inputs.data, judge: inputs.model, gradients: gradients.arithmetic)
+            $0, reading.reader(), for: subject.properties.form, judge: subject.model, gradients: gradients.arithmetic)
         }))
   }
 
   /// What was found is worth showing even where it cannot be written.
   private func show(_ run: AttackRun) throws {
     InterruptSignal.listen()
-    try output?.check(room: AdversarialSet.byteCount(of: run.inputs.data))
-    let (evaluation, candidates) = try reportingProgress(run)
-    let writing = Result { try write(candidates, of: run) }
-    let written = (try? writing.get()) == nil ? nil : output
-    try AttackDocument(run, evaluation, seed: execution.seed, written: written).print(json: execution.json)
-    try writing.get()
-    guard evaluation.isComplete else { throw Interruption(evaluation) }
+    try output?.check(room: AdversarialSet.byteCount(of: run.subject.properties, count: run.subject.examples.count))
+    let file = try output.map { try AdversarialOutput($0, of: run) }
+    let result = try reportingProgress(run) { file?.append($0) }
+    let writing = Result { try file?.finish(result, seed: execution.seed) ?? false }
+    let written = (try? writing.get()) == true ? output : nil
+    try AttackDocument(run, result, seed: execution.seed, written: written).print(json: execution.json)
+    _ = try writing.get()
+    guard result.summary.isComplete else { throw Interruption(result.summary) }
     guard let required = requireRobustAccuracy else { return }
-    try RequirementFailure.check(robustAccuracy: evaluation.robustAccuracy.fraction, atLeast: required)
+    try RequirementFailure.check(robustAccuracy: result.summary.robustAccuracy.fraction, atLeast: required)
   }
 
-  private func reportingProgress(
-    _ run: AttackRun
-  ) throws -> (evaluation: Evaluation, candidates: EvaluatedCandidates?) {
-    let progress = execution.progress(run.attack.title, total: run.inputs.data.count, unit: "examples")
+  private func reportingProgress(_ run: AttackRun, onRange: (EvaluatedRange) -> Void) throws -> AttackFindings {
+    let progress = execution.progress(run.attack.title, total: run.subject.examples.count, unit: "examples")
     defer { progress.finish() }
-    return try run(by: evaluator(progress))
-  }
-
-  private func write(_ found: EvaluatedCandidates?, of run: AttackRun) throws {
-    guard let found, let output else { return }
-    try run.inputs.write(
-      found, by: [run.attack], record: StandardOutput.json(run.summary), seed: execution.seed, to: output)
+    return try run(by: evaluator(progress), onRange: onRange)
   }
 }
 
@@ -150,8 +143,8 @@ extension AttackCommand: AttackingCommand {
 }
 
 extension Interruption {
-  fileprivate init(_ evaluation: Evaluation) {
-    let done = evaluation.examples.count
+  fileprivate init(_ evaluation: EvaluationSummary) {
+    let done = evaluation.count
     description =
       done == 0
       ? "interrupted before the first batch was finished; nothing was written"

@@ -6,19 +6,21 @@ internal import Reports
 /// What `attack` reports on one attack within one radius.
 struct AttackDocument: Report {
   private let run: AttackRun
-  private let evaluation: Evaluation
+  private let result: AttackFindings
   private let seed: UInt64
   private let warnings: [EvaluationWarning]
   /// Where the adversarial examples were written.
   private let written: OutputFile?
 
-  init(_ run: AttackRun, _ evaluation: Evaluation, seed: UInt64, written: OutputFile?) {
-    (self.run, self.evaluation, self.seed, self.written) = (run, evaluation, seed, written)
-    warnings = run.warnings(evaluation)
+  init(_ run: AttackRun, _ result: AttackFindings, seed: UInt64, written: OutputFile?) {
+    (self.run, self.result, self.seed, self.written) = (run, result, seed, written)
+    warnings = run.warnings(result)
   }
 
+  private var evaluation: EvaluationSummary { result.summary }
+
   func encode(to encoder: any Encoder) throws {
-    try AttackReport(run, evaluation, seed: seed, warnings: warnings.map(\.text)).encode(to: encoder)
+    try AttackReport(run, result, seed: seed, warnings: warnings.map(\.text)).encode(to: encoder)
   }
 
   var document: Document {
@@ -26,29 +28,29 @@ struct AttackDocument: Report {
     document.add(heading.facts)
     document.add(table)
     for warning in warnings { document.warn(warning.text) }
-    if let written, !evaluation.examples.isEmpty { document.add(written: written.path) }
+    if let written { document.add(written: written.path) }
     return document
   }
 
   private var heading: Heading {
-    let inputs = run.inputs
+    let subject = run.subject
     var heading = Heading(holdsDoubts: false)
-    heading.add(inputs.model)
+    heading.add(subject.model)
     if let surrogate = run.surrogate {
       let paths = surrogate.models.map(\.path).joined(separator: ", ")
       heading.add("surrogate", paths + (surrogate.models.count > 1 ? " (mean of the logits)" : ""))
     }
-    heading.add(inputs.data, path: inputs.dataPath, isGiven: inputs.isDataGiven)
-    let limits = (run.attack as? any ChangeLimits)?.limits(for: inputs.data.imageShape)
+    heading.add(result.data, path: subject.dataPath, isGiven: subject.isDataGiven)
+    let limits = (run.attack as? any ChangeLimits)?.limits(for: result.data.imageShape)
     let anywhere = limits ?? "\(run.threat.norm.symbol), any distance"
     heading.add("threat", run.isUnbounded ? run.threat.text(limits: anywhere) : run.threat.text(epsilon: run.epsilon))
-    if let targets = inputs.targets { heading.add("target", targets.title) }
-    heading.add(inputs.precision)
+    if let targets = subject.targets { heading.add("target", targets.title) }
+    heading.add(subject.precision)
     return heading
   }
 
   private var table: Table {
-    let isTargeted = run.inputs.targets != nil
+    let isTargeted = run.subject.targets != nil
     let success: [Table.Column] = isTargeted ? [.right("success rate", short: "success", .major)] : []
     var table = Table(
       [
@@ -76,14 +78,12 @@ struct AttackDocument: Report {
     var notes: [String] = []
     if run.surrogate != nil { notes.append("gradients are those of the surrogate; the model judges") }
     if !evaluation.isComplete {
-      notes.append("partial: \(evaluation.examples.count) of \(evaluation.requested) examples were finished")
+      notes.append("partial: \(evaluation.count) of \(evaluation.requested) examples were finished")
     }
-    let defects = evaluation.examples.compactMap { outcome -> String? in
-      guard case .invalid(let defect) = outcome.status else { return nil }
-      return "example \(outcome.id): \(defect)"
-    }
-    if let first = defects.first {
-      notes.append("invalid examples, counted as not robust: \(defects.count); the first is \(first)")
+    if let first = evaluation.firstInvalid {
+      notes.append(
+        "invalid examples, counted as not robust: \(evaluation.invalidCount); the first is example \(first.id): "
+          + "\(first.defect)")
     }
     notes += [AttackNotes.queries(run.attack, evaluation), AttackNotes.rounding(run.attack, evaluation)]
       .compactMap { $0 }

@@ -42,7 +42,7 @@ struct AttackOptions: OptionGroup {
   }
 
   /// The radii that were typed; without any the whole box of the data.
-  func radii(for data: Dataset) -> [PixelLength] {
+  func radii(for data: DatasetProperties) -> [PixelLength] {
     eps?.values ?? [PixelLength(whole: data.pixelRange.diameter(norm, of: data.imageShape))]
   }
 

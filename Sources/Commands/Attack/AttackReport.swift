@@ -1,4 +1,5 @@
 internal import Attacks
+internal import Exchange
 internal import Hyperparameters
 internal import Networks
 
@@ -57,17 +58,17 @@ struct AttackReport: Encodable {
   let roundedSuccesses: Int?
   let warnings: [String]
 
-  init(_ run: AttackRun, _ evaluation: Evaluation, seed: UInt64, warnings: [String]) {
-    let inputs = run.inputs
+  init(_ run: AttackRun, _ result: AttackFindings, seed: UInt64, warnings: [String]) {
+    let (subject, evaluation) = (run.subject, result.summary)
     self.warnings = warnings
-    self.run = RunRecord(seed: seed, evaluation.examples)
+    self.run = RunRecord(seed: seed, fingerprint: evaluation.fingerprint)
     pixelBounds = evaluation.threat.bounds
-    precision = inputs.precision
+    precision = subject.precision
     attack = run.summary
-    targets = inputs.targets?.argumentText
-    model = ModelSummary(inputs.model)
-    data = DataSummary(inputs.data, path: inputs.dataPath)
-    count = evaluation.examples.count
+    targets = subject.targets?.argumentText
+    model = ModelSummary(subject.model)
+    data = DataSummary(result.data, path: subject.dataPath)
+    count = evaluation.count
     requested = evaluation.requested
     norm = evaluation.threat.norm
     epsilon = evaluation.threat.radius
@@ -77,7 +78,7 @@ struct AttackReport: Encodable {
     robustAccuracyInterval = [interval.lowerBound, interval.upperBound]
     meanDistance = JSONNumber(evaluation.meanDistance)
     largestDistance = JSONNumber(evaluation.largestDistance.map(Double.init))
-    successRate = inputs.targets == nil ? nil : JSONNumber(evaluation.successRate.fraction)
+    successRate = subject.targets == nil ? nil : JSONNumber(evaluation.successRate.fraction)
     invalid = evaluation.invalidCount
     forwards = evaluation.forwards
     backwards = evaluation.backwards

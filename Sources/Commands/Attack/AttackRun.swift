@@ -5,63 +5,91 @@ internal import Networks
 
 /// One attack within one radius on a model without a preprocessor.
 struct AttackRun {
-  let inputs: AttackInputs
+  let subject: AttackSubject
   let attack: any Attack
   let threat: ThreatModel
   /// The radius as it was typed.
   let epsilon: String
   /// Whether none was typed, for an attack that needs none.
   let isUnbounded: Bool
-  /// Whether the adversarial images are kept, which takes as much memory as the images.
+  /// Whether the adversarial images are kept.
   let keepsCandidates: Bool
   /// The models that the attack sees in place of the one that judges.
   let surrogate: SurrogateModels?
 
   /// Finds out whether the attack can be run.
   init(
-    _ attack: any Attack, _ inputs: AttackInputs, norm: Norm, radius: PixelLength, keepsCandidates: Bool,
+    _ attack: any Attack, _ subject: AttackSubject, norm: Norm, radius: PixelLength, keepsCandidates: Bool,
     surrogate: SurrogateModels? = nil
   ) throws {
-    (self.inputs, self.keepsCandidates) = (inputs, keepsCandidates)
+    (self.subject, self.keepsCandidates) = (subject, keepsCandidates)
     (epsilon, isUnbounded) = (radius.argumentText, radius.isWhole)
     self.surrogate = surrogate
     let attack = surrogate == nil ? attack : attack.withoutEarlyStop
-    threat = inputs.threat(norm, radius)
+    threat = subject.threat(norm, radius)
     self.attack = attack.resolved(for: threat)
-    try self.attack.validate(threat: threat, classCount: inputs.model.classifier.classCount)
+    try self.attack.validate(threat: threat, classCount: subject.model.classifier.classCount)
   }
 
-  /// Attacks, as far as the evaluator is not interrupted.
-  func callAsFunction(by evaluator: Evaluator) throws -> (evaluation: Evaluation, candidates: EvaluatedCandidates?) {
-    let search = surrogate.map { CandidateSearch(attack, on: $0.classifier) } ?? CandidateSearch(attack)
-    guard keepsCandidates else {
-      let evaluation = try evaluator.evaluate(
-        search, on: inputs.set, threat: threat, model: inputs.model.classifier)
-      return (evaluation, nil)
-    }
-    let found = try evaluator.evaluateCandidates(
-      of: search, on: inputs.set, threat: threat, model: inputs.model.classifier)
-    return (found.evaluation, found)
+  private var search: CandidateSearch {
+    surrogate.map { CandidateSearch(attack, on: $0.classifier) } ?? CandidateSearch(attack)
+  }
+
+  /// Attacks range by range, as far as the evaluator is not interrupted.
+  ///
+  /// - Parameters:
+  ///   - evaluator: The judge.
+  ///   - onRange: Takes the results of each range.
+  /// - Returns: All results.
+  /// - Throws: What reading the examples, the attack or `onRange` throw.
+  func callAsFunction(by evaluator: Evaluator, onRange: (EvaluatedRange) throws -> Void) throws -> AttackFindings {
+    var data: DatasetProperties?
+    var pixels = PixelStatistics()
+    let summary = try evaluator.evaluate(
+      search, inRanges: subject.examples.ranges, keepsCandidates: keepsCandidates, threat: threat,
+      model: subject.model.classifier,
+      reading: { range in
+        let inputs = try subject.inputs(range)
+        if data == nil { data = inputs.data.properties } else { data?.add(inputs.data.properties) }
+        pixels.add(inputs.data.images)
+        return inputs.set
+      }, onRange: onRange)
+    try TargetSelection.requireExamples(summary.requested)
+    return AttackFindings(summary: summary, data: data ?? subject.properties, pixels: pixels)
   }
 
   /// The attack and its surrogate, as records show them.
   var summary: AttackSummary { AttackSummary(attack, surrogate: surrogate?.models ?? []) }
 
   /// What makes the result doubtful. That candidates of another model break nothing says nothing of this one's gradients.
-  func warnings(_ evaluation: Evaluation) -> [EvaluationWarning] {
-    EvaluationWarning.all(
-      of: inputs.data, inputs.model, threats: isUnbounded ? [] : [(threat, epsilon)],
-      clean: ExampleAccuracies(clean: evaluation),
-      runs: surrogate == nil ? [EvaluatedRun(attack: attack, epsilon: epsilon, evaluation: evaluation)] : [],
-      isTargeted: inputs.targets != nil, canAttackMargin: true)
+  func warnings(_ result: AttackFindings) -> [EvaluationWarning] {
+    let clean = result.summary.cleanAccuracy
+    return EvaluationWarning.all(
+      of: result.data, result.pixels, subject.model, threats: isUnbounded ? [] : [(threat, epsilon)],
+      clean: clean.fraction.map { ($0, clean.count) },
+      runs: surrogate == nil ? [EvaluatedRun(attack: attack, epsilon: epsilon, evaluation: result.summary)] : [],
+      isTargeted: subject.targets != nil, canAttackMargin: true)
   }
 }
 
-extension AttackRun: AttackingRun {
-  var attackedCount: Int { inputs.data.count }
+/// What one attack within one radius did to all examples.
+struct AttackFindings {
+  let summary: EvaluationSummary
+  /// What is known of the examples that were read.
+  let data: DatasetProperties
+  /// Their pixels.
+  let pixels: PixelStatistics
+}
 
-  func results(by evaluator: Evaluator) throws -> (outcomes: [ExampleOutcome], found: EvaluatedCandidates?) {
-    let (evaluation, found) = try self(by: evaluator)
-    return (evaluation.examples, found)
+extension AttackRun: AttackingRun {
+  var attackedCount: Int { subject.examples.count }
+
+  func results(
+    by evaluator: Evaluator
+  ) throws -> (count: Int, outcomes: [ExampleOutcome], found: EvaluatedCandidates?) {
+    let inputs = try subject.inputs()
+    let found = try evaluator.evaluateCandidates(
+      of: search, on: inputs.set, threat: threat, model: subject.model.classifier)
+    return (inputs.set.count, found.evaluation.examples, found)
   }
 }

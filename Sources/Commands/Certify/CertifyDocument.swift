@@ -22,7 +22,7 @@ struct CertifyDocument {
     let inputs = run.inputs
     var heading = Heading(holdsDoubts: false)
     heading.add(inputs.model)
-    heading.add(inputs.data, path: inputs.dataPath, isGiven: inputs.isDataGiven)
+    heading.add(inputs.data.properties, path: inputs.dataPath, isGiven: inputs.isDataGiven)
     heading.add("method", run.method.title)
     heading.add("norm", "\(run.norm.symbol), pixels in \(NumberFormat.interval(inputs.data.pixelRange))")
     if let attack = run.attack { heading.add("attack", "\(attack.text), on the same examples") }

@@ -84,7 +84,7 @@ struct CertifyReport: Encodable {
     method = MethodSummary(run.method, run.arithmetic)
     attack = run.attack.map { AttackSummary($0) }
     model = ModelSummary(inputs.model)
-    data = DataSummary(inputs.data, path: inputs.dataPath)
+    data = DataSummary(inputs.data.properties, path: inputs.dataPath)
     count = inputs.data.count
     norm = run.norm
     pixelBounds = inputs.data.pixelRange

@@ -126,7 +126,7 @@ struct CleverDocument: Report {
     let inputs = run.inputs
     var heading = Heading()
     heading.add(inputs.model)
-    heading.add(inputs.data, path: inputs.dataPath, isGiven: inputs.isDataGiven)
+    heading.add(inputs.data.properties, path: inputs.dataPath, isGiven: inputs.isDataGiven)
     heading.add("method", CertificationMethod.clever(run.method).title)
     heading.add("norm", "\(run.norm.symbol), pixels in \(NumberFormat.interval(inputs.data.pixelRange))")
     heading.add("clean", "\(Cell.percentage(run.clean.accuracy)); only what is classified rightly has a score")
@@ -193,7 +193,7 @@ struct CleverReport: Encodable {
   init(_ run: CleverRun, _ results: [CleverRun.Result], seed: UInt64) {
     method = MethodSummary(.clever(run.method))
     model = ModelSummary(run.inputs.model)
-    data = DataSummary(run.inputs.data, path: run.inputs.dataPath)
+    data = DataSummary(run.inputs.data.properties, path: run.inputs.dataPath)
     count = run.inputs.data.count
     norm = run.norm
     self.seed = seed

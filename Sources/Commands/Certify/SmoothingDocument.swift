@@ -23,7 +23,7 @@ struct SmoothingDocument: Report {
     let inputs = run.inputs
     var heading = Heading()
     heading.add(inputs.model)
-    heading.add(inputs.data, path: inputs.dataPath, isGiven: inputs.isDataGiven)
+    heading.add(inputs.data.properties, path: inputs.dataPath, isGiven: inputs.isDataGiven)
     heading.add("method", CertificationMethod.smoothing(run.method).title)
     heading.add("norm", "L2, in stored pixel units; noise is not clipped to the pixel range")
     heading.add(
@@ -142,7 +142,7 @@ struct SmoothingReport: Encodable {
     let curve = result.curve
     method = MethodSummary(.smoothing(run.method))
     model = ModelSummary(run.inputs.model)
-    data = DataSummary(run.inputs.data, path: run.inputs.dataPath)
+    data = DataSummary(run.inputs.data.properties, path: run.inputs.dataPath)
     (count, requested) = (curve.count, result.requested)
     self.seed = seed
     cleanAccuracy = JSONNumber(result.clean.fraction)

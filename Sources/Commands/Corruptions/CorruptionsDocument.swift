@@ -26,7 +26,7 @@ struct CorruptionsDocument: Report {
     var heading = Heading()
     heading.add(run.model)
     if let baseline = run.baseline { heading.add("baseline", baseline.path) }
-    heading.add(run.data, path: run.dataPath, isGiven: run.isDataGiven)
+    heading.add(run.data.properties, path: run.dataPath, isGiven: run.isDataGiven)
     let choice = run.isSuiteFitted ? ", chosen by the channels of the data; --suite names another" : ""
     heading.add("suite", "\(run.suite.name.rawValue) (\(run.suite.name.citation))\(choice)")
     let clean = NumberFormat.percentage(1 - (result.clean.fraction ?? .nan))
@@ -133,7 +133,7 @@ struct CorruptionsReport: Encodable {
     severities = run.severities.map(\.rawValue)
     model = ModelSummary(run.model)
     baseline = run.baseline.map { ModelSummary($0) }
-    data = DataSummary(run.data, path: run.dataPath)
+    data = DataSummary(run.data.properties, path: run.dataPath)
     count = run.data.count
     cleanError = JSONNumber(own.clean.fraction.map { 1 - $0 })
     cleanErrorInterval = [own.clean.errorInterval.lowerBound, own.clean.errorInterval.upperBound]

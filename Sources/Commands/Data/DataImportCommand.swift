@@ -38,8 +38,8 @@ struct DataImportCommand: Command {
       description: DatasetDescription(title: train.name, source: input, license: "as the source"),
       provenance: Provenance(command: commandArguments, dataSHA256: train.sha256))
     var heading = Heading()
-    heading.add(train, path: input, isGiven: true)
-    heading.add(test, path: input, isGiven: true)
+    heading.add(train.properties, path: input, isGiven: true)
+    heading.add(test.properties, path: input, isGiven: true)
     heading.add("written", output.path)
     var document = Document("Dataset")
     document.add(heading.facts)

@@ -19,7 +19,7 @@ struct DatasetReport: Encodable {
 
   init(_ dataset: Dataset, path: String, command: String) {
     self.command = command
-    data = DataSummary(dataset, path: path)
+    data = DataSummary(dataset.properties, path: path)
     detection = dataset.detection
     count = dataset.count
     smallestPixel = dataset.images.scalars.min() ?? 0
@@ -28,7 +28,7 @@ struct DatasetReport: Encodable {
     for label in dataset.labels { counts[label] += 1 }
     labelCounts = counts
     var heading = Heading()
-    heading.add(dataset, path: path, isGiven: true)
+    heading.add(dataset.properties, path: path, isGiven: true)
     heading.add("pixels", "from \(smallestPixel) to \(largestPixel)")
     let classes = counts.indices.map { label in ["\(label)", dataset.classNames?[label]].compactMap(\.self) }
     heading.add(

@@ -48,7 +48,7 @@ struct DetectionReport: Encodable {
     let inputs = run.inputs
     self.warnings = warnings
     model = ModelSummary(inputs.model)
-    data = DataSummary(inputs.data, path: inputs.dataPath)
+    data = DataSummary(inputs.data.properties, path: inputs.dataPath)
     count = inputs.data.count
     let all = results.flatMap { $0 }
     self.run = RunRecord(seed: seed, all.flatMap(\.evaluation.examples))

@@ -56,18 +56,23 @@ struct DetectionRun {
     let runs = zip(radii, results).compactMap { epsilon, results in
       results.first { $0.knowledge == .oblivious }.map {
         EvaluatedRun(
-          attack: DetectorEvaluation.obliviousAttack, epsilon: epsilon.argumentText, evaluation: $0.evaluation)
+          attack: DetectorEvaluation.obliviousAttack, epsilon: epsilon.argumentText, evaluation: $0.evaluation.summary)
       }
     }
     return EvaluationWarning.all(
       of: inputs.data, inputs.model, threats: runs.map { ($0.evaluation.threat, $0.epsilon) },
-      clean: runs.first.map { ExampleAccuracies(clean: $0.evaluation) }, runs: runs, isTargeted: false,
+      clean: results.first?.first { $0.knowledge == .oblivious }.map { ExampleAccuracies(clean: $0.evaluation) },
+      runs: runs, isTargeted: false,
       canAttackMargin: false)
   }
 }
 
 extension DetectionRun: AttackingRun {
-  func results(by evaluator: Evaluator) throws -> (outcomes: [ExampleOutcome], found: EvaluatedCandidates?) {
-    (try self(by: evaluator).flatMap { $0 }.flatMap(\.evaluation.examples), nil)
+  var subject: AttackSubject { inputs.subject }
+
+  func results(
+    by evaluator: Evaluator
+  ) throws -> (count: Int, outcomes: [ExampleOutcome], found: EvaluatedCandidates?) {
+    (inputs.set.count, try self(by: evaluator).flatMap { $0 }.flatMap(\.evaluation.examples), nil)
   }
 }

@@ -28,7 +28,7 @@ struct EvaluationDocument {
     let inputs = run.inputs
     var heading = Heading(holdsDoubts: false)
     heading.add(inputs.model)
-    heading.add(inputs.data, path: inputs.dataPath, isGiven: inputs.isDataGiven)
+    heading.add(inputs.data.properties, path: inputs.dataPath, isGiven: inputs.isDataGiven)
     heading.add("norm", "\(run.norm.symbol), pixels in \(NumberFormat.interval(inputs.data.pixelRange))")
     if run.suite.isPreset { heading.add("suite", "\(run.suite.name) \(run.suite.digest), with fixed values") }
     for notice in run.suite.notices(classCount: inputs.target.classCount) { heading.add("note", notice) }
@@ -172,7 +172,7 @@ extension EvaluationDocument {
       notes.append("invalid examples, counted as not robust: \(NumberFormat.count(worst.invalid.count))")
     }
     for found in result.attacks {
-      guard let evaluation = found.judgement.bare else { continue }
+      guard let evaluation = found.judgement.bare?.summary else { continue }
       notes += [AttackNotes.queries(found.attack, evaluation), AttackNotes.rounding(found.attack, evaluation)]
         .compactMap { $0 }
     }
@@ -212,7 +212,7 @@ extension EvaluationDocument {
   private func minimumNorms(_ results: [SuiteResult]) -> Facts {
     var facts = Facts()
     for found in results.first?.attacks ?? [] where found.attack is any MinimumNormAttack {
-      guard let evaluation = found.judgement.bare else { continue }
+      guard let evaluation = found.judgement.bare?.summary else { continue }
       facts.add("distance", AttackNotes.norms(found.attack, evaluation))
     }
     return facts

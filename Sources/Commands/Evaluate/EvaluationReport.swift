@@ -59,7 +59,7 @@ struct EvaluationReport: Encodable {
       (zeroGradients, backwards) = result.gradients
       seconds = result.seconds
       // With a defence these would be of two runs.
-      let alone = judgement.adaptive == nil ? judgement.bare : nil
+      let alone = judgement.adaptive == nil ? judgement.bare?.summary : nil
       minimumNorm = alone.flatMap { MinimumNormRecord(result.attack, $0) }
       queriesToSuccess = alone.flatMap(QueryRecord.curve)
       roundedSuccesses = alone?.roundedSuccesses
@@ -113,7 +113,7 @@ struct EvaluationReport: Encodable {
     let inputs = run.inputs
     self.command = command
     model = ModelSummary(inputs.model)
-    data = DataSummary(inputs.data, path: inputs.dataPath)
+    data = DataSummary(inputs.data.properties, path: inputs.dataPath)
     count = inputs.data.count
     norm = run.norm
     suite = run.suite.name

@@ -49,7 +49,7 @@ struct EvaluationRun {
       result.attacks.flatMap { found in
         found.judgement.evaluations.map {
           EvaluatedRun(
-            attack: found.attack, epsilon: epsilon(of: result.threat), evaluation: $0,
+            attack: found.attack, epsilon: epsilon(of: result.threat), evaluation: $0.summary,
             isRemainder: found.rows.count < inputs.set.count)
         }
       }
@@ -62,8 +62,12 @@ struct EvaluationRun {
 }
 
 extension EvaluationRun: AttackingRun {
-  func results(by evaluator: Evaluator) throws -> (outcomes: [ExampleOutcome], found: EvaluatedCandidates?) {
+  var subject: AttackSubject { inputs.subject }
+
+  func results(
+    by evaluator: Evaluator
+  ) throws -> (count: Int, outcomes: [ExampleOutcome], found: EvaluatedCandidates?) {
     let (results, union) = try evaluation.run(by: evaluator)
-    return (results.flatMap(\.outcomes), union.found)
+    return (inputs.set.count, results.flatMap(\.outcomes), union.found)
   }
 }

@@ -49,7 +49,7 @@ struct EvaluationSession {
   ///   where the robust accuracy at any radius is below `required`.
   func run(requiring required: Double?) throws {
     InterruptSignal.listen()
-    try output?.check(room: AdversarialSet.byteCount(of: run.inputs.data))
+    try output?.check(room: AdversarialSet.byteCount(of: run.inputs.data.properties, count: run.inputs.data.count))
     let journal = try resume.map { try EvaluationJournal($0, of: run, execution, queryBudget: queryBudget) }
     let document = EvaluationDocument(run, command: command, execution, certifier: certifier)
     try document.begin(resumed: journal?.finishedCount ?? 0)

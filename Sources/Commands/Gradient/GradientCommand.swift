@@ -30,20 +30,19 @@ struct GradientCommand: Command {
 
   func run() throws {
     try output.check(.gradients, reading: model, data, writing)
-    let path = try data.path()
-    let (model, dataset) = try model.load(reading, with: data)
-    try check(model, dataset)
-    let run = GradientRun(model: model, data: dataset, loss: loss, workers: execution.workers)
+    let (model, examples) = try model.load(reading, reading: data)
+    try check(model)
+    let run = GradientRun(model: model, examples: examples, loss: loss, workers: execution.workers)
     try output.check(room: run.byteCount)
-    let pass = try run()
-    try pass.writeGradients(of: loss, to: output.path, pass.provenance(commandArguments, execution.seed))
-    try PassReport(
-      pass, command: "gradient", dataPath: path, isDataGiven: data.data != nil, output: output.path
-    ).print(json: execution.json)
+    let stream = try ResultStream<Gradients>(output.path, expecting: examples.count)
+    let pass = try run(execution.progress("gradient", total: examples.count, unit: "examples"), onPart: stream.append)
+    var whole = Gradients(provenance: pass.provenance(commandArguments, execution.seed))
+    whole.loss = loss.description
+    try stream.finish(whole)
+    try PassReport(pass, command: "gradient", of: data, output: output).print(json: execution.json)
   }
 
-  private func check(_ model: LoadedModel, _ dataset: Dataset) throws {
-    try model.check(dataset)
+  private func check(_ model: LoadedModel) throws {
     let count = model.classifier.classCount
     guard count >= loss.minimumClasses else {
       throw ValidationError("--loss: \(loss) needs \(loss.minimumClasses) classes or more, the model has \(count).")

@@ -1,32 +1,38 @@
 internal import Exchange
 internal import Networks
+internal import Reports
 
-/// Computes the gradient of a loss at every image of a dataset.
+/// Computes the gradient of a loss at every image of a dataset, range by range.
 struct GradientRun {
   let model: LoadedModel
-  let data: Dataset
+  let examples: StoredExamples
   let loss: Loss
   let workers: Workers
 
-  func callAsFunction() throws -> Pass {
-    let start = ContinuousClock.now
-    let (logits, gradient) = try workers.gradients(of: loss, data, model.classifier)
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let values = loss(logits, labels: data.labels).values.map(Double.init)
-    return Pass(model: model, data: data, logits: logits, losses: (values, gradient), seconds: seconds)
+  /// Runs the model on all examples.
+  ///
+  /// - Parameters:
+  ///   - progress: Is told what is done.
+  ///   - onPart: Takes the gradients of each range.
+  /// - Returns: What was found.
+  /// - Throws: What reading the examples, the model or `onPart` throw.
+  func callAsFunction(_ progress: ProgressLine, onPart: (Gradients) throws -> Void) throws -> Pass {
+    defer { progress.finish() }
+    var pass = Pass(model)
+    for range in examples.ranges {
+      let data = try examples.examples(range, for: model)
+      let (logits, gradient) = try pass.timing { try workers.gradients(of: loss, data, model.classifier) }
+      let values = loss(logits, labels: data.labels).values.map(Double.init)
+      pass.add(data, logits, losses: (values, gradient))
+      try onPart(
+        Gradients(
+          gradient: gradient, losses: values, labels: data.labels, ids: data.ids, loss: loss.description,
+          provenance: Provenance()))
+      progress.advance(by: range.count)
+    }
+    return pass
   }
 
   /// Gradients, losses, labels and indices.
-  var byteCount: Int { data.count * (4 * data.imageShape.count + 24) }
-}
-
-extension Pass {
-  /// Writes the gradients, where there are any.
-  func writeGradients(of loss: Loss, to path: String, _ provenance: Provenance) throws {
-    guard let losses else { return }
-    try Gradients(
-      gradient: losses.gradient, losses: losses.values, labels: data.labels, ids: data.ids, loss: loss.description,
-      provenance: provenance
-    ).write(to: path)
-  }
+  var byteCount: Int { examples.count * (4 * examples.form.imageShape.count + 24) }
 }

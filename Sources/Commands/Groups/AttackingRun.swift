@@ -7,15 +7,17 @@ internal import Reports
 /// A run of attacks that `replay` can repeat.
 protocol AttackingRun {
   /// Model, defence and examples.
-  var inputs: AttackInputs { get }
+  var subject: AttackSubject { get }
   /// How many examples are attacked, each as often as an attack runs.
   var attackedCount: Int { get }
 
   /// Attacks, as far as the evaluator is not interrupted.
   ///
-  /// - Returns: The results of all examples under all attacks in the order in which they ran, and the adversarial images
-  ///   where they are kept.
-  func results(by evaluator: Evaluator) throws -> (outcomes: [ExampleOutcome], found: EvaluatedCandidates?)
+  /// - Returns: The number of examples, their results under all attacks in the order in which they ran, and the adversarial
+  ///   images where they are kept.
+  func results(
+    by evaluator: Evaluator
+  ) throws -> (count: Int, outcomes: [ExampleOutcome], found: EvaluatedCandidates?)
 }
 
 /// A command that runs attacks.

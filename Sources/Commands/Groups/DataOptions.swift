@@ -43,6 +43,14 @@ struct DataOptions: OptionGroup {
     return try read(reading, selection)
   }
 
+  /// Opens the examples asked for, of the test split where nothing else is said.
+  func open(_ reading: ReadingOptions) throws -> StoredExamples {
+    var selection = layout.selection(split: split ?? "test", offset: offset, count: count)
+    selection.takesOnlySplit = split == nil
+    let path = try path()
+    return try reader(reading, of: path).examples(path, selection)
+  }
+
   /// Reads all of a split.
   func load(_ reading: ReadingOptions, whole split: String) throws -> Dataset {
     try read(reading, layout.selection(split: split))
@@ -77,8 +85,11 @@ struct DataOptions: OptionGroup {
 
   private func read(_ reading: ReadingOptions, _ selection: DatasetSelection) throws -> Dataset {
     let path = try path()
-    let reader = reading.reader()
-    return try (data == nil ? reader.ofShipped(path) : reader).dataset(path, selection)
+    return try reader(reading, of: path).dataset(path, selection)
+  }
+
+  private func reader(_ reading: ReadingOptions, of path: String) -> Reader {
+    data == nil ? reading.reader().ofShipped(path) : reading.reader()
   }
 }
 

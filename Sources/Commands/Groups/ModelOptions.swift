@@ -118,6 +118,16 @@ extension LoadedModel {
 }
 
 extension ModelOptions {
+  /// The model for the data, whose examples are read when they are needed.
+  func load(
+    _ reading: ReadingOptions, reading options: DataOptions, gradients: GradientArithmetic = .direct
+  ) throws -> (model: LoadedModel, examples: StoredExamples) {
+    let examples = try options.open(reading)
+    return (
+      try load(reading, for: examples.form, dataDirectory: options.dataDirectory, gradients: gradients), examples
+    )
+  }
+
   /// The model for the data, and the data for the model.
   func load(
     _ reading: ReadingOptions, with options: DataOptions, gradients: GradientArithmetic = .direct

@@ -39,7 +39,7 @@ struct PreprocessorOptions: OptionGroup {
   /// - Throws: `ValidationError` where channels have ranges of their own, `DefenceError` for images that a preprocessor
   ///   does not take.
   func defended(
-    _ model: CompiledModel, for data: Dataset, _ seed: UInt64, trainingImages: () throws -> Tensor<Float>
+    _ model: any DifferentiableClassifier, for data: Dataset, _ seed: UInt64, trainingImages: () throws -> Tensor<Float>
   ) throws -> DefendedModel? {
     guard !preprocess.isEmpty else { return nil }
     let range = try data.pixelRange.oneRange(for: "--preprocess")
@@ -76,10 +76,10 @@ struct TestedDefenceOptions: OptionGroup {
   }
 }
 
-extension Dataset {
+extension DataForm {
   /// What a network is asked to be for that sees images behind preprocessors, which may give them another shape.
   func form(behind preprocessors: PreprocessorOptions) throws -> DataForm {
-    guard !preprocessors.preprocess.isEmpty else { return form }
+    guard !preprocessors.preprocess.isEmpty else { return self }
     guard imageShape.rank == 3 else {
       throw ValidationError(
         "--preprocess: expected a network that takes images, found one that takes \(imageShape.examples).")

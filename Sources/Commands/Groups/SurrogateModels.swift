@@ -33,9 +33,9 @@ struct SurrogateModels {
   ///
   /// - Throws: `MismatchedFile` where one takes other images or has other classes than the model that judges.
   init(
-    _ paths: ModelPaths, _ reader: Reader, for data: Dataset, judge: LoadedModel, gradients: GradientArithmetic
+    _ paths: ModelPaths, _ reader: Reader, for data: DataForm, judge: LoadedModel, gradients: GradientArithmetic
   ) throws {
-    models = try paths.load(reader, for: data.form, gradients: gradients)
+    models = try paths.load(reader, for: data, gradients: gradients)
     for model in models { try model.checkIsLike(judge) }
     classifier =
       models.count == 1 ? models[0].classifier : try Ensemble(of: models.map(\.classifier), averaging: .logits)

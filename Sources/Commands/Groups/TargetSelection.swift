@@ -7,7 +7,7 @@ struct TargetSelection {
   let data: Dataset
   let targets: [Int]?
 
-  init(_ choice: TargetChoice?, at data: Dataset, _ model: some Classifier, _ execution: RunOptions) throws {
+  init(_ choice: TargetChoice?, at data: Dataset, _ model: some Classifier, _ workers: Workers, seed: UInt64) throws {
     guard let choice else {
       (self.data, targets) = (data, nil)
       return
@@ -18,26 +18,30 @@ struct TargetSelection {
     }
     guard case .label(let label) = choice else {
       self.data = data
-      targets = try Self.targets(choice, data, model, execution)
+      targets = try Self.targets(choice, data, model, workers, seed)
       return
     }
     try require(label < classCount, "targets", "a label below \(classCount)", label)
     // An example of the target class is left out: it has that class already.
     let others = data.labels.indices.filter { data.labels[$0] != label }
-    try require(!others.isEmpty, "targets", "examples of another class than the target", "none")
     self.data = data.selecting(others)
     targets = others.map { _ in label }
   }
 
+  /// Refuses a target class that all examples have already.
+  static func requireExamples(_ count: Int) throws {
+    try require(count > 0, "targets", "examples of another class than the target", "none")
+  }
+
   private static func targets(
-    _ choice: TargetChoice, _ data: Dataset, _ model: some Classifier, _ execution: RunOptions
+    _ choice: TargetChoice, _ data: Dataset, _ model: some Classifier, _ workers: Workers, _ seed: UInt64
   ) throws -> [Int] {
     switch choice {
     case .label(let label): return data.labels.map { _ in label }
     case .next: return data.labels.map { ($0 + 1) % model.classCount }
-    case .leastLikely: return leastLikely(try execution.workers.logits(of: data.images, model), besides: data.labels)
+    case .leastLikely: return leastLikely(try workers.logits(of: data.images, model), besides: data.labels)
     case .random:
-      let source = RandomSource(seed: execution.seed)
+      let source = RandomSource(seed: seed)
       return zip(data.labels, data.ids).map { label, id in
         var stream = source.stream(.targets, example: id)
         return (label + 1 + stream.integer(below: model.classCount - 1)) % model.classCount

@@ -5,8 +5,8 @@ internal import Networks
 extension AdversarialSet {
   /// The size of a file with examples of a dataset: clean and adversarial images, and some hundred bytes of results for
   /// each.
-  static func byteCount(of data: Dataset) -> Int {
-    data.count * (2 * MemoryLayout<Float>.size * data.imageShape.count + 120)
+  static func byteCount(of data: DatasetProperties, count: Int) -> Int {
+    count * (2 * MemoryLayout<Float>.size * data.imageShape.count + 120)
   }
 
   /// The results of an evaluation, for a file.

@@ -5,7 +5,7 @@ internal import Reports
 /// What there is to say about one attack below a table.
 enum AttackNotes {
   /// What a black-box attack needs; nil for others, and where it broke nothing.
-  static func queries(_ attack: any Attack, _ evaluation: Evaluation) -> String? {
+  static func queries(_ attack: any Attack, _ evaluation: EvaluationSummary) -> String? {
     guard let queries = evaluation.queriesToSuccess, !queries.isEmpty else { return nil }
     let median = NumberFormat.count(queries[queries.count / 2])
     let ninth = NumberFormat.count(queries[min(queries.count - 1, queries.count * 9 / 10)])
@@ -13,15 +13,15 @@ enum AttackNotes {
   }
 
   /// What is left of the successes in an image file; nil where that was not asked.
-  static func rounding(_ attack: any Attack, _ evaluation: Evaluation) -> String? {
-    let broken = evaluation.examples.compactMap(\.survivesRounding)
-    guard !broken.isEmpty else { return nil }
-    return "rounded pixels, \(attack.title): \(NumberFormat.count(broken.count { $0 })) of "
+  static func rounding(_ attack: any Attack, _ evaluation: EvaluationSummary) -> String? {
+    let broken = evaluation.rounded
+    guard broken.count > 0 else { return nil }
+    return "rounded pixels, \(attack.title): \(NumberFormat.count(broken.hits)) of "
       + "\(counted(broken.count, "success is", "successes are")) still adversarial"
   }
 
   /// How far a minimum-norm attack had to go, whatever the radius.
-  static func norms(_ attack: any Attack, _ evaluation: Evaluation) -> String {
+  static func norms(_ attack: any Attack, _ evaluation: EvaluationSummary) -> String {
     let norms = evaluation.minimumNorms
     let median = norms.median.map { NumberFormat.significant($0) } ?? NumberFormat.missing
     let mean = norms.mean.map { NumberFormat.significant($0) } ?? NumberFormat.missing
@@ -42,7 +42,7 @@ struct MinimumNormRecord: Encodable {
   let found: [Float]
 
   /// Nil for an attack of another kind.
-  init?(_ attack: any Attack, _ evaluation: Evaluation) {
+  init?(_ attack: any Attack, _ evaluation: EvaluationSummary) {
     guard attack is any MinimumNormAttack else { return nil }
     let norms = evaluation.minimumNorms
     (median, mean) = (JSONNumber(norms.median), JSONNumber(norms.mean))
@@ -56,7 +56,7 @@ struct QueryRecord: Encodable {
   let successRate: JSONNumber
 
   /// At 1, 2, 5, 10, 20, … up to the first number that is enough; nil for attacks of another kind.
-  static func curve(_ evaluation: Evaluation) -> [QueryRecord]? {
+  static func curve(_ evaluation: EvaluationSummary) -> [QueryRecord]? {
     guard let queries = evaluation.queriesToSuccess else { return nil }
     let all = (0..<18).flatMap { power in [1, 2, 5].map { $0 * Int(pow(10.0, Double(power))) } }
     let enough = all.firstIndex { $0 >= queries.last ?? 0 } ?? all.count - 1
@@ -65,10 +65,7 @@ struct QueryRecord: Encodable {
   }
 }
 
-extension Evaluation {
+extension EvaluationSummary {
   /// The successes that are left when pixels are rounded; nil where that was not asked.
-  var roundedSuccesses: Int? {
-    let rounded = examples.compactMap(\.survivesRounding)
-    return rounded.isEmpty ? nil : rounded.count { $0 }
-  }
+  var roundedSuccesses: Int? { rounded.count > 0 ? rounded.hits : nil }
 }

@@ -8,7 +8,7 @@ struct EvaluatedRun {
   let attack: any Attack
   /// The radius as it was typed.
   let epsilon: String
-  let evaluation: Evaluation
+  let evaluation: EvaluationSummary
   /// Whether the attack got only what others had left standing: that it breaks nothing more is no wonder.
   var isRemainder = false
 }
@@ -19,9 +19,21 @@ extension EvaluationWarning {
     of data: Dataset, _ model: LoadedModel, threats: [(ThreatModel, epsilon: String)], clean: ExampleAccuracies?,
     runs: [EvaluatedRun], isTargeted: Bool, canAttackMargin: Bool
   ) -> [EvaluationWarning] {
+    all(
+      of: data.properties, PixelStatistics(data.images), model, threats: threats,
+      clean: clean.flatMap { clean in clean.accuracy.map { ($0, clean.count) } }, runs: runs, isTargeted: isTargeted,
+      canAttackMargin: canAttackMargin)
+  }
+
+  /// The same of examples that are not at hand any more.
+  static func all(
+    of data: DatasetProperties, _ pixels: PixelStatistics, _ model: LoadedModel,
+    threats: [(ThreatModel, epsilon: String)], clean: (accuracy: Double, count: Int)?, runs: [EvaluatedRun],
+    isTargeted: Bool, canAttackMargin: Bool
+  ) -> [EvaluationWarning] {
     let isMarginAttacked = runs.contains { $0.attack.ascendedLoss == .margin && !($0.attack is any BlackBoxAttack) }
     return threats.flatMap { ofRadius($0.0, epsilon: $0.epsilon, of: data.imageShape) }
-      + ofPixels(data.images, bounds: data.pixelRange) + (data.pixelNote?.warning.map { [.pixelsScaled($0)] } ?? [])
+      + ofPixels(pixels, bounds: data.pixelRange) + (data.pixelNote?.warning.map { [.pixelsScaled($0)] } ?? [])
       + ofAccuracy(clean, classCount: model.classifier.classCount)
       + model.notes.compactMap(\.warning).map { .networkEnd($0, advisesMargin: canAttackMargin && !isMarginAttacked) }
       + ofGradients(runs, canAttackMargin: canAttackMargin) + (isTargeted ? [] : ofStrength(runs))
@@ -37,9 +49,9 @@ extension EvaluationWarning {
     return isTiny ? [.radiusIsTiny(threat, epsilon: epsilon)] : []
   }
 
-  static func ofPixels(_ images: Tensor<Float>, bounds: PixelBox) -> [EvaluationWarning] {
-    guard let pixels = PixelStatistics(images) else { return [] }
-    let (used, width) = (pixels.range, bounds.widest)
+  static func ofPixels(_ pixels: PixelStatistics, bounds: PixelBox) -> [EvaluationWarning] {
+    guard let used = pixels.range else { return [] }
+    let width = bounds.widest
     // Pixels in [0, 1] use a 255th of the range [0, 255]. Images that are all black do not count.
     if used.upperBound > used.lowerBound, (Double(used.upperBound) - Double(used.lowerBound)) * 100 < width {
       return [.rangeHardlyUsed(pixels, bounds: bounds)]
@@ -53,11 +65,11 @@ extension EvaluationWarning {
 
   /// The model may be guessing where the 95 % interval of its accuracy holds that of guessing, or lies below. Among fewer
   /// than 20 images chance may well look like that.
-  static func ofAccuracy(_ clean: ExampleAccuracies?, classCount: Int) -> [EvaluationWarning] {
-    guard let clean, let accuracy = clean.accuracy, clean.count >= 20, classCount > 1,
-      clean.interval.lowerBound <= 1 / Double(classCount)
+  static func ofAccuracy(_ clean: (accuracy: Double, count: Int)?, classCount: Int) -> [EvaluationWarning] {
+    guard let clean, clean.count >= 20, classCount > 1,
+      Proportion.interval(fraction: clean.accuracy, count: clean.count).lowerBound <= 1 / Double(classCount)
     else { return [] }
-    return [.accuracyNearChance(accuracy, classCount: classCount)]
+    return [.accuracyNearChance(clean.accuracy, classCount: classCount)]
   }
 
   /// Warns where a tenth of the gradients of an attack or more are zero, over all radii.

@@ -35,7 +35,7 @@ enum EvaluationWarning: Hashable {
       "eps = \(epsilon) is less than a thousandth of the pixel range \(NumberFormat.interval(threat.bounds)); eps is in "
         + "stored units: what \(epsilon) is of [0, 1] is \(Self.scaled(threat)) here"
     case .rangeHardlyUsed(let pixels, let bounds):
-      "the pixels lie in \(NumberFormat.interval(pixels.range)), but attacks may use \(NumberFormat.interval(bounds)): "
+      "the pixels lie in \(pixels.range.map(NumberFormat.interval) ?? NumberFormat.missing), but attacks may use \(NumberFormat.interval(bounds)): "
         + "the pixel range is not that of these images"
     case .imagesLookNormalized(let pixels):
       "the images look normalised (mean \(Self.rounded(pixels.mean)), standard deviation "
@@ -82,16 +82,27 @@ extension ThreatModel {
   }
 }
 
-/// Statistics of the pixels of some images.
+/// Statistics of the pixels of images.
 struct PixelStatistics: Hashable {
-  let range: ClosedRange<Float>
-  let mean: Double
-  let deviation: Double
+  private var least = Float.infinity
+  private var most = -Float.infinity
+  private var sum = 0.0
+  private var squares = 0.0
+  private var count = 0.0
+
+  /// Those of some images.
+  init(_ images: Tensor<Float>) { add(images) }
+
+  /// Those of no images yet.
+  init() {}
 
   /// Nil without finite pixels.
-  init?(_ images: Tensor<Float>) {
-    var (least, most) = (Float.infinity, -Float.infinity)
-    var (sum, squares, count) = (0.0, 0.0, 0.0)
+  var range: ClosedRange<Float>? { count > 0 ? least...most : nil }
+  var mean: Double { sum / count }
+  var deviation: Double { max(0, squares / count - mean * mean).squareRoot() }
+
+  /// Takes in more images.
+  mutating func add(_ images: Tensor<Float>) {
     images.withUnsafeScalars { pixels in
       for pixel in pixels where pixel.isFinite {
         (least, most) = (min(least, pixel), max(most, pixel))
@@ -101,9 +112,5 @@ struct PixelStatistics: Hashable {
         count += 1
       }
     }
-    guard count > 0 else { return nil }
-    range = least...most
-    mean = sum / count
-    deviation = max(0, squares / count - mean * mean).squareRoot()
   }
 }

@@ -26,7 +26,7 @@ struct Heading {
   }
 
   /// How the dataset was understood is shown for data that was named, and not for the data that ships with the lab.
-  mutating func add(_ data: Dataset, path: String, isGiven: Bool) {
+  mutating func add(_ data: DatasetProperties, path: String, isGiven: Bool) {
     let isVector = data.imageShape.rank == 1
     let images = isVector ? counted(data.count, "vector", "vectors") : counted(data.count, "image", "images")
     let classes = counted(data.classCount, "class", "classes")

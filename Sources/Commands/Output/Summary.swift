@@ -34,7 +34,7 @@ struct DataSummary: Encodable {
   let detection: String
   let fit: String?
 
-  init(_ data: Dataset, path: String) {
+  init(_ data: DatasetProperties, path: String) {
     pixelRange = data.pixelRange
     pixelRemark = data.pixelNote?.description
     detection = data.detection

@@ -7,7 +7,7 @@ struct PassReport: Encodable {
   let command: String
   let programVersion = Provenance.programVersion
   let model: ModelSummary
-  let data: DataSummary
+  let data: DataSummary?
   let count: Int
   let cleanAccuracy: JSONNumber
   /// The examples whose logits are not all finite; they count as wrong.
@@ -23,20 +23,21 @@ struct PassReport: Encodable {
     case command, programVersion, model, data, count, cleanAccuracy, invalid, meanLoss, zeroGradients, seconds, output
   }
 
-  init(_ pass: Pass, command: String, dataPath: String, isDataGiven: Bool, output: String?) {
+  init(_ pass: Pass, command: String, of options: DataOptions, output: OutputFile?) throws {
     self.command = command
     model = ModelSummary(pass.model)
-    data = DataSummary(pass.data, path: dataPath)
-    count = pass.data.count
-    cleanAccuracy = JSONNumber(accuracy(pass.logits, pass.data.labels))
-    invalid = invalidCount(pass.logits)
-    meanLoss = pass.losses.map { JSONNumber($0.values.reduce(0, +) / Double($0.values.count)) }
-    zeroGradients = pass.losses.map { $0.gradient.zeroExamples.count { $0 } }
+    let path = try options.path()
+    data = pass.data.map { DataSummary($0, path: path) }
+    count = pass.count
+    cleanAccuracy = JSONNumber(pass.accuracy)
+    invalid = pass.invalidCount
+    meanLoss = pass.lossSum.map { JSONNumber($0 / Double(pass.count)) }
+    zeroGradients = pass.zeroGradients
     seconds = pass.seconds
-    self.output = output
+    self.output = output?.path
     var heading = Heading()
     heading.add(pass.model)
-    heading.add(pass.data, path: dataPath, isGiven: isDataGiven)
+    if let data = pass.data { heading.add(data, path: path, isGiven: options.data != nil) }
     self.heading = heading.facts
   }
 }

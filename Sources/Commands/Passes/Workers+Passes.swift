@@ -32,6 +32,3 @@ extension Workers {
 func accuracy(_ logits: Tensor<Float>, _ labels: [Int]) -> Double {
   Double(zip(predictions(of: logits), labels).count { $0 == $1 }) / Double(max(labels.count, 1))
 }
-
-/// The number of examples whose logits are not all finite.
-func invalidCount(_ logits: Tensor<Float>) -> Int { predictions(of: logits).count { $0 == nil } }

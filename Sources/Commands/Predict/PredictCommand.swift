@@ -25,15 +25,13 @@ struct PredictCommand: Command {
 
   func run() throws {
     try output?.check(.predictions, reading: model, data, writing)
-    let path = try data.path()
-    let (model, dataset) = try model.load(reading, with: data)
-    try model.check(dataset)
-    let predict = PredictRun(model: model, data: dataset, workers: execution.workers)
+    let (model, examples) = try model.load(reading, reading: data)
+    let predict = PredictRun(model: model, examples: examples, workers: execution.workers)
     try output?.check(room: predict.byteCount)
-    let pass = try predict()
-    if let output { try pass.writePredictions(to: output.path, pass.provenance(commandArguments, execution.seed)) }
-    try PassReport(
-      pass, command: "predict", dataPath: path, isDataGiven: data.data != nil, output: output?.path
-    ).print(json: execution.json)
+    let stream = try output.map { try ResultStream<Predictions>($0.path, expecting: examples.count) }
+    let progress = execution.progress("predict", total: examples.count, unit: "examples")
+    let pass = try predict(progress) { try stream?.append($0) }
+    try stream?.finish(Predictions(provenance: pass.provenance(commandArguments, execution.seed)))
+    try PassReport(pass, command: "predict", of: data, output: output).print(json: execution.json)
   }
 }

@@ -31,11 +31,11 @@ struct ReadUntrustedCommand: Command {
     guard let type = Self.requests.first(where: { $0.name == kind }),
       let request = try? JSONDecoder().decode(type, from: Data(self.request.utf8))
     else { throw ValidationError("The request is not in the form in which advlab sends it.") }
-    try request.answer(to: write)
+    try request.answer(through: ReaderChannel(write: write, read: { StandardStream.readInput(into: $0) }))
   }
 
   /// Everything that one process asks another to read.
-  private static let requests: [any IsolatedRequest.Type] = [
+  private static let requests: [any ReaderRequest.Type] = [
     ModelRequest.self, ArchitectureRequest.self, DatasetRequest.self, AdversarialSetRequest.self,
     CheckpointRequest.self, MarkRequest.self, ProposalRequest.self, SummaryRequest.self,
   ]

@@ -31,9 +31,15 @@ struct Reader {
 
   /// A dataset, whose digest is computed in the background.
   func dataset(_ path: String, _ selection: DatasetSelection) throws -> Dataset {
-    let dataset = try read(DatasetRequest(path: path, selection: selection))
-    dataset.digest?.start()
-    return dataset
+    let stored = try examples(path, selection)
+    return try stored.examples(0..<stored.count)
+  }
+
+  /// A dataset whose examples are read when they are needed.
+  func examples(_ path: String, _ selection: DatasetSelection) throws -> StoredExamples {
+    let request = DatasetRequest(path: path, selection: selection)
+    guard let process = try start(request) else { return try StoredExamples(opening: request) }
+    return try StoredExamples(from: process, reading: request)
   }
 
   /// The answer to a request.
@@ -45,7 +51,7 @@ struct Reader {
   }
 
   /// Starts the process that reads; nil where this process reads itself.
-  private func start<Request: IsolatedRequest>(_ request: Request) throws -> ReaderProcess? {
+  private func start<Request: ReaderRequest>(_ request: Request) throws -> ReaderProcess? {
     switch place {
     case .here: return nil
     case .nowhere:

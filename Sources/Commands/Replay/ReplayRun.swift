@@ -62,20 +62,20 @@ struct ReplayRun {
   func callAsFunction(_ execution: ExecutionOptions) throws -> (count: Int, findings: [String]) {
     let keepsCandidates = if case .examples = record { true } else { false }
     let run = try command.makeRun(keepsCandidates: keepsCandidates)
-    let sources = changedSources(run.inputs)
+    let sources = changedSources(run.subject)
     guard sources.isEmpty else { return (0, sources) }
     InterruptSignal.listen()
     let progress = execution.progress("replay", total: run.attackedCount, unit: "examples")
     defer { progress.finish() }
     var evaluator = command.evaluator(progress)
     evaluator.workers = execution.workers
-    let (outcomes, found) = try run.results(by: evaluator)
+    let (count, outcomes, found) = try run.results(by: evaluator)
     guard !InterruptSignal.isRaised else { throw Interruption(description: "interrupted; nothing was compared") }
-    return (run.inputs.data.count, compare(outcomes, found))
+    return (count, compare(outcomes, found))
   }
 
-  private func changedSources(_ inputs: AttackInputs) -> [String] {
-    [("model", digests.model, inputs.model.file.sha256), ("data", digests.data, inputs.data.sha256)].compactMap {
+  private func changedSources(_ subject: AttackSubject) -> [String] {
+    [("model", digests.model, subject.model.file.sha256), ("data", digests.data, subject.properties.sha256)].compactMap {
       name, recorded, now in
       guard let recorded, recorded != now else { return nil }
       return "the \(name) of SHA-256 \(recorded) is another now: \(now ?? "unknown")"

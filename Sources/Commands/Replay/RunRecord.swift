@@ -17,11 +17,14 @@ struct RunRecord: Codable {
   /// The digest of the status and the adversarial image of every example.
   let fingerprint: String
 
-  init(seed: UInt64, _ examples: some Sequence<ExampleOutcome>) {
+  init(seed: UInt64, fingerprint: String) {
     arguments = commandArguments
     version = Provenance.programVersion
-    self.seed = seed
-    fingerprint = ExampleOutcome.fingerprint(of: examples)
+    (self.seed, self.fingerprint) = (seed, fingerprint)
+  }
+
+  init(seed: UInt64, _ examples: some Sequence<ExampleOutcome>) {
+    self.init(seed: seed, fingerprint: ExampleOutcome.fingerprint(of: examples))
   }
 }
 

@@ -17,7 +17,7 @@ struct TrainDocument {
     let inputs = run.inputs
     let parameterCount = inputs.initial.network.parameterCount
     heading.add("model", "\(inputs.initial.name) (\(NumberFormat.count(parameterCount)) parameters)")
-    heading.add(inputs.data, path: inputs.dataPath, isGiven: inputs.isDataGiven)
+    heading.add(inputs.data.properties, path: inputs.dataPath, isGiven: inputs.isDataGiven)
     run.describe(in: &heading)
     if let start {
       heading.add(

@@ -53,7 +53,7 @@ struct TrainingReport: Encodable {
     architecture = run.inputs.initial.name
     settings = SettingsRecord(run.settings)
     self.model = model
-    data = DataSummary(run.inputs.data, path: run.inputs.dataPath)
+    data = DataSummary(run.inputs.data.properties, path: run.inputs.dataPath)
     count = run.inputs.training.count
     epochs = outcome.epochs
     selectedEpoch = outcome.bestEpoch

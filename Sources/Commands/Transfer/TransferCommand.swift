@@ -60,9 +60,11 @@ struct TransferCommand: Command {
     for model in loaded.dropFirst() { try model.checkIsLike(first) }
     let images = try first.input.fitting(stored)
     try first.check(images)
-    let selection = try TargetSelection(attack.settings.targets, at: images, first.classifier, execution)
+    let selection = try TargetSelection(
+      attack.settings.targets, at: images, first.classifier, execution.workers, seed: execution.seed)
+    try TargetSelection.requireExamples(selection.data.count)
     return try TransferRun(
       attack.makeAttack(), among: loaded, on: selection, targets: attack.settings.targets, norm: attack.norm,
-      radius: attack.radii(for: selection.data)[0], isDataGiven: data.data != nil)
+      radius: attack.radii(for: selection.data.properties)[0], isDataGiven: data.data != nil)
   }
 }

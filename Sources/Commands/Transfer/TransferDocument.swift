@@ -20,7 +20,7 @@ struct TransferDocument: Report {
     var document = Document("Transfer")
     var heading = Heading()
     for (number, model) in run.models.enumerated() { heading.add("model \(number + 1)", model.path) }
-    heading.add(run.data, path: run.dataPath, isGiven: run.isDataGiven)
+    heading.add(run.data.properties, path: run.dataPath, isGiven: run.isDataGiven)
     heading.add("attack", run.attack.title)
     heading.add("threat", run.threat.text(epsilon: run.epsilon))
     if let targets = run.targets { heading.add("target", targets.title) }
@@ -74,7 +74,7 @@ struct TransferReport: Encodable {
     attack = AttackSummary(run.attack)
     targets = run.targets?.argumentText
     models = run.models.map { ModelSummary($0) }
-    data = DataSummary(run.data, path: run.dataPath)
+    data = DataSummary(run.data.properties, path: run.dataPath)
     count = matrix.set.count
     requested = run.data.count
     norm = run.threat.norm

@@ -47,7 +47,7 @@ struct UniversalCommand: Command {
     try output?.check(.adversarial, reading: model, data, writing)
     let run = try UniversalRun(self)
     InterruptSignal.listen()
-    try output?.check(room: AdversarialSet.byteCount(of: run.inputs.data))
+    try output?.check(room: AdversarialSet.byteCount(of: run.inputs.data.properties, count: run.inputs.data.count))
     let start = ContinuousClock.now
     let progress = execution.progress(run.attack.title, total: nil, unit: "examples")
     defer { progress.finish() }

@@ -33,7 +33,7 @@ struct UniversalDocument: Report {
     let inputs = run.inputs
     var heading = Heading(holdsDoubts: false)
     heading.add(inputs.model)
-    heading.add(inputs.data, path: inputs.dataPath, isGiven: inputs.isDataGiven)
+    heading.add(inputs.data.properties, path: inputs.dataPath, isGiven: inputs.isDataGiven)
     let images = counted(run.fitted.count, "image", "images")
     // The first images are those of the first classes where images lie class by class.
     let classes = Set(run.fitted.labels).count
@@ -150,7 +150,7 @@ struct UniversalReport: Encodable {
     attack = AttackSummary(run.attack)
     targets = run.inputs.targets?.argumentText
     model = ModelSummary(run.inputs.model)
-    data = DataSummary(run.inputs.data, path: run.inputs.dataPath)
+    data = DataSummary(run.inputs.data.properties, path: run.inputs.dataPath)
     fitSplit = run.fitted.split
     count = evaluation.examples.count
     (norm, epsilon) = run.epsilon.isWhole ? (nil, nil) : (run.threat.norm, run.threat.radius)

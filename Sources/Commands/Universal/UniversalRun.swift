@@ -34,7 +34,11 @@ struct UniversalRun {
     } else {
       try inputs.model.check(training)
       self.inputs = inputs
-      fitted = try TargetSelection(target, at: training, inputs.model.classifier, command.execution).data
+      let execution = command.execution
+      fitted = try TargetSelection(
+        target, at: training, inputs.model.classifier, execution.workers, seed: execution.seed
+      ).data
+      try TargetSelection.requireExamples(fitted.count)
     }
     self.fitted = fitted
     let targets = options.targets.map { Array(repeating: $0, count: fitted.count) }
@@ -81,9 +85,13 @@ struct UniversalRun {
 extension UniversalRun: AttackingRun {
   var attackedCount: Int { inputs.data.count }
 
-  func results(by evaluator: Evaluator) throws -> (outcomes: [ExampleOutcome], found: EvaluatedCandidates?) {
+  var subject: AttackSubject { inputs.subject }
+
+  func results(
+    by evaluator: Evaluator
+  ) throws -> (count: Int, outcomes: [ExampleOutcome], found: EvaluatedCandidates?) {
     let found = try self(by: evaluator)?.judged.found
-    return (found?.evaluation.examples ?? [], found)
+    return (inputs.set.count, found?.evaluation.examples ?? [], found)
   }
 }
 

@@ -55,10 +55,10 @@ struct Verification {
 
   /// Checks radius and bounds of the file against its images.
   private static func warnings(_ set: AdversarialSet, _ threat: ThreatModel) -> [EvaluationWarning] {
-    let ofPixels = EvaluationWarning.ofPixels(set.images, bounds: threat.bounds)
+    let ofPixels = EvaluationWarning.ofPixels(PixelStatistics(set.images), bounds: threat.bounds)
     guard set.threat.epsilon != nil, set.threat.budget != .transformation else { return ofPixels }
     // Where the bounds do not fit the images, the radius is compared with the range that the pixels use.
-    let used = ofPixels.isEmpty ? nil : PixelStatistics(set.images).map { PixelBox($0.range) }
+    let used = ofPixels.isEmpty ? nil : PixelStatistics(set.images).range.map { PixelBox($0) }
     let measured = ThreatModel(norm: threat.norm, radius: threat.radius, bounds: used ?? threat.bounds)
     let epsilon = NumberFormat.significant(Double(threat.radius))
     return EvaluationWarning.ofRadius(measured, epsilon: epsilon, of: set.images.shape.example) + ofPixels

@@ -73,8 +73,8 @@ struct ArrayDataset {
     source = .pair(images: images, labels: labels)
   }
 
-  /// Reads the selected rows.
-  func read(_ selection: DatasetSelection) throws -> Dataset {
+  /// Finds and understands the arrays, and reads the labels.
+  func open(_ selection: DatasetSelection) throws -> OpenDataset {
     let pair = try ArrayPair.find(in: self, selection)
     let images = try StoredImages(pair.images, selection)
     let labels = try StoredLabels(pair.labels, tenIsZero: selection.labelTenIsZero)
@@ -85,17 +85,16 @@ struct ArrayDataset {
     }
     let classes = try classes(pair, labels, selection)
     let files = pair.images.place.file == pair.labels.place.file ? [pair.images.place.file] : pair.files
-    var dataset = try Dataset(
-      name: Dataset.name(ofPath: path), split: pair.split ?? selection.split, images: try images.read(rows),
-      labels: Array(labels.values[rows]), ids: Array(rows), classCount: classes.count, classNames: classes.names,
-      pixelRange: images.pixelRange,
+    let head = OpenDataset.Head(
+      name: Dataset.name(ofPath: path), split: pair.split ?? selection.split,
+      imageShape: try images.imageShape(), classCount: classes.count, classNames: classes.names, pixelRange: images.pixelRange, pixelDivisor: images.divisor,
       digest: try files.count == 1 ? FileDigest(ofFile: files[0]) : FileDigest(ofFiles: files),
       detection: "\(pair.images.path): \(images.detection); \(pair.labels.path): \(labels.detection)"
         + [pair.remark, classes.remark].compactMap { $0 }.map { "; \($0)" }.joined(),
-      areRows: images.areRows,
-      origin: Dataset.Origin(images: images.place, labels: labels.place))
-    dataset.pixelDivisor = images.divisor
-    return dataset
+      areRows: images.areRows, origin: Dataset.Origin(images: images.place, labels: labels.place))
+    return try OpenDataset(rows, labels: labels.values[rows], head) { rows in
+      (try images.read(rows), Array(labels.values[rows]))
+    }
   }
 
   /// Images and labels, where they are known.

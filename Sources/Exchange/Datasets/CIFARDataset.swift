@@ -19,7 +19,8 @@ struct CIFARDataset {
     (self.directory, self.version) = (directory, version)
   }
 
-  func read(_ selection: DatasetSelection) throws(ExchangeError) -> Dataset {
+  /// Opens the batches of a split.
+  func open(_ selection: DatasetSelection) throws(ExchangeError) -> OpenDataset {
     let place = Dataset.Origin.Place(file: directory)
     try selection.checkNoOverrides(at: place)
     let (split, names, remark) = try batches(selection, place)
@@ -29,16 +30,15 @@ struct CIFARDataset {
     let count = batches.reduce(0) { $0 + $1.count }
     let rows = try selection.rows(of: count, at: place)
     let scale = PixelScale(of: .byte, selection)
-    let (images, labels) = try Self.images(rows, of: batches, scale)
-    var dataset = try Dataset(
-      name: Dataset.name(ofPath: directory), split: split, images: images, labels: labels, ids: Array(rows),
-      classCount: version.classCount, classNames: version.classNames(in: directory), pixelRange: scale.range,
+    let head = OpenDataset.Head(
+      name: Dataset.name(ofPath: directory), split: split, imageShape: CIFARVersion.imageShape,
+      classCount: version.classCount,
+      classNames: version.classNames(in: directory), pixelRange: scale.range, pixelDivisor: scale.divisor,
       digest: try FileDigest(ofFiles: paths),
       detection: "\(names.joined(separator: ", ")): \(count) records of \(version.title), NCHW uint8, "
         + scale.detection + (remark.map { "; \($0)" } ?? ""),
       origin: Dataset.Origin(images: place, labels: place))
-    dataset.pixelDivisor = scale.divisor
-    return dataset
+    return try OpenDataset(rows, labels: nil, head) { [batches] in try Self.images($0, of: batches, scale) }
   }
 
   /// The split that is read, and the names of its files.

@@ -11,26 +11,26 @@ extension Dataset {
   ///   - order: The order in which the network's own tool flattens an image.
   /// - Returns: The same examples, with `fit` saying how they were taken; nil where they do not have the shape.
   public func fitted(to shape: Shape, flattening order: AxisOrder) -> Dataset? {
-    guard imageShape != shape else { return self }
-    guard imageShape.count == shape.count else { return nil }
-    switch (imageShape.rank, shape.rank) {
-    case (_, 1) where areRows: return reshaped(shape, "rows of \(shape[0]) numbers as they are stored")
+    guard self.imageShape != shape else { return self }
+    guard self.imageShape.count == shape.count else { return nil }
+    switch (self.imageShape.rank, shape.rank) {
+    case (_, 1) where self.areRows: return reshaped(shape, "rows of \(shape[0]) numbers as they are stored")
     case (3, 1): return flattened(order)
     case (1, 3) where shape[0] == 1:
-      return reshaped(shape, "vectors of \(imageShape[0]) as images \(shape), row by row")
-    case (3, 3) where areRows && shape[0] == 1: return reshaped(shape, "rows of \(shape.count) as images \(shape)")
+      return reshaped(shape, "vectors of \(self.imageShape[0]) as images \(shape), row by row")
+    case (3, 3) where self.areRows && shape[0] == 1: return reshaped(shape, "rows of \(shape.count) as images \(shape)")
     default: return nil
     }
   }
 
   private func reshaped(_ shape: Shape, _ fit: String) -> Dataset {
-    var result = Dataset(self, images: Tensor(shape: shape.batched(count), scalars: images.scalars))
+    var result = Dataset(self, images: Tensor(shape: shape.batched(self.count), scalars: images.scalars))
     result.fit = fit
     return result
   }
 
   private func flattened(_ order: AxisOrder) -> Dataset {
-    let (shape, size) = (imageShape, images.exampleSize)
+    let (shape, size) = (self.imageShape, images.exampleSize)
     let title = "images \(shape) flattened to vectors of \(size)"
     guard shape[0] > 1 else { return reshaped([size], "\(title), row by row") }
     switch order {
@@ -45,7 +45,7 @@ extension Dataset {
   /// The images as vectors, channels last.
   private func channelsLast(_ shape: Shape) -> Tensor<Float> {
     let (channels, area) = (shape[0], shape[1] * shape[2])
-    var result = Tensor<Float>(shape: [count, channels * area])
+    var result = Tensor<Float>(shape: [self.count, channels * area])
     images.withUnsafeScalars { images in
       result.withUnsafeMutableScalars { vectors in
         for start in stride(from: 0, to: images.count, by: channels * area) {
@@ -62,13 +62,13 @@ extension Dataset {
 
   /// The same examples with pixels from 0 to 255 as the file stores them; nil unless they were divided by 255.
   func inBytes() -> Dataset? {
-    guard pixelDivisor == 255 else { return nil }
+    guard self.pixelDivisor == 255 else { return nil }
     // Of a whole number up to 255 division and multiplication leave less than a millionth: rounding gives it back.
     let bytes = images.scalars.map { ($0 * 255).rounded() }
     var result = Dataset(self, images: Tensor(shape: images.shape, scalars: bytes))
     result.pixelRange = PixelBox(0...255)
     result.pixelDivisor = 1
-    result.detection = detection.replacing(PixelScale.division(by: 255), with: PixelScale.asGiven(result.pixelRange))
+    result.detection = self.detection.replacing(PixelScale.division(by: 255), with: PixelScale.asGiven(result.pixelRange))
     return result
   }
 }

@@ -86,7 +86,7 @@ extension Dataset {
     switch storage {
     case .float32:
       written = try root.write(name, images.scalars, shape: shape, storage: .compressed())
-      try written.attributes.set("pixel_range", to: pixelRange)
+      try written.attributes.set("pixel_range", to: self.pixelRange)
     case .uint8:
       written = try root.write(name, try bytes(for: name, file: file), shape: shape, storage: .compressed())
     }
@@ -95,7 +95,7 @@ extension Dataset {
 
   private func writeLabels(_ name: String, to root: Group) throws {
     // Bytes where they suffice, as in the originals of most datasets.
-    if classCount <= 256 {
+    if self.classCount <= 256 {
       try root.write(name, labels.map { UInt8(truncatingIfNeeded: $0) })
     } else {
       try root.write(name, labels.map(Int64.init))
@@ -103,10 +103,10 @@ extension Dataset {
   }
 
   private func bytes(for name: String, file: String) throws(ExchangeError) -> [UInt8] {
-    guard pixelRange == 0...1 else {
+    guard self.pixelRange == 0...1 else {
       throw ExchangeError(
         kind: .cannotWrite, file: file, object: "/\(name)",
-        message: "expected pixels in [0, 1] to store as uint8, found the range \(pixelRange)")
+        message: "expected pixels in [0, 1] to store as uint8, found the range \(self.pixelRange)")
     }
     var result: [UInt8] = []
     result.reserveCapacity(images.scalars.count)

@@ -2,13 +2,10 @@ public import Networks
 
 /// Labelled images or feature vectors of one split of a dataset, checked: as many labels as images, at least one, labels
 /// in `0..<classCount`, every pixel a number of `pixelRange`.
+@dynamicMemberLookup
 public struct Dataset: Sendable {
-  /// The file or directory that it was read from, as it was named; otherwise the place that it was said to come from.
-  public internal(set) var path: String
-  /// What the dataset is called: the name of its file without extension, or of its directory.
-  public let name: String
-  /// The split it comes from, such as `train` or `test`, or `allRows`.
-  public let split: String
+  /// What is known of it beside its examples.
+  public internal(set) var properties: DatasetProperties
   /// The name of the split where a file has none.
   public static let allRows = "all"
   /// The images `[N, C, H, W]`, or feature vectors `[N, D]`, in stored pixel units; stored whole numbers are scaled to
@@ -18,26 +15,6 @@ public struct Dataset: Sendable {
   public let labels: [Int]
   /// The index of each image in its split as stored: what random numbers and results refer to.
   public let ids: [Int]
-  /// K, the number of classes.
-  public let classCount: Int
-  /// The names of the classes, where they are known.
-  public let classNames: [String]?
-  /// The range of valid pixels, or that of each channel.
-  public internal(set) var pixelRange: PixelBox
-  /// The digest of the files that the images come from; nil where they come from none.
-  public let digest: FileDigest?
-  /// In one sentence, what was found where and how it was interpreted: which arrays, their layout, type and scale.
-  public internal(set) var detection: String
-  /// How many pixels lay outside the range by no more than rounding, and were moved to its end.
-  public internal(set) var clampedPixels: Int
-  /// Whether the file holds a row of numbers for each example: vectors, or images without their shape.
-  public let areRows: Bool
-  /// How the examples were given the shape that a network takes, where they had another.
-  public internal(set) var fit: String?
-  /// What stored whole numbers were divided by to become pixels in [0, 1]: 255 for bytes; 1 where nothing was divided.
-  public internal(set) var pixelDivisor: Float = 1
-  /// A note on the pixel range, where it was chosen for a network, or does not fit the network.
-  public var pixelNote: Note?
 
   /// Where the parts of a dataset come from, for messages.
   public struct Origin: Sendable {
@@ -98,29 +75,15 @@ public struct Dataset: Sendable {
     let check = DatasetCheck(origin: origin, ids: ids)
     try check.shape(images.shape, labelCount: labels.count)
     try check.labels(labels, classCount: classCount, classNames: classNames)
+    let clampedPixels: Int
     (self.images, clampedPixels) = try check.pixels(images, range: pixelRange)
-    path = origin.images.file
-    self.name = name
-    self.split = split
     self.labels = labels
     self.ids = ids
-    self.classCount = classCount
-    self.classNames = classNames
-    self.pixelRange = pixelRange
-    self.digest = digest
-    self.detection = detection
-    self.areRows = areRows
+    properties = DatasetProperties(
+      path: origin.images.file, name: name, split: split, count: labels.count, imageShape: images.shape.example,
+      classCount: classCount, classNames: classNames, pixelRange: pixelRange, digest: digest, detection: detection,
+      clampedPixels: clampedPixels, areRows: areRows)
   }
-
-  /// The SHA-256 digest of the whole file, or for several that of the lines `sha256sum` prints for them. Waits until it
-  /// is computed; nil where the images come from no file, or from one that has been changed since.
-  public var sha256: String? { digest?.hexadecimal }
-
-  /// The number of examples.
-  public var count: Int { labels.count }
-
-  /// The shape of one image, `[C, H, W]`, or of one vector, `[D]`.
-  public var imageShape: Shape { images.shape.example }
 
   /// The examples at `indices`, in that order; an index may occur more than once.
   ///
@@ -138,18 +101,8 @@ public struct Dataset: Sendable {
     self.images = images
     labels = indices.map { whole.labels[$0] }
     ids = indices.map { whole.ids[$0] }
-    path = whole.path
-    name = whole.name
-    split = whole.split
-    classCount = whole.classCount
-    classNames = whole.classNames
-    pixelRange = whole.pixelRange
-    digest = whole.digest
-    detection = whole.detection
-    clampedPixels = whole.clampedPixels
-    areRows = whole.areRows
-    fit = whole.fit
-    pixelDivisor = whole.pixelDivisor
-    pixelNote = whole.pixelNote
+    properties = whole.properties
+    properties.count = indices.count
+    properties.imageShape = images.shape.example
   }
 }

@@ -67,22 +67,8 @@ extension Dataset {
   public static func read(
     from path: String, _ selection: DatasetSelection = DatasetSelection()
   ) throws(ExchangeError) -> Dataset {
-    var dataset = try readParts(from: path, selection)
-    dataset.path = path
-    return dataset
-  }
-
-  private static func readParts(from path: String, _ selection: DatasetSelection) throws(ExchangeError) -> Dataset {
-    try ForeignFile.refuse(path, as: .dataset)
-    if InputFile.isDirectory(path) { return try read(fromDirectory: trimmed(path), selection) }
-    return try exchanging(path) {
-      let isAlone = selection.labelsFile == nil && selection.imagesKey == nil
-      if isAlone, try NumPyFiles.isArray(path) {
-        let (images, labels) = try NumPyFiles.pair(path, split: selection.split)
-        return try ArrayDataset(path, images: images, labels: labels).read(selection)
-      }
-      return try ArrayDataset(ofFile: path).read(selection)
-    }
+    let open = try OpenDataset(path, selection)
+    return try open.examples(0..<open.count)
   }
 
   /// Whether there is data at a path in another form than HDF5: NumPy's files, or a directory of a supported form.
@@ -96,23 +82,8 @@ extension Dataset {
       || !((try? NumPyFiles.names(inDirectory: directory)) ?? []).isEmpty || ImageFolders.isPresent(in: directory)
   }
 
-  private static func read(fromDirectory path: String, _ selection: DatasetSelection) throws(ExchangeError) -> Dataset {
-    if let batches = CIFARDataset(directory: path) { return try batches.read(selection) }
-    let images = IDXDataset(directory: path)
-    if images.isPresent { return try images.read(selection) }
-    let arrays = try ArrayDataset(directory: path)
-    if !arrays.names.isEmpty { return try exchanging(path) { try arrays.read(selection) } }
-    guard ImageFolders.isPresent(in: path) else {
-      throw ExchangeError(
-        kind: .missing, file: path,
-        message: "expected the IDX files of MNIST, the binary batches of CIFAR, NumPy arrays, or a folder of PNG and "
-          + "JPEG images for each class, found none of them")
-    }
-    return try exchanging(path) { try ImageFolderDataset(directory: path).read(selection) }
-  }
-
   /// A directory without the slashes at its end, so that paths in it have only one.
-  private static func trimmed(_ directory: String) -> String {
+  static func trimmed(_ directory: String) -> String {
     var directory = directory[...]
     while directory.count > 1, directory.hasSuffix("/") { directory.removeLast() }
     return String(directory)

@@ -16,13 +16,14 @@ struct IDXDataset {
     (candidates(prefix, "images", rank: 3) + candidates(prefix, "labels", rank: 1)).contains(where: InputFile.exists)
   }
 
-  func read(_ selection: DatasetSelection) throws(ExchangeError) -> Dataset {
+  /// Opens the files of a split, and reads the labels.
+  func open(_ selection: DatasetSelection) throws(ExchangeError) -> OpenDataset {
     let place = Dataset.Origin.Place(file: directory)
     try selection.checkNoOverrides(at: place)
     let (split, prefix, remark) = try split(selection, place)
     let scale = PixelScale(of: .byte, selection)
     let (imagesPath, labelsPath) = (try find(prefix, "images", rank: 3), try find(prefix, "labels", rank: 1))
-    let images = try IDXFile(imagesPath, rank: 3)
+    let images = try IDXImages(imagesPath)
     let count = images.shape[0]
     let labels = try labels(labelsPath)
     let origin = Dataset.Origin(images: .init(file: imagesPath), labels: .init(file: labelsPath))
@@ -30,15 +31,20 @@ struct IDXDataset {
     guard count == labels.count else {
       throw origin.labels.error(expected: "\(count) labels, one for each image", found: "\(labels.count)")
     }
-    var dataset = try Dataset(
-      name: Dataset.name(ofPath: directory), split: split, images: try pixels(of: images, rows, scale, origin),
-      labels: labels[rows].map(Int.init), ids: Array(rows), classCount: try classCount(labels, besides: prefix),
-      pixelRange: scale.range, digest: try FileDigest(ofFiles: [imagesPath, labelsPath]),
+    guard images.shape.example.count > 0 else {
+      throw origin.images.error(expected: "at least one pixel", found: "\(images.shape)")
+    }
+    let head = OpenDataset.Head(
+      name: Dataset.name(ofPath: directory), split: split, imageShape: [1, images.shape[1], images.shape[2]],
+      classCount: try classCount(labels, besides: prefix), pixelRange: scale.range, pixelDivisor: scale.divisor, digest: try FileDigest(ofFiles: [imagesPath, labelsPath]),
       detection: "\(imagesPath): \(count) images as NHW uint8, \(scale.detection); \(labelsPath): uint8 labels"
         + (remark.map { "; \($0)" } ?? ""),
       origin: origin)
-    dataset.pixelDivisor = scale.divisor
-    return dataset
+    let classes = labels.map { Int($0) }
+    return try OpenDataset(rows, labels: classes[rows], head) { part in
+      let pixels = try images.pixels(part, scale.bytes, toEnd: part.upperBound == rows.upperBound)
+      return (pixels, Array(classes[part]))
+    }
   }
 
   /// The split that is read, and the prefix of its files. If its files are missing, the error names them.
@@ -54,9 +60,8 @@ struct IDXDataset {
   }
 
   private func labels(_ path: String) throws(ExchangeError) -> [UInt8] {
-    let file = try IDXFile(path, rank: 1)
-    let all = 0..<file.shape[0]
-    return try file.elements(of: all) { $0 }
+    var file = try IDXFile(path, rank: 1)
+    return try file.elements(of: 0..<file.shape[0], toEnd: true) { $0 }
   }
 
   /// A split may lack the last class, so both splits are looked at.
@@ -67,16 +72,6 @@ struct IDXDataset {
       largest = max(largest, try self.labels(path).max() ?? 0)
     }
     return Int(largest) + 1
-  }
-
-  private func pixels(
-    of file: consuming IDXFile, _ rows: Range<Int>, _ scale: PixelScale, _ origin: Dataset.Origin
-  ) throws(ExchangeError) -> Tensor<Float> {
-    let (height, width) = (file.shape[1], file.shape[2])
-    guard height * width > 0 else { throw origin.images.error(expected: "at least one pixel", found: "\(file.shape)") }
-    let scaled = scale.bytes
-    return Tensor(
-      shape: [rows.count, 1, height, width], scalars: try file.elements(of: rows) { scaled[Int($0)] })
   }
 
   private func candidates(_ prefix: String, _ part: String, rank: Int) -> [String] {
@@ -92,5 +87,27 @@ struct IDXDataset {
         message: "expected the IDX file \(prefix)-\(part)-idx\(rank)-ubyte, plain or .gz, found none")
     }
     return path
+  }
+}
+
+/// The images of an IDX file, which is read from its beginning to its end, and again from its beginning for rows that
+/// have been passed.
+private final class IDXImages {
+  let shape: Shape
+  private let path: String
+  private var file: IDXFile
+
+  init(_ path: String) throws(ExchangeError) {
+    self.path = path
+    file = try IDXFile(path, rank: 3)
+    shape = file.shape
+  }
+
+  /// The pixels of some rows, each of which is `scaled` of its byte. `toEnd` tells to read the rest of the file, too, which
+  /// checks its size and its checksum.
+  func pixels(_ rows: Range<Int>, _ scaled: [Float], toEnd: Bool) throws(ExchangeError) -> Tensor<Float> {
+    if rows.lowerBound < file.row { file = try IDXFile(path, rank: 3) }
+    let scalars = try file.elements(of: rows, toEnd: toEnd) { scaled[Int($0)] }
+    return Tensor(shape: [rows.count, 1, shape[1], shape[2]], scalars: scalars)
   }
 }

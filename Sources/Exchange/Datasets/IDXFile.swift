@@ -9,6 +9,8 @@ struct IDXFile: ~Copyable {
   let shape: Shape
 
   private var stream: ByteStream
+  /// The number of elements that were read.
+  private var position = 0
 
   private static let byteType: UInt8 = 0x08
   private static let typeNames: [UInt8: String] = [
@@ -36,25 +38,34 @@ struct IDXFile: ~Copyable {
 
   private static func headerBytes(_ rank: Int) -> Int { 4 + 4 * rank }
 
-  /// The elements of some rows, converted, in row-major order. The file is read to its end.
+  /// The row that is read next.
+  var row: Int { position / max(shape.example.count, 1) }
+
+  /// The elements of some rows, converted, in row-major order.
   ///
-  /// - Precondition: the rows are some of `0..<shape[0]`.
-  consuming func elements<Element>(
-    of rows: Range<Int>, _ convert: (UInt8) -> Element
+  /// - Parameters:
+  ///   - rows: Some of `row..<shape[0]`.
+  ///   - toEnd: Whether the file is read on to its end, and checked.
+  ///   - convert: Makes an element of a byte.
+  /// - Returns: The elements.
+  /// - Throws: `ExchangeError` where there are fewer or, at the end, more bytes than the file says.
+  mutating func elements<Element>(
+    of rows: Range<Int>, toEnd: Bool, _ convert: (UInt8) -> Element
   ) throws(ExchangeError) -> [Element] {
     let size = shape.example.count
     let wanted = rows.lowerBound * size..<rows.upperBound * size
+    let end = toEnd ? shape.count : wanted.upperBound
     var result: [Element] = []
     // No memory for a size that a small file only claims.
     result.reserveCapacity(min(wanted.count, Self.usualExpansion * min(wanted.count, stream.fileSize)))
-    var position = 0
-    while position < shape.count {
-      let block = try stream.read(atMost: min(Self.blockBytes, shape.count - position))
+    while position < end {
+      let block = try stream.read(atMost: min(Self.blockBytes, end - position))
       guard !block.isEmpty else { throw Self.truncated(stream.path, shape, "\(position)") }
       let here = wanted.clamped(to: position..<position + block.count)
       for index in here { result.append(convert(block[index - position])) }
       position += block.count
     }
+    guard toEnd else { return result }
     guard try stream.isExhausted() else {
       throw ExchangeError(
         file: stream.path, expected: "the end of the file after \(Self.headerBytes(shape.rank) + shape.count) bytes",

@@ -7,8 +7,8 @@ struct ImageFolderDataset {
   /// The most classes whose names are shown where a dataset is described.
   private static let mostNamesShown = 12
 
-  /// Reads the selected images.
-  func read(_ selection: DatasetSelection) throws -> Dataset {
+  /// Finds the images, and reads the head of each.
+  func open(_ selection: DatasetSelection) throws -> OpenDataset {
     let place = Dataset.Origin.Place(file: directory)
     try selection.checkNoOverrides(at: place)
     let split = try ImageFolders(directory: directory).split(selection)
@@ -16,15 +16,16 @@ struct ImageFolderDataset {
     let form = try ImageSetForm(of: split.paths.map { "\(directory)/\($0)" })
     let rows = try selection.rows(of: split.paths.count, at: place)
     let scale = PixelScale(of: form.samples, selection)
-    let labels = Array(split.labels[rows])
-    var dataset = try Dataset(
-      name: Dataset.name(ofPath: directory), split: split.name, images: try images(rows, of: split, form, scale),
-      labels: labels, ids: Array(rows), classCount: split.classes.count, classNames: split.classes,
-      pixelRange: scale.range, digest: try FileDigest(ofDirectory: directory, split.paths),
-      detection: detection(split, form, scale, chosen: labels),
+    let labels = split.labels[rows]
+    let head = OpenDataset.Head(
+      name: Dataset.name(ofPath: directory), split: split.name, imageShape: form.imageShape,
+      classCount: split.classes.count, classNames: split.classes, pixelRange: scale.range, pixelDivisor: scale.divisor,
+      digest: try FileDigest(ofDirectory: directory, split.paths),
+      detection: detection(split, form, scale, chosen: Array(labels)),
       origin: Dataset.Origin(images: place, labels: place))
-    dataset.pixelDivisor = scale.divisor
-    return dataset
+    return try OpenDataset(rows, labels: labels, head) { rows in
+      (try images(rows, of: split, form, scale), Array(split.labels[rows]))
+    }
   }
 
   private func images(

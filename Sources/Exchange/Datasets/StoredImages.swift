@@ -41,12 +41,19 @@ struct StoredImages {
   /// The number of images.
   var count: Int { array.shape[0] }
 
-  /// Reads a range of the images.
-  func read(_ rows: Range<Int>) throws -> Tensor<Float> {
+  /// The shape of one image once read.
+  func imageShape() throws(ExchangeError) -> Shape {
     let image = layout.imageShape(ofStored: array.shape)
-    guard let size = image.checkedCount, size > 0, let total = image.batched(rows.count).checkedCount else {
+    guard let size = image.checkedCount, size > 0, image.batched(max(count, 1)).checkedCount != nil else {
       throw place.error(expected: "at least one pixel", found: "\(Shape(array.shape))")
     }
+    return image
+  }
+
+  /// Reads a range of the images.
+  func read(_ rows: Range<Int>) throws -> Tensor<Float> {
+    let image = try imageShape()
+    let (size, total) = (image.count, image.batched(rows.count).count)
     guard total <= Self.mostPixels else {
       throw place.error(expected: "at most \(Self.mostPixels) pixels; select fewer examples", found: "\(total)")
     }

@@ -74,9 +74,6 @@ public struct ModelError: Error, Hashable, CustomStringConvertible {
 }
 
 extension Dataset {
-  /// What a network is asked to be for.
-  public var form: DataForm { DataForm(imageShape: imageShape, classCount: classCount) }
-
   /// Checks that a model takes the images and knows the labels.
   ///
   /// - Parameters:
@@ -84,13 +81,13 @@ extension Dataset {
   ///   - name: What it is called, for messages: `the model digits-cnn.h5`.
   /// - Throws: `ModelError`.
   public func check(for model: some Classifier, _ name: String) throws(ModelError) {
-    guard imageShape == model.inputShape else {
+    guard self.imageShape == model.inputShape else {
       throw ModelError(
-        data: path, expected: "\(model.inputShape.examples), as \(name) takes", found: imageShape.examples)
+        data: self.path, expected: "\(model.inputShape.examples), as \(name) takes", found: self.imageShape.examples)
     }
     if let label = labels.first(where: { $0 >= model.classCount }) {
       throw ModelError(
-        data: path, expected: "labels below \(model.classCount), the classes of \(name)", found: "\(label)")
+        data: self.path, expected: "labels below \(model.classCount), the classes of \(name)", found: "\(label)")
     }
   }
 }

@@ -20,9 +20,9 @@ extension Dataset {
   public var flat: FlatMessage<FlatHead> {
     FlatMessage(
       head: FlatHead(
-        name: name, split: split, classCount: classCount, classNames: classNames, pixelRange: pixelRange,
-        digest: digest?.source, detection: detection, clampedPixels: clampedPixels, areRows: areRows,
-        pixelDivisor: pixelDivisor),
+        name: self.name, split: self.split, classCount: self.classCount, classNames: self.classNames,
+        pixelRange: self.pixelRange, digest: self.digest?.source, detection: self.detection,
+        clampedPixels: self.clampedPixels, areRows: self.areRows, pixelDivisor: self.pixelDivisor),
       columns: [labels, ids], tensors: [images])
   }
 
@@ -44,7 +44,7 @@ extension Dataset {
       digest: head.digest.map { source throws(ExchangeError) in try FileDigest(source) }, detection: head.detection,
       areRows: head.areRows,
       origin: Origin(images: place, labels: place))
-    clampedPixels = head.clampedPixels
-    pixelDivisor = head.pixelDivisor
+    self.clampedPixels = head.clampedPixels
+    self.pixelDivisor = head.pixelDivisor
   }
 }

@@ -1,7 +1,11 @@
 package import Isolation
+import Networks
 
-/// A dataset.
-package struct DatasetRequest: IsolatedRequest {
+/// A dataset whose examples are asked for a range at a time.
+///
+/// The first answer is the number of examples and their form. Then each question is a range, of two 64-bit integers, and the
+/// answer the examples in it, the first one with the digest. While the process that asks is at work on them, the range after it is read.
+package struct DatasetRequest: ReaderRequest {
   package static let name = "dataset"
   package let path: String
   /// How it is understood.
@@ -12,18 +16,42 @@ package struct DatasetRequest: IsolatedRequest {
 
   package var byteCount: Int { ReadBytes.count(of: [path] + (selection.labelsFile.map { [$0] } ?? [])) }
 
+  /// Opens the dataset in this process.
+  ///
   /// - Throws: `ExchangeError`, which names the format where the file is another one of the lab.
-  package func read() throws -> Dataset {
+  package func open() throws(ExchangeError) -> OpenDataset {
     // Adversarial examples hold two sets of images: which one is meant has to be said.
     if selection.imagesKey == nil, let found = FileFormat(ofFile: path), found != .dataset {
       throw ExchangeError(file: path, expected: FileFormat.dataset.title, found: found.title)
     }
-    return try Dataset.read(from: path, selection)
+    return try OpenDataset(path, selection)
   }
 
-  package static func message(_ content: Dataset) throws -> FlatMessage<Dataset.FlatHead> { content.flat }
+  package func answer(through channel: ReaderChannel) throws {
+    let dataset = try open()
+    try FlatMessage(head: dataset.form, columns: [[dataset.count]]).write(to: channel.write)
+    var isFirst = true
+    var ahead: (range: Range<Int>, examples: Result<Dataset, any Error>)?
+    while let range = try Self.question(of: dataset.count, channel) {
+      let examples = ahead?.range == range ? ahead?.examples : nil
+      ahead = nil
+      var answer = try (examples ?? Result { try dataset.examples(range) }).get()
+      // It may be of as many files as there are examples.
+      if !isFirst { answer.digest = nil }
+      isFirst = false
+      try answer.flat.write(to: channel.write)
+      let next = range.upperBound..<min(range.upperBound + range.count, dataset.count)
+      // An error is told when the range is asked for.
+      if !next.isEmpty { ahead = (next, Result { try dataset.examples(next) }) }
+    }
+  }
 
-  package func content(of message: FlatMessage<Dataset.FlatHead>) throws -> Dataset {
-    try Dataset(flat: message, file: path)
+  /// The next range that is asked for; nil where no more is asked.
+  private static func question(of count: Int, _ channel: ReaderChannel) throws -> Range<Int>? {
+    var ends = [0, 0]
+    guard try ends.withUnsafeMutableBytes(channel.read), ends[0] >= 0, ends[0] < ends[1], ends[1] <= count else {
+      return nil
+    }
+    return ends[0]..<ends[1]
   }
 }

@@ -37,21 +37,7 @@ extension AdversarialSet {
   /// Writes the set; a file that is replaced stays as it is until the new one is complete. Where the name ends in `.npz`,
   /// it becomes a NumPy archive, whose members have the names of arrays and attributes; those of the codes are
   /// `status_names`.
-  public func write(to path: String) throws(ExchangeError) {
-    try exchanging(path) {
-      let codes = try statusCodes(path)
-      let columns = try OptionalColumns(examples, file: path)
-      guard NumPyArchive.isMeant(by: path) else {
-        return try File.write(atomicallyTo: path) { root in
-          var writer = HDF5ResultWriter(root: root)
-          try write(to: &writer, codes, columns)
-        }
-      }
-      var archive = NumPyArchive()
-      try write(to: &archive, codes, columns)
-      try archive.write(to: path)
-    }
-  }
+  public func write(to path: String) throws(ExchangeError) { try writeWhole(to: path) }
 
   /// Reads a set from a file of either form. Its form is checked; whether its claims are true is checked by `verify`.
   public static func read(from path: String) throws(ExchangeError) -> AdversarialSet {
@@ -73,36 +59,6 @@ extension AdversarialSet {
         provenance: provenance, requested: try reader.record.number("requested", as: Int.self),
         change: try readChange(reader, of: images.shape), classNames: try reader.record.texts(Dataset.classNamesKey))
     }
-  }
-
-  private func write(to writer: inout some ResultWriter, _ codes: [UInt8], _ columns: OptionalColumns) throws {
-    try writer.record(provenance, .adversarial)
-    try writer.record("attack", attack)
-    try writer.record("norm", threat.norm)
-    if let epsilon = threat.epsilon { try writer.record("epsilon", epsilon) }
-    try writer.record("budget", threat.budget.rawValue)
-    if let precision { try writer.record("precision", precision) }
-    if let requested { try writer.record("requested", requested) }
-    try writer.record("bounds", threat.bounds)
-    if let names = Dataset.writable(classNames) { try writer.record(Dataset.classNamesKey, names) }
-    try writer.write("x", images: images)
-    try writer.write("x_adv", images: adversarial)
-    if let change { try writer.write("change", images: change) }
-    try writer.write("y", column: examples.map(\.label))
-    try writer.write("y_pred_clean", column: examples.map(\.cleanPrediction))
-    try writer.write("y_pred_adv", column: examples.map(\.adversarialPrediction))
-    if examples.contains(where: { $0.target != nil }) {
-      try writer.write("target", column: examples.map { $0.target ?? -1 })
-    }
-    try writer.write("success", column: examples.map { UInt8($0.isSuccess ? 1 : 0) })
-    try writer.write("status", codes: codes, names: statusNames)
-    if let distances = columns.distances { try writer.write("distance", column: distances) }
-    try writer.write("distance_linf", column: examples.map(\.distanceLinf))
-    try writer.write("distance_l2", column: examples.map(\.distanceL2))
-    try writer.write("forwards", column: examples.map(\.forwards))
-    try writer.write("backwards", column: examples.map(\.backwards))
-    if let seconds = columns.seconds { try writer.write("seconds", column: seconds) }
-    try writer.write("index", column: examples.map(\.id))
   }
 
   private func statusCodes(_ path: String) throws(ExchangeError) -> [UInt8] {
@@ -216,6 +172,46 @@ extension AdversarialSet {
         file: file, object: record.object, expected: "the \(record.noun) budget to be \(names)", found: text)
     }
     return budget
+  }
+}
+
+extension AdversarialSet: StreamedResult {
+  package var exampleCount: Int { examples.count }
+
+  package func append(to writer: inout some ResultWriter, file: String) throws {
+    let codes = try statusCodes(file)
+    let columns = try OptionalColumns(examples, file: file)
+    try writer.append("x", images: images)
+    try writer.append("x_adv", images: adversarial)
+    try writer.append("y", column: examples.map(\.label))
+    try writer.append("y_pred_clean", column: examples.map(\.cleanPrediction))
+    try writer.append("y_pred_adv", column: examples.map(\.adversarialPrediction))
+    if examples.contains(where: { $0.target != nil }) {
+      try writer.append("target", column: examples.map { $0.target ?? -1 })
+    }
+    try writer.append("success", column: examples.map { UInt8($0.isSuccess ? 1 : 0) })
+    try writer.append("status", codes: codes, names: statusNames)
+    if let distances = columns.distances { try writer.append("distance", column: distances) }
+    try writer.append("distance_linf", column: examples.map(\.distanceLinf))
+    try writer.append("distance_l2", column: examples.map(\.distanceL2))
+    try writer.append("forwards", column: examples.map(\.forwards))
+    try writer.append("backwards", column: examples.map(\.backwards))
+    if let seconds = columns.seconds { try writer.append("seconds", column: seconds) }
+    try writer.append("index", column: examples.map(\.id))
+  }
+
+  package func record(to writer: inout some ResultWriter, file: String) throws {
+    try checkRows(writer.rowCounts, file: file)
+    if let change { try writer.append("change", images: change) }
+    try writer.record(provenance, .adversarial)
+    try writer.record("attack", attack)
+    try writer.record("norm", threat.norm)
+    if let epsilon = threat.epsilon { try writer.record("epsilon", epsilon) }
+    try writer.record("budget", threat.budget.rawValue)
+    if let precision { try writer.record("precision", precision) }
+    if let requested { try writer.record("requested", requested) }
+    try writer.record("bounds", threat.bounds)
+    if let names = Dataset.writable(classNames) { try writer.record(Dataset.classNamesKey, names) }
   }
 }
 

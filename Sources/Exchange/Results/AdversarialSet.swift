@@ -105,9 +105,9 @@ public struct AdversarialSet: Sendable {
   /// The arithmetic of the attack's gradients, such as `float32`; nil where it is not known.
   public let precision: String?
   /// What wrote the file.
-  public let provenance: Provenance
+  public package(set) var provenance: Provenance
   /// How many examples were to be attacked, where that is known; there are fewer where the run was interrupted.
-  public let requested: Int?
+  public package(set) var requested: Int?
   /// The one change of a universal attack, as one example: what is added to every image, or the pixels of a patch. Nil for
   /// other attacks.
   public let change: Tensor<Float>?

@@ -74,39 +74,7 @@ public struct CertificateSet: Hashable, Sendable {
 extension CertificateSet {
   /// Writes the set; a file that is replaced stays as it is until the new one is complete. Where the name ends in `.npz`,
   /// it becomes a NumPy archive.
-  public func write(to path: String) throws(ExchangeError) {
-    try exchanging(path) {
-      let codes = try verdictCodes(path)
-      guard NumPyArchive.isMeant(by: path) else {
-        return try File.write(atomicallyTo: path) { root in
-          var writer = HDF5ResultWriter(root: root)
-          try write(to: &writer, codes)
-        }
-      }
-      var archive = NumPyArchive()
-      try write(to: &archive, codes)
-      try archive.write(to: path)
-    }
-  }
-
-  private func write(to writer: inout some ResultWriter, _ codes: [UInt8]) throws {
-    try writer.record(provenance, .certificates)
-    try writer.record("method", method)
-    try writer.record("norm", threat.norm)
-    if let epsilon = threat.epsilon { try writer.record("epsilon", epsilon) }
-    try writer.record("bounds", threat.bounds)
-    try writer.record("requested", requested)
-    try writer.write("index", column: examples.map(\.id))
-    try writer.write("y", column: examples.map(\.label))
-    try writer.write("verdict", codes: codes, names: verdictNames)
-    try writer.write("margin_lower", column: examples.map(\.marginBound))
-    try writer.write("seconds", column: examples.map(\.seconds))
-    let falsified = examples.filter { $0.counterexample != nil }
-    guard !falsified.isEmpty else { return }
-    let scalars = falsified.flatMap { $0.counterexample ?? [] }
-    try writer.write("x_adv", images: Tensor(shape: imageShape.batched(falsified.count), scalars: scalars))
-    try writer.write("x_adv_index", column: falsified.map(\.id))
-  }
+  public func write(to path: String) throws(ExchangeError) { try writeWhole(to: path) }
 
   private func verdictCodes(_ path: String) throws(ExchangeError) -> [UInt8] {
     var codes: [UInt8] = []
@@ -124,5 +92,32 @@ extension CertificateSet {
       codes.append(code)
     }
     return codes
+  }
+}
+
+extension CertificateSet: StreamedResult {
+  package var exampleCount: Int { examples.count }
+
+  package func append(to writer: inout some ResultWriter, file: String) throws {
+    let codes = try verdictCodes(file)
+    try writer.append("index", column: examples.map(\.id))
+    try writer.append("y", column: examples.map(\.label))
+    try writer.append("verdict", codes: codes, names: verdictNames)
+    try writer.append("margin_lower", column: examples.map(\.marginBound))
+    try writer.append("seconds", column: examples.map(\.seconds))
+    let falsified = examples.filter { $0.counterexample != nil }
+    guard !falsified.isEmpty else { return }
+    let scalars = falsified.flatMap { $0.counterexample ?? [] }
+    try writer.append("x_adv", images: Tensor(shape: imageShape.batched(falsified.count), scalars: scalars))
+    try writer.append("x_adv_index", column: falsified.map(\.id))
+  }
+
+  package func record(to writer: inout some ResultWriter, file: String) throws {
+    try writer.record(provenance, .certificates)
+    try writer.record("method", method)
+    try writer.record("norm", threat.norm)
+    if let epsilon = threat.epsilon { try writer.record("epsilon", epsilon) }
+    try writer.record("bounds", threat.bounds)
+    try writer.record("requested", requested)
   }
 }

@@ -11,7 +11,7 @@ public struct Gradients: Sendable, Equatable {
   /// The index of each example in its split.
   public internal(set) var ids: [Int]
   /// The name of the loss.
-  public internal(set) var loss: String
+  public package(set) var loss: String
   /// What wrote the file.
   public let provenance: Provenance
 
@@ -29,7 +29,7 @@ public struct Gradients: Sendable, Equatable {
 
   /// Writes the gradients; a file that is replaced stays as it is until the new one is complete. Where the name ends in
   /// `.npz`, it becomes a NumPy archive.
-  public func write(to path: String) throws(ExchangeError) { try writeColumns(to: path) }
+  public func write(to path: String) throws(ExchangeError) { try writeWhole(to: path) }
 
   /// Reads gradients from a file of either form.
   public static func read(from path: String) throws(ExchangeError) -> Gradients { try readColumns(from: path) }
@@ -49,7 +49,8 @@ extension Gradients: ColumnFile {
   /// The name of the loss: the attribute `loss` of the root, in an archive the member `loss_name`.
   static var text: (column: String, path: WritableKeyPath<Gradients, String>)? { ("loss", \.loss) }
 
-  init(provenance: Provenance) {
+  /// A result without examples: the records of a whole file.
+  package init(provenance: Provenance) {
     self.init(gradient: Tensor(shape: [0, 0]), losses: [], labels: [], ids: [], loss: "", provenance: provenance)
   }
 }

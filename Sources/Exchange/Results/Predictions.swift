@@ -21,7 +21,7 @@ public struct Predictions: Sendable, Equatable {
 
   /// Writes the predictions; a file that is replaced stays as it is until the new one is complete. Where the name
   /// ends in `.npz`, it becomes a NumPy archive.
-  public func write(to path: String) throws(ExchangeError) { try writeColumns(to: path) }
+  public func write(to path: String) throws(ExchangeError) { try writeWhole(to: path) }
 
   /// Reads predictions from a file of either form.
   public static func read(from path: String) throws(ExchangeError) -> Predictions { try readColumns(from: path) }
@@ -35,7 +35,8 @@ extension Predictions: ColumnFile {
     [.rows("logits", \.logits), .integers("labels", \.labels), .integers("index", \.ids)]
   }
 
-  init(provenance: Provenance) {
+  /// A result without examples: the records of a whole file.
+  package init(provenance: Provenance) {
     self.init(logits: Tensor(shape: [0, 0]), labels: [], ids: [], provenance: provenance)
   }
 }

@@ -29,12 +29,12 @@ enum ResultColumn<Result> {
     }
   }
 
-  func write(_ result: Result, to writer: inout some ResultWriter) throws {
+  func append(_ result: Result, to writer: inout some ResultWriter) throws {
     switch self {
-    case .images(let name, let path): try writer.write(name, images: result[keyPath: path])
-    case .rows(let name, let path): try writer.write(name, rows: result[keyPath: path])
-    case .reals(let name, let path): try writer.write(name, column: result[keyPath: path])
-    case .integers(let name, let path): try writer.write(name, column: result[keyPath: path])
+    case .images(let name, let path): try writer.append(name, images: result[keyPath: path])
+    case .rows(let name, let path): try writer.append(name, rows: result[keyPath: path])
+    case .reals(let name, let path): try writer.append(name, column: result[keyPath: path])
+    case .integers(let name, let path): try writer.append(name, column: result[keyPath: path])
     }
   }
 
@@ -50,7 +50,7 @@ enum ResultColumn<Result> {
 }
 
 /// A result file that is nothing but columns, the first of which says how many examples there are.
-protocol ColumnFile {
+protocol ColumnFile: StreamedResult {
   static var format: FileFormat { get }
   /// The arrays in their order.
   static var columns: [ResultColumn<Self>] { get }
@@ -65,25 +65,16 @@ protocol ColumnFile {
 extension ColumnFile {
   static var text: (column: String, path: WritableKeyPath<Self, String>)? { nil }
 
-  func writeColumns(to path: String) throws(ExchangeError) {
-    try exchanging(path) {
-      try checkRows(Self.columns.map { ($0.name, $0.count(in: self)) }, file: path)
-      if NumPyArchive.isMeant(by: path) {
-        var archive = NumPyArchive()
-        try write(to: &archive)
-        return try archive.write(to: path)
-      }
-      try File.write(atomicallyTo: path) { root in
-        var writer = HDF5ResultWriter(root: root)
-        try write(to: &writer)
-      }
-    }
+  package var exampleCount: Int { Self.columns.first?.count(in: self) ?? 0 }
+
+  package func append(to writer: inout some ResultWriter, file: String) throws {
+    try checkRows(Self.columns.map { ($0.name, $0.count(in: self)) }, file: file)
+    for column in Self.columns { try column.append(self, to: &writer) }
   }
 
-  private func write(to writer: inout some ResultWriter) throws {
+  package func record(to writer: inout some ResultWriter, file: String) throws {
     try writer.record(provenance, Self.format)
     if let text = Self.text { try writer.record(besideColumn: text.column, self[keyPath: text.path]) }
-    for column in Self.columns { try column.write(self, to: &writer) }
   }
 
   static func readColumns(from path: String) throws(ExchangeError) -> Self {

@@ -125,14 +125,6 @@ struct ResultReader {
   }
 }
 
-extension Group {
-  /// Writes images or vectors, compressed, with their layout.
-  func writeImages(_ name: String, _ images: Tensor<Float>) throws(HDF5Error) {
-    let written = try write(name, images.scalars, shape: images.shape.extents, storage: .compressed())
-    try written.attributes.set("layout", to: ImageLayout(of: images).rawValue)
-  }
-}
-
 /// Throws unless all arrays have one row per example.
 func checkRows(_ rows: [(name: String, count: Int)], file: String) throws(ExchangeError) {
   for (name, count) in rows where count != rows[0].count {

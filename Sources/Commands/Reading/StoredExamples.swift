@@ -1,0 +1,105 @@
+internal import Exchange
+internal import Isolation
+internal import Networks
+internal import Synchronization
+
+/// The examples of a dataset, read when they are needed: any number of them takes the memory of one range.
+///
+/// Of a dataset that is read in a process of its own, that process reads the next range while this one works on the range
+/// before.
+final class StoredExamples: Sendable {
+  /// The number of examples.
+  let count: Int
+  /// What a network for them is asked to be for.
+  let form: DataForm
+  /// They in ranges of a size that depends on the images alone, as the layout of what is written does.
+  let ranges: [Range<Int>]
+
+  private let state: Mutex<State>
+
+  private struct State {
+    let source: Source
+    /// Whether the digest of the files is being computed, in the background.
+    var hasDigest = false
+    /// The range that was read last, in case it is asked for again: first of all to find out what it is.
+    var last: (range: Range<Int>, examples: Dataset)?
+  }
+
+  private enum Source {
+    case here(OpenDataset)
+    case process(ReaderProcess, DatasetRequest)
+  }
+
+  /// A range is held a few times over while it is worked on.
+  private static let rangeBytes = 16 << 20
+  /// Of large images no fewer, so that all threads have work.
+  private static let leastRange = 64
+
+  /// Opens a dataset in this process.
+  ///
+  /// - Throws: `ExchangeError`.
+  convenience init(opening request: DatasetRequest) throws {
+    let dataset = try request.open()
+    try self.init(.here(dataset), count: dataset.count, form: dataset.form)
+  }
+
+  /// The dataset that a process was started to read.
+  ///
+  /// - Throws: `ReaderFailure` where the process cannot open it.
+  convenience init(from process: sending ReaderProcess, reading request: DatasetRequest) throws {
+    let opening = try FlatMessage<DataForm>(limit: process.limits.memory, from: process.fill)
+    guard let count = opening.columns.first?.first, count > 0 else { throw FlatMessageError("no number of examples") }
+    try self.init(.process(process, request), count: count, form: opening.head)
+  }
+
+  private init(_ source: sending Source, count: Int, form: DataForm) throws {
+    guard let size = form.imageShape.checkedCount, size > 0, size < 1 << 40 else {
+      throw FlatMessageError("examples without a shape")
+    }
+    (self.count, self.form) = (count, form)
+    state = Mutex(State(source: source))
+    ranges = shardRanges(
+      count: count, size: max(Self.leastRange, Self.rangeBytes / (size * MemoryLayout<Float>.stride)))
+  }
+
+  /// Reads a range of the examples, as a model takes them.
+  ///
+  /// - Throws: As `examples` does; `ModelError` where the model does not take them.
+  func examples(_ range: Range<Int>, for model: LoadedModel) throws -> Dataset {
+    let examples = try model.input.fitting(examples(range))
+    try model.check(examples)
+    return examples
+  }
+
+  /// Reads a range of the examples. Those read first come with the digest of the files.
+  ///
+  /// - Parameter range: Some of `0..<count`.
+  /// - Returns: The examples.
+  /// - Throws: `ExchangeError`, `ReaderFailure` or `FlatMessageError` where they cannot be read.
+  func examples(_ range: Range<Int>) throws -> Dataset {
+    try state.withLock { state in
+      if let last = state.last, last.range == range { return last.examples }
+      // Two ranges would take the memory of two.
+      state.last = nil
+      let examples = try read(range, from: state.source)
+      if !state.hasDigest { examples.digest?.start() }
+      state.hasDigest = true
+      state.last = (range, examples)
+      return examples
+    }
+  }
+
+  private func read(_ range: Range<Int>, from source: Source) throws -> Dataset {
+    switch source {
+    case .here(let dataset): return try dataset.examples(range)
+    case .process(let process, let request):
+      try [range.lowerBound, range.upperBound].withUnsafeBytes(process.ask)
+      let examples = try Dataset(
+        flat: FlatMessage(limit: process.limits.memory, from: process.fill), file: request.path)
+      guard examples.count == range.count, examples.form == form else {
+        throw FlatMessageError("\(examples.count) \(examples.imageShape.examples)")
+      }
+      return examples
+    }
+  }
+}
