@@ -30,10 +30,13 @@ final class StoredExamples: Sendable {
     case process(ReaderProcess, DatasetRequest)
   }
 
-  /// A range is held a few times over while it is worked on.
-  private static let rangeBytes = 16 << 20
-  /// Of large images no fewer, so that all threads have work.
-  private static let leastRange = 64
+  /// As many examples as take some 4 MB: a range is held a few times over while it is worked on, and the next one is read
+  /// meanwhile. Of small images a multiple of 512, which divides evenly into batches and among threads; of large images no
+  /// fewer than 64, so that all threads have work.
+  private static func rangeSize(exampleBytes: Int) -> Int {
+    let fitting = (4 << 20) / exampleBytes
+    return fitting > 256 ? (fitting + 511) / 512 * 512 : max(64, fitting)
+  }
 
   /// Opens a dataset in this process.
   ///
@@ -58,8 +61,7 @@ final class StoredExamples: Sendable {
     }
     (self.count, self.form) = (count, form)
     state = Mutex(State(source: source))
-    ranges = shardRanges(
-      count: count, size: max(Self.leastRange, Self.rangeBytes / (size * MemoryLayout<Float>.stride)))
+    ranges = shardRanges(count: count, size: Self.rangeSize(exampleBytes: size * MemoryLayout<Float>.stride))
   }
 
   /// Reads a range of the examples, as a model takes them.

@@ -48,8 +48,8 @@ private struct Staircase: BlackBoxAttack {
       UniformNoise(draws: 40), on: set, threat: ThreatModel(norm: .linf, radius: 0.5), model: model)
     let queries = try #require(found.queriesToSuccess)
     #expect(queries.count == found.successRate.hits && queries == queries.sorted())
-    #expect(found.successRate(within: 0) == 0)
-    #expect(found.successRate(within: 40) == Double(found.successRate.hits) / 3)
+    #expect(found.summary.successRate(within: 0) == 0)
+    #expect(found.summary.successRate(within: 40) == Double(found.successRate.hits) / 3)
     let gradients = try evaluator().evaluate(
       FastGradient(), on: set, threat: ThreatModel(norm: .linf, radius: 0.5), model: model)
     #expect(gradients.queriesToSuccess == nil)
