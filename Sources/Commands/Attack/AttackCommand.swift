@@ -122,7 +122,7 @@ struct AttackCommand: Command {
     try RequirementFailure.check(robustAccuracy: result.summary.robustAccuracy.fraction, atLeast: required)
   }
 
-  private func reportingProgress(_ run: AttackRun, onRange: (EvaluatedRange) -> Void) throws -> AttackFindings {
+  private func reportingProgress(_ run: AttackRun, onRange: (EvaluatedRange) -> Void) throws -> AttackTotals {
     let progress = execution.progress(run.attack.title, total: run.subject.examples.count, unit: "examples")
     defer { progress.finish() }
     return try run(by: evaluator(progress), onRange: onRange)

@@ -6,13 +6,13 @@ internal import Reports
 /// What `attack` reports on one attack within one radius.
 struct AttackDocument: Report {
   private let run: AttackRun
-  private let result: AttackFindings
+  private let result: AttackTotals
   private let seed: UInt64
   private let warnings: [EvaluationWarning]
   /// Where the adversarial examples were written.
   private let written: OutputFile?
 
-  init(_ run: AttackRun, _ result: AttackFindings, seed: UInt64, written: OutputFile?) {
+  init(_ run: AttackRun, _ result: AttackTotals, seed: UInt64, written: OutputFile?) {
     (self.run, self.result, self.seed, self.written) = (run, result, seed, written)
     warnings = run.warnings(result)
   }

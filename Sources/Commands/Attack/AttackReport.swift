@@ -58,7 +58,7 @@ struct AttackReport: Encodable {
   let roundedSuccesses: Int?
   let warnings: [String]
 
-  init(_ run: AttackRun, _ result: AttackFindings, seed: UInt64, warnings: [String]) {
+  init(_ run: AttackRun, _ result: AttackTotals, seed: UInt64, warnings: [String]) {
     let (subject, evaluation) = (run.subject, result.summary)
     self.warnings = warnings
     self.run = RunRecord(seed: seed, fingerprint: evaluation.fingerprint)

@@ -42,7 +42,7 @@ struct AttackRun {
   ///   - onRange: Takes the results of each range.
   /// - Returns: All results.
   /// - Throws: What reading the examples, the attack or `onRange` throw.
-  func callAsFunction(by evaluator: Evaluator, onRange: (EvaluatedRange) throws -> Void) throws -> AttackFindings {
+  func callAsFunction(by evaluator: Evaluator, onRange: (EvaluatedRange) throws -> Void) throws -> AttackTotals {
     var data: DatasetProperties?
     var pixels = PixelStatistics()
     let summary = try evaluator.evaluate(
@@ -55,14 +55,14 @@ struct AttackRun {
         return inputs.set
       }, onRange: onRange)
     try TargetSelection.requireExamples(summary.requested)
-    return AttackFindings(summary: summary, data: data ?? subject.properties, pixels: pixels)
+    return AttackTotals(summary: summary, data: data ?? subject.properties, pixels: pixels)
   }
 
   /// The attack and its surrogate, as records show them.
   var summary: AttackSummary { AttackSummary(attack, surrogate: surrogate?.models ?? []) }
 
   /// What makes the result doubtful. That candidates of another model break nothing says nothing of this one's gradients.
-  func warnings(_ result: AttackFindings) -> [EvaluationWarning] {
+  func warnings(_ result: AttackTotals) -> [EvaluationWarning] {
     let clean = result.summary.cleanAccuracy
     return EvaluationWarning.all(
       of: result.data, result.pixels, subject.model, threats: isUnbounded ? [] : [(threat, epsilon)],
@@ -73,7 +73,7 @@ struct AttackRun {
 }
 
 /// What one attack within one radius did to all examples.
-struct AttackFindings {
+struct AttackTotals {
   let summary: EvaluationSummary
   /// What is known of the examples that were read.
   let data: DatasetProperties

@@ -40,7 +40,7 @@ final class AdversarialOutput {
   ///
   /// - Returns: Whether there is a file.
   /// - Throws: `ExchangeError` where it, or a range before, could not be written.
-  func finish(_ result: AttackFindings, seed: UInt64) throws -> Bool {
+  func finish(_ result: AttackTotals, seed: UInt64) throws -> Bool {
     if let failure { throw failure }
     guard var whole = last else { return false }
     whole.provenance = Provenance(
