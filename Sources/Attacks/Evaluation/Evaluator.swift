@@ -13,7 +13,7 @@ import Synchronization
 /// The ball is checked with a slack of 1e-6 of the radius and one unit in the last place of the largest pixel value:
 /// what single precision may add to a point that is computed rightly. A ball of radius 0 has none: it holds the image.
 public struct Evaluator: Sendable {
-  /// The threads among which the batches are shared out.
+  /// The processes among which the examples are shared out, and their threads. All processes get the whole result.
   public var workers = Workers(count: 1)
   /// The most examples attacked together; fewer where that keeps all threads busy. Results do not depend on it.
   public var batchSize = 128
@@ -47,7 +47,7 @@ public struct Evaluator: Sendable {
     _ attack: any Attack, on set: EvaluationSet, threat: ThreatModel, model: any Classifier
   ) throws -> Evaluation {
     try check(attack, threat: threat, model: model)
-    return try run(CandidateSearch(attack), on: set, threat: threat, model: model) { _, _ in }.evaluation
+    return try run(CandidateSearch(attack), on: set, threat: threat, model: model).evaluation
   }
 
   /// The same of candidates that are found in another way than by an attack alone.
@@ -56,7 +56,7 @@ public struct Evaluator: Sendable {
   public func evaluate(
     _ search: CandidateSearch, on set: EvaluationSet, threat: ThreatModel, model: any Classifier
   ) throws -> Evaluation {
-    try run(search, on: set, threat: threat, model: model) { _, _ in }.evaluation
+    try run(search, on: set, threat: threat, model: model).evaluation
   }
 
   /// The same with what the attack gives back, which takes as much memory again as the images.
@@ -80,7 +80,9 @@ public struct Evaluator: Sendable {
     let (evaluation, finished) = try run(search, on: set, threat: threat, model: model) { range, candidates in
       images.withLock { $0.replace(range, by: candidates) }
     }
-    let all = images.withLock { $0 }
+    let ranks = workers.ranks
+    let own = images.withLock { $0 }
+    let all = ranks.isAlone ? own : try ranks.joined(own.examples(ranks.share(of: set.count)))
     return EvaluatedCandidates(
       evaluation: evaluation, images: evaluation.isComplete ? all : all.gathering(finished.flatMap(Array.init)))
   }
@@ -103,7 +105,7 @@ public struct Evaluator: Sendable {
     }
     var given = CandidateSearch(budget: budget, passesPerExample: 0) { rows, _, _ in candidates.gathering(rows) }
     given.limits = limits
-    return try run(given, on: set, threat: threat, model: model) { _, _ in }.evaluation
+    return try run(given, on: set, threat: threat, model: model).evaluation
   }
 
   /// Takes the checked candidates of one batch, a range of the set.
@@ -111,7 +113,7 @@ public struct Evaluator: Sendable {
 
   private func run(
     _ search: CandidateSearch, on set: EvaluationSet, threat: ThreatModel, model: any Classifier,
-    onCandidates: @escaping CandidateReceiver
+    onCandidates: CandidateReceiver? = nil
   ) throws -> (evaluation: Evaluation, finished: [Range<Int>]) {
     try threat.validate()
     guard set.count == 0 || set.images.shape.example == model.inputShape else {
@@ -120,10 +122,13 @@ public struct Evaluator: Sendable {
     try threat.validate(for: model.inputShape)
     let clock = ContinuousClock()
     let start = clock.now
+    let share = workers.ranks.share(of: set.count)
     let monitor = ProgressMonitor(
-      total: set.count, passesPerExample: search.passesPerExample, part: part, onProgress: onProgress,
+      total: share.count, passesPerExample: search.passesPerExample, part: part, onProgress: onProgress,
       isCancelled: isCancelled)
-    let ranges = workers.balancedRanges(count: set.count, largest: batchSize)
+    let ranges = workers.balancedRanges(count: share.count, largest: batchSize).map {
+      share.lowerBound + $0.lowerBound..<share.lowerBound + $0.upperBound
+    }
     // Every batch enters its own at their places, so that nothing is there twice.
     let outcomes = Mutex(set.labels.indices.map(set.outcome))
     let ends = try workers.map(ranges.count) { index -> ShardEnd in
@@ -132,7 +137,7 @@ public struct Evaluator: Sendable {
         search: search, options: self, monitor: monitor)
       do {
         let (shard, candidates) = try task.run()
-        onCandidates(ranges[index], candidates)
+        onCandidates?(ranges[index], candidates)
         outcomes.withLock { outcomes in
           for (row, outcome) in zip(ranges[index], shard.examples) { outcomes[row] = outcome }
         }
@@ -141,12 +146,13 @@ public struct Evaluator: Sendable {
         return .cancelled
       }
     }
-    let finished = zip(ranges, ends).compactMap { range, end in end.isFinished ? range : nil }
-    let all = outcomes.withLock { $0 }
-    let examples = finished.count == ranges.count ? all : finished.flatMap { all[$0] }
     // An attack that refuses what it is asked has not failed on an example.
     let errors = ends.lazy.compactMap(\.firstError)
     if let refusal = errors.first(where: { $0 is AttackError }) { throw refusal }
+    let finished = try workers.ranks.gather(ranges: zip(ranges, ends).compactMap { $1.isFinished ? $0 : nil })
+    let all = try workers.ranks.gather(coded: Array(outcomes.withLock { $0 }[share]))
+    let isComplete = finished.reduce(0) { $0 + $1.count } == set.count
+    let examples = isComplete ? all : finished.flatMap { all[$0] }
     if let error = errors.first, examples.allSatisfy(\.hasFailed) { throw error }
     let evaluation = Evaluation(
       examples: examples, requested: set.count, threat: threat, seconds: (clock.now - start) / .seconds(1))
@@ -161,6 +167,14 @@ private enum ShardEnd {
 
   var isFinished: Bool { if case .finished = self { true } else { false } }
   var firstError: (any Error)? { if case .finished(let error) = self { error } else { nil } }
+}
+
+extension Ranks {
+  /// The ranges that every rank gives, in the order of the ranks.
+  fileprivate func gather(ranges: [Range<Int>]) throws -> [Range<Int>] {
+    let ends = try gather(values: ranges.flatMap { [$0.lowerBound, $0.upperBound] }).flatMap(\.self)
+    return stride(from: 0, to: ends.count, by: 2).map { ends[$0]..<ends[$0 + 1] }
+  }
 }
 
 extension ExampleOutcome {
