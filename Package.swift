@@ -36,17 +36,20 @@ let modules: [Module] = [
     dependencies: [
       "Hyperparameters", "Networks", "Compute", "Exchange", "Training", "Attacks", "Defences", "Certification",
     ]),
+  Module(name: "Distribution", dependencies: ["Networks", "CMPI"]),
   Module(name: "Reports", dependencies: ["Wording"]),
   Module(name: "Arguments", dependencies: ["Wording"]),
   Module(
     name: "Commands",
     dependencies: [
       "Wording", "Hyperparameters", "Networks", "Isolation", "Reference", "Compute", "HDF5", "Exchange", "Training",
-      "Attacks", "Defences", "Certification", "Reports", "Arguments", "CKernels",
+      "Attacks", "Defences", "Certification", "Distribution", "Reports", "Arguments", "CKernels",
     ], testDependencies: ["AdvLab"]),
 ]
 
 let systemLibraries: [Target] = [
+  // Used with the trait MPI alone.
+  .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
   .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
   .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
   .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -56,7 +59,10 @@ let systemLibraries: [Target] = [
 ]
 
 func dependencies(_ names: [String]) -> [Target.Dependency] {
-  names.map { .byName(name: $0) }
+  names.map { name in
+    name == "CMPI" || name == "Distribution"
+      ? .target(name: name, condition: .when(traits: ["MPI"])) : .byName(name: name)
+  }
 }
 
 let package = Package(
@@ -65,6 +71,9 @@ let package = Package(
     .executable(name: "advlab", targets: ["advlab"]),
     .library(name: "AdvLab", targets: ["AdvLab"]),
   ],
+  traits: [
+    .trait(name: "MPI", description: "Runs of several processes, on one machine or many, started by mpirun or srun.")
+  ],
   targets: systemLibraries
     + [.target(name: "CKernels")]
     + modules.map { .target(name: $0.name, dependencies: dependencies($0.dependencies)) }
@@ -72,7 +81,8 @@ let package = Package(
       .executableTarget(name: "advlab", dependencies: ["Commands"]),
       .target(name: "TestSupport", dependencies: ["Networks"], path: "Tests/TestSupport"),
     ]
-    + modules.map {
+    // What MPI does is seen where several processes run: Tests/Interop/ranks.py.
+    + modules.filter { $0.name != "Distribution" }.map {
       .testTarget(
         name: $0.name + "Tests",
         dependencies: dependencies([$0.name, "TestSupport"] + $0.dependencies + $0.testDependencies))

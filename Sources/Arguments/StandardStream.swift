@@ -1,4 +1,9 @@
 import Glibc
+import Synchronization
+
+/// What was written to standard error since writing was held back.
+private let heldErrors = Mutex<[UInt8]>([])
+private let isHeldBack = Atomic<Bool>(false)
 
 /// Standard output and standard error: all text is written here.
 ///
@@ -30,8 +35,24 @@ package enum StandardStream: Int32, Sendable {
     return true
   }
 
+  /// From here on nothing is written: another process writes the same. What goes to standard error is kept.
+  package static func holdBack() { isHeldBack.store(true, ordering: .relaxed) }
+
+  /// Whether nothing is written. A signal handler may ask.
+  package static var isHeld: Bool { isHeldBack.load(ordering: .relaxed) }
+
+  /// Ends that, and returns what would have been written to standard error.
+  package static func release() -> String {
+    isHeldBack.store(false, ordering: .relaxed)
+    return heldErrors.withLock { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// Writes all of the bytes.
   package func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard !Self.isHeld else {
+      if self == .error { heldErrors.withLock { $0 += bytes } }
+      return true
+    }
     var rest = bytes[...]
     while !rest.isEmpty {
       let written = Glibc.write(rawValue, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)

@@ -1,5 +1,9 @@
+// For the affinity of a process.
+#define _GNU_SOURCE
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -28,4 +32,11 @@ void advlab_end_with_parent(int parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   // The parent may have ended before the call above.
   if (getppid() != parent) _exit(1);
+}
+
+int advlab_processors(unsigned char *mask) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return -1;
+  memcpy(mask, &set, sizeof set);
+  return 0;
 }

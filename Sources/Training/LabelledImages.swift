@@ -68,12 +68,14 @@ public struct LabelledImages: Sendable {
 }
 
 extension Workers {
-  /// Calls `body` for one shard of the images per worker, and joins the results.
+  /// Calls `body` for one shard of the images per worker, and joins the results. The images are shared out among the
+  /// processes, and all of them get the results for all.
   package func images(
     for examples: LabelledImages, _ body: @Sendable (LabelledImages) throws -> Tensor<Float>
   ) throws -> Tensor<Float> {
-    let ranges = shardRanges(count: examples.count, size: (max(examples.count, 1) - 1) / count + 1)
-    guard ranges.count > 1 else { return try body(examples) }
-    return Tensor.concatenating(try map(ranges.count) { try body(examples.gathering(Array(ranges[$0]))) })
+    guard count > 1 || !ranks.isAlone else { return try body(examples) }
+    return try rows(count: examples.count, largest: max(examples.count, 1), shape: examples.images.shape.example) {
+      try body(examples.gathering(Array($0)))
+    }
   }
 }

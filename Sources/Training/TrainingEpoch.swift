@@ -29,7 +29,7 @@ struct TrainingEpoch {
   /// state after it and the indices of its images, and returns whether to go on.
   func run(
     _ epoch: Int, _ model: some TrainableClassifier, _ objective: some TrainingObjective,
-    _ optimizer: inout some Optimizer, from progress: EpochProgress, isCancelled: () -> Bool,
+    _ optimizer: inout some Optimizer, from progress: EpochProgress, isCancelled: () throws -> Bool,
     observe: (TrainingEvent, EpochProgress, OptimizerState, [Int]) throws -> Bool
   ) throws -> EpochEnd {
     var progress = progress
@@ -38,7 +38,7 @@ struct TrainingEpoch {
       guard (index + 1) * replays > progress.updates else { continue }
       let (examples, mixture) = images.gathering(indices, epoch: epoch)
       for replay in progress.updates % replays..<replays {
-        if isCancelled() { return .cancelled }
+        if try isCancelled() { return .cancelled }
         let done = index * replays + replay
         let batch = Minibatch(
           examples: examples,

@@ -3,7 +3,7 @@ public import Networks
 
 /// Mini-batch training: epochs of shuffled batches, one optimiser step each.
 ///
-/// The same settings, data and seed give the same weights, whatever the number of threads.
+/// The same settings, data and seed give the same weights, whatever the number of threads and processes.
 public struct TrainingLoop: Sendable {
   /// The number of epochs.
   public var epochs: Int
@@ -27,7 +27,8 @@ public struct TrainingLoop: Sendable {
   /// and the model gets the weights of before (Wong et al., arXiv 2001.03994, stop at a fall of 0.2). Nil for no guard.
   public var largestRobustnessLoss: Double?
 
-  /// Threads of the optimiser and of the measurement after every epoch. Those of the model's passes are the model's own.
+  /// Threads of the optimiser and of the measurement after every epoch, and the processes that train together. Those of
+  /// the model's passes are the model's own.
   public var workers = Workers(count: 1)
 
   /// Creates a loop.
@@ -55,7 +56,8 @@ public struct TrainingLoop: Sendable {
   ///   - robustAccuracy: Attacks the model, on images it does not learn from, after every epoch.
   ///   - batchRobustAccuracy: Attacks the model on the images of an update, for the guard against collapse.
   ///   - checkpoints: Where the state is kept.
-  ///   - isCancelled: Asked before every update.
+  ///   - isCancelled: Asked before every update. Where several processes train together, one that is cancelled ends the
+  ///     run of all.
   ///   - observe: Told of every update and epoch; an error it throws ends the run.
   /// - Returns: The record of the run, with the epochs before it was continued. Where something is no longer finite after
   ///   an epoch that was completed, it says so and the model has that epoch's weights, or those of the best one.
@@ -95,7 +97,8 @@ public struct TrainingLoop: Sendable {
     func runEpoch(_ number: Int) throws -> Bool {
       let start = ContinuousClock.now - .seconds(course.progress.seconds)
       let end = try epoch.run(
-        number, model, objective, &optimizer, from: course.progress, isCancelled: isCancelled
+        number, model, objective, &optimizer, from: course.progress,
+        isCancelled: { try workers.ranks.holdsAnywhere(isCancelled()) }
       ) { event, progress, optimizer, indices in
         course.progress = progress
         course.progress.seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -117,8 +120,9 @@ public struct TrainingLoop: Sendable {
       if end == .collapsed { course.collapse(in: record.epoch, restoring: model) }
       let parameters = end == .collapsed ? nil : try epoch.finalParameters(number, model, &optimizer)
       try model.withParameters(parameters) {
-        try checkOutputs(of: model, on: validation ?? training.gathering([0]), record, course.progress.updates)
-        record.validationAccuracy = try validation.map { try accuracy(of: model, on: $0) }
+        let accuracy = try accuracy(
+          of: model, on: validation ?? training.gathering([0]), record, course.progress.updates)
+        record.validationAccuracy = validation.map { _ in accuracy }
         record.robustAccuracy = try robustAccuracy?(model)
       }
       record.seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -164,15 +168,20 @@ public struct TrainingLoop: Sendable {
     return state.average
   }
 
-  /// Checks the weights and some outputs: finite weights may be so large that outputs are not finite.
-  private func checkOutputs(
+  /// The accuracy on some images, shared out among the processes and their threads. Weights and outputs are checked:
+  /// finite weights may be so large that outputs are not finite.
+  private func accuracy(
     of model: some TrainableClassifier, on examples: LabelledImages, _ record: EpochRecord, _ update: Int
-  ) throws {
+  ) throws -> Double {
     func diverged(_ quantity: String) -> TrainingError {
       .diverged(quantity: quantity, epoch: record.epoch, update: update, learningRate: record.learningRate)
     }
     if let key = model.parameters.firstNonFinite { throw diverged("\(key)") }
-    guard try model.logits(of: examples.images).isFinite else { throw diverged("an output") }
+    let logits = try workers.rows(count: examples.count, largest: 256, shape: [model.classCount]) { range in
+      try model.logits(of: examples.images.examples(range))
+    }
+    guard logits.isFinite else { throw diverged("an output") }
+    return Double(zip(logits.argmax(), examples.labels).count { $0 == $1 }) / Double(examples.count)
   }
 
   /// The progress of a run.
@@ -242,15 +251,6 @@ public struct TrainingLoop: Sendable {
   public func updatesPerEpoch(of objective: some TrainingObjective, imageCount: Int) -> Int {
     let batches = Minibatches(count: imageCount, batchSize: batchSize, random: RandomSource(seed: seed))
     return batches.perEpoch * max(1, objective.replays)
-  }
-
-  private func accuracy(of model: some Classifier, on examples: LabelledImages) throws -> Double {
-    let ranges = workers.balancedRanges(count: examples.count, largest: 256)
-    let right = try workers.map(ranges.count) { shard in
-      let predictions = try model.logits(of: examples.images.examples(ranges[shard])).argmax()
-      return zip(predictions, examples.labels[ranges[shard]]).count { $0 == $1 }
-    }
-    return Double(right.reduce(0, +)) / Double(examples.count)
   }
 
   private func check(

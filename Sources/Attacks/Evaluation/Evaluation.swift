@@ -58,6 +58,15 @@ public struct EvaluatedCandidates: Sendable {
   /// gave nothing usable.
   public let images: Tensor<Float>
 
+  /// Puts them together.
+  ///
+  /// - Parameters:
+  ///   - evaluation: The results.
+  ///   - images: An image for each of its examples.
+  public init(evaluation: Evaluation, images: Tensor<Float>) {
+    (self.evaluation, self.images) = (evaluation, images)
+  }
+
   /// Of every example what does most harm: the first point that breaks it, or else one that is invalid, or else the last.
   /// The passes of both attacks are counted.
   ///

@@ -13,7 +13,7 @@ import Synchronization
 /// The ball is checked with a slack of 1e-6 of the radius and one unit in the last place of the largest pixel value:
 /// what single precision may add to a point that is computed rightly. A ball of radius 0 has none: it holds the image.
 public struct Evaluator: Sendable {
-  /// The threads among which the batches are shared out.
+  /// The processes among which the examples are shared out, and their threads. All processes get the whole result.
   public var workers = Workers(count: 1)
   /// The most examples attacked together; fewer where that keeps all threads busy. Results do not depend on it.
   public var batchSize = 128
@@ -76,7 +76,7 @@ public struct Evaluator: Sendable {
     of search: CandidateSearch, on set: EvaluationSet, threat: ThreatModel, model: any Classifier
   ) throws -> EvaluatedCandidates {
     let found = try self.search(search, on: set, true, threat: threat, model: model).checked()
-    return found.candidates ?? EvaluatedCandidates(evaluation: found.evaluation, images: set.images)
+    return EvaluatedCandidates(evaluation: found.evaluation, images: found.candidates ?? set.images)
   }
 
   private func check(_ attack: any Attack, threat: ThreatModel, model: any Classifier) throws {
@@ -108,21 +108,25 @@ public struct Evaluator: Sendable {
     _ search: CandidateSearch, on set: EvaluationSet, _ keepsCandidates: Bool, threat: ThreatModel,
     model: any Classifier
   ) throws -> SearchEnd {
+    guard keepsCandidates else {
+      let (evaluation, _, firstError) = try run(search, on: set, threat: threat, model: model)
+      return SearchEnd(results: EvaluatedRange(evaluation: evaluation), firstError: firstError)
+    }
     // Batches go straight to their places.
     let images = Mutex(set.images)
     let (evaluation, finished, firstError) = try run(search, on: set, threat: threat, model: model) {
       range, candidates in
-      if keepsCandidates { images.withLock { $0.replace(range, by: candidates) } }
+      images.withLock { $0.replace(range, by: candidates) }
     }
-    guard keepsCandidates else {
-      return SearchEnd(
-        results: EvaluatedRange(set: set, evaluation: evaluation, candidates: nil), firstError: firstError)
-    }
-    let all = images.withLock { $0 }
-    let candidates = EvaluatedCandidates(
-      evaluation: evaluation, images: evaluation.isComplete ? all : all.gathering(finished.flatMap(Array.init)))
+    let ranks = workers.ranks
+    let own = images.withLock { $0 }
+    let all = ranks.isAlone ? own : try ranks.joined(own.examples(ranks.share(of: set.count)))
+    let rows = finished.flatMap(Array.init)
     return SearchEnd(
-      results: EvaluatedRange(set: set, evaluation: evaluation, candidates: candidates), firstError: firstError)
+      results: EvaluatedRange(
+        evaluation: evaluation, images: evaluation.isComplete ? set.images : set.images.gathering(rows),
+        candidates: evaluation.isComplete ? all : all.gathering(rows)),
+      firstError: firstError)
   }
 
   /// Takes the checked candidates of one batch, a range of the set.
@@ -130,7 +134,7 @@ public struct Evaluator: Sendable {
 
   private func run(
     _ search: CandidateSearch, on set: EvaluationSet, threat: ThreatModel, model: any Classifier,
-    onCandidates: @escaping CandidateReceiver
+    onCandidates: CandidateReceiver? = nil
   ) throws -> (evaluation: Evaluation, finished: [Range<Int>], firstError: (any Error)?) {
     try threat.validate()
     guard set.count == 0 || set.images.shape.example == model.inputShape else {
@@ -139,10 +143,13 @@ public struct Evaluator: Sendable {
     try threat.validate(for: model.inputShape)
     let clock = ContinuousClock()
     let start = clock.now
+    let share = workers.ranks.share(of: set.count)
     let monitor = ProgressMonitor(
-      total: set.count, passesPerExample: search.passesPerExample, part: part, onProgress: onProgress,
+      total: share.count, passesPerExample: search.passesPerExample, part: part, onProgress: onProgress,
       isCancelled: isCancelled)
-    let ranges = workers.balancedRanges(count: set.count, largest: batchSize)
+    let ranges = workers.balancedRanges(count: share.count, largest: batchSize).map {
+      share.lowerBound + $0.lowerBound..<share.lowerBound + $0.upperBound
+    }
     // Every batch enters its own at their places, so that nothing is there twice.
     let outcomes = Mutex(set.labels.indices.map(set.outcome))
     let ends = try workers.map(ranges.count) { index -> ShardEnd in
@@ -151,7 +158,7 @@ public struct Evaluator: Sendable {
         search: search, options: self, monitor: monitor)
       do {
         let (shard, candidates) = try task.run()
-        onCandidates(ranges[index], candidates)
+        onCandidates?(ranges[index], candidates)
         outcomes.withLock { outcomes in
           for (row, outcome) in zip(ranges[index], shard.examples) { outcomes[row] = outcome }
         }
@@ -160,12 +167,13 @@ public struct Evaluator: Sendable {
         return .cancelled
       }
     }
-    let finished = zip(ranges, ends).compactMap { range, end in end.isFinished ? range : nil }
-    let all = outcomes.withLock { $0 }
-    let examples = finished.count == ranges.count ? all : finished.flatMap { all[$0] }
     // An attack that refuses what it is asked has not failed on an example.
     let errors = ends.lazy.compactMap(\.firstError)
     if let refusal = errors.first(where: { $0 is AttackError }) { throw refusal }
+    let finished = try workers.ranks.gather(ranges: zip(ranges, ends).compactMap { $1.isFinished ? $0 : nil })
+    let all = try workers.ranks.gather(coded: Array(outcomes.withLock { $0 }[share]))
+    let isComplete = finished.reduce(0) { $0 + $1.count } == set.count
+    let examples = isComplete ? all : finished.flatMap { all[$0] }
     let evaluation = Evaluation(
       examples: examples, requested: set.count, threat: threat, seconds: (clock.now - start) / .seconds(1))
     return (evaluation, finished, errors.first)
@@ -191,6 +199,14 @@ private enum ShardEnd {
 
   var isFinished: Bool { if case .finished = self { true } else { false } }
   var firstError: (any Error)? { if case .finished(let error) = self { error } else { nil } }
+}
+
+extension Ranks {
+  /// The ranges that every rank gives, in the order of the ranks.
+  fileprivate func gather(ranges: [Range<Int>]) throws -> [Range<Int>] {
+    let ends = try gather(values: ranges.flatMap { [$0.lowerBound, $0.upperBound] }).flatMap(\.self)
+    return stride(from: 0, to: ends.count, by: 2).map { ends[$0]..<ends[$0 + 1] }
+  }
 }
 
 extension ExampleOutcome {

@@ -70,7 +70,7 @@ public struct SuiteEvaluation: Sendable {
       let clean = try target.cleanAccuracies(on: set, threat: first, evaluator: evaluator.quiet)
     else { return (results, run.union) }
     for (index, threat) in threats.enumerated() {
-      guard !evaluator.isCancelled() else { break }
+      guard try !evaluator.workers.ranks.holdsAnywhere(evaluator.isCancelled()) else { break }
       let smaller = target.isRandomized ? nil : results.last?.union
       var result = SuiteResult(threat: threat, clean: clean, smaller: smaller, requested: attacks[index])
       try onEvent(.began(result))

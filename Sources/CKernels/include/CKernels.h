@@ -25,6 +25,9 @@ const char *advlab_program_path(void);
 /// already.
 void advlab_end_with_parent(int parent);
 
+/// The processors that this process may use, a bit of the 128 bytes for each. Not 0 where they are not known.
+int advlab_processors(unsigned char *mask);
+
 /// Runs chains of fused multiply-adds on registers alone for about `rounds` times 16 instructions per chain.
 /// Returns the floating-point operations done; `sink` keeps them from being optimised away.
 double advlab_multiply_add(long rounds, float *sink);

@@ -5,7 +5,7 @@ internal import Exchange
 internal import Reports
 
 /// `advlab attack`: adversarial examples, judged by an evaluator that trusts no attack.
-struct AttackCommand: Command {
+struct AttackCommand: SharedCommand {
   static let configuration = CommandConfiguration(
     commandName: "attack",
     abstract: "Attack a model and report how many of its right answers survive.",

@@ -43,19 +43,19 @@ struct AttackRun {
   /// - Returns: All results.
   /// - Throws: What reading the examples, the attack or `onRange` throw.
   func callAsFunction(by evaluator: Evaluator, onRange: (EvaluatedRange) throws -> Void) throws -> AttackTotals {
-    var data: DatasetProperties?
-    var pixels = PixelStatistics()
+    let ranks = evaluator.workers.ranks
+    var own: [RangeFacts] = []
     let summary = try evaluator.evaluate(
       search, inRanges: subject.examples.ranges, keepsCandidates: keepsCandidates, threat: threat,
       model: subject.model.classifier,
       reading: { range in
         let inputs = try subject.inputs(range)
-        if data == nil { data = inputs.data.properties } else { data?.add(inputs.data.properties) }
-        pixels.add(inputs.data.images)
+        own.append(RangeFacts(start: range.lowerBound, inputs.data))
         return inputs.set
       }, onRange: onRange)
     try TargetSelection.requireExamples(summary.requested)
-    return AttackTotals(summary: summary, data: data ?? subject.properties, pixels: pixels)
+    let facts = try ranks.gather(coded: own)
+    return AttackTotals(summary: summary, facts, of: subject.properties)
   }
 
   /// The attack and its surrogate, as records show them.
@@ -72,6 +72,19 @@ struct AttackRun {
   }
 }
 
+/// What is kept of the examples of a range once they were attacked.
+private struct RangeFacts: Codable {
+  let start: Int
+  let count: Int
+  let clampedPixels: Int
+  let pixels: PixelStatistics
+
+  init(start: Int, _ data: Dataset) {
+    self.start = start
+    (count, clampedPixels, pixels) = (data.count, data.clampedPixels, PixelStatistics(data.images))
+  }
+}
+
 /// What one attack within one radius did to all examples.
 struct AttackTotals {
   let summary: EvaluationSummary
@@ -79,6 +92,18 @@ struct AttackTotals {
   let data: DatasetProperties
   /// Their pixels.
   let pixels: PixelStatistics
+
+  /// Puts together what processes know of ranges, which several of them may have read.
+  fileprivate init(summary: EvaluationSummary, _ facts: [RangeFacts], of first: DatasetProperties) {
+    let ranges = Dictionary(facts.map { ($0.start, $0) }) { first, _ in first }.values.sorted { $0.start < $1.start }
+    self.summary = summary
+    var (data, pixels) = (first, PixelStatistics())
+    data.count = ranges.reduce(0) { $0 + $1.count }
+    data.clampedPixels = ranges.reduce(0) { $0 + $1.clampedPixels }
+    // In their order, so that rounding is the same whoever has read them.
+    for range in ranges { pixels.add(range.pixels) }
+    (self.data, self.pixels) = (data, pixels)
+  }
 }
 
 extension AttackRun: AttackingRun {

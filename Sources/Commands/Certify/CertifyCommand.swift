@@ -6,7 +6,7 @@ internal import Networks
 internal import Reports
 
 /// `advlab certify`: what holds for every input around an image.
-struct CertifyCommand: Command {
+struct CertifyCommand: SharedCommand {
   static let configuration = CommandConfiguration(
     commandName: "certify",
     abstract: "Certify that no input around an image has another class.",
@@ -96,6 +96,7 @@ struct CertifyCommand: Command {
     guard !list else { return try MethodList.certification.print(json: execution.json) }
     let method = try certification.makeMethod()
     if let vnnlib = certification.vnnlib, case .exact(let exact) = method {
+      guard Launch.ranks.isAlone else { throw ValidationError("--vnnlib: one property is decided by one process.") }
       return try decide(vnnlib, exact, since: start)
     }
     try output?.check(.certificates, reading: model, data, writing)

@@ -159,9 +159,20 @@ extension CertifyRun {
     }
   }
 
-  /// Certifies some examples, side by side as long as there are enough for all threads; the last few one after the other on
-  /// all threads. Nil for those that were not reached.
+  /// Certifies some examples, shared out among the processes. Nil for those that were not reached.
   private func certify(
+    _ rows: [Int], within threat: ThreatModel, _ workers: Workers, _ monitor: CertificationMonitor
+  ) throws -> [ExampleCertificate?] {
+    try workers.ranks.shared(rows) { rows in
+      try certifyHere(rows, within: threat, workers, monitor)
+    } onOther: { certificate in
+      if let certificate { try monitor.onCertificate(certificate) }
+    }
+  }
+
+  /// Certifies some examples side by side as long as there are enough for all threads; the last few one after the other on
+  /// all threads.
+  private func certifyHere(
     _ rows: [Int], within threat: ThreatModel, _ workers: Workers, _ monitor: CertificationMonitor
   ) throws -> [ExampleCertificate?] {
     let together = rows.count - rows.count % workers.count

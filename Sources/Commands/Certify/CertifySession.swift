@@ -43,7 +43,7 @@ struct CertifySession {
       "certify", total: run.inputs.data.count * run.radii.count, unit: "examples")
     defer { progress.finish() }
     var results: [RadiusResult] = []
-    for (index, radius) in run.radii.enumerated() where !InterruptSignal.isRaised {
+    for (index, radius) in run.radii.enumerated() where try !InterruptSignal.isRaisedAnywhere {
       progress.begin("\(run.method.name), eps \(radius.argumentText)")
       let earlier = Dictionary((journal?.finished[index] ?? []).map { ($0.id, $0) }) { $1 }
       let monitor = CertificationMonitor(
@@ -64,7 +64,7 @@ struct CertifySession {
   private var evaluator: Evaluator { execution.evaluator(batchSize: batchSize) }
 
   private func write(_ results: [RadiusResult]) throws {
-    guard let output, let result = results.first else { return }
+    guard let output, let result = results.first, Launch.ranks.isFirst else { return }
     let (data, threat) = (run.inputs.data, result.threat)
     let provenance = Provenance(
       command: commandArguments, seed: execution.seed, modelSHA256: run.inputs.model.file.sha256,

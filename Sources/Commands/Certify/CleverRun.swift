@@ -63,17 +63,26 @@ struct CleverRun {
     let rows = rows
     var results: [Result] = []
     for (index, radius) in radii.enumerated() {
-      let earlier = Dictionary((journal?.finished[index] ?? []).map { ($0.id, $0) }) { $1 }
-      var entries: [Entry] = []
-      for row in rows where !InterruptSignal.isRaised {
-        if let known = earlier[inputs.data.ids[row]] {
-          entries.append(known)
-        } else if let entry = try score(row, radius, execution) {
-          entries.append(entry)
-          try journal?.add(entry, at: index)
-        }
+      var known = Dictionary((journal?.finished[index] ?? []).map { ($0.id, $0) }) { $1 }
+      let ids = rows.map { inputs.data.ids[$0] }
+      let open = rows.filter { known[inputs.data.ids[$0]] == nil }
+      progress.advance(by: rows.count - open.count)
+      func enter(_ entry: Entry?) throws {
+        guard let entry else { return }
+        known[entry.id] = entry
+        try journal?.add(entry, at: index)
         progress.advance()
       }
+      _ = try execution.workers.ranks.shared(open) { rows in
+        try rows.map { row in
+          let entry = InterruptSignal.isRaised ? nil : try score(row, radius, execution)
+          try enter(entry)
+          return entry
+        }
+      } onOther: {
+        try enter($0)
+      }
+      let entries = ids.compactMap { known[$0] }
       try journal?.save()
       results.append(Result(epsilon: radius, entries: entries, requested: rows.count))
     }

@@ -65,15 +65,20 @@ struct SmoothingRun {
     classifier.onProgress = { done in
       progress.advance(by: 0, share: Double(done.samplesDone) / Double(max(done.samplesTotal, 1)))
     }
-    let examples = try LabelledImages(images: data.images, labels: data.labels, ids: data.ids).gathering(open)
-    var start = ContinuousClock.now
-    _ = try classifier.certify(examples) { example in
-      let entry = Entry(example: example, seconds: (ContinuousClock.now - start) / .seconds(1))
-      start = .now
-      known[example.id] = entry
+    let examples = try LabelledImages(images: data.images, labels: data.labels, ids: data.ids)
+    func enter(_ entry: Entry) throws {
+      known[entry.example.id] = entry
       try journal?.add(entry, at: 0)
       progress.advance()
     }
+    let ranks = execution.workers.ranks
+    var (start, own) = (ContinuousClock.now, [Entry]())
+    _ = try classifier.certify(examples.gathering(Array(open[ranks.share(of: open.count)]))) { example in
+      own.append(Entry(example: example, seconds: (ContinuousClock.now - start) / .seconds(1)))
+      start = .now
+      try enter(own[own.count - 1])
+    }
+    for entry in try ranks.gather(coded: own) where known[entry.example.id] == nil { try enter(entry) }
     try journal?.save()
     return Result(entries: data.ids.compactMap { known[$0] }, clean: clean, requested: data.count)
   }

@@ -1,5 +1,7 @@
+internal import Arguments
 internal import Glibc
 internal import HDF5
+internal import Networks
 internal import Synchronization
 
 /// Whether the command that runs keeps what it has finished when it is interrupted.
@@ -44,12 +46,17 @@ enum InterruptSignal {
   /// Whether a signal came, and the command is to end with what it has.
   static var isRaised: Bool { isInterrupted.load(ordering: .relaxed) }
 
+  /// The same of all processes that share the run, which ask together.
+  static var isRaisedAnywhere: Bool {
+    get throws { try Launch.ranks.holdsAnywhere(isRaised) }
+  }
+
   /// The signal handler. It interrupts any code: nothing here may wait for a lock or allocate memory.
   private static func handle() {
     if keepsPartialResults.load(ordering: .relaxed), !isInterrupted.exchange(true, ordering: .relaxed) { return }
     TemporaryFiles.removeAll()
     let message: StaticString = "Error: interrupted\n"
-    _ = write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
+    if !StandardStream.isHeld { _ = write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount) }
     _exit(Interruption.exitCode)
   }
 

@@ -3,6 +3,7 @@ internal import Exchange
 internal import Glibc
 internal import HDF5
 internal import Isolation
+internal import Networks
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -23,10 +24,12 @@ struct OutputFile: ArgumentValue, Hashable {
 
   /// Checks that there is space for so many bytes, before hours are spent on computing them.
   func check(room bytes: Int) throws {
+    guard Launch.ranks.isFirst else { return }
     try DiskSpace.check(for: path, bytes: bytes)
   }
 
-  /// Checks that the file can be written, before hours are spent on its content. A file that is there is not changed.
+  /// Checks that the file can be written, before hours are spent on its content. A file that is there is not changed. Of
+  /// several processes one checks, and writes.
   ///
   /// - Parameters:
   ///   - form: What will be written.
@@ -34,6 +37,7 @@ struct OutputFile: ArgumentValue, Hashable {
   ///   - force: Whether a file that is not the lab's own may be replaced.
   /// - Throws: `ValidationError` where an input is named, `ExchangeError` where a file may or can not be written.
   func check(_ form: OutputForm, inputs: [String] = [], force: Bool) throws {
+    guard Launch.ranks.isFirst else { return }
     try checkSymbolicLink()
     for input in inputs where try isSame(as: input) {
       throw ValidationError("\(path) is read by this command (\(input)): write to another file.")

@@ -1,4 +1,5 @@
 internal import Exchange
+internal import Networks
 internal import Synchronization
 
 #if canImport(FoundationEssentials)
@@ -9,7 +10,8 @@ internal import Synchronization
 
 /// The file of `--resume`: the finished parts of a run, so that one that was stopped can go on.
 ///
-/// It is JSON, and always written as a whole.
+/// It is JSON, and always written as a whole. Of several processes the first reads and writes it, and tells the others
+/// what it holds.
 final class ResumeFile<Identity: Codable & Equatable & Sendable, Finished: Codable & Sendable>: Sendable {
   /// What such a file is called.
   struct Kind: Sendable {
@@ -87,6 +89,7 @@ final class ResumeFile<Identity: Codable & Equatable & Sendable, Finished: Codab
   }
 
   private static func write(_ content: Content, to path: String) throws {
+    guard Launch.ranks.isFirst else { return }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -96,10 +99,8 @@ final class ResumeFile<Identity: Codable & Equatable & Sendable, Finished: Codab
 
   /// - Returns: nil where there is no file.
   private static func read(_ path: String, _ kind: Kind) throws -> Content? {
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw ExchangeError(kind: .missing, file: path, message: "cannot be read")
-    }
+    let ranks = Launch.ranks
+    guard let data = try ranks.gather(coded: ranks.isFirst ? [bytes(of: path)] : [])[0] else { return nil }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
@@ -107,6 +108,15 @@ final class ResumeFile<Identity: Codable & Equatable & Sendable, Finished: Codab
       content.version == 1
     else { throw failure(path, kind, "something else") }
     return content
+  }
+
+  /// - Returns: nil where there is no file.
+  private static func bytes(of path: String) throws -> Data? {
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw ExchangeError(kind: .missing, file: path, message: "cannot be read")
+    }
+    return data
   }
 
   private static func failure(_ path: String, _ kind: Kind, _ found: String) -> ExchangeError {

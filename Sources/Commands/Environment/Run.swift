@@ -32,7 +32,7 @@ public func runAdvLab(arguments: [String]) -> Int32 {
   // Memory that one pass frees is used again by the next; returned to the system, every page would have to be cleared again.
   advlab_keep_freed_memory()
   typedArguments.withLock { $0 = arguments }
-  return Program.main(root: AdvLab.self, arguments: arguments)
+  return Launch.run(arguments) { Program.main(root: AdvLab.self, arguments: arguments) }
 }
 
 /// The arguments of this run.

@@ -8,7 +8,7 @@ internal import Reports
 
 /// `advlab evaluate`: many attacks at several radii and their union, a preprocessor under attacks that ignore and that
 /// know it, or a detector under the same.
-struct EvaluateCommand: Command {
+struct EvaluateCommand: SharedCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Run a suite of attacks and report what survives all of them.",

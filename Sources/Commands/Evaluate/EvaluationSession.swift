@@ -97,7 +97,7 @@ struct EvaluationSession {
   /// Certifies the examples within the last radius, and checks that no attack breaks one; nil where that was not asked, or
   /// was interrupted.
   private func certify(_ results: [SuiteResult], _ progress: ProgressLine) throws -> RadiusResult? {
-    guard let certifier, let result = results.last, result.isComplete, !InterruptSignal.isRaised,
+    guard let certifier, let result = results.last, result.isComplete, try !InterruptSignal.isRaisedAnywhere,
       let radius = certifier.radii.first(where: { $0.value == result.threat.radius })
     else { return nil }
     progress.begin("\(certifier.method.name), eps \(radius.argumentText)")

@@ -68,7 +68,7 @@ struct AttackInputs {
     _ found: EvaluatedCandidates, budget: Budget, record: String, change: Tensor<Float>? = nil, seed: UInt64,
     to output: OutputFile
   ) throws {
-    guard !found.evaluation.examples.isEmpty else { return }
+    guard !found.evaluation.examples.isEmpty, Launch.ranks.isFirst else { return }
     let provenance = Provenance(
       command: commandArguments, seed: seed, modelSHA256: model.file.sha256, dataSHA256: data.sha256)
     try AdversarialSet(

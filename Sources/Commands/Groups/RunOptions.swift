@@ -3,12 +3,6 @@ internal import Attacks
 internal import Networks
 internal import Reports
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// How a command runs and reports.
 struct RunOptions: OptionGroup {
   static let title = "Run"
@@ -44,7 +38,7 @@ struct RunOptions: OptionGroup {
 struct ExecutionOptions: OptionGroup {
   static let title = "Run"
 
-  @Option(help: "Threads (default: one per core). Results do not depend on it.") var threads: Int?
+  @Option(help: "Threads of a process (default: one per core). Results do not depend on it.") var threads: Int?
   @Flag(help: "Print one JSON object, and nothing else, on standard output.") var json: Bool
   @Flag(help: "Show no progress.") var quiet: Bool
 
@@ -52,10 +46,11 @@ struct ExecutionOptions: OptionGroup {
     if let threads { try require((1...4096).contains(threads), "threads", "1 to 4096", threads) }
   }
 
-  var workers: Workers { Workers(count: threads ?? ProcessInfo.processInfo.activeProcessorCount) }
+  /// The threads of this process, and the processes of the run.
+  var workers: Workers { Workers(count: threads ?? Launch.coreCount, ranks: Launch.ranks) }
 
-  /// How progress shows.
-  var display: ProgressLine.Display { .standardError(quiet: quiet) }
+  /// How progress shows: that of the first process alone.
+  var display: ProgressLine.Display { .standardError(quiet: quiet || !Launch.ranks.isFirst) }
 
   func progress(_ title: String, total: Int?, unit: String) -> ProgressLine {
     ProgressLine(title, total: total, unit: unit, display: display)

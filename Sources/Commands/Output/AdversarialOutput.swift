@@ -8,7 +8,8 @@ internal import Networks
 final class AdversarialOutput {
   private let run: AttackRun
   private let record: String
-  private let stream: ResultStream<AdversarialSet>
+  /// Nil in all but the first of several processes.
+  private let stream: ResultStream<AdversarialSet>?
   /// The last range that was written.
   private var last: AdversarialSet?
   private var failure: (any Error)?
@@ -19,14 +20,16 @@ final class AdversarialOutput {
   init(_ output: OutputFile, of run: AttackRun) throws {
     self.run = run
     record = try StandardOutput.json(run.summary)
-    stream = try ResultStream(output.path, expecting: run.subject.examples.count)
+    stream = try Launch.ranks.isFirst ? ResultStream(output.path, expecting: run.subject.examples.count) : nil
   }
 
   /// Adds what was found in a range.
   func append(_ range: EvaluatedRange) {
-    guard failure == nil, let found = range.candidates, !found.evaluation.examples.isEmpty else { return }
+    guard failure == nil, let stream, let images = range.images, let candidates = range.candidates,
+      !range.evaluation.examples.isEmpty
+    else { return }
     let set = AdversarialSet(
-      found, images: range.finishedImages, attack: record, budget: Budget(of: [run.attack]),
+      EvaluatedCandidates(evaluation: range.evaluation, images: candidates), images: images, attack: record, budget: Budget(of: [run.attack]),
       precision: run.subject.precision, provenance: Provenance(), classNames: run.subject.properties.classNames)
     do {
       try stream.append(set)
@@ -42,20 +45,11 @@ final class AdversarialOutput {
   /// - Throws: `ExchangeError` where it, or a range before, could not be written.
   func finish(_ result: AttackTotals, seed: UInt64) throws -> Bool {
     if let failure { throw failure }
-    guard var whole = last else { return false }
+    guard let stream, var whole = last else { return false }
     whole.provenance = Provenance(
       command: commandArguments, seed: seed, modelSHA256: run.subject.model.file.sha256, dataSHA256: result.data.sha256)
     whole.requested = result.summary.requested
     try stream.finish(whole)
     return true
-  }
-}
-
-extension EvaluatedRange {
-  /// The images of the examples that were finished.
-  fileprivate var finishedImages: Tensor<Float> {
-    guard !evaluation.isComplete else { return set.images }
-    let finished = Set(evaluation.examples.map(\.id))
-    return set.images.gathering(set.ids.indices.filter { finished.contains(set.ids[$0]) })
   }
 }

@@ -83,7 +83,7 @@ extension ThreatModel {
 }
 
 /// Statistics of the pixels of images.
-struct PixelStatistics: Hashable {
+struct PixelStatistics: Hashable, Codable {
   private var least = Float.infinity
   private var most = -Float.infinity
   private var sum = 0.0
@@ -100,6 +100,14 @@ struct PixelStatistics: Hashable {
   var range: ClosedRange<Float>? { count > 0 ? least...most : nil }
   var mean: Double { sum / count }
   var deviation: Double { max(0, squares / count - mean * mean).squareRoot() }
+
+  /// Takes in those of more images.
+  mutating func add(_ other: PixelStatistics) {
+    (least, most) = (min(least, other.least), max(most, other.most))
+    sum += other.sum
+    squares += other.squares
+    count += other.count
+  }
 
   /// Takes in more images.
   mutating func add(_ images: Tensor<Float>) {

@@ -3,10 +3,11 @@ internal import Exchange
 internal import Networks
 
 extension Workers {
-  /// The logits of many images, in shards over the threads.
+  /// The logits of many images, in shards over processes and threads.
   func logits(of images: Tensor<Float>, _ model: some Classifier) throws -> Tensor<Float> {
-    let ranges = balancedRanges(count: images.exampleCount, largest: Self.shardSize)
-    return Tensor.concatenating(try map(ranges.count) { try model.logits(of: images.examples(ranges[$0])) })
+    try rows(count: images.exampleCount, largest: Self.shardSize, shape: [model.classCount]) { range in
+      try model.logits(of: images.examples(range))
+    }
   }
 
   /// The logits of many images and the gradient of their losses, in shards over the threads.

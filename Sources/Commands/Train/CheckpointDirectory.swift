@@ -10,6 +10,7 @@ internal import HDF5
 #endif
 
 /// The directory of a run's state, which belongs to one process: others are refused until that one ends, in whatever way.
+/// Of the processes that share a run it belongs to the first.
 final class CheckpointDirectory {
   /// The directory.
   let path: String
@@ -67,7 +68,10 @@ final class CheckpointDirectory {
     _ = try AtomicFile(replacing: file)
   }
 
-  deinit { close(lock) }
+  /// The directory that the first of several processes has taken, to be read by another one.
+  init(takenByFirst path: String) { (self.path, lock) = (path, -1) }
+
+  deinit { if lock >= 0 { close(lock) } }
 
   /// Whether there is a state.
   var holdsState: Bool { access(file, F_OK) == 0 }

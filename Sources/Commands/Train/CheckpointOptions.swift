@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Exchange
+internal import Networks
 internal import Training
 
 /// Where a run that may be stopped keeps its state.
@@ -18,11 +19,12 @@ struct CheckpointOptions: OptionGroup {
       """)
   var resume: Bool
 
-  /// Where states of a run are kept; nil for a run that keeps none. The directory of an earlier run is taken already.
+  /// Where states of a run are kept; nil for a run that keeps none, and in all but the first of several processes. The
+  /// directory of an earlier run is taken already.
   func makeStore(
     continuing earlier: EarlierRun?, settings: [TrainingSetting], provenance: Provenance
   ) throws -> CheckpointStore? {
-    guard let checkpoint else { return nil }
+    guard let checkpoint, Launch.ranks.isFirst else { return nil }
     return CheckpointStore(
       try earlier?.directory ?? CheckpointDirectory(forNewRun: checkpoint), interval: checkpointEvery.map { $0 * 60 },
       settings: settings, provenance: provenance)

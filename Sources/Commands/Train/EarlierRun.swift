@@ -8,9 +8,9 @@ struct EarlierRun {
   let directory: CheckpointDirectory
   let file: CheckpointFile
 
-  /// Takes the directory and reads the state.
-  init(_ path: String, _ reader: Reader) throws {
-    directory = try CheckpointDirectory(path)
+  /// Takes the directory and reads the state. Of several processes the first `takes` it, and the others read.
+  init(_ path: String, _ reader: Reader, takes: Bool = true) throws {
+    directory = takes ? try CheckpointDirectory(path) : CheckpointDirectory(takenByFirst: path)
     file = try reader.read(CheckpointRequest(path: directory.file))
   }
 

@@ -11,6 +11,9 @@ struct ModelDestination {
   /// Why it is not where it was asked for.
   let failure: UnwrittenModel?
 
+  /// Where the first of several processes writes the model.
+  init(writtenByFirstTo output: String) { (path, isWritten, failure) = (output, true, nil) }
+
   /// Writes a model; where that fails, beside the checkpoints or else among temporary files.
   init(writing model: ModelFile, to output: String, else checkpoints: String?) {
     do throws(ExchangeError) {

@@ -7,12 +7,13 @@ internal import Reports
 internal import Training
 
 /// `advlab train`: a network on a dataset.
-struct TrainCommand: Command {
+struct TrainCommand: SharedCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train a network, plainly or to resist attacks, and write the model.",
     discussion: """
-      Mini-batches are shuffled by the seed; the same seed gives the same weights, whatever the number of threads. \
+      Mini-batches are shuffled by the seed; the same seed gives the same weights, whatever the number of threads and of \
+      processes ('mpirun -n 4 advlab train …', in a build with MPI). \
       'advlab inspect --architectures' lists the architectures, 'advlab help train trades' shows the options of a defence, \
       and the same tells about an optimiser, a schedule or an augmentation. Ctrl-C ends with the weights so far.
 
@@ -92,7 +93,7 @@ struct TrainCommand: Command {
     guard checkpoints.resume, let directory = checkpoints.checkpoint else {
       return try train(commandArguments, continuing: nil, begun: self)
     }
-    let earlier = try EarlierRun(directory, reading.reader())
+    let earlier = try EarlierRun(directory, reading.reader(), takes: Launch.ranks.isFirst)
     let given = Array(commandArguments.drop { $0 == Self.configuration.commandName })
     let (command, words) = try earlier.command(with: given, keepsEpochs: false)
     try command.train(
@@ -116,7 +117,10 @@ struct TrainCommand: Command {
     let test = try session.testAccuracy()
     let model = try session.modelFile(outcome, testAccuracy: test)
     // Written where it was asked for, or else where it can be.
-    let destination = ModelDestination(writing: model, to: output.path, else: checkpoints.checkpoint)
+    let destination =
+      Launch.ranks.isFirst
+      ? ModelDestination(writing: model, to: output.path, else: checkpoints.checkpoint)
+      : ModelDestination(writtenByFirstTo: output.path)
     try session.report(outcome, testAccuracy: test, model: model, destination)
     if let failure = destination.failure { throw failure }
     try check(outcome, of: session.run, destination)

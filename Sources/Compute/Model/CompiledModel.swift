@@ -9,7 +9,7 @@ public import Networks
 public final class CompiledModel: TrainableClassifier, Sendable {
   /// The structure.
   public let network: Network
-  /// Threads of a training pass.
+  /// Threads of a training pass, and the processes that share it.
   public let workers: Workers
   private let pool: PlanPool
   private let arithmetic: GradientArithmetic
@@ -93,7 +93,8 @@ public final class CompiledModel: TrainableClassifier, Sendable {
     return (logits, gradient)
   }
 
-  /// Mini-batches are cut into shards by size alone, so the result does not depend on the number of workers.
+  /// Mini-batches are cut into shards by size alone, so the result does not depend on the number of workers. The shards are
+  /// shared out among the processes, all of which get the whole result.
   public func trainingPass(
     at images: Tensor<Float>, context: TrainingContext,
     cotangent: @Sendable (_ logits: Tensor<Float>, _ examples: Range<Int>) throws -> Tensor<Float>
@@ -106,12 +107,17 @@ public final class CompiledModel: TrainableClassifier, Sendable {
     }
     let count = images.exampleCount
     let shardSize = (count - 1) / ((count - 1) / Self.largestTrainingShard + 1) + 1
-    let ranges = shardRanges(count: count, size: shardSize)
+    let shards = shardRanges(count: count, size: shardSize)
     return try gate.reading {
       var plans: [Plan] = []
       defer { for plan in plans { pool.giveBack(plan, .training) } }
-      for range in ranges { plans.append(try pool.take(.training, batch: range.count)) }
-      let run = ShardedRun(plans: plans, ranges: ranges, workers: workers, outputShape: network.outputShape)
+      let own = workers.ranks.share(of: shards.count)
+      for range in shards[own] { plans.append(try pool.take(.training, batch: range.count)) }
+      // A process without shards takes part in the sums, for which it needs to know which there are.
+      if own.isEmpty { plans.append(try pool.take(.training, batch: shards[0].count)) }
+      let run = ShardedRun(
+        plans: plans, ranges: Array(shards[own]), sum: ShardSum(ShardTree(count: shards.count), own: own, workers),
+        outputShape: network.outputShape)
       return try run.pass(at: images, context: context) { logits, range in
         try checked(cotangent(logits, range), like: logits)
       }

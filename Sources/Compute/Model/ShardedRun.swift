@@ -2,11 +2,17 @@ internal import Networks
 
 /// A training pass of several plans side by side, one per shard of the mini-batch, which wait for each other where
 /// batch normalisation sums over the whole batch.
+///
+/// Where several processes share the pass, each runs its own shards, and has the logits and sums of all in the end.
 struct ShardedRun {
+  /// One for every shard of this process; one that is not run where it has none.
   let plans: [Plan]
+  /// The examples of this process's shards.
   let ranges: [Range<Int>]
-  let workers: Workers
+  let sum: ShardSum
   let outputShape: Shape
+
+  private var workers: Workers { sum.workers }
 
   func pass(
     at images: Tensor<Float>, context: TrainingContext,
@@ -22,9 +28,8 @@ struct ShardedRun {
       let logits = plans[shard].logits(ranges[shard].count, shape: outputShape)
       try plans[shard].loadCotangent(cotangent(logits, ranges[shard]))
     }
-    var logits = Tensor<Float>(shape: outputShape.batched(images.exampleCount))
-    for (plan, range) in zip(plans, ranges) { plan.store(plan.logits.buffer, into: &logits, range) }
-    return TrainingPass(logits: logits, gradients: gradients(), batchStatistics: batchStatistics())
+    return TrainingPass(
+      logits: try logits(), gradients: try gradients(), batchStatistics: try batchStatistics())
   }
 
   /// How far a shard has run.
@@ -39,6 +44,7 @@ struct ShardedRun {
   /// Plans of one network differ in their reorders, which depend on the batch size; the sums have the same order in all
   /// of them.
   private func run(loss: @Sendable (_ shard: Int) throws -> Void) throws {
+    guard !ranges.isEmpty else { return try plans[0].reductions.forEach { try reduce([], at: [$0]) } }
     let plans = plans
     var progress = plans.map { _ in Progress() }
     while true {
@@ -47,7 +53,7 @@ struct ShardedRun {
         try Self.advance(plans[shard], before[shard]) { try loss(shard) }
       }
       guard progress[0].step < plans[0].stepCount else { return }
-      Plan.reduce(plans, at: progress.map(\.step))
+      try reduce(plans, at: progress.map(\.step))
       for shard in progress.indices { progress[shard].step += 1 }
     }
   }
@@ -65,42 +71,88 @@ struct ShardedRun {
     return progress
   }
 
-  /// The shards' gradients added up in the order of the shards.
-  private func gradients() -> ParameterSet<Float> {
-    ParameterSet(
+  /// Computes a sum over shards; `places` are the indices of its step in each plan.
+  private func reduce(_ running: [Plan], at places: [Int]) throws {
+    guard let count = plans[0].reduction(at: places[0])?.count else { return }
+    let operands = zip(running, places).compactMap { plan, place in plan.reduction(at: place) }
+    let total = try sum(of: operands.map { UnsafePointer($0.partial) }, count: count)
+    for operand in operands { operand.total.update(from: total, count: count) }
+  }
+
+  /// The logits of all examples.
+  private func logits() throws -> Tensor<Float> {
+    let count = ranges.reduce(0) { $0 + $1.count }
+    var logits = Tensor<Float>(shape: outputShape.batched(count))
+    for (plan, range) in zip(plans, ranges) {
+      let start = range.lowerBound - ranges[0].lowerBound
+      plan.store(plan.logits.buffer, into: &logits, start..<start + range.count)
+    }
+    return try workers.ranks.joined(logits)
+  }
+
+  /// The gradients of all shards added up: parameter by parameter, or in one sum where it takes messages.
+  private func gradients() throws -> ParameterSet<Float> {
+    let parameters = plans[0].parameterGradients
+    let shapes = parameters.map(\.shape)
+    let scalars: [[Float]]
+    if workers.ranks.isAlone {
+      scalars = try parameters.indices.map { index in
+        try sum(
+          of: plans.map { UnsafePointer($0.memory.floats($0.parameterGradients[index].buffer)) },
+          count: shapes[index].count)
+      }
+    } else {
+      scalars = try jointSums(shapes.map(\.count))
+    }
+    return ParameterSet(
       Dictionary(
-        uniqueKeysWithValues: plans[0].parameterGradients.enumerated().map { index, gradient in
-          let parts = plans.map { UnsafePointer($0.memory.floats($0.parameterGradients[index].buffer)) }
-          let scalars = workers.sum(of: parts, count: gradient.shape.count)
-          return (gradient.key, Tensor(shape: gradient.shape, scalars: scalars))
+        uniqueKeysWithValues: parameters.indices.map { index in
+          (parameters[index].key, Tensor(shape: shapes[index], scalars: scalars[index]))
         }))
   }
 
-  private func batchStatistics() -> ParameterSet<Float> {
-    let memory = plans[0].memory
+  /// The sums of all gradients at once.
+  private func jointSums(_ counts: [Int]) throws -> [[Float]] {
+    let joint = zip(plans, ranges).map { plan, _ in
+      plan.parameterGradients.indices.flatMap { index in
+        UnsafeBufferPointer(start: plan.memory.floats(plan.parameterGradients[index].buffer), count: counts[index])
+      }
+    }
+    var total = try withPointers(to: joint[...]) { try sum(of: $0, count: counts.reduce(0, +)) }[...]
+    return counts.map { count in
+      defer { total = total.dropFirst(count) }
+      return Array(total.prefix(count))
+    }
+  }
+
+  /// The moments of the whole mini-batch, which every shard has.
+  private func batchStatistics() throws -> ParameterSet<Float> {
+    let statistics = plans[0].batchStatistics
+    var scalars = statistics.map { _, buffer, shape in
+      Array(UnsafeBufferPointer(start: plans[0].memory.floats(buffer), count: shape.count))
+    }
+    if sum.tree.count < workers.ranks.count, !statistics.isEmpty {
+      var joint = try workers.ranks.first(Array(scalars.joined()))[...]
+      scalars = scalars.map { own in
+        defer { joint = joint.dropFirst(own.count) }
+        return Array(joint.prefix(own.count))
+      }
+    }
     return ParameterSet(
       Dictionary(
-        uniqueKeysWithValues: plans[0].batchStatistics.map { key, buffer, shape in
-          let scalars = Array(UnsafeBufferPointer(start: memory.floats(buffer), count: shape.count))
-          return (key, Tensor(shape: shape, scalars: scalars))
+        uniqueKeysWithValues: zip(statistics, scalars).map { statistic, scalars in
+          (statistic.key, Tensor(shape: statistic.shape, scalars: scalars))
         }))
   }
 }
 
-extension Workers {
-  /// The sum of vectors of `count` scalars, added up in their order. Every worker adds up ranges that fit into its
-  /// cache.
-  fileprivate func sum(of vectors: [UnsafePointer<Float>], count: Int) -> [Float] {
-    Array(unsafeUninitializedCapacity: count) { sum, initializedCount in
-      initializedCount = count
-      nonisolated(unsafe) let (sum, vectors) = (sum, vectors)
-      forEachStretch(of: count, size: 1 << 14) { part in
-        let here = UnsafeMutableBufferPointer(rebasing: sum[part])
-        _ = here.initialize(from: UnsafeBufferPointer(start: vectors[0] + part.lowerBound, count: part.count))
-        for vector in vectors.dropFirst() {
-          for place in here.indices { here[place] += vector[part.lowerBound + place] }
-        }
-      }
-    }
+/// Calls `body` with the addresses of vectors.
+private func withPointers<Result>(
+  to vectors: ArraySlice<[Float]>, _ pointers: [UnsafePointer<Float>] = [],
+  _ body: ([UnsafePointer<Float>]) throws -> Result
+) throws -> Result {
+  guard let first = vectors.first else { return try body(pointers) }
+  return try first.withUnsafeBufferPointer { vector in
+    try withPointers(to: vectors.dropFirst(), pointers + (vector.baseAddress.map { [$0] } ?? []), body)
   }
 }

@@ -150,6 +150,9 @@ final class Plan: @unchecked Sendable {
     memory.context = context
   }
 
+  /// The steps that are sums over shards. They are the same sums in all plans of a network, at places of their own.
+  var reductions: [Int] { steps.indices.filter { reduction(at: $0) != nil } }
+
   /// Runs steps until the end of the range or up to a sum over shards.
   ///
   /// - Returns: the index of the step not yet done: the range's end, or an `allReduce`.
@@ -167,17 +170,8 @@ final class Plan: @unchecked Sendable {
     return range.upperBound
   }
 
-  /// Computes a sum over shards; `places` are the indices of its step in each plan.
-  static func reduce(_ plans: [Plan], at places: [Int]) {
-    let operands = zip(plans, places).compactMap { plan, place in plan.reduction(at: place) }
-    guard let count = operands.first?.count, operands.count == plans.count else { return }
-    for position in 0..<count {
-      let sum = operands.reduce(0.0) { $0 + $1.partial[position] }
-      for operand in operands { operand.total[position] = sum }
-    }
-  }
-
-  private func reduction(
+  /// The operands of the sum over shards that is a step of the plan; nil where the step is another one.
+  func reduction(
     at index: Int
   ) -> (partial: UnsafeMutablePointer<Double>, total: UnsafeMutablePointer<Double>, count: Int)? {
     guard case .allReduce(let partial, let total, let count) = steps[index] else { return nil }

@@ -9,7 +9,7 @@ public struct DatasetProperties: Sendable {
   /// The split it comes from, such as `train` or `test`, or `Dataset.allRows`.
   public let split: String
   /// The number of examples.
-  public internal(set) var count: Int
+  public package(set) var count: Int
   /// The shape of one image, `[C, H, W]`, or of one vector, `[D]`.
   public internal(set) var imageShape: Shape
   /// K, the number of classes.
@@ -23,7 +23,7 @@ public struct DatasetProperties: Sendable {
   /// In one sentence, what was found where and how it was interpreted: which arrays, their layout, type and scale.
   public internal(set) var detection: String
   /// How many pixels lay outside the range by no more than rounding, and were moved to its end.
-  public internal(set) var clampedPixels: Int
+  public package(set) var clampedPixels: Int
   /// Whether the file holds a row of numbers for each example: vectors, or images without their shape.
   public let areRows: Bool
   /// How the examples were given the shape that a network takes, where they had another.

@@ -4,7 +4,8 @@ import Networks
 /// A dataset whose examples are asked for a range at a time.
 ///
 /// The first answer is the number of examples and their form. Then each question is a range, of two 64-bit integers, and the
-/// answer the examples in it, the first one with the digest. While the process that asks is at work on them, the range after it is read.
+/// answer the examples in it, the first one with the digest. While the process that asks is at work on them, the range is
+/// read that will be asked for next: the one after it, or one as far ahead as this one was from the one before.
 package struct DatasetRequest: ReaderRequest {
   package static let name = "dataset"
   package let path: String
@@ -31,6 +32,7 @@ package struct DatasetRequest: ReaderRequest {
     let dataset = try open()
     try FlatMessage(head: dataset.form, columns: [[dataset.count]]).write(to: channel.write)
     var isFirst = true
+    var before: Int?
     var ahead: (range: Range<Int>, examples: Result<Dataset, any Error>)?
     while let range = try Self.question(of: dataset.count, channel) {
       let examples = ahead?.range == range ? ahead?.examples : nil
@@ -40,7 +42,9 @@ package struct DatasetRequest: ReaderRequest {
       if !isFirst { answer.digest = nil }
       isFirst = false
       try answer.flat.write(to: channel.write)
-      let next = range.upperBound..<min(range.upperBound + range.count, dataset.count)
+      let start = range.lowerBound + max(range.count, before.map { range.lowerBound - $0 } ?? 0)
+      before = range.lowerBound
+      let next = min(start, dataset.count)..<min(start + range.count, dataset.count)
       // An error is told when the range is asked for.
       if !next.isEmpty { ahead = (next, Result { try dataset.examples(next) }) }
     }

@@ -1,13 +1,31 @@
 import Synchronization
 
-/// Threads that process the parts of a batch.
+/// Threads that process the parts of a batch, in this process and in those that work on the same run.
 public struct Workers: Sendable, Hashable {
-  /// The number of threads, at least 1.
+  /// The number of threads of this process, at least 1.
   public let count: Int
+  /// The processes. What is shared out between them says so; everything else runs on the threads of this one.
+  public let ranks: any Ranks
 
   /// Creates a number of workers; less than one counts as one.
-  public init(count: Int) {
+  public init(count: Int, ranks: any Ranks = OneRank()) {
     self.count = max(1, count)
+    self.ranks = ranks
+  }
+
+  /// The threads of this process, which works alone.
+  public var here: Workers { Workers(count: count) }
+
+  /// Whether both are the same number of threads in the same place.
+  public static func == (a: Workers, b: Workers) -> Bool {
+    (a.count, a.ranks.own, a.ranks.count) == (b.count, b.ranks.own, b.ranks.count)
+  }
+
+  /// Hashes what is compared.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(count)
+    hasher.combine(ranks.own)
+    hasher.combine(ranks.count)
   }
 
   /// The results of `body` for the shards 0..<`shards`, in this order.
@@ -73,6 +91,29 @@ private struct Ledger<Value: Sendable>: Sendable {
   mutating func enter(_ outcome: Result<Value, any Error>, for shard: Int) {
     outcomes[shard] = outcome
     if case .failure = outcome { failed = true }
+  }
+}
+
+extension Workers {
+  /// What `body` makes of the ranges that divide 0..<`count`, one row per index, shared out among the processes and
+  /// their threads.
+  ///
+  /// - Parameters:
+  ///   - count: The number of rows.
+  ///   - largest: The largest range.
+  ///   - shape: The shape of one row.
+  ///   - body: Makes the rows of a range.
+  /// - Returns: All rows, on every rank.
+  /// - Throws: What `body` throws, and where the connection to another rank is lost.
+  public func rows(
+    count: Int, largest: Int, shape: Shape, _ body: @Sendable (Range<Int>) throws -> Tensor<Float>
+  ) throws -> Tensor<Float> {
+    let share = ranks.share(of: count)
+    let ranges = balancedRanges(count: share.count, largest: largest)
+    let parts = try map(ranges.count) { part in
+      try body(share.lowerBound + ranges[part].lowerBound..<share.lowerBound + ranges[part].upperBound)
+    }
+    return try ranks.joined(parts.isEmpty ? Tensor(shape: shape.batched(0)) : .concatenating(parts))
   }
 }
 
