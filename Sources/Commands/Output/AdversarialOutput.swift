@@ -29,7 +29,8 @@ final class AdversarialOutput {
       !range.evaluation.examples.isEmpty
     else { return }
     let set = AdversarialSet(
-      EvaluatedCandidates(evaluation: range.evaluation, images: candidates), images: images, attack: record, budget: Budget(of: [run.attack]),
+      EvaluatedCandidates(evaluation: range.evaluation, images: candidates), images: images, attack: record,
+      budget: Budget(of: [run.attack]),
       precision: run.subject.precision, provenance: Provenance(), classNames: run.subject.properties.classNames)
     do {
       try stream.append(set)

@@ -75,7 +75,8 @@ struct ReplayRun {
   }
 
   private func changedSources(_ subject: AttackSubject) -> [String] {
-    [("model", digests.model, subject.model.file.sha256), ("data", digests.data, subject.properties.sha256)].compactMap {
+    [("model", digests.model, subject.model.file.sha256), ("data", digests.data, subject.properties.sha256)].compactMap
+    {
       name, recorded, now in
       guard let recorded, recorded != now else { return nil }
       return "the \(name) of SHA-256 \(recorded) is another now: \(now ?? "unknown")"

@@ -87,7 +87,8 @@ struct ArrayDataset {
     let files = pair.images.place.file == pair.labels.place.file ? [pair.images.place.file] : pair.files
     let head = OpenDataset.Head(
       name: Dataset.name(ofPath: path), split: pair.split ?? selection.split,
-      imageShape: try images.imageShape(), classCount: classes.count, classNames: classes.names, pixelRange: images.pixelRange, pixelDivisor: images.divisor,
+      imageShape: try images.imageShape(), classCount: classes.count, classNames: classes.names,
+      pixelRange: images.pixelRange, pixelDivisor: images.divisor,
       digest: try files.count == 1 ? FileDigest(ofFile: files[0]) : FileDigest(ofFiles: files),
       detection: "\(pair.images.path): \(images.detection); \(pair.labels.path): \(labels.detection)"
         + [pair.remark, classes.remark].compactMap { $0 }.map { "; \($0)" }.joined(),

@@ -68,7 +68,8 @@ extension Dataset {
     var result = Dataset(self, images: Tensor(shape: images.shape, scalars: bytes))
     result.pixelRange = PixelBox(0...255)
     result.pixelDivisor = 1
-    result.detection = self.detection.replacing(PixelScale.division(by: 255), with: PixelScale.asGiven(result.pixelRange))
+    result.detection = self.detection.replacing(
+      PixelScale.division(by: 255), with: PixelScale.asGiven(result.pixelRange))
     return result
   }
 }

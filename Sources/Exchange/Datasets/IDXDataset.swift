@@ -36,7 +36,8 @@ struct IDXDataset {
     }
     let head = OpenDataset.Head(
       name: Dataset.name(ofPath: directory), split: split, imageShape: [1, images.shape[1], images.shape[2]],
-      classCount: try classCount(labels, besides: prefix), pixelRange: scale.range, pixelDivisor: scale.divisor, digest: try FileDigest(ofFiles: [imagesPath, labelsPath]),
+      classCount: try classCount(labels, besides: prefix), pixelRange: scale.range,
+      pixelDivisor: scale.divisor, digest: try FileDigest(ofFiles: [imagesPath, labelsPath]),
       detection: "\(imagesPath): \(count) images as NHW uint8, \(scale.detection); \(labelsPath): uint8 labels"
         + (remark.map { "; \($0)" } ?? ""),
       origin: origin)

@@ -7,8 +7,8 @@ private let provenance = Provenance(command: ["attack"], seed: 1, modelSHA256: "
 private func example(_ row: Int) -> AdversarialSet.Example {
   AdversarialSet.Example(
     id: 10 + row, label: row, cleanPrediction: row, adversarialPrediction: 5, isSuccess: row == 0,
-    status: row == 0 ? "broken" : "robust", distance: 0.1, distanceLinf: 0.1, distanceL2: Double(row) + 0.2, forwards: 7,
-    backwards: 1 << 40, seconds: 0.5)
+    status: row == 0 ? "broken" : "robust", distance: 0.1, distanceLinf: 0.1, distanceL2: Double(row) + 0.2,
+    forwards: 7, backwards: 1 << 40, seconds: 0.5)
 }
 
 private func set(_ rows: Range<Int>, hasSeconds: Bool = true, change: Tensor<Float>? = nil) -> AdversarialSet {
