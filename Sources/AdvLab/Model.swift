@@ -9,7 +9,7 @@ public struct Model: Sendable {
   /// The file that it was read from, or the architecture that it was made with.
   public let name: String
   /// What runs it: the target of attacks and of training.
-  public let classifier: CompiledModel
+  public let classifier: any TrainableClassifier
   /// What the reader of a file has to say; a warning means that robust accuracy may be too high.
   public let notes: [Note]
   /// The order in which images become vectors, for a network that takes vectors.
@@ -22,23 +22,28 @@ public struct Model: Sendable {
   ///   - path: The file.
   ///   - architecture: For weights alone: `mlp:hidden=18`, or a JSON file.
   ///   - data: The data that a built-in architecture is made for.
+  ///   - engine: What runs it.
   /// - Throws: `ExchangeError`, also where the logits are not those that the file keeps; `HyperparameterError`,
   ///   `NetworkError`.
-  public init(contentsOf path: String, architecture: String? = nil, for data: Dataset? = nil) throws {
+  public init(
+    contentsOf path: String, architecture: String? = nil, for data: Dataset? = nil, engine: any Engine = .allCores
+  ) throws {
     let model = try LoadedModel(
-      ModelRequest(path: path, architecture: architecture, data: data?.form), compile: Self.compile)
+      ModelRequest(path: path, architecture: architecture, data: data?.form), engine: engine)
     (name, classifier, notes, vectorOrder) = (path, model.classifier, model.notes, model.file.vectorOrder)
   }
 
   /// Makes a built-in architecture for some data, with new weights.
   ///
   /// - Throws: `HyperparameterError` for an architecture that there is not, `NetworkError` where it does not fit.
-  public init(architecture: String, for data: Dataset, seed: UInt64 = 0) throws {
+  public init(
+    architecture: String, for data: Dataset, seed: UInt64 = 0, engine: any Engine = .allCores
+  ) throws {
     let network = try Architectures.network(
       architecture, inputShape: data.imageShape, classCount: data.classCount)
     let parameters = try Parameters.initial(for: network, random: RandomSource(seed: seed))
     (name, notes, vectorOrder) = (architecture, [], .channelsFirst)
-    classifier = try Self.compile(network, parameters)
+    classifier = try engine.model(of: network, parameters: parameters)
   }
 
   /// Writes the model: HDF5 of the lab, or Keras' archive where the name ends in `.keras`.
@@ -67,10 +72,11 @@ public struct Model: Sendable {
     try fitted.check(for: classifier, "the model \(name)")
     return fitted
   }
+}
 
-  private static func compile(_ network: Network, _ parameters: Parameters) throws -> CompiledModel {
-    try CompiledModel(network: network, parameters: parameters, workers: .allCores, gradients: .winograd)
-  }
+extension Engine where Self == OneDNNEngine {
+  /// The fast engine on all cores, with Winograd's algorithm in gradients.
+  public static var allCores: OneDNNEngine { OneDNNEngine(workers: .allCores, gradients: .winograd) }
 }
 
 extension Workers {

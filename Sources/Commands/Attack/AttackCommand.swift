@@ -103,7 +103,7 @@ struct AttackCommand: SharedCommand {
         attack.makeAttack(), subject, norm: attack.norm, radius: epsilon, keepsCandidates: keepsCandidates,
         surrogate: surrogate.map {
           try SurrogateModels(
-            $0, reading.reader(), for: subject.properties.form, judge: subject.model, gradients: gradients.arithmetic)
+            $0, reading.reader(), for: subject.properties.form, judge: subject.model)
         }))
   }
 

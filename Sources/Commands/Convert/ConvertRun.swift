@@ -43,7 +43,7 @@ struct ConvertRun {
     var stream = RandomSource(seed: 0).stream(.check)
     let shape = model.network.inputShape.batched(4)
     let images = Tensor<Float>(shape: shape, scalars: (0..<shape.count).map { _ in stream.uniform() })
-    let logits = try CompiledModel(network: model.network, parameters: model.parameters).logits(of: images)
+    let logits = try OneDNNEngine().model(of: model.network, parameters: model.parameters).logits(of: images)
     var provenance = model.provenance
     (provenance.command, provenance.version) = (command, Provenance.programVersion)
     return try ModelFile(

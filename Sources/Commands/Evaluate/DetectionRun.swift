@@ -26,7 +26,7 @@ struct DetectionRun {
         let network = try model.file.network.truncated(after: model.file.network.penultimateIndex)
         let keys = Set(network.parameterSpecifications.map(\.key))
         let parameters = Parameters(model.file.parameters.tensors.filter { keys.contains($0.key) })
-        return try CompiledModel(network: network, parameters: parameters)
+        return try model.classifier.model(of: network, parameters: parameters)
       },
       training: {
         let training = try trainingData()

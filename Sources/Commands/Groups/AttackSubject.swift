@@ -46,6 +46,9 @@ struct AttackSubject {
     _ options: ModelOptions, _ dataOptions: DataOptions, _ preprocessors: PreprocessorOptions,
     _ precision: PrecisionOptions?, _ reading: ReadingOptions
   ) throws -> (StoredExamples, LoadedModel) {
+    guard options.engine == .onednn || precision?.precision ?? .float32 == .float32 else {
+      throw ValidationError("--precision: the engine \(options.engine.rawValue) has no bf16 arithmetic.")
+    }
     let examples = try dataOptions.open(reading)
     let model = try options.load(
       reading, for: try examples.form.form(behind: preprocessors), dataDirectory: dataOptions.dataDirectory,

@@ -13,6 +13,7 @@ struct ModelOptions: OptionGroup {
       """,
     completion: .file)
   var model: String?
+  @Option(help: "\(EngineChoice.help)") var engine: EngineChoice = .onednn
   var weights = WeightOptions()
 
   func validate() throws {
@@ -31,7 +32,7 @@ struct ModelOptions: OptionGroup {
   func load(
     _ reading: ReadingOptions, for data: DataForm, dataDirectory: String?, gradients: GradientArithmetic = .direct
   ) throws -> LoadedModel {
-    try source(for: data, dataDirectory: dataDirectory, reading.reader()).load(gradients: gradients)
+    try source(for: data, dataDirectory: dataDirectory, reading.reader()).load(engine.engine(gradients: gradients))
   }
 
   /// Where the model for some data is, and who reads it.
@@ -48,9 +49,7 @@ struct ModelSource {
   let reader: Reader
 
   /// Reads it and makes it ready to run.
-  func load(gradients: GradientArithmetic = .direct) throws -> LoadedModel {
-    try LoadedModel(request, reader, gradients: gradients)
-  }
+  func load(_ engine: any Engine = OneDNNEngine()) throws -> LoadedModel { try LoadedModel(request, reader, engine) }
 }
 
 /// What weights alone need beside them.
@@ -105,15 +104,10 @@ extension PixelNormalization: ArgumentValue {
   package var argumentText: String { description }
 }
 
-/// A model that has been read, and the lab's engine.
-typealias LoadedModel = Exchange.LoadedModel<CompiledModel>
-
 extension LoadedModel {
   /// Reads a model and makes it ready to run.
-  init(_ request: ModelRequest, _ reader: Reader, gradients: GradientArithmetic = .direct) throws {
-    try self.init(request, read: reader.model) {
-      try CompiledModel(network: $0, parameters: $1, gradients: gradients)
-    }
+  init(_ request: ModelRequest, _ reader: Reader, _ engine: any Engine = OneDNNEngine()) throws {
+    try self.init(request, read: reader.model, engine: engine)
   }
 }
 

@@ -18,8 +18,8 @@ struct ModelPaths: ArgumentValue {
   var argumentText: String { paths.joined(separator: ",") }
 
   /// Reads the models for some data.
-  func load(_ reader: Reader, for data: DataForm, gradients: GradientArithmetic = .direct) throws -> [LoadedModel] {
-    try paths.map { try LoadedModel(ModelRequest(path: $0, data: data), reader, gradients: gradients) }
+  func load(_ reader: Reader, for data: DataForm, _ engine: any Engine = OneDNNEngine()) throws -> [LoadedModel] {
+    try paths.map { try LoadedModel(ModelRequest(path: $0, data: data), reader, engine) }
   }
 }
 
@@ -33,9 +33,9 @@ struct SurrogateModels {
   ///
   /// - Throws: `MismatchedFile` where one takes other images or has other classes than the model that judges.
   init(
-    _ paths: ModelPaths, _ reader: Reader, for data: DataForm, judge: LoadedModel, gradients: GradientArithmetic
+    _ paths: ModelPaths, _ reader: Reader, for data: DataForm, judge: LoadedModel
   ) throws {
-    models = try paths.load(reader, for: data, gradients: gradients)
+    models = try paths.load(reader, for: data, judge.engine)
     for model in models { try model.checkIsLike(judge) }
     classifier =
       models.count == 1 ? models[0].classifier : try Ensemble(of: models.map(\.classifier), averaging: .logits)

@@ -18,6 +18,8 @@ struct Heading {
 
   mutating func add(_ model: LoadedModel) {
     add("model", "\(model.path) (\(NumberFormat.count(model.file.network.parameterCount)) parameters)")
+    let engine = type(of: model.engine)
+    if engine.name != EngineChoice.onednn.rawValue { add("engine", "\(engine.name): \(engine.title)") }
     for note in model.notes { add(note) }
   }
 

@@ -8,15 +8,19 @@ struct ModelSummary: Encodable {
   let path: String
   let sha256: String
   let parameters: Int
+  /// What ran it, where that is not the lab's usual engine.
+  let engine: String?
 
-  init(_ file: ModelFile, path: String) {
+  init(_ file: ModelFile, path: String, engine: (any Engine)? = nil) {
     self.path = path
+    let name = engine.map { type(of: $0).name }
+    self.engine = name == EngineChoice.onednn.rawValue ? nil : name
     sha256 = file.sha256
     parameters = file.network.parameterCount
   }
 
   init(_ model: LoadedModel) {
-    self.init(model.file, path: model.path)
+    self.init(model.file, path: model.path, engine: model.engine)
   }
 }
 

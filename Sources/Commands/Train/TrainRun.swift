@@ -37,9 +37,9 @@ struct TrainRun {
   }
 
   /// The network with its weights, ready to be trained.
-  func makeModel() throws -> CompiledModel {
-    try CompiledModel(
-      network: inputs.initial.network, parameters: inputs.initial.parameters, workers: workers, gradients: .winograd)
+  func makeModel() throws -> any TrainableClassifier {
+    try OneDNNEngine(workers: workers, gradients: .winograd)
+      .model(of: inputs.initial.network, parameters: inputs.initial.parameters)
   }
 
   /// The number of updates of one epoch.

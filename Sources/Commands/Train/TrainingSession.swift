@@ -9,7 +9,7 @@ internal import Training
 /// A run of `train` with what surrounds it: rows are printed as epochs end, states are kept, and the model is written.
 struct TrainingSession {
   let run: TrainRun
-  let model: CompiledModel
+  let model: any TrainableClassifier
   /// Where the run goes on from; nil for a new one.
   let resumption: Resumption?
   /// Where its states are kept.

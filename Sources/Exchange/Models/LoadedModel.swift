@@ -1,9 +1,7 @@
 public import Networks
 
 /// A model that was read from a file, and the engine that runs it: the one way from a file to logits.
-///
-/// Which engine that is, this module does not know; it is given one.
-public struct LoadedModel<Engine: Classifier>: Sendable {
+public struct LoadedModel: Sendable {
   /// The file.
   public let path: String
   /// What was read.
@@ -11,23 +9,26 @@ public struct LoadedModel<Engine: Classifier>: Sendable {
   /// What the reader has to say. Its warnings are about outputs that could not be turned into logits: attacks of the
   /// cross-entropy are then weak.
   public let notes: [Note]
-  /// The engine that runs it.
-  public let classifier: Engine
+  /// What runs it.
+  public let classifier: any TrainableClassifier
+  /// The engine that made that.
+  public let engine: any Engine
 
   /// Reads a model, makes it ready to run and checks the engine against the logits that the file keeps.
   ///
   /// - Parameters:
   ///   - request: The model.
   ///   - read: How it is read: in this process, or in one of its own.
-  ///   - compile: Makes the engine.
-  /// - Throws: `ExchangeError` where the engine gives other logits; what `read` and `compile` throw.
+  ///   - engine: What runs it.
+  /// - Throws: `ExchangeError` where the engine gives other logits; what `read` throws, and the engine.
   public init(
     _ request: ModelRequest, read: (ModelRequest) throws -> (model: ModelFile, notes: [Note]) = { try $0.read() },
-    compile: (Network, Parameters) throws -> Engine
+    engine: any Engine
   ) throws {
     path = request.path
     (file, notes) = try read(request)
-    classifier = try compile(file.network, file.parameters)
+    self.engine = engine
+    classifier = try engine.model(of: file.network, parameters: file.parameters)
     try file.probe?.check(classifier, file: path)
   }
 

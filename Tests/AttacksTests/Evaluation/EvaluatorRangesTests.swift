@@ -47,7 +47,7 @@ private struct Failure: Error {}
       var (examples, images): ([ExampleOutcome], [Tensor<Float>]) = ([], [])
       let found = try evaluate(attack, by: evaluator) { range in
         examples += range.evaluation.examples
-        images.append(try #require(range.candidates).images)
+        images.append(try #require(range.candidates))
       }
       #expect(Tensor.concatenating(images) == expected.images)
       #expect(examples.map(\.status) == expected.evaluation.examples.map(\.status))
