@@ -234,6 +234,9 @@ private let attackHelp = """
     --model <model>         The model's file: of the lab, Keras, ONNX, or weights
                             alone (default: the network trained on the UCI
                             digits).
+    --engine <engine>       What runs the network: onednn, or reference, the
+                            oracle that checks it, in double precision and slow.
+                            (values: onednn, reference; default: onednn)
     --architecture <name|file>
                             For weights alone: a built-in architecture, auto for
                             the only one whose names and shapes fit, Keras'
@@ -282,8 +285,8 @@ private let attackHelp = """
 
   RUN:
     --seed <seed>           The seed of everything random. (default: 0)
-    --threads <threads>     Threads (default: one per core). Results do not depend
-                            on it.
+    --threads <threads>     Threads of a process (default: one per core). Results
+                            do not depend on it.
     --json                  Print one JSON object, and nothing else, on standard
                             output.
     --quiet                 Show no progress.
