@@ -25,7 +25,6 @@ MPIRUN = ["mpirun", "--oversubscribe", "-n"]
 # Seconds between the signal that mpirun passes on and the one that kills; it waits for their end, whatever happens.
 PATIENCE = ["mpirun", "--mca", "odls_base_sigkill_timeout", "5"]
 DATA = pathlib.Path(__file__).resolve().parents[2] / "Data"
-TIMES = {"seconds", "created", "date"}
 
 
 def words(advlab, ranks, arguments):
@@ -42,9 +41,13 @@ def run(advlab, ranks, arguments, directory, code=0):
     return result
 
 
+def is_time(name):
+    return "second" in name.split("/")[-1]
+
+
 def without_times(value):
     if isinstance(value, dict):
-        return {key: without_times(item) for key, item in value.items() if key not in TIMES}
+        return {key: without_times(item) for key, item in value.items() if not is_time(key)}
     return [without_times(item) for item in value] if isinstance(value, list) else value
 
 
@@ -67,9 +70,9 @@ def content(path):
 
     def enter(name, item):
         for key, value in item.attrs.items():
-            if key not in TIMES:
+            if not is_time(key):
                 found[f"{name}@{key}"] = plain(value)
-        if isinstance(item, h5py.Dataset) and name.split("/")[-1] not in TIMES:
+        if isinstance(item, h5py.Dataset) and not is_time(name):
             found[name] = plain(item[()])
 
     with h5py.File(path) as file:
