@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs commands in one process and in several, and compares everything that they write and print, times apart.
 
-    ranks.py <advlab built with --traits MPI> [--ranks 1,2,3,4]
+    ranks.py <advlab built with --traits MPI> [--ranks 1,2,3,4] [--alone <advlab built without>]
 
 Needs mpirun (Debian: openmpi-bin) and h5py.
 """
@@ -21,13 +21,14 @@ import numpy
 
 # A container's user is often root, and has fewer cores than ranks.
 ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
-# Time for a valid end after mpirun has passed on a signal.
-MPIRUN = ["mpirun", "--oversubscribe", "--mca", "odls_base_sigkill_timeout", "60", "-n"]
-TIMES = {"seconds", "created", "date"}
+MPIRUN = ["mpirun", "--oversubscribe", "-n"]
+# Seconds between the signal that mpirun passes on and the one that kills; it waits for their end, whatever happens.
+PATIENCE = ["mpirun", "--mca", "odls_base_sigkill_timeout", "5"]
+DATA = pathlib.Path(__file__).resolve().parents[2] / "Data"
 
 
 def words(advlab, ranks, arguments):
-    return ([] if ranks == 0 else MPIRUN + [str(ranks)]) + [advlab] + arguments
+    return ([] if ranks == 0 else MPIRUN + [str(ranks)]) + [advlab] + arguments + ["--data-directory", str(DATA)]
 
 
 def run(advlab, ranks, arguments, directory, code=0):
@@ -40,9 +41,13 @@ def run(advlab, ranks, arguments, directory, code=0):
     return result
 
 
+def is_time(name):
+    return "second" in name.split("/")[-1]
+
+
 def without_times(value):
     if isinstance(value, dict):
-        return {key: without_times(item) for key, item in value.items() if key not in TIMES}
+        return {key: without_times(item) for key, item in value.items() if not is_time(key)}
     return [without_times(item) for item in value] if isinstance(value, list) else value
 
 
@@ -65,9 +70,9 @@ def content(path):
 
     def enter(name, item):
         for key, value in item.attrs.items():
-            if key not in TIMES:
+            if not is_time(key):
                 found[f"{name}@{key}"] = plain(value)
-        if isinstance(item, h5py.Dataset) and name.split("/")[-1] not in TIMES:
+        if isinstance(item, h5py.Dataset) and not is_time(name):
             found[name] = plain(item[()])
 
     with h5py.File(path) as file:
@@ -131,7 +136,7 @@ TRAINING = ["train", "--architecture", "digits-cnn", "--epochs", "400", "--batch
 def start_training(advlab, directory):
     """A long run of two ranks that has kept its state at least twice."""
     process = subprocess.Popen(
-        words(advlab, 2, TRAINING), cwd=directory, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        PATIENCE + words(advlab, 2, TRAINING)[1:], cwd=directory, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         text=True)
     state = directory / "state" / "checkpoint.h5"
     deadline = time.time() + 120
@@ -183,8 +188,8 @@ def check_resumption(advlab, directory):
     short = [word if word != "400" else "6" for word in TRAINING]
     state = directory / "state" / "checkpoint.h5"
     state.unlink()
-    process = subprocess.Popen(words(advlab, 2, short), cwd=directory, env=ENVIRONMENT, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(PATIENCE + words(advlab, 2, short)[1:], cwd=directory, env=ENVIRONMENT,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while process.poll() is None and not (state.exists() and content(state)["@state"]["epochs"]):
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
@@ -210,14 +215,24 @@ def check_errors(advlab, directory):
     print("errors are printed once", flush=True)
 
 
+def check_refusal(advlab, directory):
+    errors = run(advlab, 2, ["attack", "--fgsm", "--eps", "0.1", "--output", "twice.h5"], directory, 64).stderr
+    if errors.count("Error: ") != 1 or "--traits MPI" not in errors or (directory / "twice.h5").exists():
+        sys.exit(f"a build without MPI: expected one message that names the trait, found\n{errors}")
+    print("a build without MPI runs in one process alone", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("advlab")
     parser.add_argument("--ranks", default="1,2,3,4")
+    parser.add_argument("--alone")
     arguments = parser.parse_args()
     advlab = os.path.abspath(arguments.advlab)
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
+        if arguments.alone:
+            check_refusal(os.path.abspath(arguments.alone), directory)
         check_errors(advlab, directory)
         compare(advlab, [int(count) for count in arguments.ranks.split(",")], directory)
         check_ends(advlab, directory)

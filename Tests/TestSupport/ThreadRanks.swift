@@ -45,7 +45,10 @@ public final class ThreadRanks: Ranks {
 }
 
 /// A rank waits for one that has failed.
-public struct LostRank: Error {}
+public struct LostRank: Error {
+  /// Creates the error.
+  public init() {}
+}
 
 /// Where ranks leave parts for each other. Sendable because everything is read and written under the condition's lock.
 private final class Board: @unchecked Sendable {

@@ -128,11 +128,11 @@ public struct ExampleOutcome: Hashable, Codable, Sendable {
   /// The gradients among them that were zero in every pixel.
   public internal(set) var zeroGradients = 0
   /// Its share of the time the attack took for its batch.
-  public internal(set) var seconds = 0.0
+  public package(set) var seconds = 0.0
 
   /// The adversarial points that a black-box attack showed to the model, each nearer than the one before; nil for other
   /// attacks.
-  public internal(set) var trace: [FoundPoint]?
+  public package(set) var trace: [FoundPoint]?
   /// Whether an adversarial image still is one when its pixels are rounded to whole steps; nil where that was not asked or
   /// the example is not broken.
   public internal(set) var survivesRounding: Bool?

@@ -11,8 +11,9 @@ struct ShardSum {
   let own: Range<Int>
   let workers: Workers
 
-  /// Up to this number of bytes in all parts together, a second exchange takes longer than adding them up everywhere.
-  private static let fewBytes = 1 << 18
+  /// Up to this number of bytes of a vector, a second exchange takes longer than adding up all parts everywhere: it saves
+  /// about one vector's bytes for every process, and costs two messages to it.
+  private static let fewBytes = 1 << 16
 
   init(_ tree: ShardTree, own: Range<Int>, _ workers: Workers) {
     (self.tree, self.own, self.workers) = (tree, own, workers)
@@ -33,8 +34,7 @@ struct ShardSum {
     let own = TreeParts(Dictionary(uniqueKeysWithValues: zip(own.map { $0..<$0 + 1 }, vectors)))
     guard !ranks.isAlone else { return workers.sum(of: own, at: tree.root, count: count) }
     let parts = nodes(of: ranks.own).map { workers.sum(of: own, at: $0, count: count) }
-    let all = count * MemoryLayout<Scalar>.stride * min(ranks.count, tree.count)
-    guard all > Self.fewBytes else {
+    guard count * MemoryLayout<Scalar>.stride > Self.fewBytes else {
       return sum(try ranks.gather(values: Array(parts.joined())), count: count)
     }
     let stretches = (0..<ranks.count).map { ranks.share(of: count, rank: $0) }

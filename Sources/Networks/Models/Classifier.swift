@@ -76,7 +76,9 @@ public protocol TrainableClassifier: DifferentiableClassifier {
   func updateParameters<R>(_ body: (inout Parameters) throws -> R) rethrows -> R
   /// One pass in training mode over a mini-batch, sharded over workers where the model has several.
   ///
-  /// `cotangent` may be called from several threads at once. The result does not depend on the number of threads.
+  /// `cotangent` may be called from several threads at once. The result does not depend on the number of threads. Processes
+  /// that share a model's work all call this with the same mini-batch, and all get the whole result; each calls `cotangent`
+  /// for its own examples alone.
   func trainingPass(
     at images: Tensor<Float>, context: TrainingContext,
     cotangent: @Sendable (_ logits: Tensor<Float>, _ examples: Range<Int>) throws -> Tensor<Float>

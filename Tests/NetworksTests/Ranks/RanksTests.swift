@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func codedValuesKeepTheirBits() throws {
-    let odd: [Double] = [.infinity, -.infinity, 0.1, -0.0, 5e-324, .greatestFiniteMagnitude]
+    let odd: [Double] = [.infinity, -.infinity, 0.1, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude]
     let found = try ThreadRanks.run(3) { try $0.gather(coded: [odd]) }
     for values in found {
       #expect(values.map { $0.map(\.bitPattern) } == Array(repeating: odd.map(\.bitPattern), count: 3))
