@@ -89,34 +89,43 @@ static taps taps_of(const advlab_axis *axis, long phase) {
   return found;
 }
 
-// The gradient at all pixels of one phase of one channel, `group` pixels of a row at a time.
+// The gradient at all pixels of one phase of one channel, `group` pixels of a row at a time; so many `together` that
+// their sums stay in registers.
 INLINE void gradient_of_phase(
-    const advlab_convolution *c, const float *padded, const float *weights, long row, long column, float *pixels) {
+    const advlab_convolution *c, const float *padded, const float *weights, long row, long column, float *pixels,
+    const long together) {
   const taps down = taps_of(&c->rows, row), across = taps_of(&c->columns, column);
   const long step = c->columns.stride, width = padded_columns(c), plane = padded_rows(c) * width * lanes;
   const long tap_size = c->inputs * lanes, block_size = c->rows.kernel * c->columns.kernel * tap_size;
   const long count = (c->columns.input - column + step - 1) / step;
   for (long y = row, line = 0; y < c->rows.input; y += c->rows.stride, line++) {
     for (long first = 0; first < count; first += group) {
-      vector sums[group] = {0};
-      for (long i = 0; i < down.count; i++) {
-        const float *from_row = padded + ((down.met[i].place + line) * width + first) * lanes;
-        const float *weights_row = weights + down.met[i].tap * c->columns.kernel * tap_size;
-        for (long j = 0; j < across.count; j++) {
-          const float *from = from_row + across.met[j].place * lanes, *tap = weights_row + across.met[j].tap * tap_size;
-          for (long block = 0; block < c->blocks; block++, from += plane, tap += block_size) {
-            const vector weight = CONST_VECTOR(tap);
-            for (long pixel = 0; pixel < group; pixel++) sums[pixel] += CONST_VECTOR(from + pixel * lanes) * weight;
+      vector all[group];
+      for (long part = 0; part < group; part += together) {
+        vector sums[group] = {0};
+        for (long i = 0; i < down.count; i++) {
+          const float *from_row = padded + ((down.met[i].place + line) * width + first + part) * lanes;
+          const float *weights_row = weights + down.met[i].tap * c->columns.kernel * tap_size;
+          for (long j = 0; j < across.count; j++) {
+            const float *from = from_row + across.met[j].place * lanes;
+            const float *tap = weights_row + across.met[j].tap * tap_size;
+            for (long block = 0; block < c->blocks; block++, from += plane, tap += block_size) {
+              const vector weight = CONST_VECTOR(tap);
+              UNROLLED for (long pixel = 0; pixel < together; pixel++)
+                sums[pixel] += CONST_VECTOR(from + pixel * lanes) * weight;
+            }
           }
         }
+        UNROLLED for (long pixel = 0; pixel < together; pixel++) all[part + pixel] = sums[pixel];
       }
-      store_sums(sums, pixels + y * c->columns.input + column + first * step, smaller(group, count - first), step);
+      store_sums(all, pixels + y * c->columns.input + column + first * step, smaller(group, count - first), step);
     }
   }
 }
 
-WIDE void advlab_few_channel_gradient(
-    const advlab_convolution *c, const float *gradient, const float *weights, float *scratch, float *images, long count) {
+INLINE void gradients(
+    const advlab_convolution *c, const float *gradient, const float *weights, float *scratch, float *images, long count,
+    const long together) {
   const long image = c->rows.input * c->columns.input, plane = c->rows.output * c->columns.output * lanes;
   for (long example = 0; example < count; example++) {
     pad(c, gradient + example * c->blocks * plane, scratch);
@@ -124,6 +133,15 @@ WIDE void advlab_few_channel_gradient(
       for (long row = 0; row < smaller(c->rows.stride, c->rows.input); row++)
         for (long column = 0; column < smaller(c->columns.stride, c->columns.input); column++)
           gradient_of_phase(
-              c, scratch, weights + channel * lanes, row, column, images + (example * c->inputs + channel) * image);
+              c, scratch, weights + channel * lanes, row, column, images + (example * c->inputs + channel) * image,
+              together);
   }
+}
+
+WIDE void advlab_few_channel_gradient(
+    const advlab_convolution *c, const float *gradient, const float *weights, float *scratch, float *images, long count) {
+  if (has_32_registers())
+    gradients(c, gradient, weights, scratch, images, count, group);
+  else
+    gradients(c, gradient, weights, scratch, images, count, group / 2);
 }

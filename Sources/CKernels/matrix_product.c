@@ -14,8 +14,6 @@ enum { tallest_tile = 8, widest_tile = 3 };
 
 static long smaller(long a, long b) { return a < b ? a : b; }
 
-static int has_32_registers(void) { return __builtin_cpu_supports("avx512f"); }
-
 // The width of the next panel where so many columns are left. Four vectors are better divided into two and two than into
 // three and one, which loads more than it multiplies.
 static long panel_width(long columns) {

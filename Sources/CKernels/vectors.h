@@ -20,4 +20,7 @@ typedef int mask __attribute__((vector_size(lanes * sizeof(int)), aligned(4)));
 #define SELECT(condition, yes, no) ((vector)(((condition) & (mask)(yes)) | (~(condition) & (mask)(no))))
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
+// Otherwise there are 16 registers, and a vector fills two of them.
+INLINE int has_32_registers(void) { return __builtin_cpu_supports("avx512f"); }
+
 #endif

@@ -10,6 +10,7 @@ import Testing
     var image: Shape = [32, 14, 14]
     var filters = 64
     var kernel = 5
+    var stride = 1
     var padding = Edges(top: 2, bottom: 2, left: 2, right: 2)
     var hasBias = true
     var activation: Activation?
@@ -30,6 +31,13 @@ import Testing
     Case(image: [128, 7, 9], filters: 80, kernel: 3, padding: Edges()),
     Case(
       image: [80, 6, 6], filters: 64, kernel: 3, padding: Edges(top: 3, bottom: 0, left: 2, right: 1), hasBias: false),
+    Case(
+      image: [64, 8, 16], filters: 80, kernel: 3, stride: 2, padding: Edges(top: 1, bottom: 1, left: 1, right: 1)),
+    Case(
+      image: [96, 14, 8], filters: 64, kernel: 3, stride: 2, padding: Edges(top: 1, bottom: 0, left: 1, right: 0),
+      hasBias: false, activation: .tanh),
+    Case(
+      image: [272, 4, 4], filters: 256, kernel: 3, padding: Edges(top: 1, bottom: 1, left: 1, right: 1)),
   ]
 
   /// The transforms for tiles of 8×8, for 5×5, round some twenty times as much as the sum itself (2e-6 of the values'
@@ -51,7 +59,7 @@ import Testing
     #expect(direct.pullbackLogitsAreExact && !subject.model.pullbackLogitsAreExact)
   }
 
-  @Test(arguments: [cases[0], cases[3], cases[5], cases[7], cases[9]]) func trainingAgreesWithTheOracle(
+  @Test(arguments: [0, 3, 5, 7, 9, 10, 11].map { cases[$0] }) func trainingAgreesWithTheOracle(
     _ testCase: Case
   ) throws {
     let subject = try Subject(testCase, count: 5)
@@ -73,7 +81,37 @@ import Testing
     expectClose(found.logits, subject.oracle.logits(of: subject.images.double), "logits")
   }
 
-  /// 16 tiles an image in groups of 14: an example lies across groups, and elsewhere in them in every batch.
+  /// The input gradient of a convolution is set to zero where the ReLU before it is off, unless something else reads
+  /// that ReLU, too.
+  @Test(arguments: [1, 2]) func appliesTheDerivativeOfAReLUOnce(stride: Int) throws {
+    for isShared in [false, true] {
+      var network = try Network(inputShape: [64, 8, 8])
+      let rectified = try network.append(.activation(.relu), named: "relu")
+      let convolution = Convolution(
+        outputChannels: 64, kernel: Extent(3), stride: Extent(stride),
+        padding: Edges(top: 1, bottom: 1, left: 1, right: 1))
+      let first = try network.append(.convolution(convolution), named: "conv1")
+      if isShared {
+        let second = try network.append(.convolution(convolution), named: "conv2", to: [rectified])
+        try network.append(.add, named: "sum", to: [first, second])
+      }
+      try network.append(.flatten(.channelsFirst), named: "flatten")
+      try network.append(.dense(Dense(outputs: 3)), named: "logits")
+      let parameters = try Parameters.initial(for: network, random: RandomSource(seed: 7))
+      var stream = RandomSource(seed: 7).stream(.data)
+      let shape = network.inputShape.batched(3)
+      let images = Tensor<Float>(shape: shape, scalars: (0..<shape.count).map { _ in stream.uniform(in: -1...1) })
+      let found = try CompiledModel(network: network, parameters: parameters, gradients: .winograd)
+        .pullback(at: images, cotangent: variedCotangent)
+      let expected = try ReferenceModel(network: network, parameters: parameters.double)
+        .pullback(at: images.double, cotangent: variedCotangent(found.logits, 0..<3).double)
+      expectClose(found.logits, expected.output, "logits")
+      expectClose(found.gradient, expected.inputGradient, "gradient")
+    }
+  }
+
+  /// Strips of 6 or 14 tiles, some of them between two passes over the weights, and 16 tiles an image: an
+  /// example lies across strips, and elsewhere in them in every batch.
   @Test func anExampleDoesNotDependOnItsBatch() throws {
     let subject = try Subject(Case(activation: .relu), count: 40)
     let all = try subject.model.pullback(at: subject.images, cotangent: variedCotangent)
@@ -112,11 +150,12 @@ import Testing
   @Test(arguments: [
     Convolution(outputChannels: 16, kernel: Extent(5)), Convolution(outputChannels: 40, kernel: Extent(5)),
     Convolution(outputChannels: 32, kernel: Extent(5), stride: Extent(2)),
+    Convolution(outputChannels: 64, kernel: Extent(3), stride: Extent(2)),
     Convolution(outputChannels: 32, kernel: Extent(5, 3)),
     Convolution(outputChannels: 32, kernel: Extent(5), groups: 2),
     Convolution(outputChannels: 32, kernel: Extent(5), dilation: Extent(2)),
     Convolution(outputChannels: 32, kernel: Extent(9)), Convolution(outputChannels: 64, kernel: Extent(3)),
-    Convolution(outputChannels: 2112, kernel: Extent(5)),
+    Convolution(outputChannels: 8256, kernel: Extent(5)),
   ]) func otherConvolutionsStayDirect(_ convolution: Convolution) throws {
     var network = try Network(inputShape: [32, 10, 10])
     try network.append(.convolution(convolution), named: "conv")
@@ -141,8 +180,8 @@ private struct Subject {
   init(_ testCase: WinogradConvolutionTests.Case, count: Int) throws {
     var network = try Network(inputShape: testCase.image)
     let convolution = Convolution(
-      outputChannels: testCase.filters, kernel: Extent(testCase.kernel), padding: testCase.padding,
-      hasBias: testCase.hasBias)
+      outputChannels: testCase.filters, kernel: Extent(testCase.kernel), stride: Extent(testCase.stride),
+      padding: testCase.padding, hasBias: testCase.hasBias)
     try network.append(.convolution(convolution), named: "conv")
     if let activation = testCase.activation { try network.append(.activation(activation), named: "activation") }
     try network.append(.flatten(.channelsFirst), named: "flatten")

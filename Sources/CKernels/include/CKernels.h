@@ -28,7 +28,7 @@ void advlab_end_with_parent(int parent);
 /// The processors that this process may use, a bit of the 128 bytes for each. Not 0 where they are not known.
 int advlab_processors(unsigned char *mask);
 
-/// Runs chains of fused multiply-adds on registers alone for about `rounds` times 16 instructions per chain.
+/// Runs chains of fused multiply-adds on registers alone for about `rounds` times 16 lanes per chain.
 /// Returns the floating-point operations done; `sink` keeps them from being optimised away.
 double advlab_multiply_add(long rounds, float *sink);
 
@@ -56,9 +56,13 @@ void advlab_few_channel_gradient(
     const advlab_convolution *convolution, const float *gradient, const float *weights, float *scratch, float *images,
     long count);
 
-/// A convolution of 3×3 or 5×5 and stride 1, by Winograd's algorithm; channels in blocks of 16.
+/// A convolution of 3×3 or 5×5 and stride 1, or of 3×3 and stride 2 with one row and column of zeros before images of
+/// even sides, or the input gradient of one, by Winograd's algorithm; channels in blocks of 16. Input and output are
+/// those of what is computed: of a gradient the input is the gradient at the convolution's output.
 typedef struct {
-  long kernel;  ///< 3 or 5.
+  long kernel;       ///< 3 or 5.
+  long stride;       ///< Of the convolution.
+  long is_backward;  ///< Whether it is an input gradient.
   long input_blocks, output_blocks;
   long height, width;  ///< Of the input.
   long top, left;      ///< Zeros before it.
@@ -71,15 +75,74 @@ long advlab_winograd_scratch(const advlab_winograd *convolution);
 /// The floats of the transformed weights.
 long advlab_winograd_weights(const advlab_winograd *convolution);
 
-/// Transforms weights [O, I, K, K]. With `is_backward` they are those of another convolution [I, O, K, K], of which this is the
-/// input gradient.
-void advlab_winograd_pack(const advlab_winograd *convolution, const float *weights, int is_backward, float *packed);
+/// Transforms the weights [O, I, K, K] of the convolution.
+void advlab_winograd_pack(const advlab_winograd *convolution, const float *weights, float *packed);
 
-/// Convolves `count` images [I/16, H, W, 16] into [O/16, OH, OW, 16]. `biases` may be NULL; with `rectifies` a ReLU
-/// follows.
+/// What is done to a kernel's results as they are stored, before they leave the registers. Every pointer may be NULL.
+typedef struct {
+  const float *biases;   ///< Added to each channel.
+  const float *addends;  ///< Added to each result, of the same layout.
+  /// With `rectifies` a ReLU follows.
+  int rectifies;
+  /// Rectified values, of the same layout: where one is not positive, the result is a gradient that becomes 0.
+  const float *gates;
+} advlab_epilogue;
+
+/// Convolves `count` images [I/16, H, W, 16] into [O/16, OH, OW, 16].
 void advlab_winograd_convolve(
-    const advlab_winograd *convolution, const float *in, const float *weights, const float *biases, int rectifies,
+    const advlab_winograd *convolution, const advlab_epilogue *epilogue, const float *in, const float *weights,
     float *scratch, float *out, long count);
+
+/// Windows of max-pooling over images in blocks of 8 or 16 channels; a window has at most 256 taps, one of them at
+/// least inside the image. `dilation` is not used.
+typedef struct {
+  advlab_axis rows, columns;
+  long width;  ///< Channels of a block.
+} advlab_windows;
+
+/// The largest of each window, for `blocks` planes [H, W, width] of all images. `maxima`, which may be NULL, receives
+/// the tap of each, of which the first counts.
+void advlab_pool(const advlab_windows *windows, const float *in, float *out, unsigned char *maxima, long blocks);
+
+/// The gradient at the images. `gates` may be NULL; where one is not positive, the gradient is 0.
+void advlab_unpool(
+    const advlab_windows *windows, const float *gradient, const unsigned char *maxima, const float *gates,
+    float *in_gradient, long blocks);
+
+/// `count` images [blocks, area, 16]. Arrays of one number for each channel hold whole blocks.
+typedef struct {
+  long count, blocks, area;
+} advlab_planes;
+
+/// `to = from · scale + shift`, of which the shifts may be NULL; with `rectifies` a ReLU follows.
+void advlab_affine(
+    const advlab_planes *planes, const float *from, const float *scales, const float *shifts, int rectifies, float *to);
+
+/// Mean and inverse standard deviation of each channel.
+typedef struct {
+  const double *centres, *inverses;
+} advlab_moments;
+
+/// The sum of each channel.
+void advlab_channel_sums(const advlab_planes *planes, const float *from, double *sums);
+
+/// The sum of the squared deviations of each channel.
+void advlab_channel_squares(const advlab_planes *planes, const float *from, const double *centres, double *squares);
+
+/// `to = (from − centre) · inverse · scale + shift`; with `rectifies` a ReLU follows.
+void advlab_normalise(
+    const advlab_planes *planes, const float *from, const advlab_moments *moments, const float *scales,
+    const float *shifts, int rectifies, float *to);
+
+/// The sums of the gradients of each channel, and those of their products with the normalised scalars.
+void advlab_normalise_sums(
+    const advlab_planes *planes, const float *gradient, const float *from, const advlab_moments *moments, double *sums,
+    double *products);
+
+/// `to = (gradient − mean − normalised · product) · factor`.
+void advlab_normalise_back(
+    const advlab_planes *planes, const float *gradient, const float *from, const advlab_moments *moments,
+    const double *means, const double *products, const double *factors, float *to);
 
 // Small networks, 16 examples at a time: a vector holds one scalar of each. Offsets count vectors.
 

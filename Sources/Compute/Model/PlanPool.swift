@@ -50,12 +50,15 @@ final class PlanPool: Sendable {
   /// Changes the weights; no plan may be lent while this runs.
   func update<R>(_ workers: Workers, _ body: (inout Parameters) throws -> R) rethrows -> R {
     try state.withLock { state in
+      let isUsed = state.inference?.isStale == false
       defer {
         // The next pass would load the weights on one thread; here all threads do. If that fails, the next pass tries
         // again, and throws.
         let isLoaded = (try? state.training?.weights.replace(state.parameters, workers)) != nil
         state.training?.isStale = !isLoaded
         state.inference?.isStale = true
+        // As long as attacks and updates take turns; where none followed the last update, none may follow this one.
+        if isUsed { _ = try? refreshInference(&state, workers) }
       }
       // As long as others refer to the tensors, every change copies them.
       state.training?.weights.release()
@@ -101,9 +104,14 @@ final class PlanPool: Sendable {
       return source
     }
     if let source = state.inference, !source.isStale { return source }
+    return try refreshInference(&state, Workers(count: 1))
+  }
+
+  /// Folds batch normalisation into the current weights.
+  private func refreshInference(_ state: inout State, _ workers: Workers) throws -> Source {
     let folded = try network.foldingBatchNormalization(state.parameters)
     let known = state.inference?.weights
-    try known?.replace(folded.parameters)
+    try known?.replace(folded.parameters, workers)
     let source = Source(
       network: folded.network, weights: known ?? WeightStore(folded.parameters, engine: engine))
     state.inference = source

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Networks
 
 /// Which nodes a plan computes together with the node before them.
@@ -13,10 +14,22 @@ enum Fusion {
       guard consumers[source] == [index] else { continue }
       switch network.nodes[source].operation {
       case .convolution, .dense: result[source] = index
+      case .batchNormalization where activation == .relu && isBlocked(network.nodes[source].shape):
+        result[source] = index
+      case .affine where activation == .relu && isFrozenAndBlocked(network.nodes[source]): result[source] = index
       default: continue
       }
     }
     return result
+  }
+
+  /// Whether images of that shape are whole blocks of channels.
+  static func isBlocked(_ shape: Shape) -> Bool { shape.rank == 3 && shape[0] % Int(ADVLAB_LANES) == 0 }
+
+  /// Whether a node is an affine map that is not trained, of such images.
+  static func isFrozenAndBlocked(_ node: Network.Node) -> Bool {
+    guard case .affine(let payload) = node.operation else { return false }
+    return !payload.isTrainable && isBlocked(node.shape)
   }
 
   /// Activations that only a max-pooling reads. Of each window one scalar has a gradient, and its activation's

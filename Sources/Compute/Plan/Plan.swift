@@ -31,6 +31,10 @@ struct PlanMemory {
     (base + offsets[buffer.index]).assumingMemoryBound(to: Float.self)
   }
 
+  func bytes(_ buffer: Buffer) -> UnsafeMutablePointer<UInt8> {
+    (base + offsets[buffer.index]).assumingMemoryBound(to: UInt8.self)
+  }
+
   func doubles(_ buffer: Buffer) -> UnsafeMutablePointer<Double> {
     (base + offsets[buffer.index]).assumingMemoryBound(to: Double.self)
   }

@@ -21,7 +21,10 @@ extension PlanBuilder {
       try emitWeighted(index, kernel, source: inputValue(index))
     case .dense(let payload): try emitDense(index, payload)
     case .pooling(let payload):
-      if let kernel = PoolingKernel(payload, batch: batch, input: inputShape(index), output: node.shape) {
+      let layout = try inputValue(index).layout
+      if let kernel = try MaxPooling(payload, batch: batch, output: node.shape, layout: layout) {
+        try emitMaxPooling(index, kernel)
+      } else if let kernel = PoolingKernel(payload, batch: batch, input: inputShape(index), output: node.shape) {
         values[index] = try emitPooling(index, kernel)
       } else {
         try emit(index, SparseRows(averaging: payload, image: inputShape(index), output: node.shape))

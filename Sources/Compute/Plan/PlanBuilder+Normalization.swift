@@ -1,3 +1,4 @@
+internal import COneDNN
 internal import Networks
 
 /// Layer, group and batch normalisation.
@@ -49,6 +50,11 @@ extension PlanBuilder {
   /// shards are added up between the steps. Elsewhere the running statistics were folded away before planning
   /// (`Network.foldingBatchNormalization`).
   func emitBatchNormalization(_ index: Int, _ payload: BatchNormalization) throws {
+    let shape = network.nodes[index].shape
+    if Fusion.isBlocked(shape) {
+      let layout = try TensorLayout([batch] + shape.extents, tag: dnnl_aBcd16b)
+      return try emitBlockedBatchNormalization(index, payload, layout: layout)
+    }
     let scale = try flatWeight(index, .scale)
     let shift = try flatWeight(index, .shift)
     let source = try plain(inputValue(index))

@@ -96,6 +96,9 @@ extension PlanBuilder {
   func emitAffine(_ index: Int) throws {
     guard let scale = try flatWeight(index, .scale) else { return }
     let shift = try flatWeight(index, .shift)
+    if Fusion.isFrozenAndBlocked(network.nodes[index]) {
+      return try emitBlockedAffine(index, scale: scale, shift: shift)
+    }
     let source = try plain(inputValue(index))
     let output = newValue(source.layout)
     let (batch, (channels, area)) = (batch, channels(index))

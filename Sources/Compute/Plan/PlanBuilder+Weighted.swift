@@ -3,11 +3,6 @@ internal import Networks
 
 /// Convolutions and dense layers: oneDNN primitives with weights.
 extension PlanBuilder {
-  func emitDense(_ index: Int, _ dense: Dense) throws {
-    let kernel = InnerProductKernel(dense, batch: batch, inputs: inputShape(index).count)
-    try emitWeighted(index, kernel, source: inputValue(index))
-  }
-
   func emitWeighted(_ index: Int, _ kernel: any WeightedKernel, source: Value) throws {
     let fusedIndex = fusedActivations[index]
     var activation: Activation?
@@ -47,7 +42,7 @@ extension PlanBuilder {
     values[activation ?? index] = output
     pullbacks[activation ?? index] = { builder, gradient in
       var gradient = gradient
-      if let activation, !builder.activationsBeforePooling.contains(activation) {
+      if let activation, !builder.hasDerivative(activation) {
         gradient = try builder.emitDerivative(of: activation, output: output, gradient: gradient)
       }
       builder.attribute(to: index, isBackward: true)
@@ -78,7 +73,7 @@ extension PlanBuilder {
       [
         (DNNL_ARG_DIFF_DST, .value(seed)), (DNNL_ARG_WEIGHTS, .weight(weight)), (DNNL_ARG_DIFF_SRC, .value(output)),
       ])
-    contribute(output, to: index)
+    contribute(try withoutRows(output), to: index)
   }
 
   func emitWeightGradients(
@@ -118,7 +113,7 @@ extension PlanBuilder {
     try emit(descriptor, [(DNNL_ARG_SRC, .value(source)), (DNNL_ARG_DST, .value(output))])
     values[index] = output
     pullbacks[index] = { builder, gradient in
-      guard !builder.activationsBeforePooling.contains(index) else {
+      guard !builder.hasDerivative(index) else {
         return builder.contribute(gradient, to: index)
       }
       let result = try builder.emitBackward(eltwise, of: source, usesOutput: false, gradient: gradient)
@@ -126,8 +121,13 @@ extension PlanBuilder {
     }
   }
 
+  /// Whether an activation's derivative was applied by the backward pass of the node that reads it.
+  func hasDerivative(_ index: Int) -> Bool {
+    activationsBeforePooling.contains(index) || derivedActivations.contains(index)
+  }
+
   /// The gradient before an activation, from its output.
-  private func emitDerivative(of index: Int, output: Value, gradient: Value) throws -> Value {
+  func emitDerivative(of index: Int, output: Value, gradient: Value) throws -> Value {
     guard case .activation(let activation) = network.nodes[index].operation, let eltwise = Eltwise(activation) else {
       return gradient
     }

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Networks
 
 extension PlanBuilder {
@@ -16,21 +17,35 @@ extension PlanBuilder {
       }
       guard builder.needsInputGradient(index) else { return }
       let seed = try builder.conform(gradient, to: kernel.backward.inputLayout(builder.batch))
-      builder.contribute(try builder.emit(index, kernel.backward, from: seed), to: index)
+      let gates = builder.takesDerivative(of: index) ? input.buffer : nil
+      builder.contribute(try builder.emit(index, kernel.backward, from: seed, gates: gates), to: index)
     }
   }
 
+  /// Whether the input gradient of a node's kernel is to be set to zero where the ReLU before it is off: where nothing
+  /// else reads that ReLU. Its own backward pass is then left out.
+  private func takesDerivative(of index: Int) -> Bool {
+    let source = network.nodes[index].inputs[0]
+    guard network.nodes[source].operation == .activation(.relu), consumers[source] == [index] else { return false }
+    derivedActivations.insert(source)
+    return true
+  }
+
   private func emit(
-    _ index: Int, _ kernel: WinogradConvolution, from input: Value, biases: StoredWeight? = nil, rectifies: Bool = false
+    _ index: Int, _ kernel: WinogradConvolution, from input: Value, biases: StoredWeight? = nil,
+    rectifies: Bool = false, gates: Buffer? = nil
   ) throws -> Value {
     let output = newValue(try kernel.outputLayout(batch))
     let scratch = newBuffer(of: Float.self, count: kernel.scratchCount)
     let weights = try store.packed(ParameterKey(network.nodes[index].name, .weight), as: .winograd(kernel))
     let batch = batch
-    emit(touching: [input.buffer, scratch, output.buffer], named: "convolution, Winograd") { memory in
+    let touched = [input.buffer, scratch, output.buffer] + [gates].compactMap(\.self)
+    emit(touching: touched, named: "convolution, Winograd") { memory in
+      let epilogue = advlab_epilogue(
+        biases: biases?.floats, addends: nil, rectifies: rectifies ? 1 : 0, gates: gates.map { memory.floats($0) })
       kernel.run(
-        memory.floats(input.buffer), weights: weights.floats, biases: biases?.floats, rectifies: rectifies,
-        scratch: memory.floats(scratch), to: memory.floats(output.buffer), batch: batch)
+        memory.floats(input.buffer), weights: weights.floats, epilogue: epilogue, scratch: memory.floats(scratch),
+        to: memory.floats(output.buffer), batch: batch)
     }
     return output
   }

@@ -39,6 +39,10 @@ final class PlanBuilder {
   let fusedActivations: [Int: Int]
   /// Activations whose derivative is applied after the max-pooling that reads them, where there is less of it.
   let activationsBeforePooling: Set<Int>
+  /// The nodes that read each node's output.
+  let consumers: [[Int]]
+  /// ReLUs whose derivative was applied by the backward pass of the node that reads them.
+  var derivedActivations: Set<Int> = []
   private var pinned: [Buffer] = []
 
   init(
@@ -54,6 +58,7 @@ final class PlanBuilder {
     values = Array(repeating: nil, count: network.nodes.count)
     pullbacks = Array(repeating: nil, count: network.nodes.count)
     backpropagation = Backpropagation(through: network, to: purpose.gradientTargets)
+    consumers = network.consumers
     fusedActivations = Fusion.activations(of: network)
     activationsBeforePooling = Fusion.activationsBeforePooling(of: network)
   }

@@ -2,11 +2,12 @@ internal import CKernels
 internal import COneDNN
 internal import Networks
 
-/// A convolution of 3×3 or 5×5 and stride 1 over many channels, or its input gradient, by Winograd's algorithm; see
+/// A convolution of 3×3 or 5×5 over many channels, or its input gradient, by Winograd's algorithm; see
 /// `winograd.c`. oneDNN has the algorithm for 3×3 alone, and takes twice as long.
 struct WinogradConvolution: Equatable {
   /// Rows and columns of the kernel.
   private let side: Int
+  private let stride: Int
   private let input: Shape
   private let output: Shape
   /// Rows and columns of zeros before the input.
@@ -20,8 +21,11 @@ struct WinogradConvolution: Equatable {
     let kernel = convolution.kernel
     (side, input, output) = (kernel.height, network.inputShapes(of: index)[0], network.nodes[index].shape)
     before = Extent(convolution.padding.top, convolution.padding.left)
-    isBackward = false
-    guard kernel == Extent(3) || kernel == Extent(5), convolution.stride == Extent(1),
+    (stride, isBackward) = (convolution.stride.height, false)
+    let isStrided =
+      kernel == Extent(3) && convolution.stride == Extent(2) && before == Extent(1) && input[1] == 2 * output[1]
+      && input[2] == 2 * output[2]
+    guard isStrided || (kernel == Extent(3) || kernel == Extent(5)) && convolution.stride == Extent(1),
       convolution.dilation == Extent(1), convolution.groups == 1, convolution.hasUsualWindows,
       isWorthwhile(input), isWorthwhile(output), weightCount <= Self.mostWeights
     else { return nil }
@@ -29,8 +33,9 @@ struct WinogradConvolution: Equatable {
 
   private init(backwardOf forward: WinogradConvolution) {
     (side, input, output) = (forward.side, forward.output, forward.input)
-    before = Extent(side - 1 - forward.before.height, side - 1 - forward.before.width)
-    isBackward = true
+    before =
+      forward.stride == 2 ? Extent(0) : Extent(side - 1 - forward.before.height, side - 1 - forward.before.width)
+    (stride, isBackward) = (forward.stride, true)
   }
 
   /// Whether the algorithm is worth its transforms. The channels must be whole blocks, and there must be many; 3×3
@@ -43,8 +48,8 @@ struct WinogradConvolution: Equatable {
       && 2 * (side + 3) * (side + 3) * tiles <= side * side * height * width
   }
 
-  /// 16 MB: every group of tiles reads all of the weights, and more would not fit into a cache.
-  private static let mostWeights = 4 << 20
+  /// 64 MB, because every group of tiles reads all of the weights.
+  private static let mostWeights = 16 << 20
 
   /// The input gradient of this convolution.
   var backward: WinogradConvolution { WinogradConvolution(backwardOf: self) }
@@ -60,8 +65,9 @@ struct WinogradConvolution: Equatable {
   private var shape: advlab_winograd {
     let lanes = Int(ADVLAB_LANES)
     return advlab_winograd(
-      kernel: side, input_blocks: input[0] / lanes, output_blocks: output[0] / lanes, height: input[1], width: input[2],
-      top: before.height, left: before.width, output_height: output[1], output_width: output[2])
+      kernel: side, stride: stride, is_backward: isBackward ? 1 : 0, input_blocks: input[0] / lanes,
+      output_blocks: output[0] / lanes, height: input[1], width: input[2], top: before.height, left: before.width,
+      output_height: output[1], output_width: output[2])
   }
 
   /// The number of floats of scratch.
@@ -72,16 +78,15 @@ struct WinogradConvolution: Equatable {
 
   /// Transforms the convolution's weights `[O, I, K, K]`.
   func pack(_ weights: UnsafePointer<Float>, to packed: UnsafeMutablePointer<Float>) {
-    withUnsafePointer(to: shape) { advlab_winograd_pack($0, weights, isBackward ? 1 : 0, packed) }
+    withUnsafePointer(to: shape) { advlab_winograd_pack($0, weights, packed) }
   }
 
   /// Convolves a batch.
   func run(
-    _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>, biases: UnsafePointer<Float>?, rectifies: Bool,
+    _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>, epilogue: advlab_epilogue,
     scratch: UnsafeMutablePointer<Float>, to output: UnsafeMutablePointer<Float>, batch: Int
   ) {
-    withUnsafePointer(to: shape) {
-      advlab_winograd_convolve($0, input, weights, biases, rectifies ? 1 : 0, scratch, output, batch)
-    }
+    var epilogue = epilogue
+    withUnsafePointer(to: shape) { advlab_winograd_convolve($0, &epilogue, input, weights, scratch, output, batch) }
   }
 }

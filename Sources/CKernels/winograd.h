@@ -1,0 +1,50 @@
+#ifndef ADVLAB_WINOGRAD_H
+#define ADVLAB_WINOGRAD_H
+
+#include "vectors.h"
+
+// Winograd's minimal filtering (Lavin and Gray, arXiv 1509.09308). F(4×4, 5×5): a tile of 8×8 pixels gives 4×4 pixels
+// of the output by 64 products instead of 400. F(4×4, 3×3): a tile of 6×6, 36 products instead of 144. The polynomials
+// are interpolated at 0, ±1, ±2, ±1/2 and infinity, or at 0, ±1, 2, −1/2 and infinity, which have the smallest rounding
+// error of the points that were tried.
+//
+// A 3×3 kernel of stride 2 is the sum of four of stride 1, on the pixels of even and odd rows and columns: along an
+// axis one tap meets the pixels of one parity and two those of the other, by F(4, 2) at 0, ±1, 2 and infinity. That is
+// 81 products instead of 144; of their 9 factors along an axis 4 are one and the same. The input gradient is the mirror
+// image of that: 5×5 pixels give 8×8.
+//
+// A vector holds 16 channels, as in oneDNN's blocked layout.
+enum { largest_kernel = 5, largest_side = 9, largest_step = 8 };
+
+// Which of the algorithms; all functions are compiled for each.
+enum { three = 3, five = 5, strided = 2, strided_back = -2 };
+
+INLINE long form_of(const advlab_winograd *c) {
+  return c->stride == 1 ? c->kernel : c->is_backward ? strided_back : strided;
+}
+
+// Along an axis: pixels of a tile of the input, from one tile to the next, and of a tile of the output.
+INLINE long input_side_of(const long form) { return form == five ? 8 : form == three ? 6 : form == strided ? 9 : 5; }
+
+INLINE long input_step_of(const long form) { return form == strided ? 8 : 4; }
+
+INLINE long step_of(const long form) { return form == strided_back ? 8 : 4; }
+
+// Products along an axis, and different factors of them.
+INLINE long side_of(const long form) { return form == five ? 8 : form == three ? 6 : 9; }
+
+INLINE long factors_of(const long form) { return form == five ? 8 : 6; }
+
+INLINE long points_of(const long form) { return side_of(form) * side_of(form); }
+
+// Which of the factors a product has.
+INLINE long factor_at(const long form, long point) {
+  if (form == three || form == five) return point;
+  const long y = point / side_of(form), x = point % side_of(form);
+  return (y < 4 ? 0 : y - 3) * factors_of(form) + (x < 4 ? 0 : x - 3);
+}
+
+// Blocks of channels of the output, rounded up to pairs.
+INLINE long output_blocks_of(const advlab_winograd *c) { return (c->output_blocks + 1) / 2 * 2; }
+
+#endif

@@ -1,0 +1,81 @@
+#include "winograd.h"
+
+long advlab_winograd_weights(const advlab_winograd *c) {
+  return factors_of(form_of(c)) * factors_of(form_of(c)) * c->input_blocks * output_blocks_of(c) * lanes * lanes;
+}
+
+INLINE void transform_weights_5(const vector *g, vector *u) {
+  const vector even = g[0] + g[2] + g[4], odd = g[1] + g[3];
+  const vector even2 = g[0] + 4 * g[2] + 16 * g[4], odd2 = 2 * g[1] + 8 * g[3];
+  const vector even_half = 16 * g[0] + 4 * g[2] + g[4], odd_half = 8 * g[1] + 2 * g[3];
+  u[0] = g[0];
+  u[1] = (even + odd) * (-2.0f / 9);
+  u[2] = (even - odd) * (-2.0f / 9);
+  u[3] = (even2 + odd2) * (1.0f / 90);
+  u[4] = (even2 - odd2) * (1.0f / 90);
+  u[5] = (even_half + odd_half) * (2.0f / 45);
+  u[6] = (even_half - odd_half) * (2.0f / 45);
+  u[7] = g[4];
+}
+
+INLINE void transform_weights_3(const vector *g, vector *u) {
+  u[0] = g[0];
+  u[1] = (g[0] + g[1] + g[2]) * (-1.0f / 3);
+  u[2] = (g[0] - g[1] + g[2]) * (1.0f / 3);
+  u[3] = (g[0] + 2 * g[1] + 4 * g[2]) * (1.0f / 15);
+  u[4] = (-16 * g[0] + 8 * g[1] - 4 * g[2]) * (1.0f / 15);
+  u[5] = g[2];
+}
+
+INLINE void transform_weights_strided(const vector *g, vector *u) {
+  u[0] = g[1];
+  u[1] = g[0];
+  u[2] = (g[0] + g[2]) * (1.0f / 2);
+  u[3] = (g[0] - g[2]) * (1.0f / 6);
+  u[4] = (g[0] + 2 * g[2]) * (1.0f / 6);
+  u[5] = g[2];
+}
+
+INLINE void transform_weights(const long form, const vector *g, vector *u) {
+  if (form == five)
+    transform_weights_5(g, u);
+  else if (form == three)
+    transform_weights_3(g, u);
+  else
+    transform_weights_strided(g, u);
+}
+
+// Transforms the filters of one input and a block of outputs; `distance` is that from one interpolation point to the
+// next.
+INLINE void pack_filters(const long form, const vector *filters, float *to, long distance) {
+  const long side = factors_of(form), kernel = form == five ? 5 : 3;
+  vector rows[largest_kernel][largest_side], column[largest_kernel], transformed[largest_side];
+  for (long y = 0; y < kernel; y++) transform_weights(form, filters + y * kernel, rows[y]);
+  for (long x = 0; x < side; x++) {
+    for (long y = 0; y < kernel; y++) column[y] = rows[y][x];
+    transform_weights(form, column, transformed);
+    for (long y = 0; y < side; y++) VECTOR(to + (y * side + x) * distance) = transformed[y];
+  }
+}
+
+INLINE void pack(const advlab_winograd *c, const long form, const float *weights, float *packed) {
+  const long inputs = c->input_blocks * lanes, outputs = c->output_blocks * lanes, taps = c->kernel * c->kernel;
+  for (long block = 0; block < output_blocks_of(c); block++)
+    for (long input = 0; input < inputs; input++, packed += lanes) {
+      vector filters[largest_kernel * largest_kernel] = {0};
+      for (long lane = 0; lane < lanes && block < c->output_blocks; lane++) {
+        const long output = block * lanes + lane;
+        const float *from = weights + (c->is_backward ? input * outputs + output : output * inputs + input) * taps;
+        for (long tap = 0; tap < taps; tap++) filters[tap][lane] = from[c->is_backward ? taps - 1 - tap : tap];
+      }
+      pack_filters(form, filters, packed, inputs * output_blocks_of(c) * lanes);
+    }
+}
+
+WIDE void advlab_winograd_pack(const advlab_winograd *c, const float *weights, float *packed) {
+  switch (form_of(c)) {
+    case five: pack(c, five, weights, packed); break;
+    case three: pack(c, three, weights, packed); break;
+    default: pack(c, strided, weights, packed);
+  }
+}
