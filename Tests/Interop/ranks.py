@@ -115,7 +115,7 @@ CASES = {
     "evaluate": ["evaluate", "--eps", "0.05,0.1", "--suite", "quick"],
     "certify": ["certify", "--eps", "0.02", "--count", "60", "--output", "out.h5"],
     "smoothing": ["certify", "--method", "smoothing:samples=200", "--count", "20"],
-    "CLEVER": ["certify", "--method", "clever", "--eps", "0.1", "--count", "5"],
+    "CLEVER": ["certify", "--method", "clever:batches=20,samples=64", "--eps", "0.1", "--count", "5"],
 }
 
 

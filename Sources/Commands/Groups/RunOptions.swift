@@ -38,7 +38,7 @@ struct RunOptions: OptionGroup {
 struct ExecutionOptions: OptionGroup {
   static let title = "Run"
 
-  @Option(help: "Threads of a process (default: one per core). Results do not depend on it.") var threads: Int?
+  @Option(help: "Threads (default: one per core). Results do not depend on it.") var threads: Int?
   @Flag(help: "Print one JSON object, and nothing else, on standard output.") var json: Bool
   @Flag(help: "Show no progress.") var quiet: Bool
 
