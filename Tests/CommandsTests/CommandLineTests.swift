@@ -285,8 +285,8 @@ private let attackHelp = """
 
   RUN:
     --seed <seed>           The seed of everything random. (default: 0)
-    --threads <threads>     Threads of a process (default: one per core). Results
-                            do not depend on it.
+    --threads <threads>     Threads (default: one per core). Results do not depend
+                            on it.
     --json                  Print one JSON object, and nothing else, on standard
                             output.
     --quiet                 Show no progress.
