@@ -103,7 +103,6 @@ INLINE void NAMED(load_tile)(
 
 // Applies all of an epilogue but the biases to the result at `place`, which counts floats.
 INLINE void NAMED(finish)(const advlab_epilogue *e, PART *value, long place) {
-  if (e->addends) *value += *(const PART *)(e->addends + place);
   // A NaN is not below zero and stays.
   if (e->rectifies) *value = (PART)((PART_MASK)*value & ~(*value <= 0));
   if (e->gates) *value = (PART)((PART_MASK)*value & (*(const PART *)(e->gates + place) > 0));

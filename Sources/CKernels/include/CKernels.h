@@ -80,11 +80,10 @@ void advlab_winograd_pack(const advlab_winograd *convolution, const float *weigh
 
 /// What is done to a kernel's results as they are stored, before they leave the registers. Every pointer may be NULL.
 typedef struct {
-  const float *biases;   ///< Added to each channel.
-  const float *addends;  ///< Added to each result, of the same layout.
+  const float *biases;  ///< Added to each channel.
   /// With `rectifies` a ReLU follows.
   int rectifies;
-  /// Rectified values, of the same layout: where one is not positive, the result is a gradient that becomes 0.
+  /// Rectified values, of the layout of the results: where one is not positive, the result is a gradient that becomes 0.
   const float *gates;
 } advlab_epilogue;
 

@@ -6,8 +6,9 @@ internal import Networks
 public enum GradientArithmetic: String, CaseIterable, Sendable {
   /// Float32, and every convolution a plain sum: the arithmetic of passes for logits alone.
   case direct
-  /// Float32, with Winograd's minimal filtering for 3×3 and 5×5 convolutions of stride 1 over many channels: a quarter to a
-  /// sixth of the multiplications, and seven to twenty times the rounding (Lavin and Gray, arXiv 1509.09308).
+  /// Float32, with Winograd's minimal filtering for 3×3 and 5×5 convolutions over many channels: a quarter to a sixth of
+  /// the multiplications, half of them for a stride of 2, and seven to twenty times the rounding (Lavin and Gray,
+  /// arXiv 1509.09308).
   case winograd
   /// Products of bfloat16, with 8 significant bits, summed in float32; first layer and logits in float32.
   case bfloat16 = "bf16"

@@ -19,8 +19,9 @@ package struct PlanSizes: Sendable {
   /// example's bits would depend on the size of its batch.
   private static let narrowRows = [24, 48, 72, 96, 120, 144, 192, 240]
 
-  // oneDNN numbers instruction sets as bit masks: one that includes another has all of its bits.
-  private static let isWide =
+  /// Whether oneDNN uses AVX-512. It numbers instruction sets as bit masks: one that includes another has all of its
+  /// bits.
+  static let isWide =
     dnnl_get_effective_cpu_isa().rawValue & dnnl_cpu_isa_avx512_core.rawValue == dnnl_cpu_isa_avx512_core.rawValue
 
   /// Those of this processor.

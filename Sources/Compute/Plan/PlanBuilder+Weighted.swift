@@ -150,7 +150,15 @@ extension PlanBuilder {
   }
 
   func emitPooling(_ index: Int, _ kernel: PoolingKernel) throws -> Value {
-    let source = try inputValue(index)
+    var source = try inputValue(index)
+    if !PlanSizes.isWide, try source.layout == TensorLayout(source.layout.extents, tag: dnnl_aBcd16b) {
+      // Without AVX-512 oneDNN pools blocks of 16 channels scalar by scalar.
+      source = try conform(source, to: TensorLayout(source.layout.extents, tag: dnnl_aBcd8b))
+    }
+    return try emitPooling(index, kernel, source: source)
+  }
+
+  private func emitPooling(_ index: Int, _ kernel: PoolingKernel, source: Value) throws -> Value {
     let descriptor = try kernel.forward(source: source.layout, keepsMaxima: purpose != .inference, engine: engine)
     let output = newValue(try descriptor.layout(dnnl_query_dst_md))
     var arguments: [(Int32, Operand)] = [(DNNL_ARG_SRC, .value(source)), (DNNL_ARG_DST, .value(output))]

@@ -42,7 +42,7 @@ extension PlanBuilder {
     let touched = [input.buffer, scratch, output.buffer] + [gates].compactMap(\.self)
     emit(touching: touched, named: "convolution, Winograd") { memory in
       let epilogue = advlab_epilogue(
-        biases: biases?.floats, addends: nil, rectifies: rectifies ? 1 : 0, gates: gates.map { memory.floats($0) })
+        biases: biases?.floats, rectifies: rectifies ? 1 : 0, gates: gates.map { memory.floats($0) })
       kernel.run(
         memory.floats(input.buffer), weights: weights.floats, epilogue: epilogue, scratch: memory.floats(scratch),
         to: memory.floats(output.buffer), batch: batch)
