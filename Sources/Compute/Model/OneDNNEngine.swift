@@ -1,7 +1,7 @@
 public import Networks
 
 /// The fast engine: single precision on the processor, by oneDNN and kernels of the lab's own.
-public struct OneDNNEngine: Networks.Engine {
+public struct OneDNNEngine: Engine {
   /// As it is chosen.
   public static let name = "onednn"
   /// Its arithmetic.

@@ -29,7 +29,7 @@ final class PlanPool: Sendable {
   private let state: Mutex<State>
   private let network: Network
   private let hasBatchNormalization: Bool
-  private let engine: Engine
+  private let engine: Processor
   private let arithmetic: GradientArithmetic
   private let profile: Profile?
 
@@ -41,7 +41,7 @@ final class PlanPool: Sendable {
     }
     self.profile = profile
     state = Mutex(State(parameters: parameters))
-    engine = try Engine.shared()
+    engine = try Processor.shared()
   }
 
   /// The current weights.
@@ -76,7 +76,7 @@ final class PlanPool: Sendable {
 
   /// An idle plan, or a new one. It is compiled outside of the lock, so that threads compile theirs at the same time.
   func take(_ purpose: PlanPurpose, batch: Int) throws -> Plan {
-    Engine.useOneThread()
+    Processor.useOneThread()
     let (idle, source) = try state.withLock { state in
       let source = try upToDateSource(of: purpose, &state)
       return (state.idle[Key(purpose: purpose, batch: batch)]?.popLast(), source)

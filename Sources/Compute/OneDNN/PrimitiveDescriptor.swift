@@ -4,13 +4,13 @@ internal import Networks
 /// An implementation of one operation that oneDNN chose, with the layouts it needs.
 final class PrimitiveDescriptor {
   private let handle: OneDNNObject<dnnl_primitive_desc_t>
-  private let engine: Engine
+  private let engine: Processor
   var pointer: dnnl_primitive_desc_t { handle.pointer }
 
   /// Chooses an implementation of one of oneDNN's operation descriptors; the activation is applied in the same pass,
   /// and the hint is, for a backward primitive, the forward one it belongs to.
   init<Descriptor>(
-    _ operation: Descriptor, activation: Activation? = nil, hint: PrimitiveDescriptor? = nil, engine: Engine
+    _ operation: Descriptor, activation: Activation? = nil, hint: PrimitiveDescriptor? = nil, engine: Processor
   ) throws {
     let attributes = try Compute.attributes(activation: activation)
     handle = OneDNNObject(
@@ -23,7 +23,7 @@ final class PrimitiveDescriptor {
   }
 
   /// A copy from one layout to another of the same extents.
-  init(reorderFrom source: TensorLayout, to destination: TensorLayout, engine: Engine) throws {
+  init(reorderFrom source: TensorLayout, to destination: TensorLayout, engine: Processor) throws {
     var from = source.descriptor
     var to = destination.descriptor
     let attributes = try Compute.attributes(activation: nil)

@@ -161,7 +161,7 @@ final class Plan: @unchecked Sendable {
   ///
   /// - Returns: the index of the step not yet done: the range's end, or an `allReduce`.
   func run(_ range: Range<Int>) throws -> Int {
-    Engine.useOneThread()
+    Processor.useOneThread()
     for index in range {
       let start = profile == nil ? 0 : monotonicNanoseconds()
       switch steps[index] {

@@ -19,7 +19,7 @@ final class PlanBuilder {
   let purpose: PlanPurpose
   let arithmetic: GradientArithmetic
   let store: WeightStore
-  let engine: Engine
+  let engine: Processor
 
   private(set) var arena = ArenaPlanner()
   private(set) var steps: [Step] = []
@@ -47,7 +47,7 @@ final class PlanBuilder {
 
   init(
     _ network: Network, batch: Int, purpose: PlanPurpose, arithmetic: GradientArithmetic, store: WeightStore,
-    engine: Engine
+    engine: Processor
   ) {
     self.network = network
     self.arithmetic = purpose == .inference ? .direct : arithmetic

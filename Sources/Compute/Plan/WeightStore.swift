@@ -20,11 +20,11 @@ final class StoredWeight: LoadedWeight, @unchecked Sendable {
   let layout: TensorLayout
   let address: UnsafeMutableRawPointer
   private let reorder: Primitive
-  private let engine: Engine
+  private let engine: Processor
 
   var floats: UnsafePointer<Float> { UnsafePointer(address.assumingMemoryBound(to: Float.self)) }
 
-  init(key: ParameterKey, plain: TensorLayout, layout: TensorLayout, engine: Engine) throws {
+  init(key: ParameterKey, plain: TensorLayout, layout: TensorLayout, engine: Processor) throws {
     self.key = key
     self.plain = plain
     self.layout = layout
@@ -106,9 +106,9 @@ final class WeightStore: Sendable {
   }
 
   private let state: Mutex<State>
-  private let engine: Engine
+  private let engine: Processor
 
-  init(_ parameters: Parameters, engine: Engine) {
+  init(_ parameters: Parameters, engine: Processor) {
     state = Mutex(State(parameters: parameters))
     self.engine = engine
   }
@@ -155,7 +155,7 @@ final class WeightStore: Sendable {
       return state.weights + state.packed
     }
     _ = try workers.map(weights.count) { index in
-      Engine.useOneThread()
+      Processor.useOneThread()
       try Self.load(weights[index], from: parameters)
     }
   }

@@ -55,7 +55,7 @@ struct ConvolutionKernel: WeightedKernel {
 
   func forward(
     source: TensorLayout, weights: TensorLayout, bias: TensorLayout?, destination: TensorLayout,
-    activation: Activation?, engine: Engine
+    activation: Activation?, engine: Processor
   ) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_convolution_desc_t()
     try withDescriptors(source, weights, destination, optional: bias) { source, weights, destination, bias in
@@ -71,7 +71,7 @@ struct ConvolutionKernel: WeightedKernel {
   }
 
   func backwardData(
-    source: TensorLayout, weights: TensorLayout, destination: TensorLayout, hint: PrimitiveDescriptor, engine: Engine
+    source: TensorLayout, weights: TensorLayout, destination: TensorLayout, hint: PrimitiveDescriptor, engine: Processor
   ) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_convolution_desc_t()
     try withDescriptors(source, weights, destination, optional: nil) { source, weights, destination, _ in
@@ -89,7 +89,7 @@ struct ConvolutionKernel: WeightedKernel {
 
   func backwardWeights(
     source: TensorLayout, weights: TensorLayout, bias: TensorLayout?, destination: TensorLayout,
-    hint: PrimitiveDescriptor, engine: Engine
+    hint: PrimitiveDescriptor, engine: Processor
   ) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_convolution_desc_t()
     try withDescriptors(source, weights, destination, optional: bias) { source, weights, destination, bias in

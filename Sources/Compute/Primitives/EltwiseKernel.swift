@@ -3,7 +3,7 @@ internal import Networks
 
 /// Activations through oneDNN, in any layout.
 extension Eltwise {
-  func forward(_ layout: TensorLayout, engine: Engine) throws -> PrimitiveDescriptor {
+  func forward(_ layout: TensorLayout, engine: Processor) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_eltwise_desc_t()
     try withUnsafePointer(to: layout.descriptor) { data in
       try check(
@@ -15,7 +15,7 @@ extension Eltwise {
 
   /// The derivative may be taken from the output rather than the input.
   func backward(
-    _ layout: TensorLayout, usesOutput: Bool, hint: PrimitiveDescriptor, engine: Engine
+    _ layout: TensorLayout, usesOutput: Bool, hint: PrimitiveDescriptor, engine: Processor
   ) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_eltwise_desc_t()
     try withUnsafePointer(to: layout.descriptor) { data in

@@ -21,7 +21,7 @@ struct InnerProductKernel: WeightedKernel {
 
   func forward(
     source: TensorLayout, weights: TensorLayout, bias: TensorLayout?, destination: TensorLayout,
-    activation: Activation?, engine: Engine
+    activation: Activation?, engine: Processor
   ) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_inner_product_desc_t()
     try withDescriptors(source, weights, destination, optional: bias) { source, weights, destination, bias in
@@ -35,7 +35,7 @@ struct InnerProductKernel: WeightedKernel {
 
   /// For the input gradient float32 weights are read without packing, and the plain product is faster.
   func backwardData(
-    source: TensorLayout, weights: TensorLayout, destination: TensorLayout, hint: PrimitiveDescriptor, engine: Engine
+    source: TensorLayout, weights: TensorLayout, destination: TensorLayout, hint: PrimitiveDescriptor, engine: Processor
   ) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_inner_product_desc_t()
     let weights = weights.type == dnnl_f32 ? try plainWeights : weights
@@ -49,7 +49,7 @@ struct InnerProductKernel: WeightedKernel {
 
   func backwardWeights(
     source: TensorLayout, weights: TensorLayout, bias: TensorLayout?, destination: TensorLayout,
-    hint: PrimitiveDescriptor, engine: Engine
+    hint: PrimitiveDescriptor, engine: Processor
   ) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_inner_product_desc_t()
     try withDescriptors(source, weights, destination, optional: bias) { source, weights, destination, bias in

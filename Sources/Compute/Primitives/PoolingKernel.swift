@@ -40,7 +40,7 @@ struct PoolingKernel {
   }
 
   /// The positions of the maxima are kept where a backward pass follows.
-  func forward(source: TensorLayout, keepsMaxima: Bool, engine: Engine) throws -> PrimitiveDescriptor {
+  func forward(source: TensorLayout, keepsMaxima: Bool, engine: Processor) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_pooling_desc_t()
     let destination = try TensorLayout.any(destination, source.type)
     try withDescriptors(source, destination, source, optional: nil) { source, destination, _, _ in
@@ -55,7 +55,7 @@ struct PoolingKernel {
   }
 
   func backward(
-    source: TensorLayout, destination: TensorLayout, hint: PrimitiveDescriptor, engine: Engine
+    source: TensorLayout, destination: TensorLayout, hint: PrimitiveDescriptor, engine: Processor
   ) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_pooling_desc_t()
     try withDescriptors(source, destination, source, optional: nil) { source, destination, _, _ in

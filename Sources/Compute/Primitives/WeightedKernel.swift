@@ -14,14 +14,14 @@ protocol WeightedKernel {
 
   func forward(
     source: TensorLayout, weights: TensorLayout, bias: TensorLayout?, destination: TensorLayout,
-    activation: Activation?, engine: Engine
+    activation: Activation?, engine: Processor
   ) throws -> PrimitiveDescriptor
   func backwardData(
-    source: TensorLayout, weights: TensorLayout, destination: TensorLayout, hint: PrimitiveDescriptor, engine: Engine
+    source: TensorLayout, weights: TensorLayout, destination: TensorLayout, hint: PrimitiveDescriptor, engine: Processor
   ) throws -> PrimitiveDescriptor
   func backwardWeights(
     source: TensorLayout, weights: TensorLayout, bias: TensorLayout?, destination: TensorLayout,
-    hint: PrimitiveDescriptor, engine: Engine
+    hint: PrimitiveDescriptor, engine: Processor
   ) throws -> PrimitiveDescriptor
 }
 
@@ -29,7 +29,7 @@ extension WeightedKernel {
   /// The forward pass in the layouts that suit it best.
   func forward(
     _ type: dnnl_data_type_t = dnnl_f32, to outputType: dnnl_data_type_t = dnnl_f32, activation: Activation? = nil,
-    engine: Engine
+    engine: Processor
   ) throws -> PrimitiveDescriptor {
     try forward(
       source: .any(source, type), weights: .any(plainWeights.extents, type),

@@ -1,7 +1,7 @@
 internal import COneDNN
 
 /// oneDNN's object for the processor. All plans share one. Sendable because an engine does not change once it is made.
-final class Engine: @unchecked Sendable {
+final class Processor: @unchecked Sendable {
   private let handle: OneDNNObject<dnnl_engine_t>
   var pointer: dnnl_engine_t { handle.pointer }
 
@@ -12,7 +12,7 @@ final class Engine: @unchecked Sendable {
       try make("dnnl_engine_create") { dnnl_engine_create($0, dnnl_cpu, 0) }, destroy: dnnl_engine_destroy)
   }
 
-  private static let result = Result { try Engine() }
+  private static let result = Result { try Processor() }
 
   /// Limits oneDNN to one OpenMP thread when it is called from this thread: the parallelism is over shards, and the
   /// sums of one thread have one order. It is needed before primitives are created, too, because they keep the number
@@ -22,7 +22,7 @@ final class Engine: @unchecked Sendable {
   }
 
   /// The one engine.
-  static func shared() throws -> Engine { try result.get() }
+  static func shared() throws -> Processor { try result.get() }
 }
 
 /// An in-order queue of primitives; on a processor each is done when `execute` returns. One per plan.
@@ -30,7 +30,7 @@ final class Stream {
   private let handle: OneDNNObject<dnnl_stream_t>
   var pointer: dnnl_stream_t { handle.pointer }
 
-  init(on engine: Engine) throws {
+  init(on engine: Processor) throws {
     handle = OneDNNObject(
       try make("dnnl_stream_create") { dnnl_stream_create($0, engine.pointer, UInt32(dnnl_stream_in_order.rawValue)) },
       destroy: dnnl_stream_destroy)
@@ -42,7 +42,7 @@ final class Memory {
   private let handle: OneDNNObject<dnnl_memory_t>
   var pointer: dnnl_memory_t { handle.pointer }
 
-  init(_ layout: TensorLayout, at address: UnsafeMutableRawPointer, engine: Engine) throws {
+  init(_ layout: TensorLayout, at address: UnsafeMutableRawPointer, engine: Processor) throws {
     var descriptor = layout.descriptor
     handle = OneDNNObject(
       try make("dnnl_memory_create") { dnnl_memory_create($0, &descriptor, engine.pointer, address) },
