@@ -44,12 +44,13 @@ private final class Conversation {
     return (directory, path)
   }
 
-  /// Ranges that follow each other, and one that does not; the digest comes once.
+  /// Ranges that follow each other, one that does not, and some at equal distances, as one of two processes asks for them;
+  /// the digest comes once.
   @Test func rangesAreAnswered() throws {
     let (directory, path) = try file([0, 0.1, 0.2, 0.3, 0.4])
     defer { _ = directory }
     let talk = Conversation()
-    let asked = [0..<2, 2..<4, 4..<5, 1..<3]
+    let asked = [0..<2, 2..<4, 4..<5, 1..<3, 0..<1, 2..<3, 4..<5]
     for range in asked { talk.ask(range) }
     try DatasetRequest(path: path, selection: DatasetSelection()).answer(through: talk.channel)
     let opening = try FlatMessage<DataForm>(limit: 1 << 20, from: talk.take)
