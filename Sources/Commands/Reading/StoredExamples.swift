@@ -19,10 +19,10 @@ final class StoredExamples: Sendable {
 
   private struct State {
     let source: Source
-    /// Whether the digest of the files is being computed, in the background.
-    var hasDigest = false
-    /// The range that was read last, in case it is asked for again: first of all to find out what it is.
-    var last: (range: Range<Int>, examples: Dataset)?
+    /// Whether any range was read.
+    var isRead = false
+    /// The range that was read first, to find out what the examples are, until another range is asked for or this one again.
+    var first: (range: Range<Int>, examples: Dataset)?
   }
 
   private enum Source {
@@ -80,13 +80,17 @@ final class StoredExamples: Sendable {
   /// - Throws: `ExchangeError`, `ReaderFailure` or `FlatMessageError` where they cannot be read.
   func examples(_ range: Range<Int>) throws -> Dataset {
     try state.withLock { state in
-      if let last = state.last, last.range == range { return last.examples }
+      let first = state.first
       // Two ranges would take the memory of two.
-      state.last = nil
+      state.first = nil
+      if let first, first.range == range { return first.examples }
       let examples = try read(range, from: state.source)
-      if !state.hasDigest { examples.digest?.start() }
-      state.hasDigest = true
-      state.last = (range, examples)
+      if !state.isRead {
+        // The digest of the files is computed in the background.
+        examples.digest?.start()
+        state.first = (range, examples)
+      }
+      state.isRead = true
       return examples
     }
   }
