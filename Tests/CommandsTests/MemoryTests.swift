@@ -12,8 +12,8 @@ struct MemoryTests {
 
   private static let pixels = 28 * 28
 
-  /// A range is some 4 MB: both datasets are larger. The larger one has 31 MB more of images; 8 MB are left for what else
-  /// differs between two runs: the allocator keeps what was freed.
+  /// A range is some 4 MB: both datasets are larger. The larger one has 63 MB more of images, and twice that where they were
+  /// held with the results; 16 MB are left for what else differs between two runs: the allocator keeps what was freed.
   @Test(arguments: [
     ["attack", "--fgsm", "--eps", "0.1", "--threads", "2"], ["attack", "--fgsm", "--eps", "0.1", "--no-isolate"],
     ["attack", "--fgsm", "--eps", "0.1", "--output", "out.h5"], ["predict", "--output", "out.h5"],
@@ -21,8 +21,8 @@ struct MemoryTests {
   ])
   func memoryIsFlat(command: [String]) throws {
     try SampleFiles.writeModel("m.h5", in: directory, architecture: "mlp:hidden=4", inputShape: [1, 28, 28])
-    let peaks = try [4000, 14_000].map { try peak(count: $0, command) }
-    #expect(peaks[1] - peaks[0] < 8 << 20, "\(command): \(peaks) bytes")
+    let peaks = try [4000, 24_000].map { try peak(count: $0, command) }
+    #expect(peaks[1] - peaks[0] < 16 << 20, "\(command): \(peaks) bytes")
   }
 
   private func peak(count: Int, _ command: [String]) throws -> Int {
