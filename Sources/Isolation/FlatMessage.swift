@@ -30,7 +30,7 @@ public struct FlatMessage<Head: Codable> {
   /// Passes the bytes to `write`, array by array.
   public func write(to write: (UnsafeRawBufferPointer) throws -> Void) throws {
     try Array(flatMark.utf8).withUnsafeBytes(write)
-    let head = [UInt8](try flatEncoder().encode(head))
+    let head = [UInt8](try JSONEncoder.keepingNonFiniteNumbers().encode(head))
     try put([head.count], write)
     try head.withUnsafeBytes(write)
     try put([columns.count], write)
@@ -54,7 +54,7 @@ public struct FlatMessage<Head: Codable> {
     guard try source.bytes(flatMark.utf8.count) == Array(flatMark.utf8) else { throw FlatMessageError("no mark") }
     let text = try source.bytes(try source.count("head", most: 1 << 30))
     do {
-      head = try flatDecoder().decode(Head.self, from: Data(text))
+      head = try JSONDecoder.keepingNonFiniteNumbers().decode(Head.self, from: Data(text))
     } catch {
       throw FlatMessageError("a head that is not understood: \(error)")
     }
@@ -108,19 +108,4 @@ private struct FlatSource {
       initialized = count
     }
   }
-}
-
-/// Distances and scales may be infinite or NaN, which JSON cannot express.
-private func flatEncoder() -> JSONEncoder {
-  let encoder = JSONEncoder()
-  encoder.nonConformingFloatEncodingStrategy = .convertToString(
-    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-  return encoder
-}
-
-private func flatDecoder() -> JSONDecoder {
-  let decoder = JSONDecoder()
-  decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-  return decoder
 }

@@ -33,7 +33,8 @@ extension Evaluator {
     var firstError: (any Error)?
     func evaluate(_ range: Range<Int>, by evaluator: Evaluator) throws -> EvaluatedRange {
       let part = evaluator.part(range, of: ranges)
-      let end = try part.search(search, on: read(range), keepsCandidates, threat: threat, model: model)
+      let end = try part.search(
+        search, on: read(range), keepsCandidates: keepsCandidates, threat: threat, model: model)
       firstError = firstError ?? end.firstError
       return end.results
     }

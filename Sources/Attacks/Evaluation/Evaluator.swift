@@ -56,7 +56,7 @@ public struct Evaluator: Sendable {
   public func evaluate(
     _ search: CandidateSearch, on set: EvaluationSet, threat: ThreatModel, model: any Classifier
   ) throws -> Evaluation {
-    try self.search(search, on: set, false, threat: threat, model: model).checked().evaluation
+    try self.search(search, on: set, keepsCandidates: false, threat: threat, model: model).checked().evaluation
   }
 
   /// The same with what the attack gives back, which takes as much memory again as the images.
@@ -75,7 +75,7 @@ public struct Evaluator: Sendable {
   public func evaluateCandidates(
     of search: CandidateSearch, on set: EvaluationSet, threat: ThreatModel, model: any Classifier
   ) throws -> EvaluatedCandidates {
-    let found = try self.search(search, on: set, true, threat: threat, model: model).checked()
+    let found = try self.search(search, on: set, keepsCandidates: true, threat: threat, model: model).checked()
     return EvaluatedCandidates(evaluation: found.evaluation, images: found.candidates ?? set.images)
   }
 
@@ -105,7 +105,7 @@ public struct Evaluator: Sendable {
   /// - Returns: The results, with the candidates where they are kept, and the first error of model or attack.
   /// - Throws: `AttackError` or `ThreatModelError` if the attack can't be run as asked.
   func search(
-    _ search: CandidateSearch, on set: EvaluationSet, _ keepsCandidates: Bool, threat: ThreatModel,
+    _ search: CandidateSearch, on set: EvaluationSet, keepsCandidates: Bool, threat: ThreatModel,
     model: any Classifier
   ) throws -> SearchEnd {
     guard keepsCandidates else {

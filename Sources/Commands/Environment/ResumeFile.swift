@@ -90,10 +90,8 @@ final class ResumeFile<Identity: Codable & Equatable & Sendable, Finished: Codab
 
   private static func write(_ content: Content, to path: String) throws {
     guard Launch.ranks.isFirst else { return }
-    let encoder = JSONEncoder()
+    let encoder = JSONEncoder.keepingNonFiniteNumbers()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     try PlainFile.replace(path, with: [UInt8](encoder.encode(content)) + [UInt8(ascii: "\n")])
   }
 
@@ -101,9 +99,7 @@ final class ResumeFile<Identity: Codable & Equatable & Sendable, Finished: Codab
   private static func read(_ path: String, _ kind: Kind) throws -> Content? {
     let ranks = Launch.ranks
     guard let data = try ranks.gather(coded: ranks.isFirst ? [bytes(of: path)] : [])[0] else { return nil }
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let decoder = JSONDecoder.keepingNonFiniteNumbers()
     guard let content = try? decoder.decode(Content.self, from: data), content.format == kind.format,
       content.version == 1
     else { throw failure(path, kind, "something else") }

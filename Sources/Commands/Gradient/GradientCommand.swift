@@ -30,7 +30,7 @@ struct GradientCommand: Command {
 
   func run() throws {
     try output.check(.gradients, reading: model, data, writing)
-    let (model, examples) = try model.load(reading, reading: data)
+    let (model, examples) = try model.load(reading, opening: data)
     try check(model)
     let run = GradientRun(model: model, examples: examples, loss: loss, workers: execution.workers)
     try output.check(room: run.byteCount)

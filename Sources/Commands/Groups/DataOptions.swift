@@ -34,21 +34,18 @@ struct DataOptions: OptionGroup {
   /// The files and directories that are read.
   var inputs: [String] { [try? path(), layout.labelsFile].compactMap { $0 } }
 
-  /// Reads the examples asked for, of the test split where nothing else is said.
-  func load(_ reading: ReadingOptions, defaultSplit: String = "test") throws -> Dataset {
-    // Training must never use test images unless they are asked for.
-    let takesOnlySplit = split == nil && defaultSplit == "test"
-    var selection = layout.selection(split: split ?? defaultSplit, offset: offset, count: count)
-    selection.takesOnlySplit = takesOnlySplit
-    return try read(reading, selection)
-  }
-
   /// Opens the examples asked for, of the test split where nothing else is said.
-  func open(_ reading: ReadingOptions) throws -> StoredExamples {
-    var selection = layout.selection(split: split ?? "test", offset: offset, count: count)
-    selection.takesOnlySplit = split == nil
+  func open(_ reading: ReadingOptions, defaultSplit: String = "test") throws -> StoredExamples {
+    var selection = layout.selection(split: split ?? defaultSplit, offset: offset, count: count)
+    // Training must never use test images unless they are asked for.
+    selection.takesOnlySplit = split == nil && defaultSplit == "test"
     let path = try path()
     return try reader(reading, of: path).examples(path, selection)
+  }
+
+  /// The same, and reads them all.
+  func load(_ reading: ReadingOptions, defaultSplit: String = "test") throws -> Dataset {
+    try open(reading, defaultSplit: defaultSplit).all()
   }
 
   /// Reads all of a split.

@@ -10,13 +10,11 @@ enum EngineChoice: String, CaseIterable, ArgumentValue {
 
   /// The engine.
   ///
-  /// - Parameters:
-  ///   - workers: Threads of training passes.
-  ///   - gradients: Arithmetic of gradients, for an engine that has several.
+  /// - Parameter gradients: Arithmetic of gradients, for an engine that has several.
   /// - Returns: The engine.
-  func engine(workers: Workers = Workers(count: 1), gradients: GradientArithmetic = .direct) -> any Engine {
+  func engine(gradients: GradientArithmetic) -> any Engine {
     switch self {
-    case .onednn: OneDNNEngine(workers: workers, gradients: gradients)
+    case .onednn: OneDNNEngine(gradients: gradients)
     case .reference: ReferenceEngine()
     }
   }

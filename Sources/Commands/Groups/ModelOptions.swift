@@ -114,20 +114,19 @@ extension LoadedModel {
 extension ModelOptions {
   /// The model for the data, whose examples are read when they are needed.
   func load(
-    _ reading: ReadingOptions, reading options: DataOptions, gradients: GradientArithmetic = .direct
+    _ reading: ReadingOptions, opening options: DataOptions
   ) throws -> (model: LoadedModel, examples: StoredExamples) {
     let examples = try options.open(reading)
     return (
-      try load(reading, for: examples.form, dataDirectory: options.dataDirectory, gradients: gradients), examples
+      try load(reading, for: examples.form, dataDirectory: options.dataDirectory), examples
     )
   }
 
   /// The model for the data, and the data for the model.
   func load(
-    _ reading: ReadingOptions, with options: DataOptions, gradients: GradientArithmetic = .direct
+    _ reading: ReadingOptions, with options: DataOptions
   ) throws -> (model: LoadedModel, data: Dataset) {
-    let stored = try options.load(reading)
-    let model = try load(reading, for: stored.form, dataDirectory: options.dataDirectory, gradients: gradients)
-    return (model, try model.input.fitting(stored))
+    let (model, examples) = try load(reading, opening: options)
+    return (model, try model.input.fitting(examples.all()))
   }
 }

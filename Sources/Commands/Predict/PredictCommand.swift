@@ -25,7 +25,7 @@ struct PredictCommand: Command {
 
   func run() throws {
     try output?.check(.predictions, reading: model, data, writing)
-    let (model, examples) = try model.load(reading, reading: data)
+    let (model, examples) = try model.load(reading, opening: data)
     let predict = PredictRun(model: model, examples: examples, workers: execution.workers)
     try output?.check(room: predict.byteCount)
     let stream = try output.map { try ResultStream<Predictions>($0.path, expecting: examples.count) }

@@ -31,8 +31,7 @@ struct Reader {
 
   /// A dataset, whose digest is computed in the background.
   func dataset(_ path: String, _ selection: DatasetSelection) throws -> Dataset {
-    let stored = try examples(path, selection)
-    return try stored.examples(0..<stored.count)
+    try examples(path, selection).all()
   }
 
   /// A dataset whose examples are read when they are needed.

@@ -12,7 +12,7 @@ final class StoredExamples: Sendable {
   let count: Int
   /// What a network for them is asked to be for.
   let form: DataForm
-  /// They in ranges of a size that depends on the images alone, as the layout of what is written does.
+  /// The ranges in which they are read. Their size depends on the images alone, as the layout of what is written does.
   let ranges: [Range<Int>]
 
   private let state: Mutex<State>
@@ -63,6 +63,11 @@ final class StoredExamples: Sendable {
     state = Mutex(State(source: source))
     ranges = shardRanges(count: count, size: Self.rangeSize(exampleBytes: size * MemoryLayout<Float>.stride))
   }
+
+  /// Reads all examples at once.
+  ///
+  /// - Throws: As `examples` does.
+  func all() throws -> Dataset { try examples(0..<count) }
 
   /// Reads a range of the examples, as a model takes them.
   ///

@@ -10,12 +10,7 @@ extension Ranks {
   /// - Throws: Where the connection to another rank is lost.
   public func gather<Value: Codable>(coded values: [Value]) throws -> [Value] {
     guard !isAlone else { return values }
-    let encoder = JSONEncoder()
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let (encoder, decoder) = (JSONEncoder.keepingNonFiniteNumbers(), JSONDecoder.keepingNonFiniteNumbers())
     return try gather([UInt8](encoder.encode(values))).flatMap { try decoder.decode([Value].self, from: Data($0)) }
   }
 
