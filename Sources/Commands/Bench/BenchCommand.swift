@@ -4,20 +4,23 @@ internal import Arguments
 struct BenchCommand: Command {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measure the speed of attacks, training, inference and start-up.",
+    abstract: "Measure the speed of attacks, training, certificates, inference and start-up.",
     discussion: """
       Weights and images are made from the seed. Every benchmark is run once to warm up and then --repeat times; the rate \
       is the median. Time inside and outside the engine's kernels is that of one more run. Several benchmarks are \
       measured in a process each, so that memory is that of the benchmark alone.
 
-      pgd: gradients per second of L-infinity PGD from a random start, without early stop; fast: examples per second of \
-      fast adversarial training; predict: images per second; start-up: seconds of 'advlab attack --fgsm --eps 0.1' as a \
-      whole. GFLOP/s count what the method needs, two operations for each multiply-accumulate.
+      pgd: gradients per second of L-infinity PGD from a random start, without early stop; fast, trades: examples per \
+      second of robust training; autoattack, certify: images per second of AutoAttack and of CROWN margins, on a network \
+      that is trained for a moment on patterns made from the seed; predict: images per second; grow: four runs, each with \
+      twice the images, steps, channels or blocks of the one before; start-up: seconds of 'advlab attack --fgsm --eps 0.1' \
+      as a whole. GFLOP/s count what the method needs, two operations for each multiply-accumulate.
 
       EXAMPLES:
         advlab bench
         advlab bench pgd-mnist-madry --profile
         advlab bench pgd-tinycnn fast-mnist-small --threads 1 --repeat 9 --json
+        advlab bench grow-examples grow-width
         advlab bench pgd-mnist-small --save weights-and-images
       """)
 

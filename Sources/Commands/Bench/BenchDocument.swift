@@ -13,6 +13,10 @@ extension BenchReport: Report {
     document.add(facts)
     guard !works.isEmpty else { return document }
     document.add(Self.table(works))
+    if let table = Self.growthTable(works) { document.add(table) }
+    for result in works {
+      if let reached = result.reached { document.add(reached) }
+    }
     for result in works {
       if let times = result.profile { document.add(Self.table(times, result)) }
     }
@@ -26,10 +30,29 @@ extension BenchReport: Report {
     ])
     for result in results {
       table.append([
-        .text(result.work.rawValue), .optional(result.batchSize.value) { .count(Int($0)) }, rate(result),
+        .text(result.title), .optional(result.batchSize.value) { .count(Int($0)) }, rate(result),
         .text(range(result)), .optional(result.gflops.value) { .decimal($0, decimals: 1) },
         .optional(result.shareOfPeak.value, percentage), .optional(result.outsideShare, percentage),
         .optional(result.peakMemory.value) { .bytes(Int($0)) },
+      ])
+    }
+    return table
+  }
+
+  /// What doubled work costs, in parts of the smallest of its series.
+  private static func growthTable(_ results: [BenchmarkResult]) -> Table? {
+    let series = results.filter { $0.growth.value != nil }
+    guard !series.isEmpty else { return nil }
+    var table = Table(
+      [.left("work"), .left("network", .minor), .right("time"), .right("time, times"), .right("arithmetic, times")],
+      title: "Cost against work")
+    for result in series {
+      guard let first = series.first(where: { $0.work == result.work }), let seconds = result.secondsOfRun,
+        let least = first.secondsOfRun, let operations = result.operations, let fewest = first.operations
+      else { continue }
+      table.append([
+        .text(result.title), .text(result.architecture), .duration(seconds: seconds),
+        .decimal(seconds / least, decimals: 2), .decimal(operations / fewest, decimals: 2),
       ])
     }
     return table
@@ -51,7 +74,7 @@ extension BenchReport: Report {
       [
         .left("node"), .left("direction", .minor), .left("kernel", .least), .right("ms"), .right("share"),
         .right("GFLOP/s", .least),
-      ], title: result.work.rawValue)
+      ], title: result.title)
     for time in times {
       table.append([
         .text(time.node), .text(time.direction), .text(time.kernel), milliseconds(time.seconds), percentage(time.share),
@@ -71,6 +94,36 @@ extension BenchReport: Report {
 }
 
 extension BenchmarkResult {
+  /// The work, and how many times the smallest of its series it is.
+  fileprivate var title: String {
+    work.rawValue + (growth.value.map { " ×\(NumberFormat.count(Int($0)))" } ?? "")
+  }
+
+  /// The time of one run.
+  fileprivate var secondsOfRun: Double? {
+    guard let batchSize = batchSize.value, let steps = steps.value else { return nil }
+    return batchSize * steps / rate
+  }
+
+  /// The arithmetic of one run in 10⁹ operations.
+  fileprivate var operations: Double? {
+    guard let gflops = gflops.value, let seconds = secondsOfRun else { return nil }
+    return gflops * seconds
+  }
+
+  /// What an evaluation or a certification found.
+  fileprivate var reached: Facts? {
+    guard let accuracy = accuracy.value else { return nil }
+    var facts = Facts()
+    facts.add(
+      work.rawValue,
+      NumberFormat.percentage(accuracy, decimals: 2)
+        + (marginBound.value.map {
+          " of the images certified, mean bound of the least margin \(NumberFormat.rounded($0))"
+        } ?? " of the images stand"))
+    return facts
+  }
+
   /// Whether less is better.
   fileprivate var isTime: Bool { unit == "seconds" }
 

@@ -2,6 +2,8 @@
 struct BenchmarkResult: Codable {
   let work: Benchmark
   let architecture: String
+  /// How many times the smallest of a series; null for a work by itself.
+  let growth: JSONNumber
   let batchSize: JSONNumber
   let steps: JSONNumber
   /// What is counted, or `seconds` where the time itself is the result.
@@ -16,28 +18,35 @@ struct BenchmarkResult: Codable {
   let peakMemory: JSONNumber
   let lossBefore: JSONNumber
   let lossAfter: JSONNumber
+  /// The share of the images that an evaluation left standing, or that bounds certified.
+  let accuracy: JSONNumber
+  /// The mean bound of the least margins of a certification.
+  let marginBound: JSONNumber
   /// The precision of attack gradients.
   let precision: Precision
   let profile: [KernelTime]?
 
   init(
     _ benchmark: Benchmark, _ workload: Workload, precision: Precision, rates: [Double], operations: Double,
-    profile: KernelProfile, keepsTimes: Bool, peakMemory: Int?, losses: (before: Double, after: Double?)
+    profile: KernelProfile?, keepsTimes: Bool, peakMemory: Int?, losses: (before: Double, after: Double?),
+    _ outcome: WorkloadOutcome
   ) {
     work = benchmark
     architecture = workload.architecture
+    growth = JSONNumber(workload.growth.map(Double.init))
     batchSize = JSONNumber(Double(workload.batchSize))
     steps = JSONNumber(Double(workload.steps))
     unit = workload.unit
     rate = median(rates)
     self.rates = rates
-    gflops = JSONNumber(rate * operations / 1e9)
-    kernelSeconds = JSONNumber(profile.kernelSeconds)
-    outsideSeconds = JSONNumber(profile.outsideSeconds)
+    gflops = JSONNumber(operations > 0 ? rate * operations / 1e9 : nil)
+    kernelSeconds = JSONNumber(profile?.kernelSeconds)
+    outsideSeconds = JSONNumber(profile?.outsideSeconds)
     self.peakMemory = JSONNumber(peakMemory.map(Double.init))
     (lossBefore, lossAfter) = (JSONNumber(losses.before), JSONNumber(losses.after))
+    (accuracy, marginBound) = (JSONNumber(outcome.accuracy), JSONNumber(outcome.marginBound))
     self.precision = precision
-    self.profile = keepsTimes ? profile.times : nil
+    self.profile = keepsTimes ? profile?.times : nil
   }
 
   /// For the start of the program: the seconds that whole processes took.
@@ -45,8 +54,8 @@ struct BenchmarkResult: Codable {
     let none = JSONNumber(nil)
     (work, architecture, unit, precision) = (.startUp, "digits-cnn", "seconds", .float32)
     (rate, rates) = (median(seconds), seconds)
-    (batchSize, steps, gflops, kernelSeconds, outsideSeconds) = (none, none, none, none, none)
-    (lossBefore, lossAfter) = (none, none)
+    (batchSize, steps, growth, gflops, kernelSeconds, outsideSeconds) = (none, none, none, none, none, none)
+    (lossBefore, lossAfter, accuracy, marginBound) = (none, none, none, none)
     self.peakMemory = JSONNumber(peakMemory.map(Double.init))
     profile = nil
   }

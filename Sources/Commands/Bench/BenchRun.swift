@@ -16,8 +16,8 @@ struct BenchRun {
   mutating func save(to directory: String, command: [String], force: Bool) throws {
     hasWorked = true
     try makeDirectory(directory)
-    let workloads = benchmarks.compactMap(settings.workload)
-    for workloads in Dictionary(grouping: workloads, by: \.architecture).values {
+    let workloads = benchmarks.flatMap(settings.workloads)
+    for workloads in Dictionary(grouping: workloads, by: \.fileName).values {
       guard let largest = workloads.max(by: { $0.batchSize < $1.batchSize }) else { continue }
       try WorkloadInputs(largest, seed: settings.seed).write(to: directory, command: command, force: force)
     }
@@ -42,12 +42,12 @@ struct BenchRun {
   }
 
   private func measureHere() throws -> (report: BenchReport, failure: (any Error)?) {
-    let runs = benchmarks.reduce(0) { $0 + BenchmarkRunner.runCount(of: $1, repetitions: settings.repetitions) }
+    let runs = benchmarks.reduce(0) { $0 + BenchmarkRunner.runCount(of: $1, settings) }
     let (results, failure) = collect(total: runs, unit: "runs") { benchmark, progress in
       try BenchmarkRunner(settings: settings, program: program, onRun: { progress.advance() }).measure(benchmark)
     }
     let peak = try PeakArithmetic.measure(settings.workers) / 1e9
-    return (BenchReport(results, threads: settings.workers.count, peak: peak), failure)
+    return (BenchReport(results.flatMap(\.self), threads: settings.workers.count, peak: peak), failure)
   }
 
   /// The results of all benchmarks up to the first that fails.

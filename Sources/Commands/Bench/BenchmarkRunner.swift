@@ -17,12 +17,13 @@ struct BenchmarkSettings {
   /// Whether the time of every kernel is kept.
   let keepsTimes: Bool
 
-  /// The workload of a benchmark, of the size asked for.
-  func workload(of benchmark: Benchmark) -> Workload? {
-    guard var workload = benchmark.workload else { return nil }
+  /// The workloads of a benchmark, of the size asked for: none, one, or those of a series from the smallest up.
+  func workloads(of benchmark: Benchmark) -> [Workload] {
+    guard var workload = benchmark.workload else { return [] }
     if let batchSize { workload.batchSize = batchSize }
-    if let steps { workload.steps = steps }
-    return workload
+    if let steps, workload.hasSteps { workload.steps = steps }
+    guard let growth = benchmark.growth else { return [workload] }
+    return Growth.factors.map { growth.grown(workload, by: $0) }
   }
 }
 
@@ -34,30 +35,50 @@ struct BenchmarkRunner {
   /// Called after every run.
   let onRun: () -> Void
 
-  /// How many runs a benchmark takes: the warm-up and the timed ones, and for a workload two more for its profile.
-  static func runCount(of benchmark: Benchmark, repetitions: Int) -> Int {
-    repetitions + (benchmark.workload == nil ? 1 : 3)
+  /// How many runs a benchmark takes: the warm-up and the timed ones, and for the engine's workloads two more for their
+  /// profile.
+  static func runCount(of benchmark: Benchmark, _ settings: BenchmarkSettings) -> Int {
+    let workloads = settings.workloads(of: benchmark)
+    guard !workloads.isEmpty else { return settings.repetitions + 1 }
+    return workloads.reduce(0) { $0 + settings.repetitions + ($1.hasKernels ? 3 : 1) }
   }
 
   /// Measures in this process; the start of the program is measured by starting others.
   ///
   /// - Throws: `CancellationError` at Ctrl-C; what the engine throws.
-  func measure(_ benchmark: Benchmark) throws -> BenchmarkResult {
-    guard let workload = settings.workload(of: benchmark) else { return try startUp() }
-    let (workers, repetitions) = (settings.workers, settings.repetitions)
+  func measure(_ benchmark: Benchmark) throws -> [BenchmarkResult] {
+    let workloads = settings.workloads(of: benchmark)
+    guard !workloads.isEmpty else { return [try startUp()] }
+    return try workloads.map { try measure(benchmark, $0) }
+  }
+
+  private func measure(_ benchmark: Benchmark, _ workload: Workload) throws -> BenchmarkResult {
     let inputs = try WorkloadInputs(workload, seed: settings.seed)
-    let run = WorkloadRunner(inputs, workers, gradients: settings.precision.arithmetic)
+    let run = WorkloadRunner(inputs, settings.workers, gradients: settings.precision.arithmetic)
     let model = try run.makeModel()
-    let (_, images) = try counted(run(model))
-    let rates = try (0..<repetitions).map { _ in Double(workload.unitCount) / (try counted(run(model)).seconds) }
+    let outcome = try counted(run(model))
+    let rates = try (0..<settings.repetitions).map { _ in
+      Double(workload.unitCount) / (try counted(run(model)).seconds)
+    }
     // Before the passes below, which are not part of the benchmark, take memory.
     let memory = PeakMemory.ofThisProcess
-    var losses = (before: try inputs.loss(at: inputs.examples.images, run.makeModel()), after: Double?.none)
-    if workload.activity != .inference { losses.after = try inputs.loss(at: images, model) }
+    let losses = try losses(of: outcome, model, run)
     return BenchmarkResult(
       benchmark, workload, precision: workload.isAttack ? settings.precision : .float32, rates: rates,
       operations: OperationCount(inputs.network, workload.activity).operations,
-      profile: try profile(run, inputs), keepsTimes: settings.keepsTimes, peakMemory: memory, losses: losses)
+      profile: workload.hasKernels ? try profile(run) : nil, keepsTimes: settings.keepsTimes, peakMemory: memory,
+      losses: losses, outcome)
+  }
+
+  /// The mean cross-entropy before a run, and after it where it changes images or weights.
+  private func losses(
+    of outcome: WorkloadOutcome, _ model: CompiledModel, _ run: WorkloadRunner
+  ) throws -> (before: Double, after: Double?) {
+    let inputs = run.inputs
+    let before = try inputs.loss(at: inputs.examples.images, run.makeModel())
+    if let points = outcome.points { return (before, try inputs.loss(at: points, model)) }
+    guard case .training = inputs.workload.activity else { return (before, nil) }
+    return (before, try inputs.loss(at: inputs.examples.images, model))
   }
 
   /// Measures the start of the program: a whole process that attacks the shipped model, as it would be typed.
@@ -70,13 +91,13 @@ struct BenchmarkRunner {
   }
 
   /// One run with a profile, which is not timed: measuring every step takes time, too.
-  private func profile(_ run: WorkloadRunner, _ inputs: WorkloadInputs) throws -> KernelProfile {
+  private func profile(_ run: WorkloadRunner) throws -> KernelProfile {
     let profile = Profile()
     let model = try run.makeModel(profile)
     _ = try counted(run(model))
     profile.reset()
     let seconds = try counted(run(model)).seconds
-    return KernelProfile(profile, seconds: seconds, of: inputs, threads: settings.workers.count)
+    return KernelProfile(profile, seconds: seconds, of: run.inputs, threads: settings.workers.count)
   }
 
   private func counted<Outcome>(_ run: @autoclosure () throws -> Outcome) rethrows -> Outcome {

@@ -4,10 +4,21 @@ internal import Defences
 internal import Networks
 internal import Training
 
+/// What one run of a workload took and reached.
+struct WorkloadOutcome {
+  let seconds: Double
+  /// The images at the end of an attack; nil where they stay as they are.
+  var points: Tensor<Float>?
+  /// The share of the images that AutoAttack left standing, or that CROWN certified.
+  var accuracy: Double?
+  /// The mean over the images of the bound of their least margin.
+  var marginBound: Double?
+}
+
 /// Runs a workload once.
 struct WorkloadRunner {
-  private let inputs: WorkloadInputs
-  private let workers: Workers
+  let inputs: WorkloadInputs
+  let workers: Workers
   /// How gradients are computed, as the command that does the same computes them.
   private let gradients: GradientArithmetic
   /// The batch, cut evenly among the threads.
@@ -31,50 +42,54 @@ struct WorkloadRunner {
       profile: profile)
   }
 
-  /// Runs all steps.
+  /// Runs all steps. A model that is trained keeps what it has learnt.
   ///
-  /// - Returns: The seconds that they took, and the images as they are then; an attack moves them. The model keeps what
-  ///   it has learnt.
   /// - Throws: `CancellationError` where Ctrl-C came meanwhile; what the engine throws.
-  func callAsFunction(_ model: CompiledModel) throws -> (seconds: Double, images: Tensor<Float>) {
+  func callAsFunction(_ model: CompiledModel) throws -> WorkloadOutcome {
     let outcome = try runActivity(model)
     guard !InterruptSignal.isRaised else { throw CancellationError() }
     return outcome
   }
 
-  private func runActivity(_ model: CompiledModel) throws -> (Double, Tensor<Float>) {
+  private func runActivity(_ model: CompiledModel) throws -> WorkloadOutcome {
     switch inputs.workload.activity {
     case .attack(let radius, let stepSize):
       let attack = ProjectedGradient(steps: inputs.workload.steps, stepSize: stepSize, earlyStop: false)
       return try perturb(attack, ThreatModel(norm: .linf, radius: radius), model)
-    case .training: return (try train(model), inputs.examples.images)
-    case .inference: return (try predict(model), inputs.examples.images)
+    case .training(let defence): return try train(model, defence)
+    case .inference: return try predict(model)
+    case .evaluation(let radius): return try evaluate(model, ThreatModel(norm: .linf, radius: radius))
+    case .certification(let radius): return try certify(within: ThreatModel(norm: .linf, radius: radius))
     }
   }
 
   private func perturb(
     _ attack: ProjectedGradient, _ threat: ThreatModel, _ model: CompiledModel
-  ) throws -> (Double, Tensor<Float>) {
+  ) throws -> WorkloadOutcome {
     let (parts, random) = (parts, RandomSource(seed: inputs.seed))
-    let start = ContinuousClock.now
-    let points = try workers.map(parts.count) { part in
-      let examples = parts[part]
-      return try attack.perturb(
-        AttackTask(misclassifying: examples, threat: threat, random: random), model: AttackedModel(model))
+    let (seconds, points) = try timed {
+      try workers.map(parts.count) { part in
+        let examples = parts[part]
+        return try attack.perturb(
+          AttackTask(misclassifying: examples, threat: threat, random: random), model: AttackedModel(model))
+      }
     }
-    return (Self.seconds(since: start), Tensor.concatenating(points))
+    return WorkloadOutcome(seconds: seconds, points: Tensor.concatenating(points))
   }
 
-  private func predict(_ model: CompiledModel) throws -> Double {
+  private func predict(_ model: CompiledModel) throws -> WorkloadOutcome {
     let parts = parts
-    let start = ContinuousClock.now
-    for _ in 0..<inputs.workload.steps { _ = try workers.map(parts.count) { try model.logits(of: parts[$0].images) } }
-    return Self.seconds(since: start)
+    let (seconds, _) = try timed {
+      for _ in 0..<inputs.workload.steps {
+        _ = try workers.map(parts.count) { try model.logits(of: parts[$0].images) }
+      }
+    }
+    return WorkloadOutcome(seconds: seconds)
   }
 
   /// Training on one batch for as many epochs as there are steps, so that every step is one update.
-  private func train(_ model: CompiledModel) throws -> Double {
-    let preset = try Preset.named("fast-mnist", for: inputs.workload.imageShape)
+  private func train(_ model: CompiledModel, _ defence: Workload.Defence) throws -> WorkloadOutcome {
+    let preset = try Preset.named(defence.rawValue, for: inputs.workload.imageShape)
     let objective = try preset.defence.objective(workers: workers)
     var loop = TrainingLoop(
       epochs: inputs.workload.steps, batchSize: inputs.workload.batchSize, learningRate: preset.loop.learningRate,
@@ -82,14 +97,18 @@ struct WorkloadRunner {
     loop.workers = workers
     model.updateParameters { $0 = inputs.parameters }
     var optimizer = preset.optimizer
-    let start = ContinuousClock.now
-    _ = try loop.run(
-      model, on: inputs.examples, objective: objective, optimizer: &optimizer,
-      isCancelled: { InterruptSignal.isRaised })
-    return Self.seconds(since: start)
+    let (seconds, _) = try timed {
+      try loop.run(
+        model, on: inputs.examples, objective: objective, optimizer: &optimizer,
+        isCancelled: { InterruptSignal.isRaised })
+    }
+    return WorkloadOutcome(seconds: seconds)
   }
+}
 
-  private static func seconds(since start: ContinuousClock.Instant) -> Double {
-    (ContinuousClock.now - start) / .seconds(1)
-  }
+/// The seconds that a piece of work took, and its result.
+func timed<Result>(_ work: () throws -> Result) rethrows -> (seconds: Double, result: Result) {
+  let start = ContinuousClock.now
+  let result = try work()
+  return ((ContinuousClock.now - start) / .seconds(1), result)
 }
