@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures PyTorch, torchattacks, Foolbox and ART on the work of `advlab bench`, and prints the ratios.
+"""Measures PyTorch, torchattacks, Foolbox, ART, AutoAttack and auto_LiRPA on the work of `advlab bench`, and prints the ratios.
 
     peers.py ADVLAB [--works NAME …] [--tools NAME …] [--rounds 3] [--repeat 5] [--threads 2] [--json FILE]
     peers.py ADVLAB --scaling WORK [--repeat 5] [--threads 2] [--json FILE]
@@ -8,9 +8,11 @@ Run it with a Python that has the tools, and packaging, which ART imports withou
 
     python3 -m venv peers
     peers/bin/pip install torch torchattacks foolbox adversarial-robustness-toolbox packaging h5py
+    peers/bin/pip install git+https://github.com/fra31/auto-attack
+    peers/bin/pip install git+https://github.com/Verified-Intelligence/auto_LiRPA
     peers/bin/python Tests/Bench/peers.py "$(swift build -c release --show-bin-path)/advlab"
 
-All of it takes a quarter of an hour on two cores.
+All of it takes about an hour on two cores.
 
 For every work `advlab bench --save` writes weights and images. PyTorch loads them, and nothing is timed before its
 logits and its cross-entropy are those of advlab. Then, round by round, every tool takes its turn in a process of its

@@ -62,6 +62,12 @@ def report(*command, **environment):
     return {**json.loads(finished.output), "others": finished.others}
 
 
+def timed(function):
+    start = time.perf_counter()
+    result = function()
+    return time.perf_counter() - start, result
+
+
 def busy_and_all():
     """Seconds of all processors since the machine started: at work, and altogether."""
     user, nice, system, idle, waiting, *rest = (

@@ -8,9 +8,11 @@ import statistics
 from processes import QUIET
 
 # Memory of advlab, in parts of that of the Python process.
-MEMORY_MUST, MEMORY_AIM = 1 / 2, 1 / 4
+MEMORY_MUST, MEMORY_AIM = 1 / 3, 1 / 10
 
-COLUMNS = {"torchattacks": "torchattacks", "foolbox": "Foolbox", "art": "ART", "pytorch": "PyTorch"}
+COLUMNS = {
+    "torchattacks": "torchattacks", "foolbox": "Foolbox", "art": "ART", "pytorch": "PyTorch",
+    "autoattack": "AutoAttack", "auto_lirpa": "auto_LiRPA"}
 HEADER = [
     "work", "unit", "advlab", *COLUMNS.values(), "ratio (range)", "must", "aim", "held", "memory", "of peer", "ratio",
     "held"]
@@ -78,8 +80,10 @@ def unit(bench):
 
 
 def reached(rounds, name):
-    """Mean cross-entropy in the end, for the start-up robust accuracy; of inference what it was."""
-    values = [median(rounds, name, key) for key in ("robust_accuracy", "loss_after", "loss_before")]
+    """Mean cross-entropy in the end, for AutoAttack and the start-up robust accuracy, for certificates the mean bound of
+    the least margin; of inference what the cross-entropy was."""
+    keys = ("margin_bound", "accuracy", "robust_accuracy", "loss_after", "loss_before")
+    values = [median(rounds, name, key) for key in keys]
     return next((value for value in values if value is not None), None)
 
 
@@ -88,8 +92,10 @@ def rows(bench, rounds):
     names = ["advlab", *COLUMNS]
     rates = [number(median(rounds, name)) for name in names]
     yield [bench.work.name, unit(bench), *rates, *targets(bench, rounds), *memory(bench, rounds)]
-    start = bench.work.activity == "start"
-    title = "robust accuracy" if start else f"cross-entropy, {number(bench.sizes['loss_before'], 4)} before"
+    titles = {"start": "robust accuracy", "autoattack": "robust accuracy", "certify": "mean least margin"}
+    title = titles.get(bench.work.activity)
+    if title is None:
+        title = f"cross-entropy, {number(bench.sizes['loss_before'], 4)} before"
     yield ["", title, *[number(reached(rounds, name), 4) for name in names], *[""] * 8]
 
 
@@ -106,7 +112,8 @@ def print_machine(measurements):
               if line.startswith("model name")]
     processor = models[0] if models else "unknown processor"
     print(f"\nRates, seconds and megabytes are of this machine as it was: {processor}, {os.cpu_count()} logical cores. "
-          "Ratios are to the tool of the target: torchattacks for attacks, else PyTorch.")
+          "Ratios are to the tool of the target: torchattacks for PGD, the authors' programs for AutoAttack and CROWN, "
+          "else PyTorch.")
     loud = [measurement["others"] for measurement in measurements if measurement["others"] > QUIET]
     if loud:
         print(f"\nNot quiet: during {len(loud)} of {len(measurements)} measurements other processes used up to "

@@ -11,6 +11,8 @@ TASK and the answer are JSON objects. Every tool gets what one who knows it woul
   * the order of the pixels in memory, `channels_last` or not, in which it is faster (works.py tries both), and memory
     that is kept from step to step (works.py sets the C library's limits);
   * fresh weights and all steps for every run, no early stop, no progress bar.
+
+Runs of a minute and more (`is_long`) are timed once, without a run before them.
 """
 
 import json
@@ -18,7 +20,6 @@ import pathlib
 import resource
 import statistics
 import sys
-import time
 import types
 
 import h5py
@@ -29,7 +30,9 @@ from torch.nn import functional
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests" / "Interop"))
 
+import attacking  # noqa: E402
 import published_networks as zoo  # noqa: E402
+from training import pytorch  # noqa: E402
 
 NETWORKS = {
     "tinycnn": lambda: zoo.tinycnn(10),
@@ -37,6 +40,7 @@ NETWORKS = {
     "mnist-madry": zoo.mnist_madry,
     "resnet18-cifar": lambda: zoo.ResNet(
         zoo.BasicBlock, [2, 2, 2, 2], 64, 10, imagenet=False, side="shortcut", head="linear"),
+    "wide-resnet-28-10": lambda: zoo.WideResNet(28, 10, 10),
     "digits-cnn": zoo.digits_cnn,
 }
 ROLES = {"scale": "weight", "shift": "bias", "mean": "running_mean", "variance": "running_var"}
@@ -70,103 +74,18 @@ def examples(path, images="x", labels="y"):
 
 def subject(task):
     """The model, the images and the labels of a task."""
-    model = load(task.architecture, f"{task.directory}/{task.architecture}.h5")
-    x, y = examples(f"{task.directory}/{task.architecture}-images.h5")
+    model = load(task.architecture, f"{task.directory}/{task.file}.h5")
+    x, y = examples(f"{task.directory}/{task.file}-images.h5")
     assert len(x) >= task.batch_size, f"{len(x)} images for a batch of {task.batch_size}"
     form = torch.channels_last if task.channels_last else torch.contiguous_format
     return model.to(memory_format=form), x[:task.batch_size].contiguous(memory_format=form), y[:task.batch_size]
 
 
-def timed(function):
-    start = time.perf_counter()
-    result = function()
-    return time.perf_counter() - start, result
-
-
-# Each of the following makes a function that runs the task once: its seconds, and the images it ends with.
-
-
-def torchattacks(model, x, y, task):
-    from torchattacks import PGD
-
-    attack = PGD(model.requires_grad_(False), task.epsilon, task.step_size, task.steps, random_start=True)
-    return lambda: timed(lambda: attack(x, y))
-
-
-def foolbox(model, x, y, task):
-    """`run` is the attack alone; the call by which users start it classifies the result too."""
-    import foolbox
-
-    model = foolbox.PyTorchModel(model.requires_grad_(False), bounds=(0, 1), device="cpu")
-    attack = foolbox.attacks.LinfPGD(abs_stepsize=task.step_size, steps=task.steps, random_start=True)
-    criterion = foolbox.criteria.Misclassification(y)
-    return lambda: timed(lambda: attack.run(model, x, criterion, epsilon=task.epsilon))
-
-
-def art(model, x, y, task):
-    """The PyTorch form, faster than the NumPy form. By default it starts at the image, takes 100 steps of 0.1 and
-    batches of 32. Two inferences for its log, of the images before and after, cannot be switched off."""
-    from art.attacks.evasion.projected_gradient_descent.projected_gradient_descent_pytorch import (
-        ProjectedGradientDescentPyTorch)
-    from art.estimators.classification import PyTorchClassifier
-
-    classifier = PyTorchClassifier(
-        model.requires_grad_(False), nn.CrossEntropyLoss(), tuple(x.shape[1:]), 10, clip_values=(0, 1),
-        device_type="cpu")
-    attack = ProjectedGradientDescentPyTorch(
-        classifier, norm="inf", eps=task.epsilon, eps_step=task.step_size, max_iter=task.steps, num_random_init=1,
-        batch_size=len(x), verbose=False)
-    images, labels = x.numpy(), y.numpy()
-
-    def run():
-        seconds, points = timed(lambda: attack.generate(images, labels))
-        return seconds, torch.from_numpy(points)
-
-    return run
-
-
-def pytorch(model, x, y, task):
-    return {"fast": fast_training, "predict": inference}[task.activity](model, x, y, task)
-
-
-def inference(model, x, y, task):
-    @torch.inference_mode()
-    def passes():
-        for _ in range(task.steps):
-            model(x)
-        return x
-
-    return lambda: timed(passes)
-
-
-def fast_training(model, x, y, task):
-    """The loop of locuslab/fast_adversarial, train_mnist.py, with two changes that make it faster and leave its result
-    as it is: the attack asks for the gradient of the images alone (the authors' `backward` also computes those of the
-    weights, and `zero_grad` discards them), and Adam updates in one kernel (`fused`)."""
-    initial = {name: value.clone() for name, value in model.state_dict().items()}
-    epsilon = task.epsilon
-
-    def updates(optimizer):
-        for _ in range(task.steps):
-            delta = torch.zeros_like(x).uniform_(-epsilon, epsilon).requires_grad_()
-            gradient, = torch.autograd.grad(functional.cross_entropy(model(x + delta), y), delta)
-            delta = torch.clamp(delta.detach() + task.step_size * torch.sign(gradient), -epsilon, epsilon)
-            delta = torch.max(torch.min(1 - x, delta), 0 - x)
-            loss = functional.cross_entropy(model(torch.clamp(x + delta, 0, 1)), y)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-        return x
-
-    def run():
-        model.load_state_dict(initial)
-        optimizer = torch.optim.Adam(model.train().parameters(), lr=5e-3, fused=True)
-        return timed(lambda: updates(optimizer))
-
-    return run
-
-
-TOOLS = {function.__name__: function for function in (torchattacks, foolbox, art, pytorch)}
+TOOLS = {
+    function.__name__: function
+    for function in (
+        attacking.torchattacks, attacking.foolbox, attacking.art, attacking.autoattack, attacking.auto_lirpa, pytorch)
+}
 
 
 def gradients(model, run):
@@ -200,8 +119,10 @@ def measure(task):
     model, x, y = subject(task)
     before = cross_entropy(model, x, y)
     run = TOOLS[task.tool](model, x, y, task)
-    calls = gradients(model, run)
-    sample(run)
+    calls = None
+    if not task.is_long:
+        calls = gradients(model, run)
+        sample(run)
     times, points = zip(*[sample(run) for _ in range(task.repeat)])
     memory = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # An attack that leaves the ball or the box has done less. Below 1 a sum and a difference round by 2⁻²⁵ = 3e-8 each.
@@ -210,7 +131,19 @@ def measure(task):
     assert 0 <= points[-1].min() and points[-1].max() <= 1, f"{task.tool} leaves the range of pixels"
     rates = [task.batch_size * task.steps / seconds for seconds in times]
     return {"rate": statistics.median(rates), "rates": rates, "gradients": calls, "peak_memory": memory,
-            "loss_before": before, "loss_after": cross_entropy(model, points[-1], y)}
+            "loss_before": before, "loss_after": cross_entropy(model, points[-1], y),
+            **reached(model, points[-1], y, task)}
+
+
+@torch.no_grad()
+def reached(model, points, y, task):
+    """What AutoAttack left standing, or what is certified and the mean bound of the least margins."""
+    if task.activity == "autoattack":
+        return {"accuracy": float((model(points).argmax(1) == y).float().mean())}
+    if task.activity == "certify":
+        margins = attacking.auto_lirpa.margins
+        return {"accuracy": float((margins > 0).float().mean()), "margin_bound": float(margins.double().mean())}
+    return {}
 
 
 def check(task):

@@ -3,8 +3,8 @@ import Networks
 import Testing
 
 @Suite struct PlanSizesTests {
-  @Test(arguments: [PlanSizes.wideSizes, PlanSizes.narrowSizes]) func partsCoverABatchOnceInOrder(allowed: [Int]) throws
-  {
+  @Test(arguments: [Processor.wideBatchSizes, Processor.narrowBatchSizes])
+  func partsCoverABatchOnceInOrder(allowed: [Int]) throws {
     for side in [8, 64, 512] {
       let sizes = try PlanSizes(try Network(inputShape: [3, side, side]), allowed: allowed)
       for count in [0, 1, 2, 5, 127, 128, 129, 300, 1001] {
@@ -16,10 +16,9 @@ import Testing
   }
 
   @Test func largeImagesGetSmallPlans() throws {
-    let small = try PlanSizes(try Network(inputShape: [1, 8, 8]), allowed: PlanSizes.wideSizes).parts(of: 1000).map(
-      \.size
-    ).max()
-    let large = try PlanSizes(try Network(inputShape: [64, 512, 512]), allowed: PlanSizes.wideSizes).parts(of: 1000)
+    let small = try PlanSizes(try Network(inputShape: [1, 8, 8]), allowed: Processor.wideBatchSizes).parts(of: 1000)
+      .map(\.size).max()
+    let large = try PlanSizes(try Network(inputShape: [64, 512, 512]), allowed: Processor.wideBatchSizes).parts(of: 1000)
       .map(\.size).max()
     #expect(small == 256 && large == 16)
   }
@@ -30,9 +29,9 @@ import Testing
     // Image and output are there at once, 16 times, and a table of one place and weight for each of 2³⁰ pixels.
     let needed = 1 << 36 + 1 << 12 + network.tableByteCount
     #expect(network.tableByteCount == 12 << 30 + 4)
-    _ = try PlanSizes(network, memory: needed, allowed: PlanSizes.wideSizes)
+    _ = try PlanSizes(network, memory: needed, allowed: Processor.wideBatchSizes)
     let error = #expect(throws: NetworkError.self) {
-      try PlanSizes(network, memory: needed - 1, allowed: PlanSizes.wideSizes)
+      try PlanSizes(network, memory: needed - 1, allowed: Processor.wideBatchSizes)
     }
     #expect(
       error?.description == "Expected a network that fits into memory, of which 81.6 GB are left, found one that needs "
@@ -53,9 +52,9 @@ import Testing
     #expect(network.largestLiveCount == 60 * one)
     #expect(network.activationCount == 60 * one + 64)
     #expect(throws: NetworkError.self) {
-      try PlanSizes(network, memory: 60 * one * 16 * 4, allowed: PlanSizes.wideSizes)
+      try PlanSizes(network, memory: 60 * one * 16 * 4, allowed: Processor.wideBatchSizes)
     }
-    _ = try PlanSizes(network, memory: 61 * one * 16 * 4 + network.tableByteCount, allowed: PlanSizes.wideSizes)
+    _ = try PlanSizes(network, memory: 61 * one * 16 * 4 + network.tableByteCount, allowed: Processor.wideBatchSizes)
     // A chain holds two at a time, however long it is.
     var chain = try Network(inputShape: [1, 2048, 2048])
     for index in 0..<30 { try chain.append(.activation(.relu), named: "relu\(index)") }

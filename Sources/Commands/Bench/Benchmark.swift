@@ -34,7 +34,7 @@ enum Benchmark: String, CaseIterable, ArgumentValue, Codable {
     case .trainMNISTMadry: Workload("mnist-madry", .training(.fast), batchSize: 128, steps: 10)
     case .trainResNet18: Workload("resnet18-cifar", .cifar, .training(.fast), batchSize: 128, steps: 2)
     case .tradesMNISTSmall: Workload("mnist-small", .training(.trades), batchSize: 128, steps: 2)
-    case .evaluateMNISTSmall: Workload("mnist-small", .evaluation(radius: 0.3), batchSize: 500, steps: 1)
+    case .evaluateMNISTSmall: Workload("mnist-small", .evaluation(radius: 0.3), batchSize: 200, steps: 1)
     case .certifyMNISTSmall: Workload("mnist-small", .certification(radius: 0.1), batchSize: 100, steps: 1)
     case .predictMNISTMadry: Workload("mnist-madry", .inference, batchSize: 128, steps: 20)
     case .predictResNet18: Workload("resnet18-cifar", .cifar, .inference, batchSize: 32, steps: 5)

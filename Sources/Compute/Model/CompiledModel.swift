@@ -1,4 +1,3 @@
-internal import Glibc
 public import Networks
 
 /// A network with its weights, run by oneDNN.
@@ -11,10 +10,8 @@ public final class CompiledModel: TrainableClassifier, Sendable {
   public let network: Network
   /// Threads of a training pass, and the processes that share it.
   public let workers: Workers
-  private let pool: PlanPool
+  private let model: PlannedModel<OneDNNCompiler>
   private let arithmetic: GradientArithmetic
-  private let gate = UpdateGate()
-  private let planSizes: PlanSizes
 
   /// Whether the passes that compute gradients use direct arithmetic throughout.
   public let pullbackLogitsAreExact: Bool
@@ -26,13 +23,12 @@ public final class CompiledModel: TrainableClassifier, Sendable {
     network: Network, parameters: Parameters, workers: Workers = Workers(count: 1),
     gradients: GradientArithmetic = .direct, profile: Profile? = nil
   ) throws {
-    try network.check(parameters)
+    model = try PlannedModel(
+      network, parameters, workers, compiler: OneDNNCompiler(arithmetic: gradients, profile: profile))
     self.network = network
     self.workers = workers
     arithmetic = gradients
     pullbackLogitsAreExact = gradients.isDirect(throughout: network)
-    pool = try PlanPool(network, parameters, arithmetic: gradients, profile: profile)
-    planSizes = try PlanSizes(network)
   }
 
   /// The shape of one image.
@@ -42,7 +38,7 @@ public final class CompiledModel: TrainableClassifier, Sendable {
   public var classCount: Int { network.outputShape.count }
 
   /// The current weights.
-  public var parameters: Parameters { pool.currentParameters }
+  public var parameters: Parameters { model.parameters }
 
   /// A model of another network with the same threads and arithmetic.
   public func model(of network: Network, parameters: Parameters) throws -> any TrainableClassifier {
@@ -51,46 +47,17 @@ public final class CompiledModel: TrainableClassifier, Sendable {
 
   /// Changes the weights once all running passes have ended.
   public func updateParameters<R>(_ body: (inout Parameters) throws -> R) rethrows -> R {
-    try gate.writing { try pool.update(workers, body) }
+    try model.updateParameters(body)
   }
 
   /// The logits of images, a part of the batch at a time.
-  public func logits(of images: Tensor<Float>) throws -> Tensor<Float> {
-    try check(images)
-    var logits = Tensor<Float>(shape: network.outputShape.batched(images.exampleCount))
-    try gate.reading {
-      for (range, size) in planSizes.parts(of: images.exampleCount) {
-        try pool.withPlan(.inference, batch: size) { plan in
-          plan.load(images, range)
-          _ = try plan.run(0..<plan.stepCount)
-          plan.store(plan.logits.buffer, into: &logits, range)
-        }
-      }
-    }
-    return logits
-  }
+  public func logits(of images: Tensor<Float>) throws -> Tensor<Float> { try model.logits(of: images) }
 
   /// Logits, and the gradient at the images; no weight gradients are computed.
   public func pullback(
     at images: Tensor<Float>, cotangent: LogitCotangent
   ) throws -> (logits: Tensor<Float>, gradient: Tensor<Float>) {
-    try check(images)
-    var logits = Tensor<Float>(shape: network.outputShape.batched(images.exampleCount))
-    var gradient = Tensor<Float>(shape: images.shape)
-    try gate.reading {
-      for (range, size) in planSizes.parts(of: images.exampleCount) {
-        try pool.withPlan(.inputGradient, batch: size) { plan in
-          plan.load(images, range)
-          _ = try plan.run(0..<plan.forwardCount)
-          let part = plan.logits(range.count, shape: network.outputShape)
-          try plan.loadCotangent(checked(cotangent(part, range), like: part))
-          _ = try plan.run(plan.forwardCount..<plan.stepCount)
-          plan.store(plan.logits.buffer, into: &logits, range)
-          if let buffer = plan.inputGradient { plan.store(buffer, into: &gradient, range) }
-        }
-      }
-    }
-    return (logits, gradient)
+    try model.pullback(at: images, cotangent: cotangent)
   }
 
   /// Mini-batches are cut into shards by size alone, so the result does not depend on the number of workers. The shards are
@@ -99,74 +66,6 @@ public final class CompiledModel: TrainableClassifier, Sendable {
     at images: Tensor<Float>, context: TrainingContext,
     cotangent: @Sendable (_ logits: Tensor<Float>, _ examples: Range<Int>) throws -> Tensor<Float>
   ) throws -> TrainingPass<Float> {
-    try check(images)
-    guard images.exampleCount > 0, context.exampleIDs.count == images.exampleCount else {
-      throw NetworkError(
-        node: "input", expected: "a mini-batch with one id per example",
-        found: "\(images.exampleCount) examples, \(context.exampleIDs.count) ids")
-    }
-    let count = images.exampleCount
-    let shardSize = (count - 1) / ((count - 1) / Self.largestTrainingShard + 1) + 1
-    let shards = shardRanges(count: count, size: shardSize)
-    return try gate.reading {
-      var plans: [Plan] = []
-      defer { for plan in plans { pool.giveBack(plan, .training) } }
-      let own = workers.ranks.share(of: shards.count)
-      for range in shards[own] { plans.append(try pool.take(.training, batch: range.count)) }
-      // A process without shards takes part in the sums, for which it needs to know which there are.
-      if own.isEmpty { plans.append(try pool.take(.training, batch: shards[0].count)) }
-      let run = ShardedRun(
-        plans: plans, ranges: Array(shards[own]), sum: ShardSum(ShardTree(count: shards.count), own: own, workers),
-        outputShape: network.outputShape)
-      return try run.pass(at: images, context: context) { logits, range in
-        try checked(cotangent(logits, range), like: logits)
-      }
-    }
-  }
-
-  /// Large enough that reordering weight gradients is cheap beside computing them, small enough to feed two cores
-  /// from the mini-batches of 64 to 128 that training uses.
-  private static let largestTrainingShard = 64
-
-  private func check(_ images: Tensor<Float>) throws(NetworkError) {
-    guard images.shape.rank > 0, images.shape.example == inputShape else {
-      throw NetworkError(node: "input", expected: "images of shape N×\(inputShape)", found: "\(images.shape)")
-    }
-  }
-
-  private func checked(_ cotangent: Tensor<Float>, like logits: Tensor<Float>) throws(NetworkError) -> Tensor<Float> {
-    guard cotangent.shape == logits.shape else {
-      throw NetworkError(
-        node: "output", expected: "a logit gradient of shape \(logits.shape)", found: "\(cotangent.shape)")
-    }
-    return cotangent
-  }
-}
-
-/// A read–write lock: passes run together, an update runs alone. Sendable because any thread may use a `pthread_rwlock_t`
-/// at a fixed address.
-private final class UpdateGate: @unchecked Sendable {
-  private let lock: UnsafeMutablePointer<pthread_rwlock_t>
-
-  init() {
-    lock = .allocate(capacity: 1)
-    pthread_rwlock_init(lock, nil)
-  }
-
-  deinit {
-    pthread_rwlock_destroy(lock)
-    lock.deallocate()
-  }
-
-  func reading<R>(_ body: () throws -> R) rethrows -> R {
-    pthread_rwlock_rdlock(lock)
-    defer { pthread_rwlock_unlock(lock) }
-    return try body()
-  }
-
-  func writing<R>(_ body: () throws -> R) rethrows -> R {
-    pthread_rwlock_wrlock(lock)
-    defer { pthread_rwlock_unlock(lock) }
-    return try body()
+    try model.trainingPass(at: images, context: context, cotangent: cotangent)
   }
 }

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// The compiled plans of one model, by purpose and batch size. A plan is lent to one thread at a time; where none is
 /// idle another is compiled, so there are as many as threads that ever ran at once.
-final class PlanPool: Sendable {
+final class PlanPool<Compiler: PlanCompiler>: Sendable {
   private struct Key: Hashable {
     let purpose: PlanPurpose
     let batch: Int
@@ -12,14 +12,14 @@ final class PlanPool: Sendable {
   /// What plans are compiled from.
   private struct Source: Sendable {
     let network: Network
-    let weights: WeightStore
+    let weights: Compiler.Weights
     /// Whether the weights are those from before an update.
     var isStale = false
   }
 
   private struct State {
     var parameters: Parameters
-    var idle: [Key: [Plan]] = [:]
+    var idle: [Key: [Compiler.Plan]] = [:]
     /// For all purposes, where there is no batch normalisation to fold.
     var training: Source?
     /// With batch normalisation folded.
@@ -29,19 +29,14 @@ final class PlanPool: Sendable {
   private let state: Mutex<State>
   private let network: Network
   private let hasBatchNormalization: Bool
-  private let engine: Processor
-  private let arithmetic: GradientArithmetic
-  private let profile: Profile?
+  private let compiler: Compiler
 
-  init(_ network: Network, _ parameters: Parameters, arithmetic: GradientArithmetic, profile: Profile?) throws {
-    self.network = network
-    self.arithmetic = arithmetic
+  init(_ network: Network, _ parameters: Parameters, compiler: Compiler) {
+    (self.network, self.compiler) = (network, compiler)
     hasBatchNormalization = network.nodes.contains { node in
       if case .batchNormalization = node.operation { true } else { false }
     }
-    self.profile = profile
     state = Mutex(State(parameters: parameters))
-    engine = try Processor.shared()
   }
 
   /// The current weights.
@@ -68,27 +63,23 @@ final class PlanPool: Sendable {
   }
 
   /// Lends a plan to `body`.
-  func withPlan<R>(_ purpose: PlanPurpose, batch: Int, _ body: (Plan) throws -> R) throws -> R {
+  func withPlan<R>(_ purpose: PlanPurpose, batch: Int, _ body: (Compiler.Plan) throws -> R) throws -> R {
     let plan = try take(purpose, batch: batch)
     defer { giveBack(plan, purpose) }
     return try body(plan)
   }
 
   /// An idle plan, or a new one. It is compiled outside of the lock, so that threads compile theirs at the same time.
-  func take(_ purpose: PlanPurpose, batch: Int) throws -> Plan {
-    Processor.useOneThread()
+  func take(_ purpose: PlanPurpose, batch: Int) throws -> Compiler.Plan {
     let (idle, source) = try state.withLock { state in
       let source = try upToDateSource(of: purpose, &state)
       return (state.idle[Key(purpose: purpose, batch: batch)]?.popLast(), source)
     }
     if let idle { return idle }
-    return try PlanBuilder(
-      source.network, batch: batch, purpose: purpose, arithmetic: arithmetic, store: source.weights, engine: engine
-    )
-    .build(profile: profile)
+    return try compiler.plan(of: source.network, batch: batch, purpose: purpose, weights: source.weights)
   }
 
-  func giveBack(_ plan: Plan, _ purpose: PlanPurpose) {
+  func giveBack(_ plan: Compiler.Plan, _ purpose: PlanPurpose) {
     state.withLock { $0.idle[Key(purpose: purpose, batch: plan.batch), default: []].append(plan) }
   }
 
@@ -97,8 +88,8 @@ final class PlanPool: Sendable {
   private func upToDateSource(of purpose: PlanPurpose, _ state: inout State) throws -> Source {
     // Without anything to fold all purposes share one set of weights.
     guard purpose != .training, hasBatchNormalization else {
-      var source = state.training ?? Source(network: network, weights: WeightStore(state.parameters, engine: engine))
-      if source.isStale { try source.weights.replace(state.parameters) }
+      var source = try state.training ?? Source(network: network, weights: compiler.weights(state.parameters))
+      if source.isStale { try source.weights.replace(state.parameters, Workers(count: 1)) }
       source.isStale = false
       state.training = source
       return source
@@ -112,8 +103,7 @@ final class PlanPool: Sendable {
     let folded = try network.foldingBatchNormalization(state.parameters)
     let known = state.inference?.weights
     try known?.replace(folded.parameters, workers)
-    let source = Source(
-      network: folded.network, weights: known ?? WeightStore(folded.parameters, engine: engine))
+    let source = Source(network: folded.network, weights: try known ?? compiler.weights(folded.parameters))
     state.inference = source
     return source
   }

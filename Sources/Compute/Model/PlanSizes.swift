@@ -1,4 +1,3 @@
-internal import COneDNN
 package import Networks
 
 /// The batch sizes for which a network is compiled: a fixed list, so that a few plans process any batch and memory does
@@ -8,39 +7,15 @@ package struct PlanSizes: Sendable {
   /// the weights of a large dense layer seldom: the Madry network gains a quarter from parts of 128 over parts of 8.
   private static let budget = 128 << 20
 
-  /// With AVX-512. Below 16 rows oneDNN's inner products sum in another order.
-  package static let wideSizes = [16, 24, 32, 40, 48, 56, 64, 96, 128, 192, 256]
-
-  /// Without it.
-  package static let narrowSizes = [8, 16, 24, 32, 40, 48, 56, 64, 72, 96, 128, 144, 192, 240]
-
-  /// Without AVX-512 inner products compute six rows at once, and two rows that are left in another order; blocks of rows
-  /// must divide evenly too. Dense layers have so many rows, whatever the size of the plan, because otherwise an
-  /// example's bits would depend on the size of its batch.
-  private static let narrowRows = [24, 48, 72, 96, 120, 144, 192, 240]
-
-  /// Whether oneDNN uses AVX-512. It numbers instruction sets as bit masks: one that includes another has all of its
-  /// bits.
-  static let isWide =
-    dnnl_get_effective_cpu_isa().rawValue & dnnl_cpu_isa_avx512_core.rawValue == dnnl_cpu_isa_avx512_core.rawValue
-
-  /// Those of this processor.
-  package static let processorSizes = isWide ? wideSizes : narrowSizes
-
-  /// The rows of a dense layer in a plan of one of these sizes, on this processor.
-  static func denseRows(of batch: Int) -> Int {
-    isWide ? batch : narrowRows.first { $0 >= batch } ?? batch
-  }
-
   private let sizes: [Int]
 
   /// - Parameters:
   ///   - network: The network; one from a file may be of any size.
   ///   - memory: The bytes that the smallest plan may take at most: by default the free memory.
-  ///   - allowed: The sizes, ascending.
+  ///   - allowed: The sizes that a compiler compiles for, ascending.
   /// - Throws: `NetworkError` where it takes more.
   package init(
-    _ network: Network, memory: Int = MemoryLimit.remaining, allowed: [Int] = Self.processorSizes
+    _ network: Network, memory: Int = MemoryLimit.remaining, allowed: [Int]
   ) throws(NetworkError) {
     let (least, overflow) = network.largestLiveCount.multipliedReportingOverflow(
       by: allowed[0] * MemoryLayout<Float>.stride)

@@ -4,7 +4,7 @@ internal import Networks
 /// batch normalisation sums over the whole batch.
 ///
 /// Where several processes share the pass, each runs its own shards, and has the logits and sums of all in the end.
-struct ShardedRun {
+struct ShardedRun<Plan: ExecutablePlan> {
   /// One for every shard of this process; one that is not run where it has none.
   let plans: [Plan]
   /// The examples of this process's shards.
@@ -30,12 +30,6 @@ struct ShardedRun {
     }
     return TrainingPass(
       logits: try logits(), gradients: try gradients(), batchStatistics: try batchStatistics())
-  }
-
-  /// How far a shard has run.
-  private struct Progress {
-    var step = 0
-    var hasCotangent = false
   }
 
   /// Runs all shards to the end. They wait for each other only at sums over shards, because on a busy machine every
@@ -85,24 +79,22 @@ struct ShardedRun {
     var logits = Tensor<Float>(shape: outputShape.batched(count))
     for (plan, range) in zip(plans, ranges) {
       let start = range.lowerBound - ranges[0].lowerBound
-      plan.store(plan.logits.buffer, into: &logits, start..<start + range.count)
+      plan.storeLogits(into: &logits, start..<start + range.count)
     }
     return try workers.ranks.joined(logits)
   }
 
   /// The gradients of all shards added up: parameter by parameter, or in one sum where it takes messages.
   private func gradients() throws -> ParameterSet<Float> {
-    let parameters = plans[0].parameterGradients
-    let shapes = parameters.map(\.shape)
+    let gradients = plans.map(\.parameterGradients)
+    let (parameters, shapes) = (gradients[0], gradients[0].map(\.shape))
     let scalars: [[Float]]
     if workers.ranks.isAlone {
       scalars = try parameters.indices.map { index in
-        try sum(
-          of: plans.map { UnsafePointer($0.memory.floats($0.parameterGradients[index].buffer)) },
-          count: shapes[index].count)
+        try sum(of: gradients.map { $0[index].scalars }, count: shapes[index].count)
       }
     } else {
-      scalars = try jointSums(shapes.map(\.count))
+      scalars = try jointSums(Array(gradients.prefix(ranges.count)))
     }
     return ParameterSet(
       Dictionary(
@@ -112,11 +104,10 @@ struct ShardedRun {
   }
 
   /// The sums of all gradients at once.
-  private func jointSums(_ counts: [Int]) throws -> [[Float]] {
-    let joint = zip(plans, ranges).map { plan, _ in
-      plan.parameterGradients.indices.flatMap { index in
-        UnsafeBufferPointer(start: plan.memory.floats(plan.parameterGradients[index].buffer), count: counts[index])
-      }
+  private func jointSums(_ gradients: [[PlanVector]]) throws -> [[Float]] {
+    let counts = plans[0].parameterGradients.map(\.shape.count)
+    let joint = gradients.map { vectors in
+      vectors.flatMap { UnsafeBufferPointer(start: $0.scalars, count: $0.shape.count) }
     }
     var total = try withPointers(to: joint[...]) { try sum(of: $0, count: counts.reduce(0, +)) }[...]
     return counts.map { count in
@@ -128,9 +119,7 @@ struct ShardedRun {
   /// The moments of the whole mini-batch, which every shard has.
   private func batchStatistics() throws -> ParameterSet<Float> {
     let statistics = plans[0].batchStatistics
-    var scalars = statistics.map { _, buffer, shape in
-      Array(UnsafeBufferPointer(start: plans[0].memory.floats(buffer), count: shape.count))
-    }
+    var scalars = statistics.map { Array(UnsafeBufferPointer(start: $0.scalars, count: $0.shape.count)) }
     if sum.tree.count < workers.ranks.count, !statistics.isEmpty {
       var joint = try workers.ranks.first(Array(scalars.joined()))[...]
       scalars = scalars.map { own in
@@ -144,6 +133,12 @@ struct ShardedRun {
           (statistic.key, Tensor(shape: statistic.shape, scalars: scalars))
         }))
   }
+}
+
+/// How far a shard has run.
+private struct Progress {
+  var step = 0
+  var hasCotangent = false
 }
 
 /// Calls `body` with the addresses of vectors.

@@ -1,7 +1,7 @@
 internal import COneDNN
 
 /// oneDNN's object for the processor. All plans share one. Sendable because an engine does not change once it is made.
-final class Processor: @unchecked Sendable {
+package final class Processor: @unchecked Sendable {
   private let handle: OneDNNObject<dnnl_engine_t>
   var pointer: dnnl_engine_t { handle.pointer }
 

@@ -2,7 +2,6 @@ internal import Networks
 
 /// Tensors in and out of a plan, whole ranges of examples at a time.
 extension Plan {
-  /// Copies examples to the input; the plan's other examples become zero.
   func load(_ images: Tensor<Float>, _ range: Range<Int>) {
     let size = images.exampleSize
     let input = memory.floats(input)
@@ -13,13 +12,11 @@ extension Plan {
     (input + range.count * size).update(repeating: 0, count: (batch - range.count) * size)
   }
 
-  /// The first `count` logits.
   func logits(_ count: Int, shape: Shape) -> Tensor<Float> {
     let scalars = UnsafeBufferPointer(start: memory.floats(logits.buffer), count: count * shape.count)
     return Tensor(shape: shape.batched(count), scalars: Array(scalars))
   }
 
-  /// Copies the gradient at the logits in; the plan's other examples become zero.
   func loadCotangent(_ gradient: Tensor<Float>) {
     guard let cotangent else { return }
     let target = memory.floats(cotangent)
@@ -31,8 +28,16 @@ extension Plan {
       repeating: 0, count: (batch - gradient.exampleCount) * gradient.exampleSize)
   }
 
+  func storeLogits(into tensor: inout Tensor<Float>, _ range: Range<Int>) {
+    store(logits.buffer, into: &tensor, range)
+  }
+
+  func storeInputGradient(into tensor: inout Tensor<Float>, _ range: Range<Int>) {
+    if let inputGradient { store(inputGradient, into: &tensor, range) }
+  }
+
   /// Copies the examples of a row-major buffer to their range of a tensor.
-  func store(_ buffer: Buffer, into tensor: inout Tensor<Float>, _ range: Range<Int>) {
+  private func store(_ buffer: Buffer, into tensor: inout Tensor<Float>, _ range: Range<Int>) {
     let size = tensor.exampleSize
     let source = memory.floats(buffer)
     tensor.withUnsafeMutableScalars { scalars in

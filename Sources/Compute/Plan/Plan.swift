@@ -2,25 +2,6 @@ internal import COneDNN
 internal import Glibc
 internal import Networks
 
-/// What a plan is compiled for.
-enum PlanPurpose: Hashable {
-  /// Logits alone.
-  case inference
-  /// Logits, then the gradient at the input.
-  case inputGradient
-  /// Logits in training mode, then the gradients of the parameters.
-  case training
-
-  /// What gradients are taken with respect to.
-  var gradientTargets: GradientTargets {
-    switch self {
-    case .inference: []
-    case .inputGradient: .images
-    case .training: .parameters
-    }
-  }
-}
-
 /// The memory that AdvLab's own kernels work on while a plan runs.
 struct PlanMemory {
   let base: UnsafeMutableRawPointer
@@ -63,7 +44,7 @@ enum Step {
 /// A network compiled for one batch size: oneDNN primitives and kernels over one arena, no allocation per run.
 ///
 /// Sendable because one thread at a time uses it: `PlanPool` lends it.
-final class Plan: @unchecked Sendable {
+final class Plan: ExecutablePlan, @unchecked Sendable {
   private enum BoundStep {
     case primitive(Primitive, [dnnl_exec_arg_t])
     case kernel((borrowing PlanMemory) -> Void)
@@ -76,9 +57,8 @@ final class Plan: @unchecked Sendable {
   /// Where the caller puts the gradient at the logits.
   let cotangent: Buffer?
   let inputGradient: Buffer?
-  let parameterGradients: [(key: ParameterKey, buffer: Buffer, shape: Shape)]
-  let batchStatistics: [(key: ParameterKey, buffer: Buffer, shape: Shape)]
-  /// Steps before this one are the forward pass.
+  let parameterGradients: [PlanVector]
+  let batchStatistics: [PlanVector]
   let forwardCount: Int
   var stepCount: Int { steps.count }
   let arenaByteCount: Int
@@ -103,7 +83,13 @@ final class Plan: @unchecked Sendable {
     stream = try Stream(on: builder.engine)
     (input, logits, cotangent) = (output.input, output.logits, output.cotangent)
     (inputGradient, forwardCount) = (output.inputGradient, output.forwardCount)
-    (parameterGradients, batchStatistics) = (builder.parameterGradients, builder.batchStatistics)
+    let memory = memory
+    parameterGradients = builder.parameterGradients.map { key, buffer, shape in
+      PlanVector(key: key, shape: shape, scalars: memory.floats(buffer))
+    }
+    batchStatistics = builder.batchStatistics.map { key, buffer, shape in
+      PlanVector(key: key, shape: shape, scalars: memory.floats(buffer))
+    }
     var memories: [Memory] = []
     var weights: [StoredWeight] = []
     steps = try builder.steps.map { step in
@@ -149,17 +135,12 @@ final class Plan: @unchecked Sendable {
     free(memory.base)
   }
 
-  /// Sets what the random numbers of dropout depend on.
   func setContext(_ context: TrainingContext) {
     memory.context = context
   }
 
-  /// The steps that are sums over shards. They are the same sums in all plans of a network, at places of their own.
   var reductions: [Int] { steps.indices.filter { reduction(at: $0) != nil } }
 
-  /// Runs steps until the end of the range or up to a sum over shards.
-  ///
-  /// - Returns: the index of the step not yet done: the range's end, or an `allReduce`.
   func run(_ range: Range<Int>) throws -> Int {
     Processor.useOneThread()
     for index in range {
@@ -174,12 +155,9 @@ final class Plan: @unchecked Sendable {
     return range.upperBound
   }
 
-  /// The operands of the sum over shards that is a step of the plan; nil where the step is another one.
-  func reduction(
-    at index: Int
-  ) -> (partial: UnsafeMutablePointer<Double>, total: UnsafeMutablePointer<Double>, count: Int)? {
+  func reduction(at index: Int) -> ShardReduction? {
     guard case .allReduce(let partial, let total, let count) = steps[index] else { return nil }
-    return (memory.doubles(partial), memory.doubles(total), count)
+    return ShardReduction(partial: memory.doubles(partial), total: memory.doubles(total), count: count)
   }
 }
 

@@ -1,11 +1,11 @@
 internal import Networks
 
 /// Dense layers of plans whose number of examples is none at which oneDNN's sums have the one order
-/// (`PlanSizes.denseRows`): there are rows of zeros beyond the examples.
+/// (`Processor.denseRows`): there are rows of zeros beyond the examples.
 extension PlanBuilder {
   func emitDense(_ index: Int, _ dense: Dense) throws {
     // A training pass has its own sizes, which depend on the mini-batch alone.
-    let rows = purpose == .training ? batch : PlanSizes.denseRows(of: batch)
+    let rows = purpose == .training ? batch : Processor.denseRows(of: batch)
     let kernel = InnerProductKernel(dense, batch: rows, inputs: inputShape(index).count)
     guard rows > batch else { return try emitWeighted(index, kernel, source: inputValue(index)) }
     try emitWeighted(index, kernel, source: withRows(rows, plain(inputValue(index))))

@@ -151,7 +151,7 @@ extension PlanBuilder {
 
   func emitPooling(_ index: Int, _ kernel: PoolingKernel) throws -> Value {
     var source = try inputValue(index)
-    if !PlanSizes.isWide, try source.layout == TensorLayout(source.layout.extents, tag: dnnl_aBcd16b) {
+    if !Processor.isWide, try source.layout == TensorLayout(source.layout.extents, tag: dnnl_aBcd16b) {
       // Without AVX-512 oneDNN pools blocks of 16 channels scalar by scalar.
       source = try conform(source, to: TensorLayout(source.layout.extents, tag: dnnl_aBcd8b))
     }

@@ -98,7 +98,7 @@ final class PackedWeight: LoadedWeight, @unchecked Sendable {
 
 /// The weights that a set of plans shares, each parameter once per layout, reordered when it is first asked for and
 /// again after an update. Threads that compile plans at the same time may ask for weights at the same time.
-final class WeightStore: Sendable {
+final class WeightStore: PlanWeights {
   private struct State {
     var parameters: Parameters
     var weights: [StoredWeight] = []
@@ -143,13 +143,12 @@ final class WeightStore: Sendable {
     }
   }
 
-  /// Releases the parameters; `replace` must follow before the next use.
   func release() {
     state.withLock { $0.parameters = Parameters() }
   }
 
-  /// Reloads every weight from new parameters of the same shapes, each on one thread. No plan may run meanwhile.
-  func replace(_ parameters: Parameters, _ workers: Workers = Workers(count: 1)) throws {
+  /// Reloads every weight, each on one thread.
+  func replace(_ parameters: Parameters, _ workers: Workers) throws {
     let weights = state.withLock { state -> [any LoadedWeight] in
       state.parameters = parameters
       return state.weights + state.packed
