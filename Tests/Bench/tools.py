@@ -12,7 +12,7 @@ TASK and the answer are JSON objects. Every tool gets what one who knows it woul
     that is kept from step to step (works.py sets the C library's limits);
   * fresh weights and all steps for every run, no early stop, no progress bar.
 
-Runs of a minute and more (`is_long`) are timed once, without a run before them.
+Runs of half a minute and more (`is_long`) are timed once, without a run before them.
 """
 
 import json
