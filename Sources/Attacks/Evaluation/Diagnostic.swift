@@ -68,48 +68,64 @@ extension Diagnostic {
   }
 }
 
-extension SuiteResult {
+extension SuiteSummary {
   /// What the results themselves tell, without another pass of the model.
   public var diagnostics: [Diagnostic] {
-    func broken(_ isIncluded: (any Attack) -> Bool) -> Set<Int>? {
-      let own = attacks.filter { isIncluded($0.attack) }
-      guard !own.isEmpty else { return nil }
-      return Set(own.flatMap { found in zip(found.rows, found.judgement.worst.shares).filter { $1 == 0 }.map(\.0) })
-    }
-    func count(_ first: Set<Int>?, beyond second: Set<Int>?) -> Int? {
-      guard let first, let second else { return nil }
-      let count = first.subtracting(second).count
-      return isMore(count) ? count : nil
-    }
-    func isMore(_ count: Int) -> Bool { Diagnostic.isMoreThanChance(count, of: union.count) }
+    let radius = threat.radius
+    func isMore(_ examples: Int) -> Bool { Diagnostic.isMoreThanChance(examples, of: union.count) }
     var found: [Diagnostic] = []
-    let gradients = broken { !$0.searches }
-    // In a cascade a black box gets only what gradients left.
-    if let count = count(broken(\.searches), beyond: gradients) {
-      found.append(.blackBoxIsStronger(examples: count, radius: threat.radius))
+    if isMore(searchedOnly) { found.append(.blackBoxIsStronger(examples: searchedOnly, radius: radius)) }
+    // In a cascade many steps get only what one step left.
+    if isMore(steppedOnly), attacks.allSatisfy({ $0.rowCount == union.count }) {
+      found.append(.oneStepIsStronger(examples: steppedOnly, radius: radius))
     }
-    let many = broken { !($0 is any BlackBoxAttack) && !($0 is FastGradient) }
-    if let count = count(broken { $0 is FastGradient }, beyond: many),
-      attacks.allSatisfy({ $0.rows.count == union.count })
-    {
-      found.append(.oneStepIsStronger(examples: count, radius: threat.radius))
+    for result in attacks where isMore(result.brokenBefore) {
+      found.append(.accuracyRises(attack: result.attack.title, examples: result.brokenBefore, radius: radius))
     }
-    for result in attacks {
-      let raw = result.judgement.worst
-      let carried = zip(result.rows, raw.shares).count { $1 > 0 && result.accuracies.shares[$0] == 0 }
-      if isMore(carried) {
-        found.append(.accuracyRises(attack: result.attack.title, examples: carried, radius: threat.radius))
-      }
-    }
-    let weaker =
-      attacks.compactMap { result -> Int? in
-        guard let oblivious = result.judgement.oblivious, let adaptive = result.judgement.adaptive else { return nil }
-        return zip(oblivious.shares, adaptive.shares).count { $0 == 0 && $1 == 1 }
-      }.max() ?? 0
-    if isMore(weaker) {
-      found.append(.transferIsStronger(examples: weaker, radius: threat.radius))
+    if let weaker = attacks.map(\.obliviousOnly).max(), isMore(weaker) {
+      found.append(.transferIsStronger(examples: weaker, radius: radius))
     }
     return found
+  }
+}
+
+extension SuiteResult {
+  /// What the results themselves tell, without another pass of the model.
+  public var diagnostics: [Diagnostic] { summary.diagnostics }
+
+  /// How many examples fell to attacks that search and to none by gradients alone. In a cascade a black box gets only what
+  /// gradients left.
+  var searchedOnly: Int { count(brokenBy: { $0.searches }, andNotBy: { !$0.searches }) }
+
+  /// How many examples fell to one step and to none of many.
+  var steppedOnly: Int {
+    count(
+      brokenBy: { $0 is FastGradient }, andNotBy: { !($0 is any BlackBoxAttack) && !($0 is FastGradient) })
+  }
+
+  /// None where there are no attacks of one of both kinds.
+  private func count(brokenBy first: (any Attack) -> Bool, andNotBy second: (any Attack) -> Bool) -> Int {
+    guard let first = broken(by: first), let second = broken(by: second) else { return 0 }
+    return first.subtracting(second).count
+  }
+
+  private func broken(by isIncluded: (any Attack) -> Bool) -> Set<Int>? {
+    let own = attacks.filter { isIncluded($0.attack) }
+    guard !own.isEmpty else { return nil }
+    return Set(own.flatMap { found in zip(found.rows, found.judgement.worst.shares).filter { $1 == 0 }.map(\.0) })
+  }
+}
+
+extension AttackResult {
+  /// How many examples it left standing that it broke within a smaller radius.
+  var brokenBefore: Int {
+    zip(rows, judgement.worst.shares).count { $1 > 0 && accuracies.shares[$0] == 0 }
+  }
+
+  /// How many examples fell to the attack that ignores the defence, and not to the one that knows it.
+  var obliviousOnly: Int {
+    guard let oblivious = judgement.oblivious, let adaptive = judgement.adaptive else { return 0 }
+    return zip(oblivious.shares, adaptive.shares).count { $0 == 0 && $1 == 1 }
   }
 }
 

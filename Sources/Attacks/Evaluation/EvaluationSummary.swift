@@ -33,6 +33,7 @@ public struct EvaluationSummary: Hashable, Sendable {
   private var distanceSum = 0.0
   /// The distances found, whatever the radius, and how many examples were attacked.
   private var norms: [Float] = []
+  private let keepsNorms: Bool
   private var attackedCount = 0
   /// Nil for an attack that is no black box.
   private var queries: [Int]?
@@ -48,7 +49,15 @@ public struct EvaluationSummary: Hashable, Sendable {
   }
 
   /// Nothing yet.
-  public init(threat: ThreatModel) { self.threat = threat }
+  ///
+  /// - Parameters:
+  ///   - threat: What the attacker may do.
+  ///   - budget: That of the attack: only of one that looks for the nearest example the norms are kept. Nil where it is not
+  ///     known.
+  public init(threat: ThreatModel, budget: Budget? = nil) {
+    self.threat = threat
+    keepsNorms = budget == nil || budget == .minimal
+  }
 
   /// Whether every example was finished; if not, the evaluation was cancelled.
   public var isComplete: Bool { count == requested }
@@ -71,7 +80,7 @@ public struct EvaluationSummary: Hashable, Sendable {
   /// Gradient evaluations per second of the whole evaluation.
   public var gradientsPerSecond: Double { seconds > 0 ? Double(backwards) / seconds : 0 }
 
-  /// The distances that a minimum-norm attack found, whatever the radius.
+  /// The distances that a minimum-norm attack found, whatever the radius; none of an attack of another kind.
   public var minimumNorms: MinimumNorms { MinimumNorms(found: norms.sorted(), attacked: attackedCount) }
 
   /// The queries that the attack made for each example until it showed the model an adversarial point within the radius, in
@@ -118,10 +127,10 @@ public struct EvaluationSummary: Hashable, Sendable {
     case .robust: attackedCount += 1
     case .beyondRadius:
       attackedCount += 1
-      norms.append(outcome.distance)
+      if keepsNorms { norms.append(outcome.distance) }
     case .broken:
       attackedCount += 1
-      norms.append(outcome.distance)
+      if keepsNorms { norms.append(outcome.distance) }
       addBroken(outcome)
     case .invalid(let defect):
       invalidCount += 1

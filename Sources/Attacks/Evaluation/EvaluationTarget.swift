@@ -39,10 +39,12 @@ public struct CleanAccuracies: Hashable, Codable, Sendable {
   public let bare: ExampleAccuracies?
   /// Of what is evaluated.
   public let evaluated: ExampleAccuracies
+  /// The examples of the model without its defence; nil where it takes other images.
+  public let evaluation: Evaluation?
 
   /// Creates them.
-  public init(bare: ExampleAccuracies?, evaluated: ExampleAccuracies) {
-    (self.bare, self.evaluated) = (bare, evaluated)
+  public init(bare: ExampleAccuracies?, evaluated: ExampleAccuracies, evaluation: Evaluation? = nil) {
+    (self.bare, self.evaluated, self.evaluation) = (bare, evaluated, evaluation)
   }
 }
 
@@ -130,7 +132,8 @@ public struct UndefendedModel: EvaluationTarget {
   ) throws -> CleanAccuracies? {
     let evaluation = try evaluator.verify(set.images, of: set, threat: threat, model: model)
     guard evaluation.isComplete else { return nil }
-    return CleanAccuracies(bare: ExampleAccuracies(evaluation), evaluated: ExampleAccuracies(evaluation))
+    let accuracies = ExampleAccuracies(evaluation)
+    return CleanAccuracies(bare: accuracies, evaluated: accuracies, evaluation: evaluation)
   }
 
   /// Runs an attack.

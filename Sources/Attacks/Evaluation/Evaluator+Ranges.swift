@@ -29,7 +29,7 @@ extension Evaluator {
     model: any Classifier, reading read: (Range<Int>) throws -> EvaluationSet,
     onRange: (EvaluatedRange) throws -> Void
   ) throws -> EvaluationSummary {
-    var summary = EvaluationSummary(threat: threat)
+    var summary = EvaluationSummary(threat: threat, budget: search.budget)
     var firstError: (any Error)?
     func evaluate(_ range: Range<Int>, by evaluator: Evaluator) throws -> EvaluatedRange {
       let part = evaluator.part(range, of: ranges)
@@ -62,11 +62,16 @@ extension Evaluator {
   }
 
   /// The evaluator of one of several ranges, whose progress is a part of that of all.
-  private func part(_ range: Range<Int>, of ranges: [Range<Int>]) -> Evaluator {
+  func part(_ range: Range<Int>, of ranges: [Range<Int>]) -> Evaluator {
+    let count = Double(max(ranges.last?.upperBound ?? 0, 1))
+    return part(Double(range.lowerBound) / count...Double(range.upperBound) / count)
+  }
+
+  /// The evaluator of a part of this one's work.
+  func part(_ part: ClosedRange<Double>) -> Evaluator {
     var evaluator = self
-    let width = (part.upperBound - part.lowerBound) / Double(max(ranges.last?.upperBound ?? 0, 1))
-    evaluator.part =
-      part.lowerBound + width * Double(range.lowerBound)...part.lowerBound + width * Double(range.upperBound)
+    let (start, width) = (self.part.lowerBound, self.part.upperBound - self.part.lowerBound)
+    evaluator.part = start + width * part.lowerBound...start + width * part.upperBound
     return evaluator
   }
 

@@ -30,6 +30,8 @@ public struct Evaluator: Sendable {
   public var roundingBits: Int?
   /// Which part of all the work an evaluation is, for those who are told of its progress.
   public var part = 0.0...1.0
+  /// Whether a failure of model or attack on every example is none of the whole: others were evaluated before.
+  var acceptsFailures = false
   /// Told about every pass, on the thread that makes it and never by two at once; should be quick.
   public var onProgress: (@Sendable (EvaluationProgress) -> Void)?
   /// Asked before every pass of an attack; batches not finished are left out of the result.
@@ -56,7 +58,7 @@ public struct Evaluator: Sendable {
   public func evaluate(
     _ search: CandidateSearch, on set: EvaluationSet, threat: ThreatModel, model: any Classifier
   ) throws -> Evaluation {
-    try self.search(search, on: set, keepsCandidates: false, threat: threat, model: model).checked().evaluation
+    try self.search(search, on: set, keepsCandidates: false, threat: threat, model: model).checked(by: self).evaluation
   }
 
   /// The same with what the attack gives back, which takes as much memory again as the images.
@@ -75,7 +77,7 @@ public struct Evaluator: Sendable {
   public func evaluateCandidates(
     of search: CandidateSearch, on set: EvaluationSet, threat: ThreatModel, model: any Classifier
   ) throws -> EvaluatedCandidates {
-    let found = try self.search(search, on: set, keepsCandidates: true, threat: threat, model: model).checked()
+    let found = try self.search(search, on: set, keepsCandidates: true, threat: threat, model: model).checked(by: self)
     return EvaluatedCandidates(evaluation: found.evaluation, images: found.candidates ?? set.images)
   }
 
@@ -186,8 +188,8 @@ struct SearchEnd {
   let firstError: (any Error)?
 
   /// The results, unless model or attack failed on every example: that is no result but an error.
-  func checked() throws -> EvaluatedRange {
-    if let firstError, results.evaluation.hasOnlyFailures { throw firstError }
+  func checked(by evaluator: Evaluator) throws -> EvaluatedRange {
+    if let firstError, !evaluator.acceptsFailures, results.evaluation.hasOnlyFailures { throw firstError }
     return results
   }
 }

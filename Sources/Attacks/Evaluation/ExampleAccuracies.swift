@@ -52,14 +52,14 @@ public struct ExampleAccuracies: Hashable, Codable, Sendable {
   /// The number of examples.
   public var count: Int { shares.count }
 
-  /// The mean share; nothing out of nothing.
-  public var accuracy: Double? { shares.isEmpty ? nil : shares.reduce(0, +) / Double(shares.count) }
+  /// They in numbers.
+  public var summary: AccuracySummary { AccuracySummary(self) }
 
-  /// The 95 % score interval of the accuracy, by the number of examples: draws of one example are no evidence about
-  /// others. Shares vary less than zeros and ones, so that it is on the safe side.
-  public var interval: ClosedRange<Double> {
-    accuracy.map { Proportion.interval(fraction: $0, count: count) } ?? 0...1
-  }
+  /// The mean share; nothing out of nothing.
+  public var accuracy: Double? { summary.accuracy }
+
+  /// The 95 % score interval of the accuracy.
+  public var interval: ClosedRange<Double> { summary.interval }
 
   /// The examples of which any answer was right.
   var standing: [Int] { shares.indices.filter { shares[$0] > 0 } }

@@ -2,7 +2,8 @@ public import Networks
 
 /// A few passes beside those of a suite that show whether its results can be believed.
 ///
-/// Every probe runs on the first examples that stand at the largest radius; what it finds is no part of any result.
+/// Every probe runs on the first examples that stand at the largest radius; what it finds is no part of any result. Of more
+/// examples than fit into memory those of one range are enough: the commands take the first.
 public struct ModelProbe: Sendable {
   /// The examples that a probe looks at, at most.
   public var examples = 32

@@ -24,7 +24,7 @@ public struct SuiteEvaluation: Sendable {
   }
 
   /// The images.
-  public let set: EvaluationSet
+  public internal(set) var set: EvaluationSet
   /// What the attacker may do, smallest radius first.
   public let threats: [ThreatModel]
   /// What is attacked.
@@ -35,6 +35,8 @@ public struct SuiteEvaluation: Sendable {
   public let attacks: [[any Attack]]
   /// Whether the candidates of the attacks are kept, for `union`; they take as much memory as the images.
   public var keepsCandidates = false
+  /// Whether it is foretold how long the attacks take; that takes another look at the clean images.
+  var isEstimated = true
 
   /// Finds out which attacks are to be run.
   ///
@@ -74,7 +76,9 @@ public struct SuiteEvaluation: Sendable {
       let smaller = target.isRandomized ? nil : results.last?.union
       var result = SuiteResult(threat: threat, clean: clean, smaller: smaller, requested: attacks[index])
       try onEvent(.began(result))
-      if index == 0 { try onEvent(.estimated(seconds: longestTime(of: first, evaluator, after: earlier))) }
+      if index == 0, isEstimated {
+        try onEvent(.estimated(seconds: longestTime(of: first, evaluator, after: earlier)))
+      }
       for (number, attack) in attacks[index].enumerated() {
         try onEvent(.beganAttack(attack, threat))
         let before = target.isRandomized ? nil : results.last?.attacks[number].accuracies
@@ -121,7 +125,9 @@ private struct SuiteRun {
       let judgement = try evaluation.target.judge(findings, of: set, threat: result.threat, evaluator: evaluator.quiet)
     else { return nil }
     if evaluation.keepsCandidates, let candidates = findings.candidates {
-      union.add(evaluation.keepsToRadius ? candidates.inside(set) : candidates, by: attack, rows: rows)
+      union.add(
+        evaluation.keepsToRadius ? candidates.inside(set) : candidates, by: attack, rows: rows, of: evaluation.set,
+        clean: result.clean.evaluation)
     }
     let own = before.replacing(rows, by: judgement.worst)
     return AttackResult(
@@ -138,13 +144,8 @@ private struct SuiteRun {
       let findings = known.findings.gathering(positions)
       return budget == .minimal ? findings.within(threat) : findings
     }
-    let evaluators = parts.map { part in
-      var evaluator = evaluator
-      evaluator.part = part
-      return evaluator
-    }
     let found = try evaluation.target.findings(
-      of: attack, on: evaluation.set(at: rows), threat: threat, evaluators: evaluators,
+      of: attack, on: evaluation.set(at: rows), threat: threat, evaluators: parts.map(evaluator.part),
       keepsCandidates: evaluation.keepsCandidates)
     if budget != .fixed, let found { known[key] = (rows, found) }
     return found

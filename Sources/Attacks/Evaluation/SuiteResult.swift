@@ -38,11 +38,11 @@ public struct SuiteResult: Sendable {
   /// The union of the same run's attacks within the next smaller radius: what is adversarial there is adversarial here.
   public let smaller: ExampleAccuracies?
   /// The attacks that were finished.
-  public internal(set) var attacks: [AttackResult] = []
+  public package(set) var attacks: [AttackResult] = []
   /// All attacks that were to be run.
   public let requested: [any Attack]
 
-  init(threat: ThreatModel, clean: CleanAccuracies, smaller: ExampleAccuracies?, requested: [any Attack]) {
+  package init(threat: ThreatModel, clean: CleanAccuracies, smaller: ExampleAccuracies?, requested: [any Attack]) {
     (self.threat, self.clean, self.smaller, self.requested) = (threat, clean, smaller, requested)
   }
 
@@ -55,6 +55,25 @@ public struct SuiteResult: Sendable {
   }
 }
 
+extension SuiteResult {
+  /// The results in numbers.
+  public var summary: SuiteSummary { SuiteSummary(self) }
+
+  /// Every example under the attack that did it most harm, by the model alone, by what ignores the defence or by what knows
+  /// it.
+  ///
+  /// - Returns: nil unless that is known of every attack and example.
+  func worst(
+    from clean: ExampleAccuracies?, _ accuracies: (AttackJudgement) -> ExampleAccuracies?
+  ) -> ExampleAccuracies? {
+    let known = ([clean] + attacks.map { accuracies($0.judgement) }).compactMap { $0 }
+    guard known.count == attacks.count + 1, known.allSatisfy({ $0.count == self.clean.evaluated.count }) else {
+      return nil
+    }
+    return ExampleAccuracies(worstOf: known)
+  }
+}
+
 /// What the attacks of a suite found together: for every example what did most harm.
 public struct UnionOfCandidates: Sendable {
   /// The attacks.
@@ -64,9 +83,13 @@ public struct UnionOfCandidates: Sendable {
 
   init() {}
 
-  /// Adds what an attack found for the examples at `rows` of the set.
-  mutating func add(_ next: EvaluatedCandidates, by attack: any Attack, rows: [Int]) {
+  /// Adds what an attack found for the examples at `rows` of the set, all of which are in the union from the beginning: a
+  /// first attack of a cascade does not get those that the model classifies wrongly.
+  mutating func add(
+    _ next: EvaluatedCandidates, by attack: any Attack, rows: [Int], of set: EvaluationSet, clean: Evaluation?
+  ) {
     attacks.append(attack)
-    found = found.map { $0.union(next, at: rows) } ?? next
+    let base = rows.count == set.count ? nil : clean.map { EvaluatedCandidates(evaluation: $0, images: set.images) }
+    found = (found ?? base).map { $0.union(next, at: rows) } ?? next
   }
 }

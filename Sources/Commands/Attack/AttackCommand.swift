@@ -87,7 +87,7 @@ struct AttackCommand: SharedCommand {
     case suite(EvaluationRun)
   }
 
-  private func makeRequest(keepsCandidates: Bool) throws -> Request {
+  private func makeRequest(keepsCandidates: Bool, isWhole: Bool = false) throws -> Request {
     let subject = try AttackSubject(
       model: model, data: data, preprocessors: preprocessors, targets: attack.settings.targets, precision: gradients,
       reading, execution)
@@ -96,7 +96,7 @@ struct AttackCommand: SharedCommand {
       let suite = Suite(name: try attack.name(), attacks: [try attack.makeAttack()])
       return .suite(
         try EvaluationRun(
-          suite, subject.inputs(), norm: attack.norm, radii: radii, keepsCandidates: keepsCandidates))
+          suite, subject, norm: attack.norm, radii: radii, isWhole: isWhole, keepsCandidates: keepsCandidates))
     }
     return .attack(
       try AttackRun(
@@ -111,9 +111,11 @@ struct AttackCommand: SharedCommand {
   private func show(_ run: AttackRun) throws {
     InterruptSignal.listen()
     try output?.check(room: AdversarialSet.byteCount(of: run.subject.properties, count: run.subject.examples.count))
-    let file = try output.map { try AdversarialOutput($0, of: run) }
-    let result = try reportingProgress(run) { file?.append($0) }
-    let writing = Result { try file?.finish(result, seed: execution.seed) ?? false }
+    let file = try output.map { try AdversarialOutput($0, of: run.subject) }
+    let result = try reportingProgress(run) { file?.append($0, by: run) }
+    let writing = Result {
+      try file?.finish(result.examples, requested: result.summary.requested, seed: execution.seed) ?? false
+    }
     let written = (try? writing.get()) == true ? output : nil
     try AttackDocument(run, result, seed: execution.seed, written: written).print(json: execution.json)
     _ = try writing.get()
@@ -135,7 +137,7 @@ extension AttackCommand: AttackingCommand {
   var roundingBits: Int? { attack.settings.quantize }
 
   func makeRun(keepsCandidates: Bool) throws -> any AttackingRun {
-    switch try makeRequest(keepsCandidates: keepsCandidates) {
+    switch try makeRequest(keepsCandidates: keepsCandidates, isWhole: keepsCandidates) {
     case .attack(let run): run
     case .suite(let run): run
     }

@@ -40,8 +40,8 @@ struct AttackDocument: Report {
       let paths = surrogate.models.map(\.path).joined(separator: ", ")
       heading.add("surrogate", paths + (surrogate.models.count > 1 ? " (mean of the logits)" : ""))
     }
-    heading.add(result.data, path: subject.dataPath, isGiven: subject.isDataGiven)
-    let limits = (run.attack as? any ChangeLimits)?.limits(for: result.data.imageShape)
+    heading.add(result.examples.data, path: subject.dataPath, isGiven: subject.isDataGiven)
+    let limits = (run.attack as? any ChangeLimits)?.limits(for: result.examples.data.imageShape)
     let anywhere = limits ?? "\(run.threat.norm.symbol), any distance"
     heading.add("threat", run.isUnbounded ? run.threat.text(limits: anywhere) : run.threat.text(epsilon: run.epsilon))
     if let targets = subject.targets { heading.add("target", targets.title) }
@@ -104,7 +104,7 @@ extension Cell {
   }
 
   /// The mean of the shares of all examples as percents; a dash out of nothing.
-  static func percentage(_ accuracies: ExampleAccuracies?) -> Cell {
+  static func percentage(_ accuracies: AccuracySummary?) -> Cell {
     .optional(accuracies?.accuracy) { .percentage($0) }
   }
 }

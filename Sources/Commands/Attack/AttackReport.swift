@@ -67,7 +67,7 @@ struct AttackReport: Encodable {
     attack = run.summary
     targets = subject.targets?.argumentText
     model = ModelSummary(subject.model)
-    data = DataSummary(result.data, path: subject.dataPath)
+    data = DataSummary(result.examples.data, path: subject.dataPath)
     count = evaluation.count
     requested = evaluation.requested
     norm = evaluation.threat.norm

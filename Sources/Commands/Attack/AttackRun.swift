@@ -55,7 +55,7 @@ struct AttackRun {
       }, onRange: onRange)
     try TargetSelection.requireExamples(summary.requested)
     let facts = try ranks.gather(coded: own)
-    return AttackTotals(summary: summary, facts, of: subject.properties)
+    return AttackTotals(summary: summary, examples: ReadExamples(facts, of: subject.properties))
   }
 
   /// The attack and its surrogate, as records show them.
@@ -65,56 +65,30 @@ struct AttackRun {
   func warnings(_ result: AttackTotals) -> [EvaluationWarning] {
     let clean = result.summary.cleanAccuracy
     return EvaluationWarning.all(
-      of: result.data, result.pixels, subject.model, threats: isUnbounded ? [] : [(threat, epsilon)],
+      of: result.examples.data, result.examples.pixels, subject.model, threats: isUnbounded ? [] : [(threat, epsilon)],
       clean: clean.fraction.map { ($0, clean.count) },
       runs: surrogate == nil ? [EvaluatedRun(attack: attack, epsilon: epsilon, evaluation: result.summary)] : [],
       isTargeted: subject.targets != nil, canAttackMargin: true)
   }
 }
 
-/// What is kept of the examples of a range once they were attacked.
-private struct RangeFacts: Codable {
-  let start: Int
-  let count: Int
-  let clampedPixels: Int
-  let pixels: PixelStatistics
-
-  init(start: Int, _ data: Dataset) {
-    self.start = start
-    (count, clampedPixels, pixels) = (data.count, data.clampedPixels, PixelStatistics(data.images))
-  }
-}
-
 /// What one attack within one radius did to all examples.
 struct AttackTotals {
   let summary: EvaluationSummary
-  /// What is known of the examples that were read.
-  let data: DatasetProperties
-  /// Their pixels.
-  let pixels: PixelStatistics
-
-  /// Puts together what processes know of ranges, which several of them may have read.
-  fileprivate init(summary: EvaluationSummary, _ facts: [RangeFacts], of first: DatasetProperties) {
-    let ranges = Dictionary(facts.map { ($0.start, $0) }) { first, _ in first }.values.sorted { $0.start < $1.start }
-    self.summary = summary
-    var (data, pixels) = (first, PixelStatistics())
-    data.count = ranges.reduce(0) { $0 + $1.count }
-    data.clampedPixels = ranges.reduce(0) { $0 + $1.clampedPixels }
-    // In their order, so that rounding is the same whoever has read them.
-    for range in ranges { pixels.add(range.pixels) }
-    (self.data, self.pixels) = (data, pixels)
-  }
+  let examples: ReadExamples
 }
 
 extension AttackRun: AttackingRun {
   var attackedCount: Int { subject.examples.count }
 
-  func results(
-    by evaluator: Evaluator
-  ) throws -> (count: Int, outcomes: [ExampleOutcome], found: EvaluatedCandidates?) {
+  func results(by evaluator: Evaluator) throws -> RepeatedRun {
+    guard keepsCandidates else {
+      let summary = try self(by: evaluator) { _ in }.summary
+      return RepeatedRun(count: summary.count, fingerprint: summary.fingerprint)
+    }
     let inputs = try subject.inputs()
     let found = try evaluator.evaluateCandidates(
       of: search, on: inputs.set, threat: threat, model: subject.model.classifier)
-    return (inputs.set.count, found.evaluation.examples, found)
+    return RepeatedRun(count: inputs.set.count, outcomes: found.evaluation.examples, found)
   }
 }

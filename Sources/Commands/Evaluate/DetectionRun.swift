@@ -70,9 +70,8 @@ struct DetectionRun {
 extension DetectionRun: AttackingRun {
   var subject: AttackSubject { inputs.subject }
 
-  func results(
-    by evaluator: Evaluator
-  ) throws -> (count: Int, outcomes: [ExampleOutcome], found: EvaluatedCandidates?) {
-    (inputs.set.count, try self(by: evaluator).flatMap { $0 }.flatMap(\.evaluation.examples), nil)
+  func results(by evaluator: Evaluator) throws -> RepeatedRun {
+    RepeatedRun(
+      count: inputs.set.count, outcomes: try self(by: evaluator).flatMap { $0 }.flatMap(\.evaluation.examples))
   }
 }

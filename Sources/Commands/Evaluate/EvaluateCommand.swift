@@ -58,8 +58,8 @@ struct EvaluateCommand: SharedCommand {
   var requireRobustAccuracy: Double?
 
   @Option(
-    help: "Keep every attack that is finished in this file, and go on from what it holds.", valueName: "file",
-    completion: .file)
+    help: "Keep every attack that is finished in this file, and go on from what it holds; holds all images in memory.",
+    valueName: "file", completion: .file)
   var resume: String?
 
   @Flag(
@@ -70,7 +70,7 @@ struct EvaluateCommand: SharedCommand {
 
   @Option(
     help:
-      "Certify the same examples at every radius: bounds by name, as in crown or alpha-crown:steps=50, or exact. The true robust accuracy lies between certified and attacked; a crossing is an error with the example saved.",
+      "Certify the same examples at every radius: bounds by name, as in crown or alpha-crown:steps=50, or exact. The true robust accuracy lies between certified and attacked; a crossing is an error with the example saved. Holds all images in memory.",
     valueName: "name:options", completion: .list(CertificationMethod.namesOfBounds))
   var certify: String?
 
@@ -130,7 +130,7 @@ struct EvaluateCommand: SharedCommand {
     guard !listPreprocessors else { return try MethodList.preprocessors.print(json: execution.json) }
     guard !listDetectors else { return try MethodList.detectors.print(json: execution.json) }
     try output?.check(.adversarial, reading: model, data, writing)
-    switch try makeRequest(keepsCandidates: output != nil) {
+    switch try makeRequest(keepsCandidates: output != nil, isWhole: needsResultsOfEach) {
     case .suite(let run):
       try EvaluationSession(
         run, command: "evaluate", execution, batchSize: batchSize, queryBudget: budget, roundingBits: roundingBits,
@@ -151,15 +151,19 @@ struct EvaluateCommand: SharedCommand {
     case detection(DetectionRun)
   }
 
-  private func makeRequest(keepsCandidates: Bool) throws -> Request {
+  /// Whether the results of all examples are needed together.
+  private var needsResultsOfEach: Bool { resume != nil || certify != nil }
+
+  private func makeRequest(keepsCandidates: Bool, isWhole: Bool) throws -> Request {
     if let detector = defence.detector { return .detection(try makeDetection(DetectorCatalog.method(detector))) }
-    let inputs = try AttackInputs(
+    let subject = try AttackSubject(
       model: model, data: data, preprocessors: defence.preprocessors, targets: evaluation.settings.targets,
       precision: gradients, reading, execution)
-    let suite = try evaluation.makeSuite(attackingMargin: inputs.model.notes.contains { $0.warning != nil })
+    let suite = try evaluation.makeSuite(attackingMargin: subject.model.notes.contains { $0.warning != nil })
     return .suite(
       try EvaluationRun(
-        suite, inputs, norm: evaluation.norm, radii: evaluation.eps.values, keepsCandidates: keepsCandidates))
+        suite, subject, norm: evaluation.norm, radii: evaluation.eps.values, isWhole: isWhole,
+        keepsCandidates: keepsCandidates))
   }
 
   private func makeDetection(_ method: any DetectorMethod) throws -> DetectionRun {
@@ -188,7 +192,7 @@ extension EvaluateCommand: AttackingCommand {
   var roundingBits: Int? { evaluation.settings.quantize }
 
   func makeRun(keepsCandidates: Bool) throws -> any AttackingRun {
-    switch try makeRequest(keepsCandidates: keepsCandidates) {
+    switch try makeRequest(keepsCandidates: keepsCandidates, isWhole: keepsCandidates || needsResultsOfEach) {
     case .suite(let run): run
     case .detection(let run): run
     }

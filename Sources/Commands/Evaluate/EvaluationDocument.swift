@@ -5,7 +5,8 @@ internal import Hyperparameters
 internal import Networks
 internal import Reports
 
-/// What an evaluation prints, row by row as it comes; with `--json` nothing before the end.
+/// What an evaluation prints: of examples that are all at hand row by row as it comes, else when all ranges are done; with
+/// `--json` nothing before the end.
 struct EvaluationDocument {
   private let run: EvaluationRun
   private let command: String
@@ -24,12 +25,12 @@ struct EvaluationDocument {
   private var isTargeted: Bool { run.inputs.targets != nil }
 
   /// The lines above the tables.
-  func begin(resumed count: Int) throws {
+  func begin(_ data: DatasetProperties, resumed count: Int) throws {
     let inputs = run.inputs
     var heading = Heading(holdsDoubts: false)
     heading.add(inputs.model)
-    heading.add(inputs.data.properties, path: inputs.dataPath, isGiven: inputs.isDataGiven)
-    heading.add("norm", "\(run.norm.symbol), pixels in \(NumberFormat.interval(inputs.data.pixelRange))")
+    heading.add(data, path: inputs.dataPath, isGiven: inputs.isDataGiven)
+    heading.add("norm", "\(run.norm.symbol), pixels in \(NumberFormat.interval(data.pixelRange))")
     if run.suite.isPreset { heading.add("suite", "\(run.suite.name) \(run.suite.digest), with fixed values") }
     for notice in run.suite.notices(classCount: inputs.target.classCount) { heading.add("note", notice) }
     if let targets = inputs.targets { heading.add("target", targets.title) }
@@ -52,22 +53,22 @@ struct EvaluationDocument {
   }
 
   /// The beginning of a radius' table, with the row without any attack.
-  func begin(_ result: SuiteResult, _ progress: ProgressLine) throws {
+  func begin(_ result: SuiteSummary, _ progress: ProgressLine) throws {
     var table = Table(columns, title: "eps = \(run.epsilon(of: result.threat))")
     table.append(
       isDefended
-        ? ["none"] + [result.clean.bare, result.clean.evaluated, result.clean.evaluated].map(Cell.percentage)
-        : cells("none", result.clean.evaluated))
+        ? ["none"] + [result.bareClean, result.clean, result.clean].map(Cell.percentage)
+        : cells("none", result.clean))
     try progress.interrupted { try printer.begin(table) }
   }
 
   /// A row of it.
-  func add(_ found: AttackResult, _ progress: ProgressLine) throws {
+  func add(_ found: AttackResultSummary, _ progress: ProgressLine) throws {
     try progress.interrupted { try printer.add(cells(found)) }
   }
 
   /// The row of the union, that of certificates, and what the table alone would hide.
-  func end(_ result: SuiteResult, _ certified: RadiusResult?, _ progress: ProgressLine) throws {
+  func end(_ result: SuiteSummary, _ certified: RadiusResult?, _ progress: ProgressLine) throws {
     let title = result.isComplete ? Self.worst : "worst of \(counted(result.attacks.count, "attack", "attacks"))"
     let row = isDefended ? [.text(title)] + worstColumns(result) : cells(title, result.union)
     try progress.interrupted {
@@ -77,19 +78,33 @@ struct EvaluationDocument {
     }
   }
 
+  /// All that is above and in the tables, of ranges that are done.
+  func show(_ totals: EvaluationTotals, _ progress: ProgressLine) throws {
+    try begin(totals.examples.data, resumed: 0)
+    for result in totals.results {
+      try begin(result, progress)
+      for found in result.attacks { try add(found, progress) }
+      try end(result, nil, progress)
+    }
+  }
+
   /// What stands below all tables.
   func end(
-    _ results: [SuiteResult], _ certificates: [RadiusResult], probes: [Diagnostic], written output: OutputFile?
+    _ totals: EvaluationTotals, _ certificates: [RadiusResult], probes: [Diagnostic], written output: OutputFile?
   ) throws {
-    let warnings = run.warnings(results, probes: probes)
+    let (results, warnings) = (totals.results, run.warnings(totals, probes: probes))
     let blocks: [Document.Block] = results.count > 2 ? [.figure(curve(results, certificates))] : []
     var facts = minimumNorms(results)
+    if !totals.isComplete {
+      let (count, all) = (NumberFormat.count(totals.count), NumberFormat.count(totals.requested))
+      facts.add("partial", "\(count) of \(all) examples were finished")
+    }
     for warning in warnings { facts.add("warning", warning.text) }
-    if let output, results.contains(where: { !$0.attacks.isEmpty }) { facts.add("written", output.path) }
+    if let output { facts.add("written", output.path) }
     let certification = certifier.map { (MethodSummary($0.method), certificates) }
     try printer.finish(
       EvaluationReport(
-        run, results, certification, command: command, seed: seed, warnings: warnings.map(\.text)),
+        run, totals, certification, command: command, seed: seed, warnings: warnings.map(\.text)),
       blocks + [.facts(facts)])
   }
 }
@@ -115,20 +130,20 @@ extension EvaluationDocument {
 
   private static let worst = "worst of all"
 
-  private func cells(_ title: String, _ accuracies: ExampleAccuracies, _ rest: [Cell] = []) -> [Cell] {
+  private func cells(_ title: String, _ accuracies: AccuracySummary, _ rest: [Cell] = []) -> [Cell] {
     [.text(title), .percentage(accuracies), .interval(accuracies.interval)] + rest
   }
 
-  private func cells(_ found: AttackResult) -> [Cell] {
+  private func cells(_ found: AttackResultSummary) -> [Cell] {
     let costs: [Cell] = [.count(found.gradients.all), .duration(seconds: found.seconds)]
-    let (title, judgement) = (found.attack.title, found.judgement)
+    let title = found.attack.title
     guard !isDefended else {
-      let columns = [judgement.bare.map { ExampleAccuracies($0) }, judgement.oblivious, judgement.adaptive]
+      let columns = [found.bare.map { AccuracySummary($0) }, found.oblivious, found.adaptive]
       return [.text(title)] + columns.map(Cell.percentage) + costs
     }
-    let success: [Cell] = isTargeted ? [.optional(judgement.bare) { .percentage($0.successRate) }] : []
+    let success: [Cell] = isTargeted ? [.optional(found.bare) { .percentage($0.successRate) }] : []
     return cells(
-      title, found.accuracies, success + [.optional(judgement.bare?.meanDistance) { .number($0) }] + costs)
+      title, found.accuracies, success + [.optional(found.bare?.meanDistance) { .number($0) }] + costs)
   }
 
   private static func title(_ certifier: CertifyRun) -> String { "certified, \(certifier.method.name)" }
@@ -142,19 +157,11 @@ extension EvaluationDocument {
   }
 
   /// The least of every column, where all of it is known of all examples.
-  private func worstColumns(_ result: SuiteResult) -> [Cell] {
-    let columns: [[ExampleAccuracies?]] = [
-      [result.clean.bare] + result.attacks.map { $0.judgement.bare.map { ExampleAccuracies($0) } },
-      [result.clean.evaluated] + result.attacks.map(\.judgement.oblivious),
-      [result.clean.evaluated] + result.attacks.map(\.judgement.adaptive),
-    ]
-    return columns.map { column in
-      let known = column.compactMap { $0 }.filter { $0.count == result.clean.evaluated.count }
-      return .percentage(known.count == column.count ? ExampleAccuracies(worstOf: known) : nil)
-    }
+  private func worstColumns(_ result: SuiteSummary) -> [Cell] {
+    [result.worstBare, result.worstOblivious, result.worstAdaptive].map(Cell.percentage)
   }
 
-  private func notes(_ result: SuiteResult) -> [String] {
+  private func notes(_ result: SuiteSummary) -> [String] {
     let worst = result.union
     var notes: [String] = []
     if isDefended {
@@ -168,11 +175,11 @@ extension EvaluationDocument {
         "partial: \(result.attacks.count) of \(counted(result.requested.count, "attack was", "attacks were")) finished; "
           + "not run: \(left)")
     }
-    if !worst.invalid.isEmpty {
-      notes.append("invalid examples, counted as not robust: \(NumberFormat.count(worst.invalid.count))")
+    if worst.invalidCount > 0 {
+      notes.append("invalid examples, counted as not robust: \(NumberFormat.count(worst.invalidCount))")
     }
     for found in result.attacks {
-      guard let evaluation = found.judgement.bare?.summary else { continue }
+      guard let evaluation = found.bare else { continue }
       notes += [AttackNotes.queries(found.attack, evaluation), AttackNotes.rounding(found.attack, evaluation)]
         .compactMap { $0 }
     }
@@ -185,8 +192,8 @@ extension EvaluationDocument {
   }
 
   /// Robust accuracy over the radius.
-  private func curve(_ results: [SuiteResult], _ certificates: [RadiusResult]) -> Figure {
-    func series(_ title: String, _ accuracies: (SuiteResult) -> ExampleAccuracies?) -> Figure.Series {
+  private func curve(_ results: [SuiteSummary], _ certificates: [RadiusResult]) -> Figure {
+    func series(_ title: String, _ accuracies: (SuiteSummary) -> AccuracySummary?) -> Figure.Series {
       Figure.Series(
         title,
         results.compactMap { result in
@@ -209,10 +216,10 @@ extension EvaluationDocument {
   }
 
   /// How far minimum-norm attacks had to go, whatever the radius.
-  private func minimumNorms(_ results: [SuiteResult]) -> Facts {
+  private func minimumNorms(_ results: [SuiteSummary]) -> Facts {
     var facts = Facts()
     for found in results.first?.attacks ?? [] where found.attack is any MinimumNormAttack {
-      guard let evaluation = found.judgement.bare?.summary else { continue }
+      guard let evaluation = found.bare else { continue }
       facts.add("distance", AttackNotes.norms(found.attack, evaluation))
     }
     return facts

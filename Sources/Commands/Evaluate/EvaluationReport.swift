@@ -20,10 +20,10 @@ struct EvaluationReport: Encodable {
     let robustAccuracyInterval: [Double]
     let invalid: Int
 
-    init(_ accuracies: ExampleAccuracies) {
+    init(_ accuracies: AccuracySummary) {
       robustAccuracy = JSONNumber(accuracies.accuracy)
       robustAccuracyInterval = [accuracies.interval.lowerBound, accuracies.interval.upperBound]
-      invalid = accuracies.invalid.count
+      invalid = accuracies.invalidCount
     }
   }
 
@@ -45,21 +45,20 @@ struct EvaluationReport: Encodable {
     let queriesToSuccess: [QueryRecord]?
     let roundedSuccesses: Int?
 
-    init(_ result: AttackResult, isTargeted: Bool) {
-      let judgement = result.judgement
+    init(_ result: AttackResultSummary, isTargeted: Bool) {
       attack = AttackSummary(result.attack)
       let worst = Accuracy(result.accuracies)
       (robustAccuracy, robustAccuracyInterval) = (worst.robustAccuracy, worst.robustAccuracyInterval)
       invalid = worst.invalid
-      successRate = isTargeted ? judgement.bare.map { JSONNumber($0.successRate.fraction) } : nil
-      bare = judgement.adaptive == nil ? nil : judgement.bare.map { Accuracy(ExampleAccuracies($0)) }
-      oblivious = judgement.oblivious.map(Accuracy.init)
-      adaptive = judgement.adaptive.map(Accuracy.init)
+      successRate = isTargeted ? result.bare.map { JSONNumber($0.successRate.fraction) } : nil
+      bare = result.adaptive == nil ? nil : result.bare.map { Accuracy(AccuracySummary($0)) }
+      oblivious = result.oblivious.map(Accuracy.init)
+      adaptive = result.adaptive.map(Accuracy.init)
       forwards = result.forwards
       (zeroGradients, backwards) = result.gradients
       seconds = result.seconds
       // With a defence these would be of two runs.
-      let alone = judgement.adaptive == nil ? judgement.bare?.summary : nil
+      let alone = result.adaptive == nil ? result.bare : nil
       minimumNorm = alone.flatMap { MinimumNormRecord(result.attack, $0) }
       queriesToSuccess = alone.flatMap(QueryRecord.curve)
       roundedSuccesses = alone?.roundedSuccesses
@@ -77,9 +76,9 @@ struct EvaluationReport: Encodable {
     /// What is certified of the same examples: at most what the union leaves.
     let certification: CertifyReport.Radius?
 
-    init(_ result: SuiteResult, _ certified: RadiusResult?, isTargeted: Bool) {
+    init(_ result: SuiteSummary, _ certified: RadiusResult?, isTargeted: Bool) {
       epsilon = result.threat.radius
-      cleanAccuracy = JSONNumber(result.clean.evaluated.accuracy)
+      cleanAccuracy = JSONNumber(result.clean.accuracy)
       attacks = result.attacks.map { Entry($0, isTargeted: isTargeted) }
       attacksRequested = result.requested.count
       union = Accuracy(result.union)
@@ -90,7 +89,10 @@ struct EvaluationReport: Encodable {
   let command: String
   let model: ModelSummary
   let data: DataSummary
+  /// The examples that were finished.
   let count: Int
+  /// Those that were asked for, where they are more.
+  let requested: Int?
   let norm: Norm
   let suite: String
   let suiteDigest: String
@@ -107,14 +109,16 @@ struct EvaluationReport: Encodable {
   let seconds: Double
 
   init(
-    _ run: EvaluationRun, _ results: [SuiteResult], _ certification: (method: MethodSummary, results: [RadiusResult])?,
-    command: String, seed: UInt64, warnings: [String]
+    _ run: EvaluationRun, _ totals: EvaluationTotals,
+    _ certification: (method: MethodSummary, results: [RadiusResult])?, command: String, seed: UInt64,
+    warnings: [String]
   ) {
     let inputs = run.inputs
     self.command = command
     model = ModelSummary(inputs.model)
-    data = DataSummary(inputs.data.properties, path: inputs.dataPath)
-    count = inputs.data.count
+    data = DataSummary(totals.examples.data, path: inputs.dataPath)
+    count = totals.count
+    requested = totals.isComplete ? nil : totals.requested
     norm = run.norm
     suite = run.suite.name
     suiteDigest = run.suite.digest
@@ -127,10 +131,10 @@ struct EvaluationReport: Encodable {
         isRandomized: defended.preprocessor.isRandomized, samples: defended.samples, draws: defended.draws)
     }
     pixelBounds = inputs.data.pixelRange
-    self.run = RunRecord(seed: seed, results.flatMap(\.outcomes))
-    cleanAccuracy = JSONNumber(results.first?.clean.evaluated.accuracy)
+    self.run = RunRecord(seed: seed, fingerprint: totals.fingerprint)
+    cleanAccuracy = JSONNumber(totals.results.first?.clean.accuracy)
     self.certification = certification?.method
-    radii = results.map { result in
+    radii = totals.results.map { result in
       Radius(
         result, certification?.results.first { $0.threat == result.threat }, isTargeted: inputs.targets != nil)
     }

@@ -49,48 +49,76 @@ struct EvaluationSession {
   ///   where the robust accuracy at any radius is below `required`.
   func run(requiring required: Double?) throws {
     InterruptSignal.listen()
-    try output?.check(room: AdversarialSet.byteCount(of: run.inputs.data.properties, count: run.inputs.data.count))
+    try output?.check(room: AdversarialSet.byteCount(of: run.inputs.data.properties, count: run.subject.examples.count))
     let journal = try resume.map { try EvaluationJournal($0, of: run, execution, queryBudget: queryBudget) }
+    let file = try output.map { try AdversarialOutput($0, of: run.subject) }
     let document = EvaluationDocument(run, command: command, execution, certifier: certifier)
-    try document.begin(resumed: journal?.finishedCount ?? 0)
-    var certificates: [RadiusResult] = []
-    let (results, union) = try evaluate(document, journal, &certificates)
+    if run.isWhole { try document.begin(run.inputs.data.properties, resumed: journal?.finishedCount ?? 0) }
+    var findings = Findings()
+    let totals = try evaluate(document, journal, file, &findings)
     // What was found is worth showing even where it cannot be written.
-    let writing = Result { try write(union) }
-    let signs = probes ? try run.probe(results, by: evaluator(nil)) : []
+    let writing = Result {
+      try file?.finish(totals.examples, requested: totals.requested, seed: execution.seed) ?? false
+    }
     try document.end(
-      results, certificates, probes: signs, written: (try? writing.get()) == nil ? nil : output)
-    try writing.get()
-    try checkCompletion(results)
+      totals, findings.certificates, probes: findings.signs ?? [], written: (try? writing.get()) == true ? output : nil)
+    _ = try writing.get()
+    try checkCompletion(totals)
     guard let required else { return }
-    for result in results {
+    for result in totals.results {
       try RequirementFailure.check(
         robustAccuracy: result.union.accuracy, atLeast: required, " at eps = \(run.epsilon(of: result.threat))")
     }
   }
 
+  /// What is found beside the results of the attacks.
+  private struct Findings {
+    /// The results within the radii that are done, where all examples are one range.
+    var ended: [SuiteResult] = []
+    var certificates: [RadiusResult] = []
+    /// Those of the probes, which look at the first range.
+    var signs: [Diagnostic]?
+  }
+
   private func evaluate(
-    _ document: EvaluationDocument, _ journal: EvaluationJournal?, _ certificates: inout [RadiusResult]
-  ) throws -> ([SuiteResult], UnionOfCandidates) {
+    _ document: EvaluationDocument, _ journal: EvaluationJournal?, _ file: AdversarialOutput?,
+    _ findings: inout Findings
+  ) throws -> EvaluationTotals {
     let progress = execution.progress(command, total: run.attackedCount, unit: "examples")
     defer { progress.finish() }
-    var ended: [SuiteResult] = []
-    return try run.evaluation.run(by: evaluator(progress), continuing: journal?.finished ?? []) { event in
+    let totals = try run(by: evaluator(progress), continuing: journal?.finished ?? []) { event in
       switch event {
-      case .began(let result): try document.begin(result, progress)
       case .estimated(let seconds): progress.interrupted { announce(seconds) }
       case .beganAttack(let attack, let threat):
         progress.begin("\(attack.title), eps \(run.epsilon(of: threat))")
-      case .finishedAttack(let found, let result):
-        try journal?.add(
-          found, at: run.evaluation.threats.firstIndex(of: result.threat) ?? 0, number: result.attacks.count - 1)
-        try document.add(found, progress)
-      case .ended(let result):
-        ended.append(result)
-        let certified = try certify(ended, progress)
-        if let certified { certificates.append(certified) }
-        try document.end(result, certified, progress)
+      case .began, .finishedAttack, .ended:
+        if run.isWhole { try take(event, document, journal, &findings, progress) }
       }
+    } onRange: { range in
+      file?.append(range)
+      if probes, findings.signs == nil { findings.signs = try run.probe(range, by: evaluator(nil)) }
+    }
+    if !run.isWhole { try document.show(totals, progress) }
+    return totals
+  }
+
+  /// Shows and keeps what was found on all examples.
+  private func take(
+    _ event: SuiteEvaluation.Event, _ document: EvaluationDocument, _ journal: EvaluationJournal?,
+    _ findings: inout Findings, _ progress: ProgressLine
+  ) throws {
+    switch event {
+    case .began(let result): try document.begin(result.summary, progress)
+    case .estimated, .beganAttack: break
+    case .finishedAttack(let found, let result):
+      try journal?.add(
+        found, at: run.evaluation.threats.firstIndex(of: result.threat) ?? 0, number: result.attacks.count - 1)
+      try document.add(AttackResultSummary(found), progress)
+    case .ended(let result):
+      findings.ended.append(result)
+      let certified = try certify(findings.ended, progress)
+      if let certified { findings.certificates.append(certified) }
+      try document.end(result.summary, certified, progress)
     }
   }
 
@@ -124,19 +152,20 @@ struct EvaluationSession {
         + "finished.")
   }
 
-  private func write(_ union: UnionOfCandidates) throws {
-    guard let output, let found = union.found else { return }
-    let attacks = try StandardOutput.json(union.attacks.map(AttackSummary.init))
-    try run.inputs.write(found, by: union.attacks, record: attacks, seed: execution.seed, to: output)
-  }
-
-  private func checkCompletion(_ results: [SuiteResult]) throws {
-    let finished = results.count(where: \.isComplete)
-    guard finished < run.radii.count else { return }
-    let partial = results.last.flatMap { $0.isComplete ? nil : $0 }
+  private func checkCompletion(_ totals: EvaluationTotals) throws {
+    let finished = totals.results.count(where: \.isComplete)
+    guard finished < run.radii.count || !totals.isComplete else { return }
+    let partial = totals.results.last.flatMap { $0.isComplete ? nil : $0 }
+    let radii =
+      "\(finished) of \(counted(run.radii.count, "radius", "radii"))"
+      + (partial.map { " and \($0.attacks.count) of \($0.requested.count) attacks of the next" } ?? "")
+    let examples =
+      run.isWhole
+      ? nil : "\(NumberFormat.count(totals.count)) of \(counted(totals.requested, "example", "examples"))"
     throw Interruption(
-      description: "interrupted after \(finished) of \(counted(run.radii.count, "radius", "radii"))"
-        + (partial.map { " and \($0.attacks.count) of \($0.requested.count) attacks of the next" } ?? "")
+      description: "interrupted after "
+        + [finished < run.radii.count && (run.isWhole || totals.count > 0) ? radii : nil, examples]
+        .compactMap { $0 }.joined(separator: ", on ")
         + (resume.map { "; --resume \($0) goes on from here" } ?? ""))
   }
 }

@@ -12,12 +12,26 @@ protocol AttackingRun {
   var attackedCount: Int { get }
 
   /// Attacks, as far as the evaluator is not interrupted.
-  ///
-  /// - Returns: The number of examples, their results under all attacks in the order in which they ran, and the adversarial
-  ///   images where they are kept.
-  func results(
-    by evaluator: Evaluator
-  ) throws -> (count: Int, outcomes: [ExampleOutcome], found: EvaluatedCandidates?)
+  func results(by evaluator: Evaluator) throws -> RepeatedRun
+}
+
+/// What `replay` compares with a record.
+struct RepeatedRun {
+  /// The number of examples.
+  let count: Int
+  /// That of their results under all attacks.
+  let fingerprint: String
+  /// The adversarial images, where they are kept.
+  let found: EvaluatedCandidates?
+
+  init(count: Int, fingerprint: String, _ found: EvaluatedCandidates? = nil) {
+    (self.count, self.fingerprint, self.found) = (count, fingerprint, found)
+  }
+
+  /// The results of the examples under all attacks in the order in which they ran.
+  init(count: Int, outcomes: [ExampleOutcome], _ found: EvaluatedCandidates? = nil) {
+    self.init(count: count, fingerprint: ExampleOutcome.fingerprint(of: outcomes), found)
+  }
 }
 
 /// A command that runs attacks.

@@ -2,12 +2,11 @@ internal import Attacks
 internal import Exchange
 internal import Networks
 
-/// The file of the adversarial examples of one attack, which is written range by range.
+/// The file of the adversarial examples of a run within one radius, which is written range by range.
 ///
 /// A range that cannot be written does not end the attack: what it finds is worth showing all the same.
 final class AdversarialOutput {
-  private let run: AttackRun
-  private let record: String
+  private let subject: AttackSubject
   /// Nil in all but the first of several processes.
   private let stream: ResultStream<AdversarialSet>?
   /// The last range that was written.
@@ -17,22 +16,34 @@ final class AdversarialOutput {
   /// Begins a file.
   ///
   /// - Throws: `ExchangeError` where it cannot be written.
-  init(_ output: OutputFile, of run: AttackRun) throws {
-    self.run = run
-    record = try StandardOutput.json(run.summary)
-    stream = try Launch.ranks.isFirst ? ResultStream(output.path, expecting: run.subject.examples.count) : nil
+  init(_ output: OutputFile, of subject: AttackSubject) throws {
+    self.subject = subject
+    stream = try Launch.ranks.isFirst ? ResultStream(output.path, expecting: subject.examples.count) : nil
   }
 
-  /// Adds what was found in a range.
-  func append(_ range: EvaluatedRange) {
-    guard failure == nil, let stream, let images = range.images, let candidates = range.candidates,
-      !range.evaluation.examples.isEmpty
-    else { return }
-    let set = AdversarialSet(
-      EvaluatedCandidates(evaluation: range.evaluation, images: candidates), images: images, attack: record,
-      budget: Budget(of: [run.attack]),
-      precision: run.subject.precision, provenance: Provenance(), classNames: run.subject.properties.classNames)
+  /// Adds what one attack found in a range.
+  func append(_ range: EvaluatedRange, by run: AttackRun) {
+    guard let images = range.images, let candidates = range.candidates else { return }
+    append(
+      EvaluatedCandidates(evaluation: range.evaluation, images: candidates), images: images, by: [run.attack],
+      record: run.summary)
+  }
+
+  /// Adds what the attacks of a suite found together in a range.
+  func append(_ range: EvaluatedSuiteRange) {
+    guard let found = range.union.found else { return }
+    append(
+      found, images: range.set.images, by: range.union.attacks, record: range.union.attacks.map(AttackSummary.init))
+  }
+
+  private func append(
+    _ found: EvaluatedCandidates, images: Tensor<Float>, by attacks: [any Attack], record: some Encodable
+  ) {
+    guard failure == nil, let stream, !found.evaluation.examples.isEmpty else { return }
     do {
+      let set = AdversarialSet(
+        found, images: images, attack: try StandardOutput.json(record), budget: Budget(of: attacks),
+        precision: subject.precision, provenance: Provenance(), classNames: subject.properties.classNames)
       try stream.append(set)
       last = set
     } catch {
@@ -42,14 +53,19 @@ final class AdversarialOutput {
 
   /// Puts the file in place, unless no example was finished.
   ///
+  /// - Parameters:
+  ///   - examples: What was read.
+  ///   - requested: How many examples were to be attacked.
+  ///   - seed: That of the run.
   /// - Returns: Whether there is a file.
   /// - Throws: `ExchangeError` where it, or a range before, could not be written.
-  func finish(_ result: AttackTotals, seed: UInt64) throws -> Bool {
+  func finish(_ examples: ReadExamples, requested: Int, seed: UInt64) throws -> Bool {
     if let failure { throw failure }
     guard let stream, var whole = last else { return false }
     whole.provenance = Provenance(
-      command: commandArguments, seed: seed, modelSHA256: run.subject.model.file.sha256, dataSHA256: result.data.sha256)
-    whole.requested = result.summary.requested
+      command: commandArguments, seed: seed, modelSHA256: subject.model.file.sha256,
+      dataSHA256: examples.data.sha256)
+    whole.requested = requested
     try stream.finish(whole)
     return true
   }

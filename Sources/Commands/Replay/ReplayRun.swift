@@ -69,9 +69,9 @@ struct ReplayRun {
     defer { progress.finish() }
     var evaluator = command.evaluator(progress)
     evaluator.workers = execution.workers
-    let (count, outcomes, found) = try run.results(by: evaluator)
+    let results = try run.results(by: evaluator)
     guard !InterruptSignal.isRaised else { throw Interruption(description: "interrupted; nothing was compared") }
-    return (count, compare(outcomes, found))
+    return (results.count, compare(results))
   }
 
   private func changedSources(_ subject: AttackSubject) -> [String] {
@@ -83,16 +83,16 @@ struct ReplayRun {
     }
   }
 
-  private func compare(_ outcomes: [ExampleOutcome], _ found: EvaluatedCandidates?) -> [String] {
+  private func compare(_ results: RepeatedRun) -> [String] {
     switch record {
     case .report(let report):
-      let now = ExampleOutcome.fingerprint(of: outcomes)
+      let now = results.fingerprint
       if let requested = report.requested, requested > report.count {
         return ["the run was interrupted after \(report.count) of \(requested) examples; such a report is not compared"]
       }
       return now == report.run.fingerprint ? [] : ["the fingerprint was \(report.run.fingerprint), and is \(now) now"]
     case .examples(let set):
-      guard let found else { return ["no adversarial example came out"] }
+      guard let found = results.found else { return ["no adversarial example came out"] }
       return compare(set, found)
     }
   }
@@ -111,9 +111,4 @@ struct ReplayRun {
         ? nil : "example \(example.id): other bits, \(example.status) as before"
     }
   }
-}
-
-extension SuiteResult {
-  /// The results of all examples under all attacks, in the order in which they ran.
-  var outcomes: [ExampleOutcome] { attacks.flatMap { $0.judgement.evaluations.flatMap(\.examples) } }
 }

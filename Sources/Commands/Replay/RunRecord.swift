@@ -40,7 +40,7 @@ struct RecordedReport: Decodable {
   let data: Source
   /// The examples that were finished.
   let count: Int
-  /// Those that were asked for, of `attack`.
+  /// Those that were asked for; `evaluate` says it where they are more.
   let requested: Int?
 
   /// Larger than any such file.

@@ -87,11 +87,9 @@ extension UniversalRun: AttackingRun {
 
   var subject: AttackSubject { inputs.subject }
 
-  func results(
-    by evaluator: Evaluator
-  ) throws -> (count: Int, outcomes: [ExampleOutcome], found: EvaluatedCandidates?) {
+  func results(by evaluator: Evaluator) throws -> RepeatedRun {
     let found = try self(by: evaluator)?.judged.found
-    return (inputs.set.count, found?.evaluation.examples ?? [], found)
+    return RepeatedRun(count: inputs.set.count, outcomes: found?.evaluation.examples ?? [], found)
   }
 }
 

@@ -88,7 +88,7 @@ extension DefendedModel: EvaluationTarget {
       try UndefendedModel(model).cleanAccuracies(on: set, threat: threat, evaluator: evaluator)
     }
     let defended = try judge(set.images, of: set, threat: threat, by: evaluator)
-    return defended.map { CleanAccuracies(bare: alone?.bare, evaluated: $0) }
+    return defended.map { CleanAccuracies(bare: alone?.bare, evaluated: $0, evaluation: alone?.evaluation) }
   }
 
   /// Runs the oblivious and the adaptive attack.

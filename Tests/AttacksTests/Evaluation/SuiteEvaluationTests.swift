@@ -106,6 +106,22 @@ private struct Inversion: TransformationAttack {
     #expect(all.found?.evaluation.examples.map(\.isBroken) == standing.found?.evaluation.examples.map(\.isBroken))
   }
 
+  /// Not even the first attack of a cascade gets what the model classifies wrongly, and the candidates are those of all.
+  @Test func theCandidatesOfACascadeAreThoseOfAllExamples() throws {
+    let right = try set()
+    let labels = right.labels.enumerated().map { $0 % 3 == 1 ? ($1 + 1) % 4 : $1 }
+    let set = try EvaluationSet(images: right.images, labels: labels)
+    let unions = try Suite.Policy.allCases.map { policy in
+      var evaluation = try SuiteEvaluation(
+        suite(policy), on: set, threats: [threats[1]], target: UndefendedModel(model))
+      evaluation.keepsCandidates = true
+      return try #require(try evaluation.run(by: evaluator()).union.found)
+    }
+    #expect(unions[0].images == unions[1].images)
+    #expect(unions[0].evaluation.examples.map(\.status) == unions[1].evaluation.examples.map(\.status))
+    #expect(unions[1].evaluation.examples.count { $0.status == .misclassified } == 13)
+  }
+
   @Test func aMinimumNormAttackRunsOnceForAllRadii() throws {
     runs.withLock { $0 = 0 }
     let suite = Suite(name: "nearest", attacks: [Bisection()])
