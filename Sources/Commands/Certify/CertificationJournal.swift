@@ -27,7 +27,7 @@ struct CertificationJournal<Entry: Codable & Sendable>: Sendable {
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - inputs: What is certified.
+  ///   - examples: What is certified.
   ///   - method: How.
   ///   - attack: The attack beside that.
   ///   - norm: The norm of the balls.
@@ -38,15 +38,15 @@ struct CertificationJournal<Entry: Codable & Sendable>: Sendable {
   ///   - isPossible: Whether an entry may be one of this run: it may have been edited.
   /// - Throws: `ExchangeError` where there is a file that is not of this certification, or none can be written.
   init(
-    _ path: String, of inputs: AttackInputs, _ method: CertificationMethod, attack: String? = nil, norm: Norm,
+    _ path: String, of examples: CertifiedExamples, _ method: CertificationMethod, attack: String? = nil, norm: Norm,
     arithmetic: NetworkArithmetic = .real, radii: [Float], margins: Bool = false, seed: UInt64,
     isPossible: (Entry) -> Bool
   ) throws {
     let identity = Identity(
       method: "\(method.configuration.fullText)", attack: attack, norm: norm,
       arithmetic: arithmetic.rawValue, radii: radii, margins: margins,
-      pixelBounds: inputs.data.pixelRange, seed: seed, ids: inputs.data.ids, modelSHA256: inputs.model.file.sha256,
-      dataSHA256: inputs.data.sha256)
+      pixelBounds: examples.read.data.pixelRange, seed: seed, ids: examples.ids,
+      modelSHA256: examples.subject.model.file.sha256, dataSHA256: examples.read.data.sha256)
     let kind = ResumeFile<Identity, [[Entry]]>.Kind(
       format: "advlab certification", expected: "finished examples of this certification",
       other: "another certification", impossible: "results that no certification writes")
@@ -73,13 +73,12 @@ struct CertificationJournal<Entry: Codable & Sendable>: Sendable {
 extension CertificationJournal where Entry == ExampleCertificate {
   /// The journal of bounds or exact verification.
   init(_ path: String, of run: CertifyRun, seed: UInt64) throws {
-    let data = run.inputs.data
-    let labels = Dictionary(zip(data.ids, data.labels)) { first, _ in first }
+    let (labels, imageSize) = (run.examples.labelsByID, run.examples.read.data.imageShape.count)
     try self.init(
-      path, of: run.inputs, run.method, attack: run.attack.map { "\($0.fullText)" }, norm: run.norm,
+      path, of: run.examples, run.method, attack: run.attack.map { "\($0.fullText)" }, norm: run.norm,
       arithmetic: run.arithmetic, radii: run.radii.map(\.value), margins: run.enough == .infinity, seed: seed
     ) { entry in
-      labels[entry.id] == entry.label && entry.counterexample.map { $0.count == data.imageShape.count } ?? true
+      labels[entry.id] == entry.label && entry.counterexample.map { $0.count == imageSize } ?? true
         && entry.verdict != .misclassified && entry.seconds.isFinite
         && (entry.verdict == .falsified) == (entry.counterexample != nil)
     }

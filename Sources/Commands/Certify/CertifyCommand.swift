@@ -100,23 +100,23 @@ struct CertifyCommand: SharedCommand {
       return try decide(vnnlib, exact, since: start)
     }
     try output?.check(.certificates, reading: model, data, writing)
-    let inputs = try AttackInputs(
-      model: model, data: data, preprocessors: PreprocessorOptions(), reading, execution)
+    let examples = try CertifiedExamples(
+      AttackSubject(model: model, data: data, preprocessors: PreprocessorOptions(), reading, execution), execution)
     switch method {
     case .bounds, .exact:
       try CertifySession(
-        run: CertifyRun(inputs, certification, method, execution), execution: execution, batchSize: batchSize,
+        run: CertifyRun(examples, certification, method, execution), execution: execution, batchSize: batchSize,
         output: output, resume: resume
       ).run(requiring: requireCertifiedAccuracy)
-    case .smoothing(let method): try show(SmoothingRun(inputs, method, certification))
-    case .clever(let method): try show(CleverRun(inputs, method, certification, execution))
+    case .smoothing(let method): try show(SmoothingRun(examples, method, certification))
+    case .clever(let method): try show(CleverRun(examples, method, certification))
     }
   }
 
   private func show(_ run: SmoothingRun) throws {
     InterruptSignal.listen()
     let journal = try resume.map { try run.journal($0, seed: execution.seed) }
-    let progress = execution.progress("Randomised smoothing", total: run.inputs.data.count, unit: "examples")
+    let progress = execution.progress("Randomised smoothing", total: run.examples.count, unit: "examples")
     defer { progress.finish() }
     let result = try run(execution, continuing: journal, progress)
     progress.finish()
@@ -129,7 +129,7 @@ struct CertifyCommand: SharedCommand {
   private func show(_ run: CleverRun) throws {
     InterruptSignal.listen()
     let journal = try resume.map { try run.journal($0, seed: execution.seed) }
-    let total = run.rows.count * run.radii.count
+    let total = run.examples.clean.hits * run.radii.count
     let results = try run(
       execution, continuing: journal, execution.progress("CLEVER", total: total, unit: "examples"))
     try CleverDocument(run, results, seed: execution.seed).print(json: execution.json)

@@ -19,14 +19,14 @@ struct CertifyDocument {
 
   /// The lines above the table, and its head.
   func begin(resumed count: Int) throws {
-    let inputs = run.inputs
+    let (subject, data) = (run.subject, run.examples.read.data)
     var heading = Heading(holdsDoubts: false)
-    heading.add(inputs.model)
-    heading.add(inputs.data.properties, path: inputs.dataPath, isGiven: inputs.isDataGiven)
+    heading.add(subject.model)
+    heading.add(data, path: subject.dataPath, isGiven: subject.isDataGiven)
     heading.add("method", run.method.title)
-    heading.add("norm", "\(run.norm.symbol), pixels in \(NumberFormat.interval(inputs.data.pixelRange))")
+    heading.add("norm", "\(run.norm.symbol), pixels in \(NumberFormat.interval(data.pixelRange))")
     if let attack = run.attack { heading.add("attack", "\(attack.text), on the same examples") }
-    let clean = run.clean.accuracy
+    let clean = run.examples.clean
     heading.add("clean", "\(Cell.percentage(clean)), 95 % interval \(NumberFormat.percentages(clean.interval))")
     let memory = Cell.bytes(run.memoryEstimate(execution.workers) + 500_000)
     heading.add("memory", "about \(memory) for bounds, \(counted(execution.workers.count, "thread", "threads"))")

@@ -80,16 +80,16 @@ struct CertifyReport: Encodable {
   let seconds: Double
 
   init(_ run: CertifyRun, _ results: [RadiusResult], seed: UInt64, warnings: [String], notes: [String]) {
-    let inputs = run.inputs
+    let (subject, data) = (run.subject, run.examples.read.data)
     method = MethodSummary(run.method, run.arithmetic)
     attack = run.attack.map { AttackSummary($0) }
-    model = ModelSummary(inputs.model)
-    data = DataSummary(inputs.data.properties, path: inputs.dataPath)
-    count = inputs.data.count
+    model = ModelSummary(subject.model)
+    self.data = DataSummary(data, path: subject.dataPath)
+    count = data.count
     norm = run.norm
-    pixelBounds = inputs.data.pixelRange
+    pixelBounds = data.pixelRange
     self.seed = seed
-    let clean = run.clean.accuracy
+    let clean = run.examples.clean
     cleanAccuracy = JSONNumber(clean.fraction)
     cleanAccuracyInterval = [clean.interval.lowerBound, clean.interval.upperBound]
     certifiedAccuracy = JSONNumber(results.compactMap(\.certified.fraction).min())

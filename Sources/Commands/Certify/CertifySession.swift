@@ -21,12 +21,14 @@ struct CertifySession {
   func run(requiring required: Double?) throws {
     InterruptSignal.listen()
     let journal = try resume.map { try CertificationJournal($0, of: run, seed: execution.seed) }
+    let file = try output.map { try CertificateOutput($0, of: run) }
     let document = CertifyDocument(run, execution)
     try document.begin(resumed: journal?.finishedCount ?? 0)
-    let results = try certify(document, journal)
-    let writing = Result { try write(results) }
-    try document.end(results, written: (try? writing.get()) == nil ? nil : output)
-    try writing.get()
+    let results = try certify(document, journal, file)
+    // What was found is worth showing even where it cannot be written.
+    let writing = Result { try file?.finish(seed: execution.seed) ?? false }
+    try document.end(results, written: (try? writing.get()) == true ? output : nil)
+    _ = try writing.get()
     try checkCompletion(results)
     guard let required else { return }
     for result in results {
@@ -37,10 +39,10 @@ struct CertifySession {
   }
 
   private func certify(
-    _ document: CertifyDocument, _ journal: CertificationJournal<ExampleCertificate>?
+    _ document: CertifyDocument, _ journal: CertificationJournal<ExampleCertificate>?, _ file: CertificateOutput?
   ) throws -> [RadiusResult] {
     let progress = execution.progress(
-      "certify", total: run.inputs.data.count * run.radii.count, unit: "examples")
+      "certify", total: run.examples.count * run.radii.count, unit: "examples")
     defer { progress.finish() }
     var results: [RadiusResult] = []
     for (index, radius) in run.radii.enumerated() where try !InterruptSignal.isRaisedAnywhere {
@@ -51,7 +53,9 @@ struct CertifySession {
           try journal?.add(certificate, at: index)
           progress.advance()
         }, onSkipped: { progress.advance(by: $0) }, isCancelled: { InterruptSignal.isRaised })
-      let attempt = Result { try run.certify(radius, by: evaluator, continuing: earlier, monitor) }
+      let attempt = Result {
+        try run.certify(radius, by: evaluator, continuing: earlier, monitor) { file?.append($0) }
+      }
       try journal?.save()
       guard let result = try attempt.get() else { break }
       results.append(result)
@@ -62,25 +66,6 @@ struct CertifySession {
   }
 
   private var evaluator: Evaluator { execution.evaluator(batchSize: batchSize) }
-
-  private func write(_ results: [RadiusResult]) throws {
-    guard let output, let result = results.first, Launch.ranks.isFirst else { return }
-    let (data, threat) = (run.inputs.data, result.threat)
-    let provenance = Provenance(
-      command: commandArguments, seed: execution.seed, modelSHA256: run.inputs.model.file.sha256,
-      dataSHA256: data.sha256)
-    try CertificateSet(
-      examples: result.examples.map { example in
-        CertificateSet.Example(
-          id: example.id, label: example.label, verdict: example.verdict.rawValue,
-          marginBound: example.marginBound ?? .nan, seconds: example.seconds, counterexample: example.counterexample)
-      }, verdictNames: ExampleCertificate.Verdict.allCases.map(\.rawValue), imageShape: data.imageShape,
-      threat: AdversarialSet.Threat(
-        norm: threat.norm.rawValue, epsilon: Double(threat.radius), bounds: threat.bounds),
-      method: StandardOutput.json(MethodSummary(run.method, run.arithmetic)), provenance: provenance,
-      requested: result.requested
-    ).write(to: output.path)
-  }
 
   private func checkCompletion(_ results: [RadiusResult]) throws {
     guard results.count < run.radii.count || results.contains(where: { !$0.isComplete }) else { return }

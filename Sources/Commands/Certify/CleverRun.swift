@@ -36,67 +36,68 @@ struct CleverRun {
     var mean: Double? { entries.isEmpty ? nil : scores.reduce(0, +) / Double(entries.count) }
   }
 
-  let inputs: AttackInputs
+  let examples: CertifiedExamples
+  var subject: AttackSubject { examples.subject }
   let method: CleverScore
   let norm: Norm
   let radii: [PixelLength]
-  let clean: CleanPredictions
 
-  init(_ inputs: AttackInputs, _ method: CleverScore, _ options: CertifyOptions, _ execution: RunOptions) throws {
-    (self.inputs, self.method, norm) = (inputs, method, options.norm ?? .linf)
+  init(_ examples: CertifiedExamples, _ method: CleverScore, _ options: CertifyOptions) throws {
+    (self.examples, self.method, norm) = (examples, method, options.norm ?? .linf)
     radii = try options.radii()
-    guard inputs.model.classifier.classCount > 1 else {
-      throw CertificationError.mismatch(
-        expected: "a network of two classes or more", found: "one of \(inputs.model.classifier.classCount)")
+    let classCount = examples.subject.model.classifier.classCount
+    guard classCount > 1 else {
+      throw CertificationError.mismatch(expected: "a network of two classes or more", found: "one of \(classCount)")
     }
-    clean = try CleanPredictions(of: inputs, execution.workers)
   }
-
-  /// The rows of the examples that are classified rightly.
-  var rows: [Int] { inputs.data.labels.indices.filter(clean.isRight) }
 
   /// Computes the scores, as far as it is not interrupted.
   func callAsFunction(
     _ execution: RunOptions, continuing journal: CertificationJournal<Entry>?, _ progress: ProgressLine
   ) throws -> [Result] {
     defer { progress.finish() }
-    let rows = rows
+    let ids = examples.ids.indices.filter { examples.isRight[$0] }.map { examples.ids[$0] }
     var results: [Result] = []
     for (index, radius) in radii.enumerated() {
       var known = Dictionary((journal?.finished[index] ?? []).map { ($0.id, $0) }) { $1 }
-      let ids = rows.map { inputs.data.ids[$0] }
-      let open = rows.filter { known[inputs.data.ids[$0]] == nil }
-      progress.advance(by: rows.count - open.count)
+      progress.advance(by: ids.count { known[$0] != nil })
       func enter(_ entry: Entry?) throws {
         guard let entry else { return }
         known[entry.id] = entry
         try journal?.add(entry, at: index)
         progress.advance()
       }
-      _ = try execution.workers.ranks.shared(open) { rows in
-        try rows.map { row in
-          let entry = InterruptSignal.isRaised ? nil : try score(row, radius, execution)
-          try enter(entry)
-          return entry
+      for range in examples.ranges {
+        let open = range.filter { examples.isRight[$0] && known[examples.ids[$0]] == nil }
+        guard try !open.isEmpty && !InterruptSignal.isRaisedAnywhere else { continue }
+        let data = try examples.inputs(range).data
+        _ = try execution.workers.ranks.shared(open) { rows in
+          try rows.map { row in
+            let entry = InterruptSignal.isRaised ? nil : try score(row - range.lowerBound, of: data, radius, execution)
+            try enter(entry)
+            return entry
+          }
+        } onOther: {
+          try enter($0)
         }
-      } onOther: {
-        try enter($0)
       }
       let entries = ids.compactMap { known[$0] }
       try journal?.save()
-      results.append(Result(epsilon: radius, entries: entries, requested: rows.count))
+      results.append(Result(epsilon: radius, entries: entries, requested: ids.count))
     }
     return results
   }
 
   /// Nil where it was interrupted.
-  private func score(_ row: Int, _ radius: PixelLength, _ execution: RunOptions) throws -> Entry? {
-    let (start, data) = (ContinuousClock.now, inputs.data)
+  private func score(
+    _ row: Int, of data: Dataset, _ radius: PixelLength, _ execution: RunOptions
+  ) throws -> Entry? {
+    let start = ContinuousClock.now
     let estimate: CleverEstimate?
     do {
       estimate = try method.estimate(
-        for: data.images.examples(row..<row + 1), id: data.ids[row], threat: inputs.threat(norm, radius),
-        model: inputs.model.classifier, random: RandomSource(seed: execution.seed), workers: execution.workers,
+        for: data.images.examples(row..<row + 1), id: data.ids[row], threat: subject.threat(norm, radius),
+        model: subject.model.classifier, random: RandomSource(seed: execution.seed), workers: execution.workers,
         isCancelled: { InterruptSignal.isRaised })
     } catch is CancellationError {
       return nil
@@ -110,9 +111,9 @@ struct CleverRun {
 
   /// The journal of this run.
   func journal(_ path: String, seed: UInt64) throws -> CertificationJournal<Entry> {
-    let labels = Dictionary(zip(inputs.data.ids, inputs.data.labels)) { first, _ in first }
+    let labels = examples.labelsByID
     return try CertificationJournal(
-      path, of: inputs, .clever(method), norm: norm, radii: radii.map(\.value), seed: seed
+      path, of: examples, .clever(method), norm: norm, radii: radii.map(\.value), seed: seed
     ) { labels[$0.id] == $0.label && $0.score.isFinite && $0.score >= 0 && $0.seconds.isFinite }
   }
 }
@@ -132,13 +133,13 @@ struct CleverDocument: Report {
 
   var document: Document {
     var document = Document("CLEVER scores")
-    let inputs = run.inputs
+    let (subject, data) = (run.subject, run.examples.read.data)
     var heading = Heading()
-    heading.add(inputs.model)
-    heading.add(inputs.data.properties, path: inputs.dataPath, isGiven: inputs.isDataGiven)
+    heading.add(subject.model)
+    heading.add(data, path: subject.dataPath, isGiven: subject.isDataGiven)
     heading.add("method", CertificationMethod.clever(run.method).title)
-    heading.add("norm", "\(run.norm.symbol), pixels in \(NumberFormat.interval(inputs.data.pixelRange))")
-    heading.add("clean", "\(Cell.percentage(run.clean.accuracy)); only what is classified rightly has a score")
+    heading.add("norm", "\(run.norm.symbol), pixels in \(NumberFormat.interval(data.pixelRange))")
+    heading.add("clean", "\(Cell.percentage(run.examples.clean)); only what is classified rightly has a score")
     document.add(heading.facts)
     var table = Table([
       .left("eps"), .right("scores"), .right("median score", short: "median"), .right("mean"), .right("least"),
@@ -201,12 +202,12 @@ struct CleverReport: Encodable {
 
   init(_ run: CleverRun, _ results: [CleverRun.Result], seed: UInt64) {
     method = MethodSummary(.clever(run.method))
-    model = ModelSummary(run.inputs.model)
-    data = DataSummary(run.inputs.data.properties, path: run.inputs.dataPath)
-    count = run.inputs.data.count
+    model = ModelSummary(run.subject.model)
+    data = DataSummary(run.examples.read.data, path: run.subject.dataPath)
+    count = run.examples.count
     norm = run.norm
     self.seed = seed
-    cleanAccuracy = JSONNumber(run.clean.accuracy.fraction)
+    cleanAccuracy = JSONNumber(run.examples.clean.fraction)
     radii = results.map {
       Radius(
         epsilon: $0.epsilon.value, count: $0.entries.count, requested: $0.requested, medianScore: JSONNumber($0.median),

@@ -11,7 +11,7 @@ internal import Reports
   internal import Foundation
 #endif
 
-extension CertifyRun {
+extension CertifiedRange {
   /// Checks that no attack breaks what is certified.
   ///
   /// - Returns: How many certified examples the attack breaks from outside the ball, by rounding, and not from inside.

@@ -1,3 +1,4 @@
+internal import Attacks
 internal import Networks
 
 /// What is known of one example within one radius.
@@ -31,17 +32,37 @@ struct RadiusResult {
   let epsilon: PixelLength
   let threat: ThreatModel
   /// Those that were finished, in their order.
-  let examples: [ExampleCertificate]
+  private(set) var examples: [ExampleCertificate]
   /// How many there are to do.
-  let requested: Int
+  var requested: Int
   /// The share that an attack left standing, of all examples; nil where none was made.
-  let attacked: AttackedShare?
+  private(set) var attacked: AttackedShare?
   /// Certified examples that the attack breaks from outside the ball, where rounding took it, and not from inside.
   var breaksByRounding = 0
   /// Of this radius, attack included.
-  let seconds: Double
+  private(set) var seconds: Double
 
   var isComplete: Bool { examples.count == requested }
+
+  /// The same without the inputs that were found, each as large as an image.
+  var withoutCounterexamples: RadiusResult {
+    var result = self
+    for row in result.examples.indices { result.examples[row].counterexample = nil }
+    return result
+  }
+
+  /// The same with the examples of the next range, without their counterexamples.
+  func joined(with next: RadiusResult) -> RadiusResult {
+    var result = self
+    result.examples += next.withoutCounterexamples.examples
+    result.requested += next.requested
+    result.attacked = attacked.flatMap { first in
+      next.attacked.map { Proportion(hits: first.hits + $0.hits, count: first.count + $0.count) }
+    }
+    result.breaksByRounding += next.breaksByRounding
+    result.seconds += next.seconds
+    return result
+  }
 
   /// How many examples have a verdict.
   func count(_ verdict: ExampleCertificate.Verdict) -> Int { examples.count { $0.verdict == verdict } }

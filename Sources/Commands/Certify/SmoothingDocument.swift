@@ -20,10 +20,10 @@ struct SmoothingDocument: Report {
 
   var document: Document {
     var document = Document("Randomised smoothing")
-    let inputs = run.inputs
+    let (subject, data) = (run.subject, run.examples.read.data)
     var heading = Heading()
-    heading.add(inputs.model)
-    heading.add(inputs.data.properties, path: inputs.dataPath, isGiven: inputs.isDataGiven)
+    heading.add(subject.model)
+    heading.add(data, path: subject.dataPath, isGiven: subject.isDataGiven)
     heading.add("method", CertificationMethod.smoothing(run.method).title)
     heading.add("norm", "L2, in stored pixel units; noise is not clipped to the pixel range")
     heading.add(
@@ -141,8 +141,8 @@ struct SmoothingReport: Encodable {
   init(_ run: SmoothingRun, _ result: SmoothingRun.Result, seed: UInt64) {
     let curve = result.curve
     method = MethodSummary(.smoothing(run.method))
-    model = ModelSummary(run.inputs.model)
-    data = DataSummary(run.inputs.data.properties, path: run.inputs.dataPath)
+    model = ModelSummary(run.subject.model)
+    data = DataSummary(run.examples.read.data, path: run.subject.dataPath)
     (count, requested) = (curve.count, result.requested)
     self.seed = seed
     cleanAccuracy = JSONNumber(result.clean.fraction)

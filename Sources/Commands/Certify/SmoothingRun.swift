@@ -27,7 +27,8 @@ struct SmoothingRun {
     var seconds: Double { entries.reduce(0) { $0 + $1.seconds } }
   }
 
-  let inputs: AttackInputs
+  let examples: CertifiedExamples
+  var subject: AttackSubject { examples.subject }
   let method: Smoothing
   /// The radii at which certified accuracy is shown.
   let radii: [PixelLength]
@@ -35,8 +36,8 @@ struct SmoothingRun {
   let areRadiiFitted: Bool
 
   /// - Throws: `ValidationError` for a radius that is no number.
-  init(_ inputs: AttackInputs, _ method: Smoothing, _ options: CertifyOptions) throws {
-    (self.inputs, self.method) = (inputs, method)
+  init(_ examples: CertifiedExamples, _ method: Smoothing, _ options: CertifyOptions) throws {
+    (self.examples, self.method) = (examples, method)
     areRadiiFitted = options.eps == nil
     radii = try areRadiiFitted ? Self.radii(for: method) : options.radii()
   }
@@ -53,47 +54,61 @@ struct SmoothingRun {
   func callAsFunction(
     _ execution: RunOptions, continuing journal: CertificationJournal<Entry>?, _ progress: ProgressLine
   ) throws -> Result {
-    let data = inputs.data
-    let clean = try CleanPredictions(of: inputs, execution.workers).accuracy
     var known = Dictionary((journal?.finished.first ?? []).map { ($0.example.id, $0) }) { $1 }
-    let open = data.ids.indices.filter { known[data.ids[$0]] == nil }
-    progress.advance(by: data.count - open.count)
-    var classifier = try SmoothedClassifier(inputs.model.classifier, method)
+    progress.advance(by: examples.ids.count { known[$0] != nil })
+    var classifier = try SmoothedClassifier(subject.model.classifier, method)
     classifier.random = RandomSource(seed: execution.seed)
     classifier.workers = execution.workers
     classifier.isCancelled = { InterruptSignal.isRaised }
     classifier.onProgress = { done in
       progress.advance(by: 0, share: Double(done.samplesDone) / Double(max(done.samplesTotal, 1)))
     }
-    let examples = try LabelledImages(images: data.images, labels: data.labels, ids: data.ids)
     func enter(_ entry: Entry) throws {
       known[entry.example.id] = entry
       try journal?.add(entry, at: 0)
       progress.advance()
     }
-    let ranks = execution.workers.ranks
-    var (start, own) = (ContinuousClock.now, [Entry]())
-    _ = try classifier.certify(examples.gathering(Array(open[ranks.share(of: open.count)]))) { example in
-      own.append(Entry(example: example, seconds: (ContinuousClock.now - start) / .seconds(1)))
-      start = .now
-      try enter(own[own.count - 1])
+    for range in examples.ranges {
+      let open = range.filter { known[examples.ids[$0]] == nil }
+      guard try !open.isEmpty && !InterruptSignal.isRaisedAnywhere else { continue }
+      for entry in try certify(open, in: range, by: classifier, execution.workers.ranks, onEntry: enter)
+      where known[entry.example.id] == nil {
+        try enter(entry)
+      }
     }
-    for entry in try ranks.gather(coded: own) where known[entry.example.id] == nil { try enter(entry) }
     try journal?.save()
-    return Result(entries: data.ids.compactMap { known[$0] }, clean: clean, requested: data.count)
+    return Result(
+      entries: examples.ids.compactMap { known[$0] }, clean: examples.clean, requested: examples.count)
+  }
+
+  /// Certifies some examples of a range, shared out among the processes.
+  private func certify(
+    _ rows: [Int], in range: Range<Int>, by classifier: SmoothedClassifier, _ ranks: any Ranks,
+    onEntry: (Entry) throws -> Void
+  ) throws -> [Entry] {
+    let data = try examples.inputs(range).data
+    let images = try LabelledImages(images: data.images, labels: data.labels, ids: data.ids)
+    let own = rows[ranks.share(of: rows.count)].map { $0 - range.lowerBound }
+    var (start, entries) = (ContinuousClock.now, [Entry]())
+    _ = try classifier.certify(images.gathering(own)) { example in
+      entries.append(Entry(example: example, seconds: (ContinuousClock.now - start) / .seconds(1)))
+      start = .now
+      try onEntry(entries[entries.count - 1])
+    }
+    return try ranks.gather(coded: entries)
   }
 
   /// The journal of this run.
   func journal(_ path: String, seed: UInt64) throws -> CertificationJournal<Entry> {
-    let labels = Dictionary(zip(inputs.data.ids, inputs.data.labels)) { first, _ in first }
+    let labels = examples.labelsByID
     return try CertificationJournal(
-      path, of: inputs, .smoothing(method), norm: .l2, radii: [0], seed: seed
+      path, of: examples, .smoothing(method), norm: .l2, radii: [0], seed: seed
     ) { entry in
       // What does not follow from its own votes was edited.
       let certificate = entry.example.certificate
       let (selection, estimation) = (certificate.selection, certificate.estimation)
       return labels[entry.example.id] == entry.example.label && entry.seconds.isFinite
-        && [selection, estimation].allSatisfy { $0.isPossible(classCount: inputs.model.classifier.classCount) }
+        && [selection, estimation].allSatisfy { $0.isPossible(classCount: subject.model.classifier.classCount) }
         && selection.samples == method.selectionSamples && estimation.samples == method.samples
         && method.certificate(selection: selection, estimation: estimation) == certificate
     }

@@ -136,7 +136,9 @@ struct EvaluateCommand: SharedCommand {
         run, command: "evaluate", execution, batchSize: batchSize, queryBudget: budget, roundingBits: roundingBits,
         output: output, resume: resume, probes: !noProbes,
         certifier: certificationMethod().map {
-          try CertifyRun(run.inputs, $0, norm: run.norm, radii: run.radii, attack: nil, execution)
+          try CertifyRun(
+            CertifiedExamples(whole: run.inputs, execution.workers), $0, norm: run.norm, radii: run.radii, attack: nil,
+            execution)
         }
       ).run(requiring: requireRobustAccuracy)
     case .detection(let run): try show(run)

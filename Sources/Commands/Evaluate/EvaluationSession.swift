@@ -134,7 +134,8 @@ struct EvaluationSession {
     let certified = try certifier.certify(
       radius, by: evaluator(nil), continuing: certifier.decided(by: result.union), monitor)
     guard let certified, certified.isComplete else { return nil }
-    try certifier.checkContradictions(certified.examples, results, result.threat, evaluator(nil))
+    try CertifiedRange(certifier, certifier.examples.ranges[0]).checkContradictions(
+      certified.examples, results, result.threat, evaluator(nil))
     return certified
   }
 
