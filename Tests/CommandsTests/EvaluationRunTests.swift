@@ -29,17 +29,17 @@ struct EvaluationRunTests {
   @Test func rangesGiveWhatOneRangeGives() throws {
     try writeDigits(times: 47)
     for words in [
-      ["--suite", "fgsm,noise:draws=2", "--eps", "0.05,0.2", "--policy", "cascade"],
+      ["--suite", "fgsm,noise:draws=1", "--eps", "0.05,0.2", "--policy", "cascade"],
       ["--suite", "fgsm", "--eps", "0.1", "--targets", "3"],
       [
-        "--suite", "fgsm", "--eps", "0.1", "--preprocess", "noise:sigma=0.1", "--samples", "2", "--judge-draws", "3",
+        "--suite", "fgsm", "--eps", "0.1", "--preprocess", "noise:sigma=0.1", "--samples", "1", "--judge-draws", "3",
       ],
     ] {
       let (ranges, one) = (try evaluate(words), try evaluate(words + ["--resume", "\(words.count)-\(words[1]).json"]))
       #expect(ranges["count"]?.number ?? 0 > 15_000 && ranges["count"] == one["count"])
       #expect(ranges["radii"].map(untimed) == one["radii"].map(untimed), "\(words)")
       #expect(ranges["warnings"] == one["warnings"] && ranges["clean_accuracy"] == one["clean_accuracy"])
-      #expect(ranges["data"] == one["data"] && ranges["requested"] == nil)
+      #expect(ranges["data"] == one["data"] && ranges["data"]?["sha256"]?.string != nil && ranges["requested"] == nil)
     }
   }
 
@@ -61,7 +61,7 @@ struct EvaluationRunTests {
 
   @Test func theFileHoldsAllRangesAndTheReportIsReplayed() throws {
     try writeDigits(times: 47)
-    let words = ["--suite", "fgsm,noise:draws=2", "--policy", "cascade", "--eps", "0.1", "--output", "adv.h5"]
+    let words = ["--suite", "fgsm,noise:draws=1", "--policy", "cascade", "--eps", "0.1", "--output", "adv.h5"]
     let report = try evaluate(words)
     let set = try AdversarialSet.read(from: directory.file("adv.h5"))
     #expect(set.examples.map(\.id) == Array(0..<47 * 360) && set.requested == 47 * 360)
@@ -83,9 +83,9 @@ struct EvaluationRunTests {
     let terminal = try PseudoTerminal()
     let child = try Child.start(
       [
-        "evaluate", "--data", "many.h5", "--eps", "0.1", "--suite", "pgd", "--steps", "40", "--no-early-stop",
+        "evaluate", "--data", "many.h5", "--eps", "0.1", "--suite", "pgd", "--steps", "400", "--no-early-stop",
         "--output", "adv.h5",
-      ], in: directory, errors: .path(terminal.path))
+      ], in: directory, errors: .path(terminal.path), environment: ["COLUMNS": "120"])
     try child.poll("the second range") {
       terminal.update()
       return terminal.text.contains(#/ (1[7-9]|2\d),\d{3} of 33,120 examples/#)

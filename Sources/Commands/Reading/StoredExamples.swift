@@ -21,6 +21,8 @@ final class StoredExamples: Sendable {
     let source: Source
     /// Whether any range was read.
     var isRead = false
+    /// The digest of the files, which comes with the examples that are read first.
+    var digest: FileDigest?
     /// The range that was read first, to find out what the examples are, until another range is asked for or this one again.
     var first: (range: Range<Int>, examples: Dataset)?
   }
@@ -78,7 +80,7 @@ final class StoredExamples: Sendable {
     return examples
   }
 
-  /// Reads a range of the examples. Those read first come with the digest of the files.
+  /// Reads a range of the examples.
   ///
   /// - Parameter range: Some of `0..<count`.
   /// - Returns: The examples.
@@ -89,11 +91,13 @@ final class StoredExamples: Sendable {
       // Two ranges would take the memory of two.
       state.first = nil
       if let first, first.range == range { return first.examples }
-      let examples = try read(range, from: state.source)
-      if !state.isRead {
+      var examples = try read(range, from: state.source)
+      if state.isRead {
+        examples.properties.digest = state.digest
+      } else {
         // The digest of the files is computed in the background.
         examples.digest?.start()
-        state.first = (range, examples)
+        (state.first, state.digest) = ((range, examples), examples.digest)
       }
       state.isRead = true
       return examples

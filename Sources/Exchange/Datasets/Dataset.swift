@@ -5,7 +5,7 @@ public import Networks
 @dynamicMemberLookup
 public struct Dataset: Sendable {
   /// What is known of it beside its examples.
-  public internal(set) var properties: DatasetProperties
+  public package(set) var properties: DatasetProperties
   /// The name of the split where a file has none.
   public static let allRows = "all"
   /// The images `[N, C, H, W]`, or feature vectors `[N, D]`, in stored pixel units; stored whole numbers are scaled to

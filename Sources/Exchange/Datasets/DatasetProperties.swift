@@ -19,7 +19,7 @@ public struct DatasetProperties: Sendable {
   /// The range of valid pixels, or that of each channel.
   public internal(set) var pixelRange: PixelBox
   /// The digest of the files that the images come from; nil where they come from none.
-  public internal(set) var digest: FileDigest?
+  public package(set) var digest: FileDigest?
   /// In one sentence, what was found where and how it was interpreted: which arrays, their layout, type and scale.
   public internal(set) var detection: String
   /// How many pixels lay outside the range by no more than rounding, and were moved to its end.
