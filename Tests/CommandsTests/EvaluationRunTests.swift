@@ -83,7 +83,7 @@ struct EvaluationRunTests {
     let terminal = try PseudoTerminal()
     let child = try Child.start(
       [
-        "evaluate", "--data", "many.h5", "--eps", "0.1", "--suite", "pgd", "--steps", "400", "--no-early-stop",
+        "evaluate", "--data", "many.h5", "--eps", "0.1", "--suite", "pgd", "--steps", "20", "--no-early-stop",
         "--output", "adv.h5",
       ], in: directory, errors: .path(terminal.path), environment: ["COLUMNS": "120"])
     try child.poll("the second range") {

@@ -80,7 +80,9 @@ struct EvaluationDocument {
 
   /// All that is above and in the tables, of ranges that are done.
   func show(_ totals: EvaluationTotals, _ progress: ProgressLine) throws {
-    try begin(totals.examples.data, resumed: 0)
+    var data = totals.examples.data
+    data.count = totals.requested
+    try begin(data, resumed: 0)
     for result in totals.results {
       try begin(result, progress)
       for found in result.attacks { try add(found, progress) }
