@@ -96,6 +96,17 @@ def results(advlab, ranks, arguments, directory):
     return without_times(printed), content(output) if output.exists() else {}
 
 
+MANY = "many.h5"
+
+
+def write_many(directory):
+    """More digits than fit into one range of 16,384: the same ones again and again."""
+    with h5py.File(DATA / "digits.h5") as digits, h5py.File(directory / MANY, "w") as many:
+        images, labels = digits["x_test"][()], digits["y_test"][()]
+        many["x_test"] = numpy.concatenate([images] * (1 + 16_384 // len(images)))
+        many["y_test"] = numpy.concatenate([labels] * (1 + 16_384 // len(images)))
+
+
 CASES = {
     "plain training": ["train", "--architecture", "digits-cnn", "--epochs", "2", "--batch-size", "300", "--output",
                        "out.h5"],
@@ -116,6 +127,10 @@ CASES = {
     "certify": ["certify", "--eps", "0.02", "--count", "60", "--output", "out.h5"],
     "smoothing": ["certify", "--method", "smoothing:samples=200", "--count", "20"],
     "CLEVER": ["certify", "--method", "clever:batches=20,samples=64", "--eps", "0.1", "--count", "5"],
+    "attack in ranges": ["attack", "--fgsm", "--eps", "0.1", "--data", MANY, "--output", "out.h5"],
+    "evaluate in ranges": ["evaluate", "--suite", "fgsm,noise:draws=1", "--policy", "cascade", "--eps", "0.1", "--data",
+                           MANY],
+    "certify in ranges": ["certify", "--method", "ibp", "--eps", "0.01", "--data", MANY, "--output", "out.h5"],
 }
 
 
@@ -236,6 +251,7 @@ def main():
         if arguments.alone:
             check_refusal(os.path.abspath(arguments.alone), directory)
         check_errors(advlab, directory)
+        write_many(directory)
         compare(advlab, [int(count) for count in arguments.ranks.split(",")], directory)
         check_ends(advlab, directory)
         check_resumption(advlab, directory)
