@@ -33,8 +33,36 @@ long advlab_few_channel_scratch(const advlab_convolution *c) {
   return c->blocks * padded_rows(c) * padded_columns(c) * lanes;
 }
 
+// One block of channels of a row, to every 16th float.
+INLINE void copy_block(float *to, const float *values, const float *gates, const long width, long count) {
+  if (gates == NULL) {
+    for (long place = 0; place < count; place++)
+      for (long lane = 0; lane < width; lane++) to[place * lanes + lane] = values[place * width + lane];
+    return;
+  }
+  for (long place = 0; place < count; place++)
+    for (long lane = 0; lane < width; lane++)
+      to[place * lanes + lane] = gates[place * width + lane] > 0 ? values[place * width + lane] : 0;
+}
+
+// A row of 16 channels, which may lie in two blocks; a block that is not there is zero.
+INLINE void copy_row(
+    const advlab_blocked_gradient *g, long example, long block, long row, const advlab_convolution *c, float *to,
+    const long width) {
+  const long count = c->columns.output;
+  for (long part = 0; part < lanes / width; part++) {
+    const long from = block * (lanes / width) + part;
+    if (from >= g->blocks) {
+      for (long place = 0; place < count; place++) memset(to + place * lanes + part * width, 0, width * sizeof(float));
+      continue;
+    }
+    const long start = ((example * g->blocks + from) * c->rows.output + row) * count * width;
+    copy_block(to + part * width, g->values + start, g->gates == NULL ? NULL : g->gates + start, width, count);
+  }
+}
+
 // Pads the gradient with zeros, so that no pixel has to check its windows against the edges.
-static void pad(const advlab_convolution *c, const float *gradient, float *padded) {
+INLINE void pad(const advlab_convolution *c, const advlab_blocked_gradient *g, long example, float *padded) {
   const long rows = padded_rows(c), columns = padded_columns(c), top = halo_before(&c->rows);
   const long before = halo_before(&c->columns) * lanes, width = c->columns.output * lanes;
   const long behind = columns * lanes - before - width;
@@ -46,7 +74,10 @@ static void pad(const advlab_convolution *c, const float *gradient, float *padde
         continue;
       }
       memset(padded, 0, before * sizeof(float));
-      memcpy(padded + before, gradient + (block * c->rows.output + y) * width, width * sizeof(float));
+      if (g->width == lanes)
+        copy_row(g, example, block, y, c, padded + before, lanes);
+      else
+        copy_row(g, example, block, y, c, padded + before, lanes / 2);
       memset(padded + before + width, 0, behind * sizeof(float));
     }
   }
@@ -124,11 +155,11 @@ INLINE void gradient_of_phase(
 }
 
 INLINE void gradients(
-    const advlab_convolution *c, const float *gradient, const float *weights, float *scratch, float *images, long count,
-    const long together) {
-  const long image = c->rows.input * c->columns.input, plane = c->rows.output * c->columns.output * lanes;
+    const advlab_convolution *c, const advlab_blocked_gradient *gradient, const float *weights, float *scratch,
+    float *images, long count, const long together) {
+  const long image = c->rows.input * c->columns.input;
   for (long example = 0; example < count; example++) {
-    pad(c, gradient + example * c->blocks * plane, scratch);
+    pad(c, gradient, example, scratch);
     for (long channel = 0; channel < c->inputs; channel++)
       for (long row = 0; row < smaller(c->rows.stride, c->rows.input); row++)
         for (long column = 0; column < smaller(c->columns.stride, c->columns.input); column++)
@@ -139,7 +170,8 @@ INLINE void gradients(
 }
 
 WIDE void advlab_few_channel_gradient(
-    const advlab_convolution *c, const float *gradient, const float *weights, float *scratch, float *images, long count) {
+    const advlab_convolution *c, const advlab_blocked_gradient *gradient, const float *weights, float *scratch,
+    float *images, long count) {
   if (has_32_registers())
     gradients(c, gradient, weights, scratch, images, count, group);
   else

@@ -36,6 +36,12 @@ import Testing
     try check(network(window, filters: filters, order: .channelsFirst, pooling: Pooling(.max, kernel: Extent(2))))
   }
 
+  /// The ReLU's derivative is taken by the gradient of the first layer: of 1, 2, 3 and 5 blocks of 8 channels.
+  @Test(arguments: windows, [5, 12, 24, 40])
+  func agreesWithTheOracleWithoutPooling(_ window: Window, filters: Int) throws {
+    try check(network(window, filters: filters, order: .channelsFirst, pooling: nil))
+  }
+
   @Test(arguments: [
     Pooling(.max, kernel: Extent(3, 2), stride: Extent(2, 1)),
     Pooling(.average(countsPadding: false), kernel: Extent(2)),
@@ -79,14 +85,14 @@ import Testing
     }
   }
 
-  private func network(_ window: Window, filters: Int, order: AxisOrder, pooling: Pooling) throws -> Network {
+  private func network(_ window: Window, filters: Int, order: AxisOrder, pooling: Pooling?) throws -> Network {
     var network = try Network(inputShape: window.image)
     let convolution = Convolution(
       outputChannels: filters, kernel: window.kernel, stride: window.stride, padding: window.padding,
       dilation: window.dilation)
     try network.append(.convolution(convolution), named: "conv")
     try network.append(.activation(.relu), named: "relu")
-    try network.append(.pooling(pooling), named: "pool")
+    if let pooling { try network.append(.pooling(pooling), named: "pool") }
     try network.append(.flatten(order), named: "flatten")
     try network.append(.dense(Dense(outputs: 7)), named: "hidden")
     try network.append(.activation(.relu), named: "hidden_relu")

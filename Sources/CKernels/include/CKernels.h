@@ -50,11 +50,19 @@ typedef struct {
 /// The floats that `advlab_few_channel_gradient` needs as scratch.
 long advlab_few_channel_scratch(const advlab_convolution *convolution);
 
-/// The input gradient of a convolution with few input channels, for `count` images of [I, H, W] each, from the output
-/// gradient `gradient` [O/16, OH, OW, 16] each, with `weights` [O/16, KH, KW, I, 16].
+/// A gradient at an output of O channels, [O/width, OH, OW, width] for each image.
+typedef struct {
+  const float *values;
+  const float *gates;  ///< Where one of these is not above 0, the gradient counts as 0; null for none.
+  long width;          ///< 8 or 16 channels in a block.
+  long blocks;         ///< O over the width, rounded up.
+} advlab_blocked_gradient;
+
+/// The input gradient of a convolution with few input channels, for `count` images of [I, H, W] each, from the gradient
+/// at the output, with `weights` [O/16, KH, KW, I, 16].
 void advlab_few_channel_gradient(
-    const advlab_convolution *convolution, const float *gradient, const float *weights, float *scratch, float *images,
-    long count);
+    const advlab_convolution *convolution, const advlab_blocked_gradient *gradient, const float *weights, float *scratch,
+    float *images, long count);
 
 /// A convolution of 3×3 or 5×5 and stride 1, or of 3×3 and stride 2 with one row and column of zeros before images of
 /// even sides, or the input gradient of one, by Winograd's algorithm; channels in blocks of 16. Input and output are

@@ -21,13 +21,16 @@ extension PlanBuilder {
     ]
     if let bias = try flatWeight(index, .bias) { arguments.append((DNNL_ARG_BIAS, .weight(bias))) }
     try emit(descriptor, arguments)
+    if let fusedIndex, activation == .relu, !trains(index), let kernel = fewChannelGradient(index) {
+      return finish(index, rectifier: fusedIndex, kernel, plainWeights: plainWeights, output: output)
+    }
     finish(index, with: fusedIndex, output: output) { builder, gradient in
       if builder.trains(index) {
         try builder.emitWeightGradients(index, kernel, input: input, gradient: gradient, hint: descriptor)
       }
       guard builder.needsInputGradient(index) else { return }
       if let kernel = builder.fewChannelGradient(index) {
-        try builder.emitInputGradient(index, kernel, plainWeights: plainWeights, gradient: gradient)
+        try builder.emitInputGradient(index, kernel, plainWeights: plainWeights, gradient: gradient, rectified: nil)
       } else {
         try builder.emitInputGradient(index, kernel, gradient: gradient, hint: descriptor)
       }

@@ -29,10 +29,18 @@ struct FewChannelGradient {
 
   /// From the gradient at the output, channels blocked, to that at the input, row-major.
   func run(
-    _ gradient: UnsafePointer<Float>, weights: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>,
+    _ gradient: advlab_blocked_gradient, weights: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>,
     to: UnsafeMutablePointer<Float>, batch: Int
   ) {
-    withUnsafePointer(to: shape) { advlab_few_channel_gradient($0, gradient, weights, scratch, to, batch) }
+    withUnsafePointer(to: shape) { shape in
+      withUnsafePointer(to: gradient) { advlab_few_channel_gradient(shape, $0, weights, scratch, to, batch) }
+    }
+  }
+
+  /// Blocks of 8 channels, in which oneDNN leaves a gradient without AVX-512, are read as they are.
+  fileprivate func blocked(_ layout: TensorLayout) throws -> (layout: TensorLayout, width: Int) {
+    if try layout == TensorLayout(layout.extents, tag: dnnl_aBcd8b) { return (layout, 8) }
+    return (try TensorLayout(layout.extents, tag: dnnl_aBcd16b), 16)
   }
 }
 
@@ -53,20 +61,47 @@ extension PlanBuilder {
   }
 
   /// The input gradient of a convolution of few channels.
+  ///
+  /// - Parameters:
+  ///   - index: The node.
+  ///   - kernel: The kernel.
+  ///   - plainWeights: The weights as they are stored.
+  ///   - gradient: The gradient at the output of the convolution, or of the ReLU that was computed with it.
+  ///   - rectified: In the latter case that output.
+  /// - Throws: What oneDNN reports.
   func emitInputGradient(
-    _ index: Int, _ kernel: FewChannelGradient, plainWeights: TensorLayout, gradient: Value
+    _ index: Int, _ kernel: FewChannelGradient, plainWeights: TensorLayout, gradient: Value, rectified: Value?
   ) throws {
     let blocked = try TensorLayout(plainWeights.extents, tag: dnnl_Acdb16a)
     let weights = try store.weight(ParameterKey(network.nodes[index].name, .weight), plain: plainWeights, as: blocked)
-    let seed = try conform(gradient, to: TensorLayout([batch] + kernel.output.extents, tag: dnnl_aBcd16b))
+    let (layout, width) = try kernel.blocked((rectified ?? gradient).layout)
+    let (seed, gates) = (try conform(gradient, to: layout), try rectified.map { try conform($0, to: layout).buffer })
     let result = try plainValue(inputShape(index))
     let scratch = newBuffer(of: Float.self, count: kernel.scratchCount)
-    let batch = batch
-    emit(touching: [seed.buffer, scratch, result.buffer], named: "convolution, few channels") { memory in
+    let (batch, blocks) = (batch, (kernel.output[0] + width - 1) / width)
+    let touched = [seed.buffer, scratch, result.buffer] + [gates].compactMap(\.self)
+    emit(touching: touched, named: "convolution, few channels") { memory in
       kernel.run(
-        memory.floats(seed.buffer), weights: weights.floats, scratch: memory.floats(scratch),
-        to: memory.floats(result.buffer), batch: batch)
+        advlab_blocked_gradient(
+          values: memory.floats(seed.buffer), gates: gates.map { UnsafePointer(memory.floats($0)) }, width: width,
+          blocks: blocks),
+        weights: weights.floats, scratch: memory.floats(scratch), to: memory.floats(result.buffer), batch: batch)
     }
     contribute(result, to: index)
+  }
+
+  /// Records the output of a convolution of few channels that was computed with the ReLU after it; the input gradient
+  /// takes the ReLU's derivative in its own pass, unless the node that reads it has.
+  func finish(
+    _ index: Int, rectifier: Int, _ kernel: FewChannelGradient, plainWeights: TensorLayout, output: Value
+  ) {
+    values[rectifier] = output
+    pullbacks[rectifier] = { builder, gradient in
+      builder.attribute(to: index, isBackward: true)
+      guard builder.needsInputGradient(index) else { return }
+      try builder.emitInputGradient(
+        index, kernel, plainWeights: plainWeights, gradient: gradient,
+        rectified: builder.hasDerivative(rectifier) ? nil : output)
+    }
   }
 }
