@@ -43,12 +43,19 @@ struct BenchCommandTests {
     // Two passes of the attack, three of the update, but for the gradient at the images that are learnt from.
     func fast(_ terms: [Double]) -> Double { 2 * (5 * sum(terms) - terms[0]) }
     // Logits, 40 steps of the attack, and the update on twice the images.
-    func trades(_ terms: [Double]) -> Double { 2 * (81 * sum(terms) + 2 * (3 * sum(terms) - terms[0])) }
-    // The stem, and three stages of four blocks, the first of which changes the channels on the way and beside it.
-    let convolutions: [Double] = [(16, 160, 1024.0), (160, 320, 256), (320, 640, 64)].map { inputs, outputs, pixels in
-      pixels * Double(outputs) * Double(9 * (inputs + 7 * outputs) + inputs)
+    func trades(_ terms: [Double]) -> Double {
+      let (all, learnt) = (sum(terms), 3 * sum(terms) - terms[0])
+      return 2 * (81 * all + 2 * learnt)
     }
-    let wide: Double = 16 * 1024 * 27 + sum(convolutions) + 6400
+    // The stem, and three stages of four blocks, the first of which changes the channels on the way and beside it.
+    func wideStage(_ inputs: Double, _ outputs: Double, pixels: Double) -> Double {
+      let filters: Double = 9 * inputs + 63 * outputs + inputs
+      return pixels * outputs * filters
+    }
+    let stages: [Double] = [
+      wideStage(16, 160, pixels: 1024), wideStage(160, 320, pixels: 256), wideStage(320, 640, pixels: 64),
+    ]
+    let wide: Double = 16 * 1024 * 27 + sum(stages) + 6400
     return [
       "pgd-tinycnn": 4 * sum(tiny), "pgd-mnist-small": 4 * sum(small), "pgd-mnist-madry": 4 * sum(madry),
       "pgd-resnet18-cifar": 4 * residual, "fast-mnist-small": fast(small), "fast-mnist-madry": fast(madry),
