@@ -14,8 +14,11 @@ extension BenchReport: Report {
     guard !works.isEmpty else { return document }
     document.add(Self.table(works))
     if let table = Self.growthTable(works) { document.add(table) }
-    for result in works {
-      if let reached = result.reached { document.add(reached) }
+    let reached = works.compactMap { result in result.reached.map { (result.title, $0) } }
+    if !reached.isEmpty {
+      var facts = Facts()
+      for (title, text) in reached { facts.add(title, text) }
+      document.add(facts)
     }
     for result in works {
       if let times = result.profile { document.add(Self.table(times, result)) }
@@ -111,17 +114,12 @@ extension BenchmarkResult {
     return gflops * seconds
   }
 
-  /// What an evaluation or a certification found.
-  fileprivate var reached: Facts? {
+  /// What an evaluation or a certification found, in words.
+  fileprivate var reached: String? {
     guard let accuracy = accuracy.value else { return nil }
-    var facts = Facts()
-    facts.add(
-      work.rawValue,
-      NumberFormat.percentage(accuracy, decimals: 2)
-        + (marginBound.value.map {
-          " of the images certified, mean bound of the least margin \(NumberFormat.rounded($0))"
-        } ?? " of the images stand"))
-    return facts
+    let share = NumberFormat.percentage(accuracy, decimals: 2)
+    guard let bound = marginBound.value else { return "\(share) of the images stand" }
+    return "\(share) of the images certified, mean bound of the least margin \(NumberFormat.significant(bound))"
   }
 
   /// Whether less is better.
