@@ -95,9 +95,12 @@ struct CertifyRun {
       let part = try CertifiedRange(self, range)
       guard let found = try part.certify(radius, by: evaluator, continuing: earlier, monitor) else { break }
       try onRange(found)
-      result = result?.joined(with: found) ?? found.withoutCounterexamples
+      if result == nil {
+        result = found.withoutCounterexamples.reserving(examples.count)
+      } else {
+        result?.add(found)
+      }
     }
-    result?.requested = examples.count
     return result
   }
 

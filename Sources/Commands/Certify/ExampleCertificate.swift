@@ -51,16 +51,21 @@ struct RadiusResult {
     return result
   }
 
-  /// The same with the examples of the next range, without their counterexamples.
-  func joined(with next: RadiusResult) -> RadiusResult {
-    var result = self
-    result.examples += next.withoutCounterexamples.examples
-    result.requested += next.requested
-    result.attacked = attacked.flatMap { first in
+  /// Adds the examples of the next range, without their counterexamples.
+  mutating func add(_ next: RadiusResult) {
+    examples += next.withoutCounterexamples.examples
+    attacked = attacked.flatMap { first in
       next.attacked.map { Proportion(hits: first.hits + $0.hits, count: first.count + $0.count) }
     }
-    result.breaksByRounding += next.breaksByRounding
-    result.seconds += next.seconds
+    breaksByRounding += next.breaksByRounding
+    seconds += next.seconds
+  }
+
+  /// The same with room for all examples that are to come.
+  func reserving(_ count: Int) -> RadiusResult {
+    var result = self
+    result.examples.reserveCapacity(count)
+    result.requested = count
     return result
   }
 

@@ -24,9 +24,9 @@ final class ReportPrinter: Sendable {
   /// Ends that table.
   func end(notes: [String] = []) throws { try print { $0.end(notes: notes) } }
 
-  /// Prints the last blocks, or with `--json` the record of all.
-  func finish(_ record: some Encodable, _ blocks: [Document.Block]) throws {
-    guard !json else { return try StandardOutput.print(json: record) }
+  /// Prints the last blocks, or with `--json` the record of all, which is made for that alone: it may list every example.
+  func finish(_ record: @autoclosure () throws -> some Encodable, _ blocks: [Document.Block]) throws {
+    guard !json else { return try StandardOutput.print(json: try record()) }
     for block in blocks { try print(block) }
   }
 
