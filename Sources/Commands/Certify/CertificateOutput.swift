@@ -2,51 +2,35 @@ internal import Arguments
 internal import Exchange
 internal import Networks
 
-/// The file of the certificates within one radius, which is written range by range.
-///
-/// A range that cannot be written does not end the run: what it finds is worth showing all the same.
-final class CertificateOutput {
+/// The file of the certificates within one radius.
+struct CertificateOutput {
   private let run: CertifyRun
-  /// Nil in all but the first of several processes.
-  private let stream: ResultStream<CertificateSet>?
-  /// The results within the radius that were written.
-  private var last: RadiusResult?
-  private var failure: (any Error)?
+  private let file: RangeOutput<CertificateSet>
 
   /// Begins a file.
   ///
   /// - Throws: `ExchangeError` where it cannot be written.
   init(_ output: OutputFile, of run: CertifyRun) throws {
     self.run = run
-    stream = try Launch.ranks.isFirst ? ResultStream(output.path, expecting: run.examples.count) : nil
+    file = try RangeOutput(output, expecting: run.examples.count)
   }
 
   /// Adds what is known of a range.
-  func append(_ range: RadiusResult) {
-    guard failure == nil, let stream else { return }
-    do {
-      try stream.append(set(of: range, Provenance()))
-      last = range.withoutCounterexamples
-    } catch {
-      failure = error
-    }
-  }
+  func append(_ range: RadiusResult) { file.append(try set(of: range)) }
 
   /// Puts the file in place, unless nothing was finished.
   ///
   /// - Returns: Whether there is a file.
   /// - Throws: `ExchangeError` where it, or a range before, could not be written.
   func finish(seed: UInt64) throws -> Bool {
-    if let failure { throw failure }
-    guard let stream, let last else { return false }
-    let provenance = Provenance(
-      command: commandArguments, seed: seed, modelSHA256: run.subject.model.file.sha256,
-      dataSHA256: run.examples.read.data.sha256)
-    try stream.finish(set(of: last, provenance))
-    return true
+    try file.finish { whole in
+      whole.provenance = Provenance(
+        command: commandArguments, seed: seed, modelSHA256: run.subject.model.file.sha256,
+        dataSHA256: run.examples.read.data.sha256)
+    }
   }
 
-  private func set(of range: RadiusResult, _ provenance: Provenance) throws -> CertificateSet {
+  private func set(of range: RadiusResult) throws -> CertificateSet {
     let threat = range.threat
     return CertificateSet(
       examples: range.examples.map { example in
@@ -57,7 +41,7 @@ final class CertificateOutput {
       imageShape: run.examples.read.data.imageShape,
       threat: AdversarialSet.Threat(
         norm: threat.norm.rawValue, epsilon: Double(threat.radius), bounds: threat.bounds),
-      method: try StandardOutput.json(MethodSummary(run.method, run.arithmetic)), provenance: provenance,
+      method: try StandardOutput.json(MethodSummary(run.method, run.arithmetic)), provenance: Provenance(),
       requested: run.examples.count)
   }
 }

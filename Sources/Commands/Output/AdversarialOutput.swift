@@ -2,23 +2,17 @@ internal import Attacks
 internal import Exchange
 internal import Networks
 
-/// The file of the adversarial examples of a run within one radius, which is written range by range.
-///
-/// A range that cannot be written does not end the attack: what it finds is worth showing all the same.
-final class AdversarialOutput {
+/// The file of the adversarial examples of a run within one radius.
+struct AdversarialOutput {
   private let subject: AttackSubject
-  /// Nil in all but the first of several processes.
-  private let stream: ResultStream<AdversarialSet>?
-  /// The last range that was written.
-  private var last: AdversarialSet?
-  private var failure: (any Error)?
+  private let file: RangeOutput<AdversarialSet>
 
   /// Begins a file.
   ///
   /// - Throws: `ExchangeError` where it cannot be written.
   init(_ output: OutputFile, of subject: AttackSubject) throws {
     self.subject = subject
-    stream = try Launch.ranks.isFirst ? ResultStream(output.path, expecting: subject.examples.count) : nil
+    file = try RangeOutput(output, expecting: subject.examples.count)
   }
 
   /// Adds what one attack found in a range.
@@ -39,16 +33,11 @@ final class AdversarialOutput {
   private func append(
     _ found: EvaluatedCandidates, images: Tensor<Float>, by attacks: [any Attack], record: some Encodable
   ) {
-    guard failure == nil, let stream, !found.evaluation.examples.isEmpty else { return }
-    do {
-      let set = AdversarialSet(
+    guard !found.evaluation.examples.isEmpty else { return }
+    file.append(
+      AdversarialSet(
         found, images: images, attack: try StandardOutput.json(record), budget: Budget(of: attacks),
-        precision: subject.precision, provenance: Provenance(), classNames: subject.properties.classNames)
-      try stream.append(set)
-      last = set
-    } catch {
-      failure = error
-    }
+        precision: subject.precision, provenance: Provenance(), classNames: subject.properties.classNames))
   }
 
   /// Puts the file in place, unless no example was finished.
@@ -60,13 +49,11 @@ final class AdversarialOutput {
   /// - Returns: Whether there is a file.
   /// - Throws: `ExchangeError` where it, or a range before, could not be written.
   func finish(_ examples: ReadExamples, requested: Int, seed: UInt64) throws -> Bool {
-    if let failure { throw failure }
-    guard let stream, var whole = last else { return false }
-    whole.provenance = Provenance(
-      command: commandArguments, seed: seed, modelSHA256: subject.model.file.sha256,
-      dataSHA256: examples.data.sha256)
-    whole.requested = requested
-    try stream.finish(whole)
-    return true
+    try file.finish { whole in
+      whole.provenance = Provenance(
+        command: commandArguments, seed: seed, modelSHA256: subject.model.file.sha256,
+        dataSHA256: examples.data.sha256)
+      whole.requested = requested
+    }
   }
 }

@@ -38,7 +38,7 @@ public struct CertificateSet: Hashable, Sendable {
   /// The method with every hyper-parameter, as JSON text.
   public let method: String
   /// What wrote the file.
-  public let provenance: Provenance
+  public var provenance: Provenance
   /// How many examples were to be certified; there are fewer where the run was interrupted.
   public let requested: Int
 
