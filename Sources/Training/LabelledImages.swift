@@ -1,7 +1,7 @@
 public import Networks
 
-/// Images with their classes and their places in the dataset they come from.
-public struct LabelledImages: Sendable {
+/// Images in memory, with their classes and their places in the dataset they come from.
+public struct LabelledImages: TrainingImages {
   /// `[N, C, H, W]`, in stored pixel units.
   public let images: Tensor<Float>
   /// N classes, counted from 0.
@@ -9,8 +9,11 @@ public struct LabelledImages: Sendable {
   /// N indices in the dataset. Random numbers are keyed by them, so that an image has the same ones in any subset.
   public let ids: [Int]
 
-  /// The number of images.
-  public var count: Int { labels.count }
+  /// The shape of one image.
+  public var imageShape: Shape { images.shape.example }
+
+  /// One window: every order is as likely as any other.
+  public var windows: ShuffleWindows { ShuffleWindows(count: labels.count) }
 
   /// Creates a set; the ids are 0, 1, … unless given.
   public init(images: Tensor<Float>, labels: [Int], ids: [Int]? = nil) throws(TrainingError) {
@@ -34,6 +37,9 @@ public struct LabelledImages: Sendable {
   /// The images at `indices`, in that order.
   public func gathering(_ indices: [Int]) -> LabelledImages { LabelledImages(gathering: indices, of: self) }
 
+  /// The same: a set of them.
+  public func selecting(_ indices: [Int]) -> LabelledImages { gathering(indices) }
+
   private init(images: Tensor<Float>, like other: LabelledImages) {
     precondition(images.shape == other.images.shape, "images of another shape")
     self.images = images
@@ -45,26 +51,6 @@ public struct LabelledImages: Sendable {
   ///
   /// - Precondition: the shape stays.
   public func replacingImages(_ images: Tensor<Float>) -> LabelledImages { LabelledImages(images: images, like: self) }
-
-  /// Sets a share of every class apart for validation, at random; the same seed takes the same images.
-  ///
-  /// Each class gives its share rounded to whole images, and keeps at least one for training.
-  public func split(
-    validationFraction fraction: Double, random: RandomSource
-  ) throws(TrainingError) -> (training: LabelledImages, validation: LabelledImages) {
-    guard (0..<1).contains(fraction) else {
-      throw .invalidSetting("validation fraction", expected: "a share from 0 to below 1", found: "\(fraction)")
-    }
-    var byClass: [Int: [Int]] = [:]
-    for (index, label) in labels.enumerated() { byClass[label, default: []].append(index) }
-    var held: Set<Int> = []
-    for (label, members) in byClass {
-      var stream = random.stream(.split, example: label)
-      let count = min(Int((fraction * Double(members.count)).rounded()), members.count - 1)
-      held.formUnion(stream.permutation(members.count).prefix(count).map { members[$0] })
-    }
-    return (gathering(labels.indices.filter { !held.contains($0) }), gathering(held.sorted()))
-  }
 }
 
 extension Workers {

@@ -8,15 +8,15 @@ enum EpochEnd {
 /// The updates of one epoch.
 struct TrainingEpoch {
   let loop: TrainingLoop
-  let training: LabelledImages
+  let training: any TrainingImages
   private let batches: Minibatches
   private let images: AugmentedImages
 
-  init(loop: TrainingLoop, training: LabelledImages) {
+  init(loop: TrainingLoop, training: any TrainingImages) {
     self.loop = loop
     self.training = training
     let random = RandomSource(seed: loop.seed)
-    batches = Minibatches(count: training.count, batchSize: loop.batchSize, random: random)
+    batches = Minibatches(training.windows, batchSize: loop.batchSize, random: random)
     images = AugmentedImages(whole: training, augmentations: loop.augmentations, random: random)
   }
 
@@ -26,17 +26,19 @@ struct TrainingEpoch {
   }
 
   /// Makes the remaining updates of an epoch. The observer is told of every update, with the progress and the optimiser's
-  /// state after it and the indices of its images, and returns whether to go on.
+  /// state after it and its images as they are stored, and returns whether to go on.
   func run(
     _ epoch: Int, _ model: some TrainableClassifier, _ objective: some TrainingObjective,
     _ optimizer: inout some Optimizer, from progress: EpochProgress, isCancelled: () throws -> Bool,
-    observe: (TrainingEvent, EpochProgress, OptimizerState, [Int]) throws -> Bool
+    observe: (TrainingEvent, EpochProgress, OptimizerState, LabelledImages) throws -> Bool
   ) throws -> EpochEnd {
     var progress = progress
     let (replays, updates) = (max(1, objective.replays), updates(of: objective))
-    for (index, indices) in batches.indices(ofEpoch: epoch).enumerated() {
+    let order = batches.order(ofEpoch: epoch)
+    for (index, indices) in order.batches.enumerated() {
       guard (index + 1) * replays > progress.updates else { continue }
-      let (examples, mixture) = images.gathering(indices, epoch: epoch)
+      let stored = try training.gathering(indices)
+      let (examples, mixture) = try images.changing(stored, epoch: epoch, windows: order.windows(ofBatch: index))
       for replay in progress.updates % replays..<replays {
         if try isCancelled() { return .cancelled }
         let done = index * replays + replay
@@ -50,7 +52,7 @@ struct TrainingEpoch {
         progress.updates += 1
         let event = TrainingEvent.update(
           epoch: epoch + 1, done: done + 1, of: updates, loss: pass.lossSum / Double(indices.count))
-        guard try observe(event, progress, optimizer.state, indices) else { return .collapsed }
+        guard try observe(event, progress, optimizer.state, stored) else { return .collapsed }
       }
     }
     return .complete

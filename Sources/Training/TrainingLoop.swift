@@ -65,7 +65,7 @@ public struct TrainingLoop: Sendable {
   ///   completed: the model then has the weights it began with; what the model, the objective, the checkpoints or the
   ///   observer throw.
   public func run(
-    _ model: some TrainableClassifier, on training: LabelledImages, validation: LabelledImages? = nil,
+    _ model: some TrainableClassifier, on training: any TrainingImages, validation: (any TrainingImages)? = nil,
     objective: some TrainingObjective = StandardObjective(), optimizer: inout some Optimizer,
     continuing state: TrainingState? = nil, robustAccuracy: ((any DifferentiableClassifier) throws -> Double)? = nil,
     batchRobustAccuracy: ((any DifferentiableClassifier, LabelledImages) throws -> Double)? = nil,
@@ -99,14 +99,14 @@ public struct TrainingLoop: Sendable {
       let end = try epoch.run(
         number, model, objective, &optimizer, from: course.progress,
         isCancelled: { try workers.ranks.holdsAnywhere(isCancelled()) }
-      ) { event, progress, optimizer, indices in
+      ) { event, progress, optimizer, images in
         course.progress = progress
         course.progress.seconds = (ContinuousClock.now - start) / .seconds(1)
         try observe(event)
         if let guardian, CollapseGuard.isDue(after: progress.updates, of: epoch.updates(of: objective)) {
           let weights = averaged(optimizer)
           let finding = try model.withParameters(weights) {
-            try guardian.look(at: model, on: training.gathering(indices), after: course.selection.looks)
+            try guardian.look(at: model, on: images, after: course.selection.looks)
           }
           guard course.selection.enter(finding, number + 1, progress.updates, weights ?? model.parameters) else {
             return false
@@ -121,7 +121,7 @@ public struct TrainingLoop: Sendable {
       let parameters = end == .collapsed ? nil : try epoch.finalParameters(number, model, &optimizer)
       try model.withParameters(parameters) {
         let accuracy = try accuracy(
-          of: model, on: validation ?? training.gathering([0]), record, course.progress.updates)
+          of: model, on: try validation ?? training.gathering([0]), record, course.progress.updates)
         record.validationAccuracy = validation.map { _ in accuracy }
         record.robustAccuracy = try robustAccuracy?(model)
       }
@@ -171,17 +171,16 @@ public struct TrainingLoop: Sendable {
   /// The accuracy on some images, shared out among the processes and their threads. Weights and outputs are checked:
   /// finite weights may be so large that outputs are not finite.
   private func accuracy(
-    of model: some TrainableClassifier, on examples: LabelledImages, _ record: EpochRecord, _ update: Int
+    of model: some TrainableClassifier, on examples: any TrainingImages, _ record: EpochRecord, _ update: Int
   ) throws -> Double {
     func diverged(_ quantity: String) -> TrainingError {
       .diverged(quantity: quantity, epoch: record.epoch, update: update, learningRate: record.learningRate)
     }
     if let key = model.parameters.firstNonFinite { throw diverged("\(key)") }
-    let logits = try workers.rows(count: examples.count, largest: 256, shape: [model.classCount]) { range in
-      try model.logits(of: examples.images.examples(range))
+    let correct = try examples.correctCount(of: model, workers: workers) { logits in
+      guard logits.isFinite else { throw diverged("an output") }
     }
-    guard logits.isFinite else { throw diverged("an output") }
-    return Double(zip(logits.argmax(), examples.labels).count { $0 == $1 }) / Double(examples.count)
+    return Double(correct) / Double(examples.count)
   }
 
   /// The progress of a run.
@@ -249,12 +248,12 @@ public struct TrainingLoop: Sendable {
 
   /// The number of updates of one epoch.
   public func updatesPerEpoch(of objective: some TrainingObjective, imageCount: Int) -> Int {
-    let batches = Minibatches(count: imageCount, batchSize: batchSize, random: RandomSource(seed: seed))
-    return batches.perEpoch * max(1, objective.replays)
+    (imageCount + batchSize - 1) / batchSize * max(1, objective.replays)
   }
 
   private func check(
-    _ model: some Classifier, _ training: LabelledImages, _ validation: LabelledImages?, measuresRobustness: Bool
+    _ model: some Classifier, _ training: any TrainingImages, _ validation: (any TrainingImages)?,
+    measuresRobustness: Bool
   ) throws(TrainingError) {
     guard batchSize > 0 else {
       throw .invalidSetting("batch size", expected: "at least 1", found: "\(batchSize)")
@@ -281,10 +280,10 @@ public struct TrainingLoop: Sendable {
     }
   }
 
-  private func check(_ name: String, _ examples: LabelledImages, _ model: some Classifier) throws(TrainingError) {
+  private func check(_ name: String, _ examples: any TrainingImages, _ model: some Classifier) throws(TrainingError) {
     guard examples.count > 0 else { throw .invalidSetting(name, expected: "at least one", found: "none") }
-    guard examples.images.shape.example == model.inputShape else {
-      throw .invalidSetting(name, expected: "shape \(model.inputShape)", found: "\(examples.images.shape.example)")
+    guard examples.imageShape == model.inputShape else {
+      throw .invalidSetting(name, expected: "shape \(model.inputShape)", found: "\(examples.imageShape)")
     }
     for label in examples.labels where !(0..<model.classCount).contains(label) {
       throw .invalidSetting(name, expected: "labels from 0 to \(model.classCount - 1)", found: "\(label)")

@@ -60,12 +60,13 @@ extension TrainableClassifier {
   }
 
   /// Replaces the running statistics by the mean over the batches of a set: PyTorch's `update_bn`.
-  func renewRunningStatistics(on examples: LabelledImages, batchSize: Int, seed: UInt64) throws {
+  func renewRunningStatistics(on examples: any TrainingImages, batchSize: Int, seed: UInt64) throws {
     guard network.nodes.contains(where: \.operation.isBatchNormalization) else { return }
     var mean = Parameters()
     for (index, range) in shardRanges(count: examples.count, size: batchSize).enumerated() {
-      let context = TrainingContext(seed: seed, step: index, exampleIDs: Array(examples.ids[range]))
-      let pass = try trainingPass(at: examples.images.examples(range), context: context) { logits, _ in
+      let batch = try examples.gathering(Array(range))
+      let context = TrainingContext(seed: seed, step: index, exampleIDs: batch.ids)
+      let pass = try trainingPass(at: batch.images, context: context) { logits, _ in
         Tensor(shape: logits.shape)
       }
       guard index > 0 else {

@@ -20,6 +20,7 @@ struct MemoryTests {
     ["gradient", "--output", "out.h5"], ["evaluate", "--suite", "fgsm,noise:draws=1", "--eps", "0.05,0.1"],
     ["evaluate", "--suite", "fgsm", "--eps", "0.1", "--output", "out.h5"],
     ["attack", "--fgsm", "--eps", "0.1", "--preprocess", "median:size=2"],
+    ["train", "--split", "test", "--epochs", "1", "--window", "8MB", "--output", "trained.h5"],
   ])
   func memoryIsFlat(command: [String]) throws {
     try SampleFiles.writeModel("m.h5", in: directory, architecture: "mlp:hidden=4", inputShape: [1, 28, 28])

@@ -110,6 +110,8 @@ def write_many(directory):
 CASES = {
     "plain training": ["train", "--architecture", "digits-cnn", "--epochs", "2", "--batch-size", "300", "--output",
                        "out.h5"],
+    "training in windows": ["train", "--data", MANY, "--split", "test", "--architecture", "mlp:hidden=8", "--epochs", "1",
+                            "--batch-size", "512", "--window", "4MB", "--output", "out.h5"],
     "batch normalisation": ["train", "--architecture", "resnet18-cifar:width=2", "--epochs", "1", "--batch-size", "256",
                             "--augment", "crop:padding=1", "--output", "out.h5"],
     "adversarial training": ["train", "--architecture", "digits-cnn", "--defence", "pgd:steps=3,eps=0.1", "--epochs", "1",

@@ -151,7 +151,7 @@ import Training
     #expect(run.model.parameters == run.weights[3])
     #expect(run.weights.count == 6, "the run has ended")
     let batches = Minibatches(count: 24, batchSize: 8, random: RandomSource(seed: 0))
-    #expect(run.seen == batches.indices(ofEpoch: 0) + batches.indices(ofEpoch: 1), "the images of the updates")
+    #expect((0..<2).flatMap { batches.order(ofEpoch: $0).batches } == run.seen, "the images of the updates")
   }
 
   @Test func aFallThatTheImagesSetApartDoNotConfirmIsChance() throws {

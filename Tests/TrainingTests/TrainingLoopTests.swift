@@ -98,7 +98,7 @@ import Training
     scalars[5] = .nan
     let bad = try LabelledImages(images: Tensor(shape: good.images.shape, scalars: scalars), labels: good.labels)
     let loop = TrainingLoop(epochs: 2, batchSize: 7, learningRate: 0.1)
-    let update = Minibatches(count: 60, batchSize: 7, random: RandomSource(seed: 0)).indices(ofEpoch: 0)
+    let update = Minibatches(count: 60, batchSize: 7, random: RandomSource(seed: 0)).order(ofEpoch: 0).batches
       .firstIndex { $0.contains(1) }
     let model = try model()
     var optimizer = SGD(momentum: 0)

@@ -39,18 +39,12 @@ struct DataOptions: OptionGroup {
     var selection = layout.selection(split: split ?? defaultSplit, offset: offset, count: count)
     // Training must never use test images unless they are asked for.
     selection.takesOnlySplit = split == nil && defaultSplit == "test"
-    let path = try path()
-    return try reader(reading, of: path).examples(path, selection)
+    return try open(reading, selection)
   }
 
-  /// The same, and reads them all.
-  func load(_ reading: ReadingOptions, defaultSplit: String = "test") throws -> Dataset {
-    try open(reading, defaultSplit: defaultSplit).all()
-  }
-
-  /// Reads all of a split.
-  func load(_ reading: ReadingOptions, whole split: String) throws -> Dataset {
-    try read(reading, layout.selection(split: split))
+  /// Opens all of a split.
+  func open(_ reading: ReadingOptions, whole split: String) throws -> StoredExamples {
+    try open(reading, layout.selection(split: split))
   }
 
   /// Reads the first images of the training split, or of the only one that there is, in the shape and range that a network
@@ -58,16 +52,16 @@ struct DataOptions: OptionGroup {
   func load(_ reading: ReadingOptions, toFit count: Int, for input: NetworkInput) throws -> Dataset {
     var selection = layout.selection(split: "train", count: count)
     selection.takesOnlySplit = true
-    return try input.fitting(read(reading, selection))
+    return try input.fitting(open(reading, selection).all())
   }
 
   /// Reads all of a split in the shape and range that a network takes.
   func load(_ reading: ReadingOptions, whole split: String, for input: NetworkInput) throws -> Dataset {
-    try input.fitting(load(reading, whole: split))
+    try input.fitting(open(reading, whole: split).all())
   }
 
   /// The settings that decide which images a model is trained on.
-  func settings(of data: Dataset, _ validation: Double) -> [TrainingSetting] {
+  func settings(of data: DatasetProperties, _ validation: Double) -> [TrainingSetting] {
     [
       TrainingSetting("data_sha256", .text(data.sha256 ?? "unknown")), TrainingSetting("split", .text(data.split)),
       TrainingSetting("images", .integer(data.count)), TrainingSetting("offset", .integer(offset)),
@@ -80,9 +74,9 @@ struct DataOptions: OptionGroup {
     ]
   }
 
-  private func read(_ reading: ReadingOptions, _ selection: DatasetSelection) throws -> Dataset {
+  private func open(_ reading: ReadingOptions, _ selection: DatasetSelection) throws -> StoredExamples {
     let path = try path()
-    return try reader(reading, of: path).dataset(path, selection)
+    return try reader(reading, of: path).examples(path, selection)
   }
 
   private func reader(_ reading: ReadingOptions, of path: String) -> Reader {

@@ -19,8 +19,8 @@ final class StoredExamples: Sendable {
 
   private struct State {
     let source: Source
-    /// Whether any range was read.
-    var isRead = false
+    /// Where the range began that was read last; nil before any was read.
+    var last: Int?
     /// The digest of the files, which comes with the examples that are read first.
     var digest: FileDigest?
     /// The range that was read first, to find out what the examples are, until another range is asked for or this one again.
@@ -82,33 +82,38 @@ final class StoredExamples: Sendable {
 
   /// Reads a range of the examples.
   ///
-  /// - Parameter range: Some of `0..<count`.
+  /// - Parameters:
+  ///   - range: Some of `0..<count`.
+  ///   - next: The range that will be read next. Where nothing is said it is taken for the one after this, or one as far
+  ///     ahead as this is from the one before.
   /// - Returns: The examples.
   /// - Throws: `ExchangeError`, `ReaderFailure` or `FlatMessageError` where they cannot be read.
-  func examples(_ range: Range<Int>) throws -> Dataset {
+  func examples(_ range: Range<Int>, then next: Range<Int>? = nil) throws -> Dataset {
     try state.withLock { state in
       let first = state.first
       // Two ranges would take the memory of two.
       state.first = nil
       if let first, first.range == range { return first.examples }
-      var examples = try read(range, from: state.source)
-      if state.isRead {
+      let start = min(range.lowerBound + max(range.count, state.last.map { range.lowerBound - $0 } ?? 0), count)
+      var examples = try read(
+        range, then: next ?? start..<min(start + range.count, count), from: state.source)
+      if state.last != nil {
         examples.properties.digest = state.digest
       } else {
         // The digest of the files is computed in the background.
         examples.digest?.start()
         (state.first, state.digest) = ((range, examples), examples.digest)
       }
-      state.isRead = true
+      state.last = range.lowerBound
       return examples
     }
   }
 
-  private func read(_ range: Range<Int>, from source: Source) throws -> Dataset {
+  private func read(_ range: Range<Int>, then next: Range<Int>, from source: Source) throws -> Dataset {
     switch source {
     case .here(let dataset): return try dataset.examples(range)
     case .process(let process, let request):
-      try [range.lowerBound, range.upperBound].withUnsafeBytes(process.ask)
+      try [range.lowerBound, range.upperBound, next.lowerBound, next.upperBound].withUnsafeBytes(process.ask)
       let examples = try Dataset(
         flat: FlatMessage(limit: process.limits.memory, from: process.fill), file: request.path)
       guard examples.count == range.count, examples.form == form else {

@@ -40,7 +40,7 @@ struct InitialNetwork {
   ///   - reader: Reads the file.
   /// - Throws: Where the file cannot be read, or the architecture does not exist or fit.
   init(
-    architecture: String, for data: Dataset, seed: UInt64, initializer: Initializer, _ reader: Reader
+    architecture: String, for data: DatasetProperties, seed: UInt64, initializer: Initializer, _ reader: Reader
   ) throws {
     name = architecture
     let built: Network

@@ -3,32 +3,42 @@ internal import Certification
 internal import Defences
 internal import Exchange
 internal import Networks
+internal import Reports
 internal import Training
 
 extension TrainCommand {
   /// Reads what the run starts from.
   func makeInputs() throws -> TrainInputs {
     let path = try data.path()
-    let stored = try data.load(reading, defaultSplit: "train")
-    let initial = try makeInitialNetwork(for: stored)
-    let images = try initial.input.fitting(stored)
-    try initial.check(images, path: path)
+    let stored = try data.open(reading, defaultSplit: "train")
+    let initial = try makeInitialNetwork(for: stored.examples(stored.ranges[0]).properties)
+    let images = try read(stored, for: initial, path: path)
     // Before the training, so that a damaged test split does not cost the work.
-    let test = data.testSplit(reading, for: initial.input, classCount: images.classCount)
+    let test = data.testSplit(
+      reading, for: initial.input, classCount: images.properties.classCount, memory: training.window)
     let split = try images.split(validationFraction: training.validation, seed: execution.seed)
     let sources = try defence.sourceModel.map { path in
       let source = try LoadedModel(ModelRequest(path: path), reading.reader())
-      try source.checkSource(for: images)
+      try source.checkSource(for: images.properties)
       return source
     }
     return TrainInputs(
       dataPath: path, isDataGiven: data.data != nil, data: images,
-      dataSettings: data.settings(of: images, training.validation), training: split.training,
+      dataSettings: data.settings(of: images.properties, training.validation), training: split.training,
       validation: split.validation, test: test, initial: initial, sources: sources)
   }
 
+  /// Reads the images, as the network takes them.
+  private func read(_ stored: StoredExamples, for initial: InitialNetwork, path: String) throws -> TrainingData {
+    let progress = execution.progress("reading", total: stored.count, unit: "images")
+    defer { progress.finish() }
+    return try TrainingData(
+      stored, for: initial.input, memory: training.window, path: path,
+      check: { try initial.check($0, path: path) }, onRead: { progress.advance(by: $0) })
+  }
+
   /// The network that was asked for, or else the one of the defence.
-  private func makeInitialNetwork(for data: Dataset) throws -> InitialNetwork {
+  private func makeInitialNetwork(for data: DatasetProperties) throws -> InitialNetwork {
     if let model {
       return try InitialNetwork(
         ModelRequest(path: model, architecture: architecture, map: map, data: data.form), reading.reader())
@@ -43,12 +53,12 @@ extension TrainCommand {
   /// The run that is asked for.
   func makeRun(_ inputs: TrainInputs) throws -> TrainRun {
     try TrainRun(
-      try method(for: inputs.data), inputs, attack: defence.validationAttack,
+      try method(for: inputs.data.properties), inputs, attack: defence.validationAttack,
       keepsSelection: training.select != nil, seed: execution.seed, workers: execution.workers)
   }
 
   /// How to train, with what was typed in the place of standard values.
-  private func method(for data: Dataset) throws -> TrainingMethod {
+  private func method(for data: DatasetProperties) throws -> TrainingMethod {
     guard var preset = try defence.preset(for: data.imageShape, pixels: data.pixelRange, training) else {
       var plain = PlainTraining()
       plain.objective = try training.objective()

@@ -135,7 +135,8 @@ struct TrainCommand: SharedCommand {
     let model = try run.makeModel()
     try DiskSpace.check(for: output, bytes: model.network.parameterCount * MemoryLayout<Float>.stride)
     let provenance = Provenance(
-      command: words, seed: execution.seed, version: Provenance.programVersion, dataSHA256: inputs.data.sha256)
+      command: words, seed: execution.seed, version: Provenance.programVersion,
+      dataSHA256: inputs.data.properties.sha256)
     let store = try checkpoints.makeStore(
       continuing: earlier, settings: run.checkpointSettings, provenance: provenance)
     return TrainingSession(

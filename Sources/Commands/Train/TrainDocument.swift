@@ -18,6 +18,12 @@ struct TrainDocument {
     let parameterCount = inputs.initial.network.parameterCount
     heading.add("model", "\(inputs.initial.name) (\(NumberFormat.count(parameterCount)) parameters)")
     heading.add(inputs.data.properties, path: inputs.dataPath, isGiven: inputs.isDataGiven)
+    if let size = run.windowSize {
+      heading.add(
+        "windows",
+        "\(inputs.training.windows.windowCount) of up to \(NumberFormat.count(size)) images, each shuffled by itself and "
+          + "read in every epoch (see --window)")
+    }
     run.describe(in: &heading)
     if let start {
       heading.add(

@@ -32,8 +32,8 @@ struct TrainRun {
   ) throws {
     (self.inputs, self.method, self.seed, self.workers) = (inputs, method, seed, workers)
     plan = try TrainingPlan(
-      method, pixels: inputs.data.pixelRange, sources: inputs.sources.map(\.classifier), validation: inputs.validation,
-      attack: attack, keepsSelection: keepsSelection, seed: seed, workers: workers)
+      method, pixels: inputs.data.properties.pixelRange, sources: inputs.sources.map(\.classifier),
+      validation: inputs.validation, attack: attack, keepsSelection: keepsSelection, seed: seed, workers: workers)
   }
 
   /// The network with its weights, ready to be trained.
@@ -56,11 +56,19 @@ struct TrainRun {
     }
     for source in inputs.sources { settings.append(TrainingSetting("source_model", .text(source.file.sha256))) }
     settings += plan.optimizer.settings + plan.loop.settings
+    if let windowSize { settings.append(TrainingSetting("window", .integer(windowSize))) }
     if let robustness = plan.robustness {
       settings.append(TrainingSetting("validation_attack_steps", .integer(robustness.attack.steps)))
       settings.append(TrainingSetting("validation_attack_count", .integer(robustness.examples.count)))
     }
     return settings
+  }
+
+  /// The most images that are shuffled together; nil where all are.
+  var windowSize: Int? {
+    let windows = inputs.training.windows
+    guard windows.windowCount > 1, let largest = windows.ranges.map(\.count).max() else { return nil }
+    return windows.rangesPerWindow * largest
   }
 
   /// What a run that goes on must have in common with its checkpoint.
@@ -72,7 +80,7 @@ struct TrainRun {
       let optimizer = type(of: plan.optimizer).init().settings
       guard case .defence(let preset) = method else { return optimizer }
       let published = PresetCatalog.all.published(preset)
-      return try published.adapted(to: inputs.data.pixelRange).defence.recordedSettings + optimizer
+      return try published.adapted(to: inputs.data.properties.pixelRange).defence.recordedSettings + optimizer
     }
   }
 

@@ -41,6 +41,10 @@ struct TrainingOptions: OptionGroup {
   @Option(help: "The share of the training images set apart to validate on.", valueName: "fraction")
   var validation = 0.1
   @Option(
+    help: "The most memory for the images; a larger set is read in every epoch and shuffled window by window.",
+    valueName: "size")
+  var window = MemorySize.standard
+  @Option(
     help: "Which epoch's weights are written (default: last; for a defence: best-robust).", valueName: "epoch")
   var select: EpochChoice?
 

@@ -58,13 +58,12 @@ struct TrainingSession {
   /// The accuracy on the test split, where there is one.
   func testAccuracy() throws -> Double? {
     guard case .usable(let test) = run.inputs.test else { return nil }
-    return accuracy(try run.workers.logits(of: test.images, model), test.labels)
+    return Double(try test.correctCount(of: model, workers: run.workers)) / Double(test.count)
   }
 
   /// What is to be written.
   func modelFile(_ outcome: TrainingOutcome, testAccuracy: Double?) throws -> ModelFile {
-    let data = run.inputs.data
-    let images = data.images.examples(0..<min(8, data.count))
+    let images = run.inputs.data.first
     return try ModelFile(
       network: model.network, parameters: model.parameters,
       probe: ModelFile.Probe(finiteRowsOf: images, logits: try model.logits(of: images)),

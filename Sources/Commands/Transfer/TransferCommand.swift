@@ -54,7 +54,7 @@ struct TransferCommand: Command {
 
   /// Reads models and data. Targets that depend on a model are those of the first.
   private func makeRun() throws -> TransferRun {
-    let stored = try data.load(reading)
+    let stored = try data.open(reading).all()
     let loaded = try models.load(reading.reader(), for: stored.form)
     let first = loaded[0]
     for model in loaded.dropFirst() { try model.checkIsLike(first) }

@@ -33,10 +33,10 @@ public struct RobustValidation: Sendable {
 
   /// Takes images for validation, evenly from all where there are more than `count`.
   public init(
-    _ validation: LabelledImages, count: Int, threat: ThreatModel, steps: Int, seed: UInt64, workers: Workers
-  ) {
+    _ validation: any TrainingImages, count: Int, threat: ThreatModel, steps: Int, seed: UInt64, workers: Workers
+  ) throws {
     let taken = min(max(count, 1), validation.count)
-    examples = validation.gathering((0..<taken).map { $0 * validation.count / taken })
+    examples = try validation.gathering((0..<taken).map { $0 * validation.count / taken })
     self.threat = threat
     attack = ProjectedGradient(steps: steps)
     var evaluator = Evaluator()
@@ -48,11 +48,11 @@ public struct RobustValidation: Sendable {
 
   /// That of a run of training; nil where there are no images, no attacker, or nothing to measure with.
   init?(
-    _ validation: LabelledImages?, against attacker: TrainingThreat?, pixels: PixelBox, by attack: ValidationAttack?,
-    seed: UInt64, workers: Workers
-  ) {
+    _ validation: (any TrainingImages)?, against attacker: TrainingThreat?, pixels: PixelBox,
+    by attack: ValidationAttack?, seed: UInt64, workers: Workers
+  ) throws {
     guard let validation, let attacker, let attack else { return nil }
-    self.init(
+    try self.init(
       validation, count: attack.count,
       threat: ThreatModel(norm: attacker.norm, radius: attacker.radius, bounds: pixels), steps: attack.steps,
       seed: seed, workers: workers)

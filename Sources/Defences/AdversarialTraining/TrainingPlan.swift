@@ -51,7 +51,7 @@ public struct TrainingPlan: Sendable {
   public let robustness: RobustValidation?
   /// What the method asks for and the run does without.
   public let omissions: [Omission]
-  private let validation: LabelledImages?
+  private let validation: (any TrainingImages)?
 
   /// Decides.
   ///
@@ -68,8 +68,8 @@ public struct TrainingPlan: Sendable {
   ///   many or too few sources; `HyperparameterError` for a value out of its range.
   public init(
     _ method: TrainingMethod, pixels: PixelBox, sources: [any DifferentiableClassifier] = [],
-    validation: LabelledImages? = nil, attack: ValidationAttack? = ValidationAttack(), keepsSelection: Bool = false,
-    seed: UInt64 = 0, workers: Workers = Workers(count: 1)
+    validation: (any TrainingImages)? = nil, attack: ValidationAttack? = ValidationAttack(),
+    keepsSelection: Bool = false, seed: UInt64 = 0, workers: Workers = Workers(count: 1)
   ) throws {
     (optimizer, self.validation) = (method.optimizer, validation)
     (objective, robustness) =
@@ -78,7 +78,8 @@ public struct TrainingPlan: Sendable {
       case .defence(let preset):
         (
           try preset.defence.objective(bounds: pixels.trainingRange, sources: sources, workers: workers),
-          RobustValidation(validation, against: preset.threat, pixels: pixels, by: attack, seed: seed, workers: workers)
+          try RobustValidation(
+            validation, against: preset.threat, pixels: pixels, by: attack, seed: seed, workers: workers)
         )
       }
     var loop = method.loop
@@ -99,7 +100,7 @@ public struct TrainingPlan: Sendable {
   /// - Returns: The record of the run.
   /// - Throws: `TrainingError`; what the model, the checkpoints or the observer throw.
   public func run(
-    _ model: some TrainableClassifier, on training: LabelledImages, continuing state: TrainingState? = nil,
+    _ model: some TrainableClassifier, on training: any TrainingImages, continuing state: TrainingState? = nil,
     checkpoints: TrainingCheckpoints? = nil, isCancelled: () -> Bool = { false },
     observe: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> TrainingOutcome {

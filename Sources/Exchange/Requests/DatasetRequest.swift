@@ -3,9 +3,9 @@ import Networks
 
 /// A dataset whose examples are asked for a range at a time.
 ///
-/// The first answer is the number of examples and their form. Then each question is a range, of two 64-bit integers, and the
-/// answer the examples in it, the first one with the digest. While the process that asks is at work on them, the range is
-/// read that will be asked for next: the one after it, or one as far ahead as this one was from the one before.
+/// The first answer is the number of examples and their form. Then each question is a range and the one that will be asked
+/// for next, empty where that is not known: four 64-bit integers. The answer is the examples in the first, and where nothing
+/// was asked before the digest. While the process that asks is at work on them, the next range is read.
 package struct DatasetRequest: ReaderRequest {
   package static let name = "dataset"
   package let path: String
@@ -32,9 +32,8 @@ package struct DatasetRequest: ReaderRequest {
     let dataset = try open()
     try FlatMessage(head: dataset.form, columns: [[dataset.count]]).write(to: channel.write)
     var isFirst = true
-    var before: Int?
     var ahead: (range: Range<Int>, examples: Result<Dataset, any Error>)?
-    while let range = try Self.question(of: dataset.count, channel) {
+    while let (range, next) = try Self.question(of: dataset.count, channel) {
       let examples = ahead?.range == range ? ahead?.examples : nil
       ahead = nil
       var answer = try (examples ?? Result { try dataset.examples(range) }).get()
@@ -42,20 +41,19 @@ package struct DatasetRequest: ReaderRequest {
       if !isFirst { answer.digest = nil }
       isFirst = false
       try answer.flat.write(to: channel.write)
-      let start = range.lowerBound + max(range.count, before.map { range.lowerBound - $0 } ?? 0)
-      before = range.lowerBound
-      let next = min(start, dataset.count)..<min(start + range.count, dataset.count)
       // An error is told when the range is asked for.
       if !next.isEmpty { ahead = (next, Result { try dataset.examples(next) }) }
     }
   }
 
-  /// The next range that is asked for; nil where no more is asked.
-  private static func question(of count: Int, _ channel: ReaderChannel) throws -> Range<Int>? {
-    var ends = [0, 0]
-    guard try ends.withUnsafeMutableBytes(channel.read), ends[0] >= 0, ends[0] < ends[1], ends[1] <= count else {
-      return nil
-    }
-    return ends[0]..<ends[1]
+  /// The next question; nil where no more is asked.
+  private static func question(
+    of count: Int, _ channel: ReaderChannel
+  ) throws -> (range: Range<Int>, next: Range<Int>)? {
+    var ends = [0, 0, 0, 0]
+    guard try ends.withUnsafeMutableBytes(channel.read), ends[0] < ends[1], ends[2] <= ends[3],
+      ends.allSatisfy({ (0...count).contains($0) })
+    else { return nil }
+    return (ends[0]..<ends[1], ends[2]..<ends[3])
   }
 }

@@ -18,23 +18,32 @@ public struct Mixture: Hashable, Sendable {
 
 /// The images of a run with their augmentations.
 struct AugmentedImages {
-  let whole: LabelledImages
+  let whole: any TrainingImages
   let augmentations: [any Augmentation]
   let random: RandomSource
 
-  /// The images at `indices`, as they are in an epoch.
-  func gathering(_ indices: [Int], epoch: Int) -> (examples: LabelledImages, mixture: Mixture?) {
-    var examples = whole.gathering(indices)
-    guard !augmentations.isEmpty else { return (examples, nil) }
+  /// The images of a mini-batch as they are in an epoch. Others for mixtures come from the same window as each of them.
+  ///
+  /// - Parameters:
+  ///   - batch: The images as they are stored.
+  ///   - epoch: The epoch.
+  ///   - windows: The indices that the others are drawn from, for each image.
+  /// - Returns: The images, and what they are mixed with.
+  /// - Throws: What reading the others throws.
+  func changing(
+    _ batch: LabelledImages, epoch: Int, windows: @autoclosure () -> [[Int]]
+  ) throws -> (examples: LabelledImages, mixture: Mixture?) {
+    guard !augmentations.isEmpty else { return (batch, nil) }
+    var examples = batch
     change(&examples, epoch: epoch)
     guard let (alpha, lane) = mixing else { return (examples, nil) }
     var (partners, shares): ([Int], [Float]) = ([], [])
-    for id in examples.ids {
+    for (id, window) in zip(examples.ids, windows()) {
       var stream = random.stream(.augmentation, example: id, step: epoch, lane: lane)
-      partners.append(stream.integer(below: whole.count))
+      partners.append(window[stream.integer(below: window.count)])
       shares.append(stream.symmetricBeta(alpha: alpha))
     }
-    var others = whole.gathering(partners)
+    var others = try whole.gathering(partners)
     change(&others, epoch: epoch)
     examples = examples.replacingImages(blended(examples.images, others.images, shares: shares))
     return (examples, Mixture(labels: others.labels, shares: shares))

@@ -9,7 +9,7 @@ import Training
 
   @Test func itIsTheEvaluatorsAccuracy() throws {
     let item = try Case(isNormalized: true, count: 40)
-    let validation = RobustValidation(
+    let validation = try RobustValidation(
       item.batch.examples, count: 100, threat: threat, steps: 5, seed: 3, workers: Workers(count: 2))
     #expect(validation.examples.ids == item.batch.examples.ids)
     var evaluator = Evaluator()
@@ -25,7 +25,7 @@ import Training
 
   @Test func imagesAreTakenEvenly() throws {
     let item = try Case(isNormalized: false, count: 10)
-    let validation = RobustValidation(
+    let validation = try RobustValidation(
       item.batch.examples, count: 4, threat: threat, steps: 1, seed: 0, workers: Workers(count: 1))
     let ids = item.batch.examples.ids
     #expect(validation.examples.ids == [ids[0], ids[2], ids[5], ids[7]])

@@ -10,8 +10,8 @@ private final class Conversation {
   private var questions: [UInt8] = []
   private(set) var answers: [UInt8] = []
 
-  func ask(_ range: Range<Int>) {
-    [range.lowerBound, range.upperBound].withUnsafeBytes { questions += $0 }
+  func ask(_ range: Range<Int>, then next: Range<Int> = 0..<0) {
+    [range.lowerBound, range.upperBound, next.lowerBound, next.upperBound].withUnsafeBytes { questions += $0 }
   }
 
   var channel: ReaderChannel {
@@ -44,14 +44,15 @@ private final class Conversation {
     return (directory, path)
   }
 
-  /// Ranges that follow each other, one that does not, and some at equal distances, as one of two processes asks for them;
-  /// the digest comes once.
+  /// Ranges of which some were read ahead, and some others were asked for than were said to come next; the digest comes
+  /// once.
   @Test func rangesAreAnswered() throws {
     let (directory, path) = try file([0, 0.1, 0.2, 0.3, 0.4])
     defer { _ = directory }
     let talk = Conversation()
     let asked = [0..<2, 2..<4, 4..<5, 1..<3, 0..<1, 2..<3, 4..<5]
-    for range in asked { talk.ask(range) }
+    let ahead = [2..<4, 4..<5, 0..<0, 0..<1, 3..<5, 4..<5, 0..<5]
+    for (range, next) in zip(asked, ahead) { talk.ask(range, then: next) }
     try DatasetRequest(path: path, selection: DatasetSelection()).answer(through: talk.channel)
     let opening = try FlatMessage<DataForm>(limit: 1 << 20, from: talk.take)
     #expect(opening.columns == [[5]] && opening.head == DataForm(imageShape: [1, 2, 2], classCount: 2))
@@ -73,7 +74,8 @@ private final class Conversation {
     first.ask(0..<2)
     try request.answer(through: first.channel)
     let second = Conversation()
-    for range in [0..<2, 2..<3] { second.ask(range) }
+    second.ask(0..<2, then: 2..<3)
+    second.ask(2..<3)
     #expect(throws: ExchangeError.self) { try request.answer(through: second.channel) }
     #expect(second.answers.count == first.answers.count)
   }
@@ -83,6 +85,7 @@ private final class Conversation {
     defer { _ = directory }
     let talk = Conversation()
     talk.ask(range)
+    talk.ask(0..<1, then: range)
     try DatasetRequest(path: path, selection: DatasetSelection()).answer(through: talk.channel)
     _ = try FlatMessage<DataForm>(limit: 1 << 20, from: talk.take)
     #expect(talk.answers.isEmpty)
