@@ -1,4 +1,4 @@
-#include "winograd.h"
+#include "winograd_blocks.h"
 
 // A strip of tiles is multiplied at once with one or two blocks of outputs, so that the sums and their factors fill the
 // registers: 14 × 2 vectors where there are 32 registers, 6 × 1 (12 registers) where there are 16 of half the width.
@@ -23,45 +23,6 @@ long advlab_winograd_scratch(const advlab_winograd *c) {
   const long rows = has_32_registers() ? wide_strip : narrow_strip;
   return strips_of(c, rows) * points_of(form_of(c)) *
          (point_stride(c->input_blocks, rows) + point_stride(output_blocks_of(c), rows));
-}
-
-typedef struct {
-  long image, row, column;  // The latter two count tiles.
-} tile;
-
-INLINE tile tile_at(long number, long down, long across) {
-  return (tile){number / across / down, number / across % down, number % across};
-}
-
-typedef float eight __attribute__((vector_size(lanes / 2 * sizeof(float)), aligned(4)));
-typedef int eight_mask __attribute__((vector_size(lanes / 2 * sizeof(int)), aligned(4)));
-
-#define PART vector
-#define PART_MASK mask
-#define NAMED(function) function##_whole
-#include "winograd_tiles.h"
-#undef PART
-#undef PART_MASK
-#undef NAMED
-#define PART eight
-#define PART_MASK eight_mask
-#define NAMED(function) function##_half
-#include "winograd_tiles.h"
-
-INLINE void load_block(
-    const advlab_winograd *c, const long form, const float *in, tile at, long block, float *values, long distance,
-    const long rows) {
-  if (rows == wide_strip) return load_tile_whole(c, form, in, at, block, 0, values, distance);
-  for (long first = 0; first < lanes; first += lanes / 2)
-    load_tile_half(c, form, in, at, block, first, values, distance);
-}
-
-INLINE void store_block(
-    const advlab_winograd *c, const advlab_epilogue *e, const long form, const float *products, long distance, tile at,
-    long block, float *out, const long rows) {
-  if (rows == wide_strip) return store_tile_whole(c, e, form, products, distance, at, block, 0, out);
-  for (long first = 0; first < lanes; first += lanes / 2)
-    store_tile_half(c, e, form, products, distance, at, block, first, out);
 }
 
 // The products of a strip of tiles with one or two blocks of outputs, at one point; `terms` counts blocks of inputs,
@@ -117,14 +78,14 @@ INLINE void convolve(
       for (long block = 0; block < c->input_blocks; block++)
         load_block(
             c, form, in, tile_at(first + i, down, across), block,
-            values + i / rows * points * in_stride + (block * rows + i % rows) * lanes, in_stride, rows);
+            values + i / rows * points * in_stride + (block * rows + i % rows) * lanes, in_stride, rows == wide_strip);
     // A last strip that is not full keeps values of an earlier one, whose products are not used.
     multiply_all(c, form, values, weights, products, (here + rows - 1) / rows, rows, blocks);
     for (long i = 0; i < here; i++)
       for (long block = 0; block < c->output_blocks; block++)
         store_block(
             c, e, form, products + i / rows * points * out_stride + (block * rows + i % rows) * lanes, out_stride,
-            tile_at(first + i, down, across), block, out, rows);
+            tile_at(first + i, down, across), block, out, rows == wide_strip);
   }
 }
 

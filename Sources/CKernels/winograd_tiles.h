@@ -131,3 +131,57 @@ INLINE void NAMED(store_tile)(
     }
   }
 }
+
+// The transpose of `transform_output`: what a gradient at the output gives to the products.
+INLINE void NAMED(transform_gradient)(const long form, const PART *y, PART *m) {
+  const PART even = y[0] + y[2], odd = y[1] + y[3], even2 = y[0] + 4 * y[2], odd2 = 2 * y[1] + 8 * y[3];
+  const PART even_half = y[0] + 0.25f * y[2], odd_half = 0.5f * y[1] + 0.125f * y[3];
+  if (form == five) {
+    m[0] = y[0];
+    m[1] = even + odd;
+    m[2] = even - odd;
+    m[3] = even2 + odd2;
+    m[4] = even2 - odd2;
+    m[5] = even_half + odd_half;
+    m[6] = even_half - odd_half;
+    m[7] = y[3];
+    return;
+  }
+  if (form == three) {
+    m[0] = y[0];
+    m[1] = even + odd;
+    m[2] = even - odd;
+    m[3] = even2 + odd2;
+    m[4] = even_half - odd_half;
+    m[5] = y[3];
+    return;
+  }
+  for (long i = 0; i < 4; i++) m[i] = y[i];
+  m[4] = y[0];
+  m[5] = even + odd;
+  m[6] = even - odd;
+  m[7] = even2 + odd2;
+  m[8] = y[3];
+}
+
+// The channels from `first` on of one block of a tile of the gradient at the output, with zeros beyond it.
+INLINE void NAMED(load_gradient_tile)(
+    const advlab_winograd *c, const long form, const float *gradient, tile at, long block, long first, float *values,
+    long distance) {
+  const long side = side_of(form), step = step_of(form), top = at.row * step, left = at.column * step;
+  const float *plane =
+      gradient + (at.image * c->output_blocks + block) * c->output_height * c->output_width * lanes + first;
+  PART columns[largest_side][largest_step], line[largest_step], transformed[largest_side];
+  for (long x = 0; x < step; x++) {
+    for (long y = 0; y < step; y++) {
+      const int is_there = top + y < c->output_height && left + x < c->output_width;
+      line[y] = is_there ? *(const PART *)(plane + ((top + y) * c->output_width + left + x) * lanes) : (PART){0};
+    }
+    NAMED(transform_gradient)(form, line, transformed);
+    for (long y = 0; y < side; y++) columns[y][x] = transformed[y];
+  }
+  for (long y = 0; y < side; y++) {
+    NAMED(transform_gradient)(form, columns[y], transformed);
+    for (long x = 0; x < side; x++) *(PART *)(values + first + (y * side + x) * distance) = transformed[x];
+  }
+}

@@ -100,6 +100,15 @@ void advlab_winograd_convolve(
     const advlab_winograd *convolution, const advlab_epilogue *epilogue, const float *in, const float *weights,
     float *scratch, float *out, long count);
 
+/// The floats that `advlab_winograd_gradient` needs as scratch.
+long advlab_winograd_gradient_scratch(const advlab_winograd *convolution, long count);
+
+/// The gradient of the weights [O, I, K, K] of a convolution that is not backward, from `count` images and the gradients
+/// at its output.
+void advlab_winograd_gradient(
+    const advlab_winograd *convolution, const float *in, const float *gradient, float *scratch, float *weights,
+    long count);
+
 /// Windows of max-pooling over images in blocks of 8 or 16 channels; a window has at most 256 taps, one of them at
 /// least inside the image. `dilation` is not used.
 typedef struct {

@@ -8,10 +8,10 @@ extension PlanBuilder {
     switch node.operation {
     case .input: break
     case .convolution(let payload):
-      let kernel = ConvolutionKernel(payload, batch: batch, input: inputShape(index), output: node.shape)
-      if arithmetic == .winograd, let winograd = WinogradConvolution(index, of: network) {
-        try emitWinograd(index, winograd, kernel)
+      if arithmetic == .winograd, let kernel = WinogradConvolution(index, of: network) {
+        try emitWinograd(index, kernel)
       } else {
+        let kernel = ConvolutionKernel(payload, batch: batch, input: inputShape(index), output: node.shape)
         try emitWeighted(index, kernel, source: inputValue(index))
       }
     case .transposedConvolution(let payload) where TransposedConvolutionLoops.isNeeded(for: payload):

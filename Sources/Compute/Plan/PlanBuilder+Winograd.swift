@@ -2,23 +2,34 @@ internal import CKernels
 internal import Networks
 
 extension PlanBuilder {
-  /// A convolution by Winograd's algorithm in AdvLab's own kernel, for the forward pass and the input gradient. The
-  /// gradients of the weights are computed by oneDNN.
-  func emitWinograd(_ index: Int, _ kernel: WinogradConvolution, _ direct: ConvolutionKernel) throws {
+  /// A convolution by Winograd's algorithm in AdvLab's own kernels, its input gradient and those of its weights.
+  func emitWinograd(_ index: Int, _ kernel: WinogradConvolution) throws {
     let input = try conform(inputValue(index), to: kernel.inputLayout(batch))
     var rectifier = fusedActivations[index]
     if let fused = rectifier, network.nodes[fused].operation != .activation(.relu) { rectifier = nil }
     let biases = try flatWeight(index, .bias)
     let output = try emit(index, kernel, from: input, biases: biases, rectifies: rectifier != nil)
     finish(index, with: rectifier, output: output) { builder, gradient in
-      if builder.trains(index) {
-        try builder.emitWeightGradients(
-          index, direct, input: input, gradient: gradient, hint: direct.forward(engine: builder.engine))
-      }
-      guard builder.needsInputGradient(index) else { return }
       let seed = try builder.conform(gradient, to: kernel.backward.inputLayout(builder.batch))
+      if builder.trains(index) { builder.emitWeightGradients(index, kernel, input: input.buffer, seed: seed.buffer) }
+      guard builder.needsInputGradient(index) else { return }
       let gates = builder.takesDerivative(of: index) ? input.buffer : nil
       builder.contribute(try builder.emit(index, kernel.backward, from: seed, gates: gates), to: index)
+    }
+  }
+
+  private func emitWeightGradients(_ index: Int, _ kernel: WinogradConvolution, input: Buffer, seed: Buffer) {
+    let specifications = network.parameterSpecifications(of: index)
+    let weights = parameterGradient(index, .weight, shape: specifications[0].shape)
+    let biases = specifications.count > 1 ? parameterGradient(index, .bias, shape: specifications[1].shape) : nil
+    let scratch = newBuffer(of: Float.self, count: kernel.gradientScratchCount(batch))
+    let batch = batch
+    let touched = [input, seed, scratch, weights] + [biases].compactMap(\.self)
+    emit(touching: touched, named: "weight gradient, Winograd") { memory in
+      kernel.gradient(
+        memory.floats(input), memory.floats(seed), scratch: memory.floats(scratch), to: memory.floats(weights),
+        batch: batch)
+      if let biases { kernel.biasGradient(memory.floats(seed), to: memory.floats(biases), batch: batch) }
     }
   }
 

@@ -81,6 +81,29 @@ struct WinogradConvolution: Equatable {
     withUnsafePointer(to: shape) { advlab_winograd_pack($0, weights, packed) }
   }
 
+  /// The number of floats of scratch for the gradient of the weights.
+  func gradientScratchCount(_ batch: Int) -> Int {
+    withUnsafePointer(to: shape) { advlab_winograd_gradient_scratch($0, batch) }
+  }
+
+  /// The gradient of the weights `[O, I, K, K]`, from a batch of inputs and of the gradients at the outputs.
+  func gradient(
+    _ input: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>,
+    to weights: UnsafeMutablePointer<Float>, batch: Int
+  ) {
+    withUnsafePointer(to: shape) { advlab_winograd_gradient($0, input, gradient, scratch, weights, batch) }
+  }
+
+  /// The gradient of the biases: the sum of each channel of the gradients at the outputs.
+  func biasGradient(_ gradient: UnsafePointer<Float>, to biases: UnsafeMutablePointer<Float>, batch: Int) {
+    var planes = advlab_planes(count: batch, blocks: output[0] / Int(ADVLAB_LANES), area: output[1] * output[2])
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: output[0]) { sums in
+      guard let base = sums.baseAddress else { return }
+      advlab_channel_sums(&planes, gradient, base)
+      for channel in sums.indices { biases[channel] = Float(sums[channel]) }
+    }
+  }
+
   /// Convolves a batch.
   func run(
     _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>, epilogue: advlab_epilogue,

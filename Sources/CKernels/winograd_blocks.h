@@ -1,0 +1,58 @@
+#ifndef ADVLAB_WINOGRAD_BLOCKS_H
+#define ADVLAB_WINOGRAD_BLOCKS_H
+
+#include "winograd.h"
+
+// Tiles into interpolation points and back, a block of channels at a time.
+
+typedef struct {
+  long image, row, column;  // The latter two count tiles.
+} tile;
+
+INLINE tile tile_at(long number, long down, long across) {
+  return (tile){number / across / down, number / across % down, number % across};
+}
+
+typedef float eight __attribute__((vector_size(lanes / 2 * sizeof(float)), aligned(4)));
+typedef int eight_mask __attribute__((vector_size(lanes / 2 * sizeof(int)), aligned(4)));
+
+#define PART vector
+#define PART_MASK mask
+#define NAMED(function) function##_whole
+#include "winograd_tiles.h"
+#undef PART
+#undef PART_MASK
+#undef NAMED
+#define PART eight
+#define PART_MASK eight_mask
+#define NAMED(function) function##_half
+#include "winograd_tiles.h"
+
+// The values of a block of channels of a tile, transformed: `distance` is that from one interpolation point to the next.
+// Vectors of 16 fill two registers where there are 16 of them, and the transforms need all.
+INLINE void load_block(
+    const advlab_winograd *c, const long form, const float *in, tile at, long block, float *values, long distance,
+    const int is_wide) {
+  if (is_wide) return load_tile_whole(c, form, in, at, block, 0, values, distance);
+  for (long first = 0; first < lanes; first += lanes / 2)
+    load_tile_half(c, form, in, at, block, first, values, distance);
+}
+
+INLINE void store_block(
+    const advlab_winograd *c, const advlab_epilogue *e, const long form, const float *products, long distance, tile at,
+    long block, float *out, const int is_wide) {
+  if (is_wide) return store_tile_whole(c, e, form, products, distance, at, block, 0, out);
+  for (long first = 0; first < lanes; first += lanes / 2)
+    store_tile_half(c, e, form, products, distance, at, block, first, out);
+}
+
+// The same of a tile of the gradient at the output, for the gradient of the weights.
+INLINE void load_gradient_block(
+    const advlab_winograd *c, const long form, const float *gradient, tile at, long block, float *values, long distance,
+    const int is_wide) {
+  if (is_wide) return load_gradient_tile_whole(c, form, gradient, at, block, 0, values, distance);
+  for (long first = 0; first < lanes; first += lanes / 2)
+    load_gradient_tile_half(c, form, gradient, at, block, first, values, distance);
+}
+
+#endif

@@ -1,0 +1,158 @@
+#include "winograd_blocks.h"
+
+// The gradient of the weights of a convolution. The algorithm is linear in the weights: with the transforms B of the
+// input, A of the output and G of the weights, that gradient is Gᵀ (Σ over tiles (B x) ⊙ (Aᵀ dy)) G, where the tiles'
+// products are those of matrices, channels of the input by those of the output, for every interpolation point.
+
+// Tiles of one piece: enough products for every sum that is read and written again, and few enough for the cache.
+enum { least_tiles = 96, cached_floats = 1 << 19 };
+
+INLINE long tiles_of(const advlab_winograd *c, const long form, long total) {
+  const long fitting = cached_floats / (points_of(form) * (c->input_blocks + c->output_blocks) * lanes);
+  const long tiles = fitting < least_tiles ? least_tiles : fitting;
+  return tiles < total ? tiles : total;
+}
+
+INLINE long total_of(const advlab_winograd *c, const long form, long count) {
+  const long step = step_of(form);
+  return count * ((c->output_height + step - 1) / step) * ((c->output_width + step - 1) / step);
+}
+
+// One unused vector, because planes at distances of powers of two would compete for a few sets of the cache.
+INLINE long distance_of(long blocks, long tiles) { return (blocks * tiles + 1) * lanes; }
+
+INLINE long sums_of(const advlab_winograd *c, const long form) {
+  return factors_of(form) * factors_of(form) * c->input_blocks * c->output_blocks * lanes * lanes;
+}
+
+long advlab_winograd_gradient_scratch(const advlab_winograd *c, long count) {
+  const long form = form_of(c), tiles = tiles_of(c, form, total_of(c, form, count));
+  return points_of(form) * (distance_of(c->input_blocks, tiles) + distance_of(c->output_blocks, tiles)) +
+         sums_of(c, form);
+}
+
+// Adds to `rows` sums, one for each of so many channels of the input, the products with a block of channels of the
+// output.
+INLINE void accumulate(const float *values, const float *gradients, float *sums, long tiles, const long rows) {
+  vector total[8];
+  UNROLLED for (long i = 0; i < rows; i++) total[i] = CONST_VECTOR(sums + i * lanes);
+  for (long t = 0; t < tiles; t++, values += lanes, gradients += lanes) {
+    const vector gradient = CONST_VECTOR(gradients);
+    UNROLLED for (long i = 0; i < rows; i++) total[i] += values[i] * gradient;
+  }
+  UNROLLED for (long i = 0; i < rows; i++) VECTOR(sums + i * lanes) = total[i];
+}
+
+// The products of the tiles of one piece at all points.
+INLINE void accumulate_all(
+    const advlab_winograd *c, const long form, const float *values, const float *gradients, float *sums, long here,
+    long tiles, const int is_wide) {
+  const long inputs = c->input_blocks, outputs = c->output_blocks;
+  for (long point = 0; point < points_of(form); point++)
+    for (long output = 0; output < outputs; output++)
+      for (long input = 0; input < inputs; input++) {
+        const float *value = values + point * distance_of(inputs, tiles) + input * tiles * lanes;
+        const float *gradient = gradients + point * distance_of(outputs, tiles) + output * tiles * lanes;
+        float *sum = sums + ((factor_at(form, point) * outputs + output) * inputs + input) * lanes * lanes;
+        if (is_wide) {
+          accumulate(value, gradient, sum, here, 8);
+          accumulate(value + 8, gradient, sum + 8 * lanes, here, 8);
+        } else {
+          // A sum fills two of 16 registers.
+          accumulate(value, gradient, sum, here, 6);
+          accumulate(value + 6, gradient, sum + 6 * lanes, here, 5);
+          accumulate(value + 11, gradient, sum + 11 * lanes, here, 5);
+        }
+      }
+}
+
+// The transpose of the transform of the weights.
+INLINE void transform_sums(const long form, const vector *u, vector *g) {
+  if (form == five) {
+    const vector even = (u[1] + u[2]) * (-2.0f / 9), odd = (u[1] - u[2]) * (-2.0f / 9);
+    const vector even2 = (u[3] + u[4]) * (1.0f / 90), odd2 = (u[3] - u[4]) * (1.0f / 90);
+    const vector even_half = (u[5] + u[6]) * (2.0f / 45), odd_half = (u[5] - u[6]) * (2.0f / 45);
+    g[0] = u[0] + even + even2 + 16 * even_half;
+    g[1] = odd + 2 * odd2 + 8 * odd_half;
+    g[2] = even + 4 * even2 + 4 * even_half;
+    g[3] = odd + 8 * odd2 + 2 * odd_half;
+    g[4] = even + 16 * even2 + even_half + u[7];
+  } else if (form == three) {
+    const vector difference = (u[2] - u[1]) * (1.0f / 3), sum = (u[1] + u[2]) * (1.0f / 3);
+    const vector third = u[3] * (1.0f / 15), fourth = u[4] * (1.0f / 15);
+    g[0] = u[0] + difference + third - 16 * fourth;
+    g[1] = 2 * third + 8 * fourth - sum;
+    g[2] = difference + 4 * third - 4 * fourth + u[5];
+  } else {
+    const vector half = u[2] * (1.0f / 2), third = u[3] * (1.0f / 6), fourth = u[4] * (1.0f / 6);
+    g[0] = u[1] + half + third + fourth;
+    g[1] = u[0];
+    g[2] = half - third + 2 * fourth + u[5];
+  }
+}
+
+// The sums of one channel of the input and a block of those of the output, into the weights [O, I, K, K].
+INLINE void store_weights(
+    const advlab_winograd *c, const long form, const float *sums, long distance, float *weights) {
+  const long factors = factors_of(form), kernel = form == five ? 5 : 3, inputs = c->input_blocks * lanes;
+  vector rows[largest_side][largest_kernel], line[largest_side], taps[largest_kernel];
+  for (long y = 0; y < factors; y++) {
+    for (long x = 0; x < factors; x++) line[x] = CONST_VECTOR(sums + (y * factors + x) * distance);
+    transform_sums(form, line, rows[y]);
+  }
+  for (long x = 0; x < kernel; x++) {
+    for (long y = 0; y < factors; y++) line[y] = rows[y][x];
+    transform_sums(form, line, taps);
+    for (long y = 0; y < kernel; y++)
+      for (long lane = 0; lane < lanes; lane++)
+        weights[lane * inputs * kernel * kernel + y * kernel + x] = taps[y][lane];
+  }
+}
+
+INLINE void gradient_of_weights(
+    const advlab_winograd *c, const long form, const float *in, const float *gradient, float *scratch, float *weights,
+    long count, const int is_wide) {
+  const long step = step_of(form), across = (c->output_width + step - 1) / step;
+  const long down = (c->output_height + step - 1) / step, total = total_of(c, form, count);
+  const long tiles = tiles_of(c, form, total), inputs = c->input_blocks, outputs = c->output_blocks;
+  float *values = scratch, *gradients = values + points_of(form) * distance_of(inputs, tiles);
+  float *sums = gradients + points_of(form) * distance_of(outputs, tiles);
+  for (long i = 0; i < sums_of(c, form); i++) sums[i] = 0;
+  for (long first = 0; first < total; first += tiles) {
+    const long here = total - first < tiles ? total - first : tiles;
+    for (long i = 0; i < here; i++) {
+      const tile at = tile_at(first + i, down, across);
+      for (long block = 0; block < inputs; block++)
+        load_block(c, form, in, at, block, values + (block * tiles + i) * lanes, distance_of(inputs, tiles), is_wide);
+      for (long block = 0; block < outputs; block++)
+        load_gradient_block(
+            c, form, gradient, at, block, gradients + (block * tiles + i) * lanes, distance_of(outputs, tiles),
+            is_wide);
+    }
+    accumulate_all(c, form, values, gradients, sums, here, tiles, is_wide);
+  }
+  const long taps = c->kernel * c->kernel;
+  for (long output = 0; output < outputs; output++)
+    for (long input = 0; input < inputs * lanes; input++)
+      store_weights(
+          c, form, sums + (output * inputs * lanes + input) * lanes, outputs * inputs * lanes * lanes,
+          weights + (output * lanes * inputs * lanes + input) * taps);
+}
+
+INLINE void gradient_of_any(
+    const advlab_winograd *c, const long form, const float *in, const float *gradient, float *scratch, float *weights,
+    long count) {
+  if (has_32_registers())
+    gradient_of_weights(c, form, in, gradient, scratch, weights, count, 1);
+  else
+    gradient_of_weights(c, form, in, gradient, scratch, weights, count, 0);
+}
+
+WIDE void advlab_winograd_gradient(
+    const advlab_winograd *c, const float *in, const float *gradient, float *scratch, float *weights, long count) {
+  switch (form_of(c)) {
+    case five: gradient_of_any(c, five, in, gradient, scratch, weights, count); break;
+    case three: gradient_of_any(c, three, in, gradient, scratch, weights, count); break;
+    default: gradient_of_any(c, strided, in, gradient, scratch, weights, count);
+  }
+}
