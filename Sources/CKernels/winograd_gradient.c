@@ -21,21 +21,23 @@ INLINE long total_of(const advlab_winograd *c, const long form, long count) {
 // One unused vector, because planes at distances of powers of two would compete for a few sets of the cache.
 INLINE long distance_of(long blocks, long tiles) { return (blocks * tiles + 1) * lanes; }
 
-INLINE long sums_of(const advlab_winograd *c, const long form) {
-  return factors_of(form) * factors_of(form) * c->input_blocks * c->output_blocks * lanes * lanes;
+// The same from the sums of one factor to those of the next.
+INLINE long factor_distance(const advlab_winograd *c) {
+  return (c->input_blocks * c->output_blocks * lanes + 1) * lanes;
 }
 
 long advlab_winograd_gradient_scratch(const advlab_winograd *c, long count) {
   const long form = form_of(c), tiles = tiles_of(c, form, total_of(c, form, count));
   return points_of(form) * (distance_of(c->input_blocks, tiles) + distance_of(c->output_blocks, tiles)) +
-         sums_of(c, form);
+         factors_of(form) * factors_of(form) * factor_distance(c);
 }
 
-// Adds to `rows` sums, one for each of so many channels of the input, the products with a block of channels of the
-// output.
-INLINE void accumulate(const float *values, const float *gradients, float *sums, long tiles, const long rows) {
+// The sums over tiles of the products of `rows` channels of the input with a block of channels of the output;
+// `continues` says that sums of other tiles are there already.
+INLINE void accumulate(
+    const float *values, const float *gradients, float *sums, long tiles, int continues, const long rows) {
   vector total[8];
-  UNROLLED for (long i = 0; i < rows; i++) total[i] = CONST_VECTOR(sums + i * lanes);
+  UNROLLED for (long i = 0; i < rows; i++) total[i] = continues ? CONST_VECTOR(sums + i * lanes) : (vector){0};
   for (long t = 0; t < tiles; t++, values += lanes, gradients += lanes) {
     const vector gradient = CONST_VECTOR(gradients);
     UNROLLED for (long i = 0; i < rows; i++) total[i] += values[i] * gradient;
@@ -43,27 +45,35 @@ INLINE void accumulate(const float *values, const float *gradients, float *sums,
   UNROLLED for (long i = 0; i < rows; i++) VECTOR(sums + i * lanes) = total[i];
 }
 
+// Whether no point before this one has its factor.
+INLINE int is_first_of_factor(const long form, long point) {
+  const long y = point / side_of(form), x = point % side_of(form);
+  return form == three || form == five || ((y == 0 || y >= 4) && (x == 0 || x >= 4));
+}
+
 // The products of the tiles of one piece at all points.
 INLINE void accumulate_all(
     const advlab_winograd *c, const long form, const float *values, const float *gradients, float *sums, long here,
-    long tiles, const int is_wide) {
+    long tiles, int is_first_piece, const int is_wide) {
   const long inputs = c->input_blocks, outputs = c->output_blocks;
-  for (long point = 0; point < points_of(form); point++)
+  for (long point = 0; point < points_of(form); point++) {
+    const int continues = !is_first_piece || !is_first_of_factor(form, point);
     for (long output = 0; output < outputs; output++)
       for (long input = 0; input < inputs; input++) {
         const float *value = values + point * distance_of(inputs, tiles) + input * tiles * lanes;
         const float *gradient = gradients + point * distance_of(outputs, tiles) + output * tiles * lanes;
-        float *sum = sums + ((factor_at(form, point) * outputs + output) * inputs + input) * lanes * lanes;
+        float *sum = sums + factor_at(form, point) * factor_distance(c) + (output * inputs + input) * lanes * lanes;
         if (is_wide) {
-          accumulate(value, gradient, sum, here, 8);
-          accumulate(value + 8, gradient, sum + 8 * lanes, here, 8);
+          accumulate(value, gradient, sum, here, continues, 8);
+          accumulate(value + 8, gradient, sum + 8 * lanes, here, continues, 8);
         } else {
           // A sum fills two of 16 registers.
-          accumulate(value, gradient, sum, here, 6);
-          accumulate(value + 6, gradient, sum + 6 * lanes, here, 5);
-          accumulate(value + 11, gradient, sum + 11 * lanes, here, 5);
+          accumulate(value, gradient, sum, here, continues, 6);
+          accumulate(value + 6, gradient, sum + 6 * lanes, here, continues, 5);
+          accumulate(value + 11, gradient, sum + 11 * lanes, here, continues, 5);
         }
       }
+  }
 }
 
 // The transpose of the transform of the weights.
@@ -117,7 +127,6 @@ INLINE void gradient_of_weights(
   const long tiles = tiles_of(c, form, total), inputs = c->input_blocks, outputs = c->output_blocks;
   float *values = scratch, *gradients = values + points_of(form) * distance_of(inputs, tiles);
   float *sums = gradients + points_of(form) * distance_of(outputs, tiles);
-  for (long i = 0; i < sums_of(c, form); i++) sums[i] = 0;
   for (long first = 0; first < total; first += tiles) {
     const long here = total - first < tiles ? total - first : tiles;
     for (long i = 0; i < here; i++) {
@@ -129,13 +138,13 @@ INLINE void gradient_of_weights(
             c, form, gradient, at, block, gradients + (block * tiles + i) * lanes, distance_of(outputs, tiles),
             is_wide);
     }
-    accumulate_all(c, form, values, gradients, sums, here, tiles, is_wide);
+    accumulate_all(c, form, values, gradients, sums, here, tiles, first == 0, is_wide);
   }
   const long taps = c->kernel * c->kernel;
   for (long output = 0; output < outputs; output++)
     for (long input = 0; input < inputs * lanes; input++)
       store_weights(
-          c, form, sums + (output * inputs * lanes + input) * lanes, outputs * inputs * lanes * lanes,
+          c, form, sums + (output * inputs * lanes + input) * lanes, factor_distance(c),
           weights + (output * lanes * inputs * lanes + input) * taps);
 }
 
