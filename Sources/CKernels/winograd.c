@@ -58,7 +58,7 @@ INLINE void multiply_all(
         for (long strip = 0; strip < strips; strip++)
           multiply(
               values + (strip * points + point) * point_stride(inputs, rows) + first * rows * lanes,
-              weights + ((factor_at(form, point) * outputs + output) * inputs + first) * lanes * lanes,
+              weights + factor_at(form, point) * weights_distance_of(c) + (output * inputs + first) * lanes * lanes,
               inputs - first < term_blocks ? inputs - first : term_blocks, inputs * lanes * lanes,
               products + (strip * points + point) * point_stride(outputs, rows) + output * rows * lanes, first > 0,
               rows, blocks);

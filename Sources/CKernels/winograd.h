@@ -47,4 +47,10 @@ INLINE long factor_at(const long form, long point) {
 // Blocks of channels of the output, rounded up to pairs.
 INLINE long output_blocks_of(const advlab_winograd *c) { return (c->output_blocks + 1) / 2 * 2; }
 
+// From the weights of one factor to those of the next, in floats. One vector is not used: at distances of powers of two
+// those of one filter would compete for a few sets of the cache while they are written.
+INLINE long weights_distance_of(const advlab_winograd *c) {
+  return (c->input_blocks * output_blocks_of(c) * lanes + 1) * lanes;
+}
+
 #endif

@@ -1,7 +1,7 @@
 #include "winograd.h"
 
 long advlab_winograd_weights(const advlab_winograd *c) {
-  return factors_of(form_of(c)) * factors_of(form_of(c)) * c->input_blocks * output_blocks_of(c) * lanes * lanes;
+  return factors_of(form_of(c)) * factors_of(form_of(c)) * weights_distance_of(c);
 }
 
 INLINE void transform_weights_5(const vector *g, vector *u) {
@@ -62,13 +62,14 @@ INLINE void pack(const advlab_winograd *c, const long form, const float *weights
   const long inputs = c->input_blocks * lanes, outputs = c->output_blocks * lanes, taps = c->kernel * c->kernel;
   for (long block = 0; block < output_blocks_of(c); block++)
     for (long input = 0; input < inputs; input++, packed += lanes) {
-      vector filters[largest_kernel * largest_kernel] = {0};
+      // Not vectors, of which one lane after the other would be set by a blend.
+      float filters[largest_kernel * largest_kernel][lanes] = {{0}};
       for (long lane = 0; lane < lanes && block < c->output_blocks; lane++) {
         const long output = block * lanes + lane;
         const float *from = weights + (c->is_backward ? input * outputs + output : output * inputs + input) * taps;
         for (long tap = 0; tap < taps; tap++) filters[tap][lane] = from[c->is_backward ? taps - 1 - tap : tap];
       }
-      pack_filters(form, filters, packed, inputs * output_blocks_of(c) * lanes);
+      pack_filters(form, (const vector *)filters, packed, weights_distance_of(c));
     }
 }
 
