@@ -38,7 +38,7 @@ struct Reader {
   func examples(_ path: String, _ selection: DatasetSelection) throws -> StoredExamples {
     let request = DatasetRequest(path: path, selection: selection)
     guard let process = try start(request) else { return try StoredExamples(opening: request) }
-    return try StoredExamples(from: process, reading: request)
+    return try StoredExamples(from: process, reading: request) { try start(request) }
   }
 
   /// The answer to a request.
@@ -50,7 +50,7 @@ struct Reader {
   }
 
   /// Starts the process that reads; nil where this process reads itself.
-  private func start<Request: ReaderRequest>(_ request: Request) throws -> ReaderProcess? {
+  private func start<Request: ReaderRequest>(_ request: Request) throws -> sending ReaderProcess? {
     switch place {
     case .here: return nil
     case .nowhere:

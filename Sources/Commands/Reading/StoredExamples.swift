@@ -17,8 +17,13 @@ final class StoredExamples: Sendable {
 
   private let state: Mutex<State>
 
+  /// Starts another process that reads the same, where one does.
+  private let renewal: @Sendable () throws -> sending ReaderProcess?
+
   private struct State {
-    let source: Source
+    var source: Source
+    /// How many examples the process was asked for.
+    var readCount = 0
     /// Where the range began that was read last; nil before any was read.
     var last: Int?
     /// The digest of the files, which comes with the examples that are read first.
@@ -45,19 +50,36 @@ final class StoredExamples: Sendable {
   /// - Throws: `ExchangeError`.
   convenience init(opening request: DatasetRequest) throws {
     let dataset = try request.open()
-    try self.init(.here(dataset), count: dataset.count, form: dataset.form)
+    try self.init(.here(dataset), count: dataset.count, form: dataset.form) { nil }
   }
 
   /// The dataset that a process was started to read.
   ///
+  /// - Parameters:
+  ///   - process: The process.
+  ///   - request: What it was asked for.
+  ///   - renewal: Starts another one. The processor time of each is limited to what reading the file once takes.
   /// - Throws: `ReaderFailure` where the process cannot open it.
-  convenience init(from process: sending ReaderProcess, reading request: DatasetRequest) throws {
-    let opening = try FlatMessage<DataForm>(limit: process.limits.memory, from: process.fill)
-    guard let count = opening.columns.first?.first, count > 0 else { throw FlatMessageError("no number of examples") }
-    try self.init(.process(process, request), count: count, form: opening.head)
+  convenience init(
+    from process: sending ReaderProcess, reading request: DatasetRequest,
+    renewal: @escaping @Sendable () throws -> sending ReaderProcess?
+  ) throws {
+    let (count, form) = try Self.opening(of: process)
+    try self.init(.process(process, request), count: count, form: form, renewal: renewal)
   }
 
-  private init(_ source: sending Source, count: Int, form: DataForm) throws {
+  /// What a process says before it is asked for examples.
+  private static func opening(of process: ReaderProcess) throws -> (count: Int, form: DataForm) {
+    let opening = try FlatMessage<DataForm>(limit: process.limits.memory, from: process.fill)
+    guard let count = opening.columns.first?.first, count > 0 else { throw FlatMessageError("no number of examples") }
+    return (count, opening.head)
+  }
+
+  private init(
+    _ source: sending Source, count: Int, form: DataForm,
+    renewal: @escaping @Sendable () throws -> sending ReaderProcess?
+  ) throws {
+    self.renewal = renewal
     guard let size = form.imageShape.checkedCount, size > 0, size < 1 << 40 else {
       throw FlatMessageError("examples without a shape")
     }
@@ -95,6 +117,8 @@ final class StoredExamples: Sendable {
       state.first = nil
       if let first, first.range == range { return first.examples }
       let start = min(range.lowerBound + max(range.count, state.last.map { range.lowerBound - $0 } ?? 0), count)
+      if state.readCount >= count { try renew(&state) }
+      state.readCount += range.count
       var examples = try read(
         range, then: next ?? start..<min(start + range.count, count), from: state.source)
       if state.last != nil {
@@ -107,6 +131,16 @@ final class StoredExamples: Sendable {
       state.last = range.lowerBound
       return examples
     }
+  }
+
+  /// Lets another process read from now on.
+  private func renew(_ state: inout State) throws {
+    state.readCount = 0
+    guard case .process(_, let request) = state.source, let process = try renewal() else { return }
+    guard try Self.opening(of: process) == (count, form) else {
+      throw MismatchedFile(description: "\(request.path): was changed while it was read")
+    }
+    state.source = .process(process, request)
   }
 
   private func read(_ range: Range<Int>, then next: Range<Int>, from source: Source) throws -> Dataset {
