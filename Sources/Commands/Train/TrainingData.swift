@@ -34,31 +34,48 @@ struct TrainingData {
       images = try LabelledImages(images: data.images, labels: data.labels, ids: data.ids)
       return
     }
-    var (properties, first): (DatasetProperties?, Tensor<Float>?)
-    var (labels, ids): ([Int], [Int]) = ([], [])
-    for range in stored.ranges {
-      let part = try input.fitting(stored.examples(range))
-      try check(part)
-      labels += part.labels
-      ids += part.ids
-      if properties == nil { first = part.firstImages } else { properties?.add(part.properties) }
-      properties = properties ?? part.properties
-      onRead(part.count)
-    }
-    guard let properties, let first else { preconditionFailure("a dataset without images was opened") }
-    (self.properties, self.first) = (properties, first)
-    let known = labels
+    let known = try Self.checked(stored, for: input, check, onRead)
+    (properties, first) = (known.properties, known.first)
     images = try ReadImages(
-      imageShape: properties.imageShape, labels: labels, ids: ids,
+      imageShape: properties.imageShape, labels: known.labels, ids: known.ids,
       windows: ShuffleWindows(
         ranges: stored.ranges, rangesPerWindow: max(1, memory.bytes / imageBytes / stored.ranges[0].count))
     ) { range, next in
       let part = try input.fitting(stored.examples(range, then: next ?? 0..<0))
-      guard part.labels[...] == known[range] else {
+      guard part.labels[...] == known.labels[range] else {
         throw MismatchedFile(description: "\(path): was changed while it was trained on")
       }
       return part.images
     }
+  }
+
+  /// What stays in memory of images that are read again and again.
+  private struct Known {
+    var properties: DatasetProperties
+    let first: Tensor<Float>
+    var labels: [Int] = []
+    var ids: [Int] = []
+  }
+
+  /// Reads all images once, so that a fault in the last one does not cost an epoch.
+  private static func checked(
+    _ stored: StoredExamples, for input: NetworkInput, _ check: (Dataset) throws -> Void, _ onRead: (Int) -> Void
+  ) throws -> Known {
+    var known: Known?
+    for range in stored.ranges {
+      let part = try input.fitting(stored.examples(range))
+      try check(part)
+      if known == nil {
+        known = Known(properties: part.properties, first: part.firstImages)
+      } else {
+        known?.properties.add(part.properties)
+      }
+      known?.labels += part.labels
+      known?.ids += part.ids
+      onRead(part.count)
+    }
+    guard let known else { preconditionFailure("a dataset without images was opened") }
+    return known
   }
 }
 
