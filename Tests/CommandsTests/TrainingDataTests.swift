@@ -27,11 +27,11 @@ struct TrainingDataTests {
   }
 
   private static let options = [
-    "train", "--data", "d.h5", "--architecture", "mlp:hidden=4", "--epochs", "2", "--quiet",
+    "train", "--data", "d.h5", "--architecture", "mlp:hidden=4", "--quiet",
   ]
 
-  private func train(_ options: String...) throws -> Child.Ending {
-    try Child.start(Self.options + options, in: directory).wait()
+  private func train(epochs: Int = 2, _ options: String...) throws -> Child.Ending {
+    try Child.start(Self.options + ["--epochs", "\(epochs)"] + options, in: directory).wait()
   }
 
   private func weights(_ name: String) throws -> String { try ModelFile.read(from: directory.file(name)).sha256 }
@@ -55,9 +55,10 @@ struct TrainingDataTests {
 
   @Test func aRunWithWindowsGoesOn() throws {
     try write("d.h5")
-    #expect(try train("--window", "9MB", "--epochs", "4", "--schedule", "constant", "--output", "whole.h5").code == 0)
-    let run = ["--window", "9MB", "--schedule", "constant", "--checkpoint", "run", "--output", "m.h5"]
-    #expect(try Child.start(Self.options + run, in: directory).wait().code == 0)
+    let whole = try train(epochs: 4, "--window", "9MB", "--schedule", "constant", "--output", "whole.h5")
+    #expect(whole.code == 0, "\(whole.errors)")
+    let part = try train("--window", "9MB", "--schedule", "constant", "--checkpoint", "run", "--output", "m.h5")
+    #expect(part.code == 0, "\(part.errors)")
     let other = try Child.run("train", "--resume", "--checkpoint", "run", "--window", "5MB", in: directory)
     #expect(other.code == 65 && other.errors.contains("window is "), "\(other.errors)")
     let longer = try Child.run("train", "--resume", "--checkpoint", "run", "--epochs", "4", in: directory)
