@@ -14,11 +14,6 @@ INLINE long strips_of(const advlab_winograd *c, const long rows) {
   return rows == narrow_strip ? (is_large ? 16 : 4) : (is_large ? 7 : 1);
 }
 
-// The distance in floats from the values of one interpolation point to those of the next: blocks of channels, of 16 for
-// each tile of a strip. It includes one unused vector, because planes at distances of powers of two would compete for a
-// few sets of the cache.
-INLINE long point_stride(long blocks, const long rows) { return (blocks * rows + 1) * lanes; }
-
 long advlab_winograd_scratch(const advlab_winograd *c) {
   const long rows = has_32_registers() ? wide_strip : narrow_strip;
   return strips_of(c, rows) * points_of(form_of(c)) *
@@ -67,8 +62,7 @@ INLINE void multiply_all(
 INLINE void convolve(
     const advlab_winograd *c, const advlab_epilogue *e, const long form, const long rows, const long blocks,
     const float *in, const float *weights, float *scratch, float *out, long count) {
-  const long step = step_of(form), across = (c->output_width + step - 1) / step;
-  const long down = (c->output_height + step - 1) / step;
+  const long across = tiles_along(form, c->output_width), down = tiles_along(form, c->output_height);
   const long total = count * down * across, points = points_of(form), strips = strips_of(c, rows);
   const long in_stride = point_stride(c->input_blocks, rows), out_stride = point_stride(output_blocks_of(c), rows);
   float *values = scratch, *products = scratch + strips * points * in_stride;

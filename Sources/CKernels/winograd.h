@@ -47,10 +47,17 @@ INLINE long factor_at(const long form, long point) {
 // Blocks of channels of the output, rounded up to pairs.
 INLINE long output_blocks_of(const advlab_winograd *c) { return (c->output_blocks + 1) / 2 * 2; }
 
-// From the weights of one factor to those of the next, in floats. One vector is not used: at distances of powers of two
-// those of one filter would compete for a few sets of the cache while they are written.
+// Tiles that cover an axis of the output.
+INLINE long tiles_along(const long form, long size) { return (size + step_of(form) - 1) / step_of(form); }
+
+// The distance in floats from the values of one interpolation point to those of the next: blocks of channels, of 16 for
+// each row, which is a tile or a channel of the other side. It includes one unused vector, because planes at distances of
+// powers of two would compete for a few sets of the cache.
+INLINE long point_stride(long blocks, const long rows) { return (blocks * rows + 1) * lanes; }
+
+// The same from the weights of one factor to those of the next.
 INLINE long weights_distance_of(const advlab_winograd *c) {
-  return (c->input_blocks * output_blocks_of(c) * lanes + 1) * lanes;
+  return point_stride(c->input_blocks * output_blocks_of(c), lanes);
 }
 
 #endif

@@ -14,21 +14,17 @@ INLINE long tiles_of(const advlab_winograd *c, const long form, long total) {
 }
 
 INLINE long total_of(const advlab_winograd *c, const long form, long count) {
-  const long step = step_of(form);
-  return count * ((c->output_height + step - 1) / step) * ((c->output_width + step - 1) / step);
+  return count * tiles_along(form, c->output_height) * tiles_along(form, c->output_width);
 }
 
-// One unused vector, because planes at distances of powers of two would compete for a few sets of the cache.
-INLINE long distance_of(long blocks, long tiles) { return (blocks * tiles + 1) * lanes; }
-
-// The same from the sums of one factor to those of the next.
+// From the sums of one factor to those of the next.
 INLINE long factor_distance(const advlab_winograd *c) {
-  return (c->input_blocks * c->output_blocks * lanes + 1) * lanes;
+  return point_stride(c->input_blocks * c->output_blocks, lanes);
 }
 
 long advlab_winograd_gradient_scratch(const advlab_winograd *c, long count) {
   const long form = form_of(c), tiles = tiles_of(c, form, total_of(c, form, count));
-  return points_of(form) * (distance_of(c->input_blocks, tiles) + distance_of(c->output_blocks, tiles)) +
+  return points_of(form) * (point_stride(c->input_blocks, tiles) + point_stride(c->output_blocks, tiles)) +
          factors_of(form) * factors_of(form) * factor_distance(c);
 }
 
@@ -60,8 +56,8 @@ INLINE void accumulate_all(
     const int continues = !is_first_piece || !is_first_of_factor(form, point);
     for (long output = 0; output < outputs; output++)
       for (long input = 0; input < inputs; input++) {
-        const float *value = values + point * distance_of(inputs, tiles) + input * tiles * lanes;
-        const float *gradient = gradients + point * distance_of(outputs, tiles) + output * tiles * lanes;
+        const float *value = values + point * point_stride(inputs, tiles) + input * tiles * lanes;
+        const float *gradient = gradients + point * point_stride(outputs, tiles) + output * tiles * lanes;
         float *sum = sums + factor_at(form, point) * factor_distance(c) + (output * inputs + input) * lanes * lanes;
         if (is_wide) {
           accumulate(value, gradient, sum, here, continues, 8);
@@ -122,20 +118,20 @@ INLINE void store_weights(
 INLINE void gradient_of_weights(
     const advlab_winograd *c, const long form, const float *in, const float *gradient, float *scratch, float *weights,
     long count, const int is_wide) {
-  const long step = step_of(form), across = (c->output_width + step - 1) / step;
-  const long down = (c->output_height + step - 1) / step, total = total_of(c, form, count);
+  const long across = tiles_along(form, c->output_width), down = tiles_along(form, c->output_height);
+  const long total = total_of(c, form, count);
   const long tiles = tiles_of(c, form, total), inputs = c->input_blocks, outputs = c->output_blocks;
-  float *values = scratch, *gradients = values + points_of(form) * distance_of(inputs, tiles);
-  float *sums = gradients + points_of(form) * distance_of(outputs, tiles);
+  float *values = scratch, *gradients = values + points_of(form) * point_stride(inputs, tiles);
+  float *sums = gradients + points_of(form) * point_stride(outputs, tiles);
   for (long first = 0; first < total; first += tiles) {
     const long here = total - first < tiles ? total - first : tiles;
     for (long i = 0; i < here; i++) {
       const tile at = tile_at(first + i, down, across);
       for (long block = 0; block < inputs; block++)
-        load_block(c, form, in, at, block, values + (block * tiles + i) * lanes, distance_of(inputs, tiles), is_wide);
+        load_block(c, form, in, at, block, values + (block * tiles + i) * lanes, point_stride(inputs, tiles), is_wide);
       for (long block = 0; block < outputs; block++)
         load_gradient_block(
-            c, form, gradient, at, block, gradients + (block * tiles + i) * lanes, distance_of(outputs, tiles),
+            c, form, gradient, at, block, gradients + (block * tiles + i) * lanes, point_stride(outputs, tiles),
             is_wide);
     }
     accumulate_all(c, form, values, gradients, sums, here, tiles, first == 0, is_wide);

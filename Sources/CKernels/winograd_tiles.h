@@ -136,32 +136,25 @@ INLINE void NAMED(store_tile)(
 INLINE void NAMED(transform_gradient)(const long form, const PART *y, PART *m) {
   const PART even = y[0] + y[2], odd = y[1] + y[3], even2 = y[0] + 4 * y[2], odd2 = 2 * y[1] + 8 * y[3];
   const PART even_half = y[0] + 0.25f * y[2], odd_half = 0.5f * y[1] + 0.125f * y[3];
+  if (form == strided) {
+    for (long i = 0; i < 4; i++) m[i] = y[i];
+    m += 4;
+  }
+  m[0] = y[0];
+  m[1] = even + odd;
+  m[2] = even - odd;
+  m[3] = even2 + odd2;
   if (form == five) {
-    m[0] = y[0];
-    m[1] = even + odd;
-    m[2] = even - odd;
-    m[3] = even2 + odd2;
     m[4] = even2 - odd2;
     m[5] = even_half + odd_half;
     m[6] = even_half - odd_half;
     m[7] = y[3];
-    return;
-  }
-  if (form == three) {
-    m[0] = y[0];
-    m[1] = even + odd;
-    m[2] = even - odd;
-    m[3] = even2 + odd2;
+  } else if (form == three) {
     m[4] = even_half - odd_half;
     m[5] = y[3];
-    return;
+  } else {
+    m[4] = y[3];
   }
-  for (long i = 0; i < 4; i++) m[i] = y[i];
-  m[4] = y[0];
-  m[5] = even + odd;
-  m[6] = even - odd;
-  m[7] = even2 + odd2;
-  m[8] = y[3];
 }
 
 // The channels from `first` on of one block of a tile of the gradient at the output, with zeros beyond it.

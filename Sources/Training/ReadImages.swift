@@ -34,7 +34,7 @@ public struct ReadImages: TrainingImages {
     }
     (self.imageShape, self.labels, self.ids, self.windows) = (imageShape, labels, ids, windows)
     places = Array(labels.indices)
-    file = RangeCache(windows, imageSize: imageShape.count, read: read)
+    file = RangeCache(windows, imageShape: imageShape, read: read)
   }
 
   private init(_ whole: ReadImages, at indices: [Int]) {
@@ -65,9 +65,8 @@ public struct ReadImages: TrainingImages {
   /// - Returns: The images.
   /// - Throws: What reading them throws.
   public func gathering(_ indices: [Int]) throws -> LabelledImages {
-    let images = try file.gathering(indices.map { places[$0] })
-    return try LabelledImages(
-      images: Tensor(shape: imageShape.batched(indices.count), scalars: images), labels: indices.map { labels[$0] },
+    try LabelledImages(
+      images: file.gathering(indices.map { places[$0] }), labels: indices.map { labels[$0] },
       ids: indices.map { ids[$0] })
   }
 
@@ -78,7 +77,7 @@ public struct ReadImages: TrainingImages {
 /// The ranges of a file that were used last.
 private final class RangeCache: Sendable {
   let windows: ShuffleWindows
-  private let imageSize: Int
+  private let imageShape: Shape
   private let read: @Sendable (Range<Int>, Range<Int>?) throws -> Tensor<Float>
   private let state = Mutex(State())
 
@@ -90,18 +89,18 @@ private final class RangeCache: Sendable {
   }
 
   init(
-    _ windows: ShuffleWindows, imageSize: Int,
+    _ windows: ShuffleWindows, imageShape: Shape,
     read: @escaping @Sendable (Range<Int>, Range<Int>?) throws -> Tensor<Float>
   ) {
-    (self.windows, self.imageSize, self.read) = (windows, imageSize, read)
+    (self.windows, self.imageShape, self.read) = (windows, imageShape, read)
   }
 
-  /// The scalars of the images at some places. Each range they lie in is read once at most: those in memory come first,
+  /// The images at some places. Each range they lie in is read once at most: those in memory come first,
   /// so that none is dropped that is needed yet.
-  func gathering(_ places: [Int]) throws -> [Float] {
+  func gathering(_ places: [Int]) throws -> Tensor<Float> {
     var rows: [Int: [Int]] = [:]
     for (row, place) in places.enumerated() { rows[number(of: place), default: []].append(row) }
-    var result = [Float](repeating: 0, count: places.count * imageSize)
+    var result = Tensor<Float>(shape: imageShape.batched(places.count))
     try state.withLock { state in
       let missing = rows.keys.filter { state.images[$0] == nil }.sorted()
       let present = rows.keys.filter { state.images[$0] != nil }
@@ -109,18 +108,11 @@ private final class RangeCache: Sendable {
         let next = position + 1 - present.count
         let images = try images(of: number, before: missing.indices.contains(next) ? missing[next] : nil, &state)
         let start = windows.ranges[number].lowerBound
-        for row in rows[number] ?? [] { copy(images, place: places[row] - start, to: &result, row: row) }
+        let own = rows[number] ?? []
+        result.scatter(images.gathering(own.map { places[$0] - start }), to: own)
       }
     }
     return result
-  }
-
-  private func copy(_ images: Tensor<Float>, place: Int, to result: inout [Float], row: Int) {
-    images.withUnsafeScalars { images in
-      result.withUnsafeMutableBufferPointer { result in
-        for offset in 0..<imageSize { result[row * imageSize + offset] = images[place * imageSize + offset] }
-      }
-    }
   }
 
   /// The images of a range; where they have to be read, the range that was not used for longest gives way.

@@ -248,7 +248,8 @@ public struct TrainingLoop: Sendable {
 
   /// The number of updates of one epoch.
   public func updatesPerEpoch(of objective: some TrainingObjective, imageCount: Int) -> Int {
-    (imageCount + batchSize - 1) / batchSize * max(1, objective.replays)
+    let batches = Minibatches(count: imageCount, batchSize: batchSize, random: RandomSource(seed: seed))
+    return batches.perEpoch * max(1, objective.replays)
   }
 
   private func check(
