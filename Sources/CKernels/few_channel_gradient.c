@@ -1,10 +1,9 @@
-#include <string.h>
+#include "channel_planes.h"
 
-#include "vectors.h"
-
-// A vector holds 16 channels of the output at one position, as in oneDNN's blocked layout. The products of a pixel are
-// summed channel by channel, and the 16 sums are added up at the end, for `group` pixels at once.
-enum { group = 8, maximum_kernel = ADVLAB_MAXIMUM_KERNEL };
+// A vector holds 16 pixels of a row. The gradient at the output is first laid out as a plane for each channel, with
+// zeros around it; then every channel adds its products to the pixels of some rows, whose sums stay in registers: of up
+// to `tall` rows, and of 4 where there are 16 registers of half the width.
+enum { tall = 16, most_steps = 5, maximum_kernel = ADVLAB_MAXIMUM_KERNEL };
 
 static long floor_quotient(long a, long b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 
@@ -12,98 +11,56 @@ static long smaller(long a, long b) { return a < b ? a : b; }
 
 static long larger(long a, long b) { return a > b ? a : b; }
 
+static long whole_vectors(long count) { return (count + lanes - 1) / lanes * lanes; }
+
 // Positions before the first and after the last one of the output that pixels read; there are zeros.
 static long halo_before(const advlab_axis *axis) {
   return larger(0, -floor_quotient(axis->padding - (axis->kernel - 1) * axis->dilation, axis->stride));
 }
 
-static long halo_behind(const advlab_axis *axis, long overrun) {
-  return larger(0, floor_quotient(axis->input - 1 + axis->padding, axis->stride) - axis->output + 1) + overrun;
+static long halo_behind(const advlab_axis *axis) {
+  return larger(0, floor_quotient(axis->input - 1 + axis->padding, axis->stride) - axis->output + 1);
 }
 
 static long padded_rows(const advlab_convolution *c) {
-  return halo_before(&c->rows) + c->rows.output + halo_behind(&c->rows, 0);
+  return halo_before(&c->rows) + c->rows.output + halo_behind(&c->rows) + tall - 1;
 }
 
 static long padded_columns(const advlab_convolution *c) {
-  return halo_before(&c->columns) + c->columns.output + halo_behind(&c->columns, group - 1);
+  const long read = c->columns.output + halo_behind(&c->columns) + lanes - 1;
+  return halo_before(&c->columns) + larger(read, whole_vectors(c->columns.output));
 }
 
-long advlab_few_channel_scratch(const advlab_convolution *c) {
-  return c->blocks * padded_rows(c) * padded_columns(c) * lanes;
+// An odd number of vectors: planes at distances of powers of two would compete for a few sets of the cache.
+static long plane_of(const advlab_convolution *c) {
+  return (whole_vectors(padded_rows(c) * padded_columns(c)) / lanes | 1) * lanes;
 }
 
-// One block of channels of a row, to every 16th float.
-INLINE void copy_block(float *to, const float *values, const float *gates, const long width, long count) {
-  if (gates == NULL) {
-    for (long place = 0; place < count; place++)
-      for (long lane = 0; lane < width; lane++) to[place * lanes + lane] = values[place * width + lane];
-    return;
-  }
-  for (long place = 0; place < count; place++)
-    for (long lane = 0; lane < width; lane++)
-      to[place * lanes + lane] = gates[place * width + lane] > 0 ? values[place * width + lane] : 0;
-}
+static long planes_of(const advlab_convolution *c) { return whole_vectors(c->outputs); }
 
-// A row of 16 channels, which may lie in two blocks; a block that is not there is zero.
-INLINE void copy_row(
-    const advlab_blocked_gradient *g, long example, long block, long row, const advlab_convolution *c, float *to,
-    const long width) {
-  const long count = c->columns.output;
-  for (long part = 0; part < lanes / width; part++) {
-    const long from = block * (lanes / width) + part;
-    if (from >= g->blocks) {
-      for (long place = 0; place < count; place++) memset(to + place * lanes + part * width, 0, width * sizeof(float));
-      continue;
-    }
-    const long start = ((example * g->blocks + from) * c->rows.output + row) * count * width;
-    copy_block(to + part * width, g->values + start, g->gates == NULL ? NULL : g->gates + start, width, count);
-  }
-}
+long advlab_few_channel_scratch(const advlab_convolution *c) { return planes_of(c) * plane_of(c); }
 
-// Pads the gradient with zeros, so that no pixel has to check its windows against the edges.
-INLINE void pad(const advlab_convolution *c, const advlab_blocked_gradient *g, long example, float *padded) {
-  const long rows = padded_rows(c), columns = padded_columns(c), top = halo_before(&c->rows);
-  const long before = halo_before(&c->columns) * lanes, width = c->columns.output * lanes;
-  const long behind = columns * lanes - before - width;
-  for (long block = 0; block < c->blocks; block++) {
-    for (long row = 0; row < rows; row++, padded += columns * lanes) {
-      const long y = row - top;
-      if (y < 0 || y >= c->rows.output) {
-        memset(padded, 0, columns * lanes * sizeof(float));
-        continue;
-      }
-      memset(padded, 0, before * sizeof(float));
-      if (g->width == lanes)
-        copy_row(g, example, block, y, c, padded + before, lanes);
+// The gradient at the output of one image, into the planes.
+INLINE void spread(const advlab_convolution *c, const advlab_blocked_gradient *g, long example, float *planes) {
+  const long blocks = (c->outputs + g->width - 1) / g->width, together = lanes / g->width;
+  const long row = c->columns.output * g->width, distance = c->rows.output * row;
+  float *inner = planes + halo_before(&c->rows) * padded_columns(c) + halo_before(&c->columns);
+  for (long block = 0; block < blocks; block += together)
+    for (long y = 0; y < c->rows.output; y++) {
+      const long place = (example * blocks + block) * distance + y * row;
+      const float *values = g->values + place, *gates = g->gates == NULL ? NULL : g->gates + place;
+      float *to = inner + block * g->width * plane_of(c) + y * padded_columns(c);
+      if (together == 1)
+        spread_row(values, gates, c->columns.output, distance, whole_block, to, plane_of(c));
+      else if (block + 1 < blocks)
+        spread_row(values, gates, c->columns.output, distance, both_halves, to, plane_of(c));
       else
-        copy_row(g, example, block, y, c, padded + before, lanes / 2);
-      memset(padded + before + width, 0, behind * sizeof(float));
+        spread_row(values, gates, c->columns.output, distance, low_half, to, plane_of(c));
     }
-  }
 }
 
-// Half of each sum of two vectors, side by side: 16 lanes become 8 of `a` and 8 of `b`, and so on down to single sums.
-#define FOLD_8(a, b) \
-  (__builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) + \
-   __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
-#define FOLD_4(a, b) \
-  (__builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) + \
-   __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31))
-#define FOLD_2(a, b) \
-  (__builtin_shufflevector(a, b, 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29) + \
-   __builtin_shufflevector(a, b, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31))
-
-INLINE void store_sums(
-    const vector sums[group], float *pixels, long count, long step) {
-  const vector low = FOLD_4(FOLD_8(sums[0], sums[1]), FOLD_8(sums[2], sums[3]));
-  const vector high = FOLD_4(FOLD_8(sums[4], sums[5]), FOLD_8(sums[6], sums[7]));
-  const vector pairs = FOLD_2(low, high);
-  for (long pixel = 0; pixel < count; pixel++) pixels[pixel * step] = pairs[2 * pixel] + pairs[2 * pixel + 1];
-}
-
-// The kernel taps that reach the pixels `phase`, `phase + stride`, … of one axis. Each has its index in the kernel, and
-// the position in the padded gradient that belongs to the first of these pixels; the next pixel has the next position.
+// The taps of the kernel that reach the pixels `phase`, `phase + stride`, … of one axis. Each has its index in the kernel,
+// and the position in a plane that belongs to the first of these pixels; the next pixel has the next position.
 typedef struct {
   long count;
   struct { long tap, place; } met[maximum_kernel];
@@ -120,60 +77,138 @@ static taps taps_of(const advlab_axis *axis, long phase) {
   return found;
 }
 
-// The gradient at all pixels of one phase of one channel, `group` pixels of a row at a time; so many `together` that
-// their sums stay in registers.
-INLINE void gradient_of_phase(
-    const advlab_convolution *c, const float *padded, const float *weights, long row, long column, float *pixels,
-    const long together) {
-  const taps down = taps_of(&c->rows, row), across = taps_of(&c->columns, column);
-  const long step = c->columns.stride, width = padded_columns(c), plane = padded_rows(c) * width * lanes;
-  const long tap_size = c->inputs * lanes, block_size = c->rows.kernel * c->columns.kernel * tap_size;
-  const long count = (c->columns.input - column + step - 1) / step;
-  for (long y = row, line = 0; y < c->rows.input; y += c->rows.stride, line++) {
-    for (long first = 0; first < count; first += group) {
-      vector all[group];
-      for (long part = 0; part < group; part += together) {
-        vector sums[group] = {0};
-        for (long i = 0; i < down.count; i++) {
-          const float *from_row = padded + ((down.met[i].place + line) * width + first + part) * lanes;
-          const float *weights_row = weights + down.met[i].tap * c->columns.kernel * tap_size;
-          for (long j = 0; j < across.count; j++) {
-            const float *from = from_row + across.met[j].place * lanes;
-            const float *tap = weights_row + across.met[j].tap * tap_size;
-            for (long block = 0; block < c->blocks; block++, from += plane, tap += block_size) {
-              const vector weight = CONST_VECTOR(tap);
-              UNROLLED for (long pixel = 0; pixel < together; pixel++)
-                sums[pixel] += CONST_VECTOR(from + pixel * lanes) * weight;
-            }
-          }
-        }
-        UNROLLED for (long pixel = 0; pixel < together; pixel++) all[part + pixel] = sums[pixel];
+// What the sums of one phase of the pixels of one channel read.
+typedef struct {
+  taps down, across;
+  const float *planes, *weights;  // Weights of this channel: [O, KH, KW], those of one O `filter` floats apart.
+  long channels, plane, width, filter, kernel_width;
+} phase;
+
+// The sums of 16 pixels of `rows` rows, the first of which is row `line` of the phase. Where `steps` is not 0, there are
+// so many taps down, each one row above the one before it, and every row is read once for all of them.
+INLINE void sum_rows(const phase *p, long line, long first, vector *sums, const long rows, const long steps) {
+  vector total[tall];
+  UNROLLED for (long row = 0; row < rows; row++) total[row] = (vector){0};
+  const long width = p->width, last = p->down.count - 1;
+  for (long channel = 0; channel < p->channels; channel++)
+    for (long j = 0; j < p->across.count; j++) {
+      const float *from = p->planes + channel * p->plane + line * width + p->across.met[j].place + first;
+      const float *weights = p->weights + channel * p->filter + p->across.met[j].tap;
+      if (steps == 0) {
+        for (long i = 0; i <= last; i++)
+          UNROLLED for (long row = 0; row < rows; row++)
+            total[row] += CONST_VECTOR(from + (p->down.met[i].place + row) * width) *
+                         weights[p->down.met[i].tap * p->kernel_width];
+        continue;
       }
-      store_sums(all, pixels + y * c->columns.input + column + first * step, smaller(group, count - first), step);
+      from += p->down.met[last].place * width;
+      vector factors[most_steps];
+      UNROLLED for (long i = 0; i < steps; i++)
+        factors[i] = (vector){0} + weights[p->down.met[last - i].tap * p->kernel_width];
+      UNROLLED for (long y = 0; y < rows + steps - 1; y++) {
+        const vector values = CONST_VECTOR(from);
+        from += width;
+        // Otherwise all addresses are computed beforehand, and there are not enough registers for them.
+        __asm__("" : "+r"(from));
+        UNROLLED for (long i = 0; i < steps; i++)
+          if (y - i >= 0 && y - i < rows) total[y - i] += values * factors[i];
+      }
     }
+  UNROLLED for (long row = 0; row < rows; row++) sums[row] = total[row];
+}
+
+// Whether every tap down is one row above the one before it.
+static int is_stepwise(const taps *down) {
+  for (long i = 1; i < down->count; i++)
+    if (down->met[i].place != down->met[i - 1].place - 1) return 0;
+  return 1;
+}
+
+INLINE void sum_phase(const phase *p, long line, long first, vector *sums, const long rows) {
+  switch (is_stepwise(&p->down) ? p->down.count : 0) {
+    case 1: sum_rows(p, line, first, sums, rows, 1); break;
+    case 2: sum_rows(p, line, first, sums, rows, 2); break;
+    case 3: sum_rows(p, line, first, sums, rows, 3); break;
+    case 4: sum_rows(p, line, first, sums, rows, 4); break;
+    case 5: sum_rows(p, line, first, sums, rows, 5); break;
+    default: sum_rows(p, line, first, sums, rows, 0);
   }
+}
+
+// Up to 16 pixels, `step` apart.
+INLINE void store_pixels(const vector *sums, float *pixels, long count, long step) {
+  if (step == 1 && count >= lanes) {
+    VECTOR(pixels) = *sums;
+    return;
+  }
+  float values[lanes];
+  VECTOR(values) = *sums;
+  for (long i = 0; i < smaller(count, lanes); i++) pixels[i * step] = values[i];
+}
+
+// The pixels of a row of which every other one is in `odd`.
+INLINE void store_interleaved(const vector *even, const vector *odd, float *pixels, long count) {
+  const vector low = __builtin_shufflevector(*even, *odd, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  const vector high = __builtin_shufflevector(*even, *odd, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  store_pixels(&low, pixels, count, 1);
+  store_pixels(&high, pixels + lanes, count - lanes, 1);
+}
+
+// The pixels of one channel in the rows `top`, `top + stride`, …
+INLINE void gradient_of_rows(
+    const advlab_convolution *c, const float *planes, const float *weights, long top, float *pixels, const long rows) {
+  const long step = c->columns.stride, columns = c->columns.input, filter = c->rows.kernel * c->columns.kernel;
+  phase p = {
+      .down = taps_of(&c->rows, top), .planes = planes, .weights = weights, .channels = c->outputs,
+      .plane = plane_of(c), .width = padded_columns(c), .filter = c->inputs * filter, .kernel_width = c->columns.kernel};
+  const long lines = (c->rows.input - top + c->rows.stride - 1) / c->rows.stride;
+  for (long line = 0; line < lines; line += rows)
+    for (long first = 0; first * step < columns; first += lanes) {
+      vector sums[tall], even[tall];
+      for (long left = 0; left < smaller(step, columns); left++) {
+        p.across = taps_of(&c->columns, left);
+        sum_phase(&p, line, first, sums, rows);
+        for (long row = 0; row < smaller(rows, lines - line); row++) {
+          float *to = pixels + (top + (line + row) * c->rows.stride) * columns + first * step;
+          const long count = columns - first * step;
+          if (step != 2)
+            store_pixels(&sums[row], to + left, (count - left + step - 1) / step, step);
+          else if (left == 0)
+            even[row] = sums[row];
+          else
+            store_interleaved(&even[row], &sums[row], to, count);
+        }
+      }
+    }
 }
 
 INLINE void gradients(
     const advlab_convolution *c, const advlab_blocked_gradient *gradient, const float *weights, float *scratch,
-    float *images, long count, const long together) {
-  const long image = c->rows.input * c->columns.input;
+    float *images, long count, const long rows) {
+  const long image = c->rows.input * c->columns.input, filter = c->rows.kernel * c->columns.kernel;
+  memset(scratch, 0, advlab_few_channel_scratch(c) * sizeof(float));
   for (long example = 0; example < count; example++) {
-    pad(c, gradient, example, scratch);
+    spread(c, gradient, example, scratch);
     for (long channel = 0; channel < c->inputs; channel++)
-      for (long row = 0; row < smaller(c->rows.stride, c->rows.input); row++)
-        for (long column = 0; column < smaller(c->columns.stride, c->columns.input); column++)
-          gradient_of_phase(
-              c, scratch, weights + channel * lanes, row, column, images + (example * c->inputs + channel) * image,
-              together);
+      for (long top = 0; top < smaller(c->rows.stride, c->rows.input); top++)
+        gradient_of_rows(
+            c, scratch, weights + channel * filter, top, images + (example * c->inputs + channel) * image, rows);
   }
+}
+
+// Whether groups of 14 rows cover an axis with fewer rows than groups of 16, as they do for 28 pixels.
+static int prefers_14(const advlab_axis *rows) {
+  const long lines = (rows->input + rows->stride - 1) / rows->stride;
+  return (lines + 13) / 14 * 14 < (lines + 15) / 16 * 16;
 }
 
 WIDE void advlab_few_channel_gradient(
     const advlab_convolution *c, const advlab_blocked_gradient *gradient, const float *weights, float *scratch,
     float *images, long count) {
-  if (has_32_registers())
-    gradients(c, gradient, weights, scratch, images, count, group);
+  if (!has_32_registers())
+    gradients(c, gradient, weights, scratch, images, count, 4);
+  else if (prefers_14(&c->rows))
+    gradients(c, gradient, weights, scratch, images, count, 14);
   else
-    gradients(c, gradient, weights, scratch, images, count, group / 2);
+    gradients(c, gradient, weights, scratch, images, count, tall);
 }

@@ -43,8 +43,7 @@ enum { ADVLAB_MAXIMUM_KERNEL = 32 };
 /// The shape of a convolution whose input gradient is computed.
 typedef struct {
   advlab_axis rows, columns;
-  long inputs;  ///< Channels of the image.
-  long blocks;  ///< Channels of the output over 16, rounded up.
+  long inputs, outputs;  ///< Channels of the image and of the output.
 } advlab_convolution;
 
 /// The floats that `advlab_few_channel_gradient` needs as scratch.
@@ -55,11 +54,10 @@ typedef struct {
   const float *values;
   const float *gates;  ///< Where one of these is not above 0, the gradient counts as 0; null for none.
   long width;          ///< 8 or 16 channels in a block.
-  long blocks;         ///< O over the width, rounded up.
 } advlab_blocked_gradient;
 
 /// The input gradient of a convolution with few input channels, for `count` images of [I, H, W] each, from the gradient
-/// at the output, with `weights` [O/16, KH, KW, I, 16].
+/// at the output, with `weights` [O, I, KH, KW].
 void advlab_few_channel_gradient(
     const advlab_convolution *convolution, const advlab_blocked_gradient *gradient, const float *weights, float *scratch,
     float *images, long count);

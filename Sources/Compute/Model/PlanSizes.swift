@@ -5,7 +5,7 @@ package import Networks
 package struct PlanSizes: Sendable {
   /// Bytes of activations and gradients that one plan may take. Keeping a part in the cache matters less than reading
   /// the weights of a large dense layer seldom: the Madry network gains a quarter from parts of 128 over parts of 8.
-  private static let budget = 128 << 20
+  private static let budget = 256 << 20
 
   private let sizes: [Int]
 

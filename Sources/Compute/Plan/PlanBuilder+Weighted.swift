@@ -22,7 +22,7 @@ extension PlanBuilder {
     if let bias = try flatWeight(index, .bias) { arguments.append((DNNL_ARG_BIAS, .weight(bias))) }
     try emit(descriptor, arguments)
     if let fusedIndex, activation == .relu, !trains(index), let kernel = fewChannelGradient(index) {
-      return finish(index, rectifier: fusedIndex, kernel, plainWeights: plainWeights, output: output)
+      return finish(index, rectifier: fusedIndex, kernel, output: output)
     }
     finish(index, with: fusedIndex, output: output) { builder, gradient in
       if builder.trains(index) {
@@ -30,7 +30,7 @@ extension PlanBuilder {
       }
       guard builder.needsInputGradient(index) else { return }
       if let kernel = builder.fewChannelGradient(index) {
-        try builder.emitInputGradient(index, kernel, plainWeights: plainWeights, gradient: gradient, rectified: nil)
+        try builder.emitInputGradient(index, kernel, gradient: gradient, rectified: nil)
       } else {
         try builder.emitInputGradient(index, kernel, gradient: gradient, hint: descriptor)
       }

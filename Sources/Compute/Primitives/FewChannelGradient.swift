@@ -3,11 +3,9 @@ internal import COneDNN
 internal import Networks
 
 /// The input gradient of a convolution that reads few channels: of the first layer. oneDNN pads channels to 16 and would
-/// spend a quarter of the Madry network's time on it; the kernel here sums over the output's channels instead, 16 at a
-/// time as they lie in the blocked layout.
+/// spend a quarter of the Madry network's time on it; the kernel here has 16 pixels in a vector instead.
 struct FewChannelGradient {
   private let shape: advlab_convolution
-  let output: Shape
 
   /// `nil` where oneDNN's own kernel is the better one.
   init?(_ convolution: Convolution, input: Shape, output: Shape) {
@@ -20,8 +18,7 @@ struct FewChannelGradient {
       columns: advlab_axis(
         input: input[2], output: output[2], kernel: kernel.width, stride: stride.width, dilation: dilation.width,
         padding: convolution.padding.left),
-      inputs: input[0], blocks: (output[0] + Int(ADVLAB_LANES) - 1) / Int(ADVLAB_LANES))
-    self.output = output
+      inputs: input[0], outputs: output[0])
   }
 
   /// The number of floats of scratch.
@@ -65,26 +62,24 @@ extension PlanBuilder {
   /// - Parameters:
   ///   - index: The node.
   ///   - kernel: The kernel.
-  ///   - plainWeights: The weights as they are stored.
   ///   - gradient: The gradient at the output of the convolution, or of the ReLU that was computed with it.
   ///   - rectified: In the latter case that output.
   /// - Throws: What oneDNN reports.
   func emitInputGradient(
-    _ index: Int, _ kernel: FewChannelGradient, plainWeights: TensorLayout, gradient: Value, rectified: Value?
+    _ index: Int, _ kernel: FewChannelGradient, gradient: Value, rectified: Value?
   ) throws {
-    let blocked = try TensorLayout(plainWeights.extents, tag: dnnl_Acdb16a)
-    let weights = try store.weight(ParameterKey(network.nodes[index].name, .weight), plain: plainWeights, as: blocked)
+    let specification = network.parameterSpecifications(of: index)[0]
+    let weights = try store.flat(specification.key, count: specification.shape.count)
     let (layout, width) = try kernel.blocked((rectified ?? gradient).layout)
     let (seed, gates) = (try conform(gradient, to: layout), try rectified.map { try conform($0, to: layout).buffer })
     let result = try plainValue(inputShape(index))
     let scratch = newBuffer(of: Float.self, count: kernel.scratchCount)
-    let (batch, blocks) = (batch, (kernel.output[0] + width - 1) / width)
+    let batch = batch
     let touched = [seed.buffer, scratch, result.buffer] + [gates].compactMap(\.self)
     emit(touching: touched, named: "convolution, few channels") { memory in
       kernel.run(
         advlab_blocked_gradient(
-          values: memory.floats(seed.buffer), gates: gates.map { UnsafePointer(memory.floats($0)) }, width: width,
-          blocks: blocks),
+          values: memory.floats(seed.buffer), gates: gates.map { UnsafePointer(memory.floats($0)) }, width: width),
         weights: weights.floats, scratch: memory.floats(scratch), to: memory.floats(result.buffer), batch: batch)
     }
     contribute(result, to: index)
@@ -93,14 +88,14 @@ extension PlanBuilder {
   /// Records the output of a convolution of few channels that was computed with the ReLU after it; the input gradient
   /// takes the ReLU's derivative in its own pass, unless the node that reads it has.
   func finish(
-    _ index: Int, rectifier: Int, _ kernel: FewChannelGradient, plainWeights: TensorLayout, output: Value
+    _ index: Int, rectifier: Int, _ kernel: FewChannelGradient, output: Value
   ) {
     values[rectifier] = output
     pullbacks[rectifier] = { builder, gradient in
       builder.attribute(to: index, isBackward: true)
       guard builder.needsInputGradient(index) else { return }
       try builder.emitInputGradient(
-        index, kernel, plainWeights: plainWeights, gradient: gradient,
+        index, kernel, gradient: gradient,
         rectified: builder.hasDerivative(rectifier) ? nil : output)
     }
   }
