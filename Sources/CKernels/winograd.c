@@ -1,8 +1,9 @@
 #include "winograd_blocks.h"
 
 // A strip of tiles is multiplied at once with one or two blocks of outputs, so that the sums and their factors fill the
-// registers: 14 × 2 vectors where there are 32 registers, 6 × 1 (12 registers) where there are 16 of half the width.
-enum { tallest_strip = 14, wide_strip = 14, narrow_strip = 6 };
+// registers: 8 × 2 vectors where there are 32 registers, which is as fast as 14 × 2 and leaves no strip unfilled, because
+// plans are of multiples of 8 images; 6 × 1 (12 registers) where there are 16 of half the width.
+enum { tallest_strip = 8, wide_strip = 8, narrow_strip = 6 };
 
 // Blocks of inputs that are added before the next strip: their weights, 8 KB, stay in the first-level cache.
 enum { term_blocks = 8 };
@@ -11,7 +12,7 @@ enum { term_blocks = 8 };
 // come from far away, and are worth many.
 INLINE long strips_of(const advlab_winograd *c, const long rows) {
   const int is_large = c->input_blocks * c->output_blocks >= 256;
-  return rows == narrow_strip ? (is_large ? 16 : 4) : (is_large ? 7 : 1);
+  return rows == narrow_strip ? (is_large ? 16 : 4) : (is_large ? 8 : 3);
 }
 
 long advlab_winograd_scratch(const advlab_winograd *c) {
@@ -63,7 +64,7 @@ INLINE void convolve(
     const advlab_winograd *c, const advlab_epilogue *e, const long form, const long rows, const long blocks,
     const float *in, const float *weights, float *scratch, float *out, long count) {
   const long across = tiles_along(form, c->output_width), down = tiles_along(form, c->output_height);
-  const long total = count * down * across, points = points_of(form), strips = strips_of(c, rows);
+  const long total = total_of(c, form, count), points = points_of(form), strips = strips_of(c, rows);
   const long in_stride = point_stride(c->input_blocks, rows), out_stride = point_stride(output_blocks_of(c), rows);
   float *values = scratch, *products = scratch + strips * points * in_stride;
   for (long first = 0; first < total; first += strips * rows) {
@@ -72,14 +73,14 @@ INLINE void convolve(
       for (long block = 0; block < c->input_blocks; block++)
         load_block(
             c, form, in, tile_at(first + i, down, across), block,
-            values + i / rows * points * in_stride + (block * rows + i % rows) * lanes, in_stride, rows == wide_strip);
+            values + i / rows * points * in_stride + (block * rows + i % rows) * lanes, in_stride, blocks == 2);
     // A last strip that is not full keeps values of an earlier one, whose products are not used.
     multiply_all(c, form, values, weights, products, (here + rows - 1) / rows, rows, blocks);
     for (long i = 0; i < here; i++)
       for (long block = 0; block < c->output_blocks; block++)
         store_block(
             c, e, form, products + i / rows * points * out_stride + (block * rows + i % rows) * lanes, out_stride,
-            tile_at(first + i, down, across), block, out, rows == wide_strip);
+            tile_at(first + i, down, across), block, out, blocks == 2);
   }
 }
 

@@ -50,6 +50,11 @@ INLINE long output_blocks_of(const advlab_winograd *c) { return (c->output_block
 // Tiles that cover an axis of the output.
 INLINE long tiles_along(const long form, long size) { return (size + step_of(form) - 1) / step_of(form); }
 
+// Those of `count` images.
+INLINE long total_of(const advlab_winograd *c, const long form, long count) {
+  return count * tiles_along(form, c->output_height) * tiles_along(form, c->output_width);
+}
+
 // The distance in floats from the values of one interpolation point to those of the next: blocks of channels, of 16 for
 // each row, which is a tile or a channel of the other side. It includes one unused vector, because planes at distances of
 // powers of two would compete for a few sets of the cache.

@@ -13,10 +13,6 @@ INLINE long tiles_of(const advlab_winograd *c, const long form, long total) {
   return tiles < total ? tiles : total;
 }
 
-INLINE long total_of(const advlab_winograd *c, const long form, long count) {
-  return count * tiles_along(form, c->output_height) * tiles_along(form, c->output_width);
-}
-
 // From the sums of one factor to those of the next.
 INLINE long factor_distance(const advlab_winograd *c) {
   return point_stride(c->input_blocks * c->output_blocks, lanes);
@@ -28,17 +24,26 @@ long advlab_winograd_gradient_scratch(const advlab_winograd *c, long count) {
          factors_of(form) * factors_of(form) * factor_distance(c);
 }
 
-// The sums over tiles of the products of `rows` channels of the input with a block of channels of the output;
-// `continues` says that sums of other tiles are there already.
+// The sums over tiles of the products of `rows` channels of the input with one or two blocks of channels of the output,
+// of which the second is `distance` floats behind the first, as its sums are `sum_distance`; `continues` says that sums
+// of other tiles are there already.
 INLINE void accumulate(
-    const float *values, const float *gradients, float *sums, long tiles, int continues, const long rows) {
-  vector total[8];
-  UNROLLED for (long i = 0; i < rows; i++) total[i] = continues ? CONST_VECTOR(sums + i * lanes) : (vector){0};
+    const float *values, const float *gradients, long distance, float *sums, long sum_distance, long tiles,
+    int continues, const long rows, const long blocks) {
+  vector total[8][2];
+  UNROLLED for (long i = 0; i < rows; i++)
+    UNROLLED for (long j = 0; j < blocks; j++)
+      total[i][j] = continues ? CONST_VECTOR(sums + j * sum_distance + i * lanes) : (vector){0};
   for (long t = 0; t < tiles; t++, values += lanes, gradients += lanes) {
-    const vector gradient = CONST_VECTOR(gradients);
-    UNROLLED for (long i = 0; i < rows; i++) total[i] += values[i] * gradient;
+    const vector low = CONST_VECTOR(gradients), high = blocks == 2 ? CONST_VECTOR(gradients + distance) : low;
+    UNROLLED for (long i = 0; i < rows; i++) {
+      const float value = values[i];
+      total[i][0] += value * low;
+      if (blocks == 2) total[i][1] += value * high;
+    }
   }
-  UNROLLED for (long i = 0; i < rows; i++) VECTOR(sums + i * lanes) = total[i];
+  UNROLLED for (long i = 0; i < rows; i++)
+    UNROLLED for (long j = 0; j < blocks; j++) VECTOR(sums + j * sum_distance + i * lanes) = total[i][j];
 }
 
 // Whether no point before this one has its factor.
@@ -54,21 +59,28 @@ INLINE void accumulate_all(
   const long inputs = c->input_blocks, outputs = c->output_blocks;
   for (long point = 0; point < points_of(form); point++) {
     const int continues = !is_first_piece || !is_first_of_factor(form, point);
-    for (long output = 0; output < outputs; output++)
+    const long distance = tiles * lanes, sum_distance = inputs * lanes * lanes;
+    for (long output = 0; output < outputs; output++) {
+      const int is_pair = is_wide && output + 1 < outputs;
       for (long input = 0; input < inputs; input++) {
         const float *value = values + point * point_stride(inputs, tiles) + input * tiles * lanes;
         const float *gradient = gradients + point * point_stride(outputs, tiles) + output * tiles * lanes;
         float *sum = sums + factor_at(form, point) * factor_distance(c) + (output * inputs + input) * lanes * lanes;
-        if (is_wide) {
-          accumulate(value, gradient, sum, here, continues, 8);
-          accumulate(value + 8, gradient, sum + 8 * lanes, here, continues, 8);
+        if (is_pair) {
+          accumulate(value, gradient, distance, sum, sum_distance, here, continues, 8, 2);
+          accumulate(value + 8, gradient, distance, sum + 8 * lanes, sum_distance, here, continues, 8, 2);
+        } else if (is_wide) {
+          accumulate(value, gradient, distance, sum, sum_distance, here, continues, 8, 1);
+          accumulate(value + 8, gradient, distance, sum + 8 * lanes, sum_distance, here, continues, 8, 1);
         } else {
           // A sum fills two of 16 registers.
-          accumulate(value, gradient, sum, here, continues, 6);
-          accumulate(value + 6, gradient, sum + 6 * lanes, here, continues, 5);
-          accumulate(value + 11, gradient, sum + 11 * lanes, here, continues, 5);
+          accumulate(value, gradient, distance, sum, sum_distance, here, continues, 6, 1);
+          accumulate(value + 6, gradient, distance, sum + 6 * lanes, sum_distance, here, continues, 5, 1);
+          accumulate(value + 11, gradient, distance, sum + 11 * lanes, sum_distance, here, continues, 5, 1);
         }
       }
+      if (is_pair) output++;
+    }
   }
 }
 
