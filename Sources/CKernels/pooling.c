@@ -2,8 +2,7 @@
 
 #include "vectors.h"
 
-// Max-pooling in oneDNN's blocked layouts. The loops over the channels of a block have a length that is known when they
-// are compiled, 8 or 16, and become vectors.
+// Max-pooling in oneDNN's blocked layouts, of 16 or 8 channels.
 
 static long floor_of(long a, long b) { return a < b ? a : b; }
 
@@ -19,71 +18,34 @@ INLINE span span_of(const advlab_axis *axis, long output) {
   return (span){place, ceiling_of(0, -place), floor_of(axis->kernel, axis->input - place)};
 }
 
-INLINE void pool_block(
-    const advlab_windows *w, const long width, const float *in, float *out, unsigned char *maxima) {
-  for (long y = 0; y < w->rows.output; y++) {
-    const span down = span_of(&w->rows, y);
-    for (long x = 0; x < w->columns.output; x++, out += width) {
-      const span across = span_of(&w->columns, x);
-      float largest[width];
-      int found[width];
-      int is_first = 1;
-      for (long i = down.first; i < down.end; i++)
-        for (long j = across.first; j < across.end; j++, is_first = 0) {
-          const float *from = in + ((down.place + i) * w->columns.input + across.place + j) * width;
-          const int tap = (int)(i * w->columns.kernel + j);
-          if (is_first) {
-            for (long lane = 0; lane < width; lane++) largest[lane] = from[lane], found[lane] = tap;
-            continue;
-          }
-          for (long lane = 0; lane < width; lane++) {
-            // A NaN is larger than everything.
-            const int is_larger = (from[lane] > largest[lane]) | (from[lane] != from[lane]);
-            largest[lane] = is_larger ? from[lane] : largest[lane];
-            found[lane] = is_larger ? tap : found[lane];
-          }
-        }
-      for (long lane = 0; lane < width; lane++) out[lane] = largest[lane];
-      if (!maxima) continue;
-      for (long lane = 0; lane < width; lane++) maxima[lane] = (unsigned char)found[lane];
-      maxima += width;
-    }
-  }
-}
+typedef unsigned char bytes __attribute__((vector_size(lanes), aligned(1)));
+typedef float eight __attribute__((vector_size(lanes / 2 * sizeof(float)), aligned(4)));
+typedef int eight_mask __attribute__((vector_size(lanes / 2 * sizeof(int)), aligned(4)));
+typedef unsigned char eight_bytes __attribute__((vector_size(lanes / 2), aligned(1)));
 
-INLINE void unpool_block(
-    const advlab_windows *w, const long width, const float *gradient, const unsigned char *maxima, const float *gates,
-    float *in_gradient) {
-  memset(in_gradient, 0, w->rows.input * w->columns.input * width * sizeof(float));
-  for (long y = 0; y < w->rows.output; y++) {
-    const span down = span_of(&w->rows, y);
-    for (long x = 0; x < w->columns.output; x++, gradient += width, maxima += width) {
-      const span across = span_of(&w->columns, x);
-      float passed[width];
-      int found[width];
-      for (long lane = 0; lane < width; lane++) passed[lane] = gradient[lane], found[lane] = maxima[lane];
-      if (gates) {
-        for (long lane = 0; lane < width; lane++) passed[lane] = gates[lane] > 0 ? passed[lane] : 0;
-        gates += width;
-      }
-      for (long i = down.first; i < down.end; i++)
-        for (long j = across.first; j < across.end; j++) {
-          float *to = in_gradient + ((down.place + i) * w->columns.input + across.place + j) * width;
-          const int tap = (int)(i * w->columns.kernel + j);
-          for (long lane = 0; lane < width; lane++) to[lane] += found[lane] == tap ? passed[lane] : 0;
-        }
-    }
-  }
-}
+#define PART vector
+#define PART_MASK mask
+#define PART_BYTES bytes
+#define NAMED(name) name##_16
+#include "pooling_blocks.h"
+#undef PART
+#undef PART_MASK
+#undef PART_BYTES
+#undef NAMED
+#define PART eight
+#define PART_MASK eight_mask
+#define PART_BYTES eight_bytes
+#define NAMED(name) name##_8
+#include "pooling_blocks.h"
 
 WIDE void advlab_pool(const advlab_windows *w, const float *in, float *out, unsigned char *maxima, long blocks) {
   const long image = w->rows.input * w->columns.input * w->width, plane = w->rows.output * w->columns.output * w->width;
   for (long block = 0; block < blocks; block++) {
     unsigned char *found = maxima ? maxima + block * plane : 0;
     if (w->width == 8)
-      pool_block(w, 8, in + block * image, out + block * plane, found);
+      pool_8(w, in + block * image, out + block * plane, found);
     else
-      pool_block(w, 16, in + block * image, out + block * plane, found);
+      pool_16(w, in + block * image, out + block * plane, found);
   }
 }
 
@@ -94,8 +56,8 @@ WIDE void advlab_unpool(
   for (long block = 0; block < blocks; block++) {
     const float *open = gates ? gates + block * plane : 0;
     if (w->width == 8)
-      unpool_block(w, 8, gradient + block * plane, maxima + block * plane, open, in_gradient + block * image);
+      unpool_8(w, gradient + block * plane, maxima + block * plane, open, in_gradient + block * image);
     else
-      unpool_block(w, 16, gradient + block * plane, maxima + block * plane, open, in_gradient + block * image);
+      unpool_16(w, gradient + block * plane, maxima + block * plane, open, in_gradient + block * image);
   }
 }

@@ -89,7 +89,10 @@ extension PlanBuilder {
       destination: .any(kernel.destination, dnnl_f32), hint: hint, engine: engine)
     let source = try conform(input, to: descriptor.layout(dnnl_query_src_md))
     let seed = try conform(gradient, to: descriptor.layout(dnnl_query_diff_dst_md))
-    let result = newValue(try descriptor.layout(dnnl_query_diff_weights_md))
+    let shape = network.parameterSpecifications(of: index)[0].shape
+    let plain = Value(buffer: parameterGradient(index, .weight, shape: shape), layout: plainWeights)
+    let layout = try descriptor.layout(dnnl_query_diff_weights_md)
+    let result = layout == plainWeights ? plain : newValue(layout)
     var arguments: [(Int32, Operand)] = [
       (DNNL_ARG_SRC, .value(source)), (DNNL_ARG_DIFF_DST, .value(seed)), (DNNL_ARG_DIFF_WEIGHTS, .value(result)),
     ]
@@ -98,8 +101,7 @@ extension PlanBuilder {
       arguments.append((DNNL_ARG_DIFF_BIAS, .value(Value(buffer: buffer, layout: bias))))
     }
     try emit(descriptor, arguments)
-    let shape = network.parameterSpecifications(of: index)[0].shape
-    let plain = Value(buffer: parameterGradient(index, .weight, shape: shape), layout: plainWeights)
+    guard layout != plainWeights else { return }
     try emit(
       PrimitiveDescriptor(reorderFrom: result.layout, to: plainWeights, engine: engine),
       [(DNNL_ARG_SRC, .value(result)), (DNNL_ARG_DST, .value(plain))])

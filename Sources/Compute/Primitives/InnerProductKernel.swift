@@ -52,6 +52,7 @@ struct InnerProductKernel: WeightedKernel {
     hint: PrimitiveDescriptor, engine: Processor
   ) throws -> PrimitiveDescriptor {
     var descriptor = dnnl_inner_product_desc_t()
+    let weights = try plainWeights
     try withDescriptors(source, weights, destination, optional: bias) { source, weights, destination, bias in
       try check(
         "dnnl_inner_product_backward_weights_desc_init",
