@@ -14,32 +14,70 @@
 // image of that: 5×5 pixels give 8×8.
 //
 // A vector holds 16 channels, as in oneDNN's blocked layout.
-enum { largest_kernel = 5, largest_side = 9, largest_step = 8 };
+enum { largest_kernel = 5, largest_side = 10, largest_step = 8 };
 
 // Which of the algorithms; all functions are compiled for each.
-enum { three = 3, five = 5, strided = 2, strided_back = -2 };
+enum { three = 3, five = 5, strided = 2, strided_back = -2, strided_four = 4, strided_four_back = -4 };
 
 INLINE long form_of(const advlab_winograd *c) {
-  return c->stride == 1 ? c->kernel : c->is_backward ? strided_back : strided;
+  if (c->stride == 1) return c->kernel;
+  const long form = c->kernel == 4 ? strided_four : strided;
+  return c->is_backward ? -form : form;
 }
 
 // Along an axis: pixels of a tile of the input, from one tile to the next, and of a tile of the output.
-INLINE long input_side_of(const long form) { return form == five ? 8 : form == three ? 6 : form == strided ? 9 : 5; }
+INLINE long input_side_of(const long form) {
+  switch (form) {
+    case five: return 8;
+    case three: return 6;
+    case strided: return 9;
+    case strided_back: return 5;
+    case strided_four: return 10;
+    default: return 6;
+  }
+}
 
-INLINE long input_step_of(const long form) { return form == strided ? 8 : 4; }
+INLINE long input_step_of(const long form) { return form == strided || form == strided_four ? 8 : 4; }
 
-INLINE long step_of(const long form) { return form == strided_back ? 8 : 4; }
+INLINE long step_of(const long form) { return form == strided_back || form == strided_four_back ? 8 : 4; }
 
-// Products along an axis, and different factors of them.
-INLINE long side_of(const long form) { return form == five ? 8 : form == three ? 6 : 9; }
+INLINE int is_three_strided(const long form) { return form == strided || form == strided_back; }
 
-INLINE long factors_of(const long form) { return form == five ? 8 : 6; }
+INLINE int is_four(const long form) { return form == strided_four || form == strided_four_back; }
+
+// Products along an axis, and different factors of them. On the way forward both parities of a 4×4 kernel have the same
+// points, so that their products are added up with those of the input's channels: as if there were four times as many.
+INLINE long side_of(const long form) {
+  switch (form) {
+    case five: return 8;
+    case three: return 6;
+    case strided_four: return 5;
+    case strided_four_back: return 10;
+    default: return 9;
+  }
+}
+
+INLINE long factors_of(const long form) { return is_three_strided(form) ? 6 : side_of(form); }
+
+INLINE long parts_of(const long form) { return form == strided_four ? 4 : 1; }
+
+// Where the value at `row` and `column` of a transformed tile or filter lies, of which there are `side` along an axis;
+// `distance` is that from one point to the next, and `part` that from one of the four parts to the next.
+INLINE long place_of(const long form, long row, long column, const long side, long distance, long part) {
+  if (form != strided_four) return (row * side + column) * distance;
+  return (row % 5 * 5 + column % 5) * distance + (row / 5 * 2 + column / 5) * part;
+}
+
+INLINE long kernel_of(const long form) { return form == five ? 5 : is_four(form) ? 4 : 3; }
 
 INLINE long points_of(const long form) { return side_of(form) * side_of(form); }
 
+// Blocks of channels of the input, or of parts of them.
+INLINE long terms_of(const advlab_winograd *c) { return c->input_blocks * parts_of(form_of(c)); }
+
 // Which of the factors a product has.
 INLINE long factor_at(const long form, long point) {
-  if (form == three || form == five) return point;
+  if (!is_three_strided(form)) return point;
   const long y = point / side_of(form), x = point % side_of(form);
   return (y < 4 ? 0 : y - 3) * factors_of(form) + (x < 4 ? 0 : x - 3);
 }
@@ -62,7 +100,7 @@ INLINE long point_stride(long blocks, const long rows) { return (blocks * rows +
 
 // The same from the weights of one factor to those of the next.
 INLINE long weights_distance_of(const advlab_winograd *c) {
-  return point_stride(c->input_blocks * output_blocks_of(c), lanes);
+  return point_stride(terms_of(c) * output_blocks_of(c), lanes);
 }
 
 #endif

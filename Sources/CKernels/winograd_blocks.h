@@ -28,14 +28,14 @@ typedef int eight_mask __attribute__((vector_size(lanes / 2 * sizeof(int)), alig
 #define NAMED(function) function##_half
 #include "winograd_tiles.h"
 
-// The values of a block of channels of a tile, transformed: `distance` is that from one interpolation point to the next.
+// The values of a block of channels of a tile, transformed; for `distance` and `part` see `place_of`.
 // Vectors of 16 fill two registers where there are 16 of them, and the transforms need all.
 INLINE void load_block(
-    const advlab_winograd *c, const long form, const float *in, tile at, long block, float *values, long distance,
+    const advlab_winograd *c, const long form, const float *in, tile at, long block, float *values, long distance, long part,
     const int is_wide) {
-  if (is_wide) return load_tile_whole(c, form, in, at, block, 0, values, distance);
+  if (is_wide) return load_tile_whole(c, form, in, at, block, 0, values, distance, part);
   for (long first = 0; first < lanes; first += lanes / 2)
-    load_tile_half(c, form, in, at, block, first, values, distance);
+    load_tile_half(c, form, in, at, block, first, values, distance, part);
 }
 
 INLINE void store_block(

@@ -8,19 +8,19 @@
 enum { least_tiles = 96, cached_floats = 1 << 19 };
 
 INLINE long tiles_of(const advlab_winograd *c, const long form, long total) {
-  const long fitting = cached_floats / (points_of(form) * (c->input_blocks + c->output_blocks) * lanes);
+  const long fitting = cached_floats / (points_of(form) * (terms_of(c) + c->output_blocks) * lanes);
   const long tiles = fitting < least_tiles ? least_tiles : fitting;
   return tiles < total ? tiles : total;
 }
 
 // From the sums of one factor to those of the next.
 INLINE long factor_distance(const advlab_winograd *c) {
-  return point_stride(c->input_blocks * c->output_blocks, lanes);
+  return point_stride(terms_of(c) * c->output_blocks, lanes);
 }
 
 long advlab_winograd_gradient_scratch(const advlab_winograd *c, long count) {
   const long form = form_of(c), tiles = tiles_of(c, form, total_of(c, form, count));
-  return points_of(form) * (point_stride(c->input_blocks, tiles) + point_stride(c->output_blocks, tiles)) +
+  return points_of(form) * (point_stride(terms_of(c), tiles) + point_stride(c->output_blocks, tiles)) +
          factors_of(form) * factors_of(form) * factor_distance(c);
 }
 
@@ -49,14 +49,14 @@ INLINE void accumulate(
 // Whether no point before this one has its factor.
 INLINE int is_first_of_factor(const long form, long point) {
   const long y = point / side_of(form), x = point % side_of(form);
-  return form == three || form == five || ((y == 0 || y >= 4) && (x == 0 || x >= 4));
+  return !is_three_strided(form) || ((y == 0 || y >= 4) && (x == 0 || x >= 4));
 }
 
 // The products of the tiles of one piece at all points.
 INLINE void accumulate_all(
     const advlab_winograd *c, const long form, const float *values, const float *gradients, float *sums, long here,
     long tiles, int is_first_piece, const int is_wide) {
-  const long inputs = c->input_blocks, outputs = c->output_blocks;
+  const long inputs = terms_of(c), outputs = c->output_blocks;
   for (long point = 0; point < points_of(form); point++) {
     const int continues = !is_first_piece || !is_first_of_factor(form, point);
     const long distance = tiles * lanes, sum_distance = inputs * lanes * lanes;
@@ -84,6 +84,13 @@ INLINE void accumulate_all(
   }
 }
 
+// The transpose of `transform_weights_2`.
+INLINE void transform_sums_2(const vector *u, vector *g) {
+  const vector half = u[1] * (1.0f / 2), third = u[2] * (1.0f / 6), fourth = u[3] * (1.0f / 6);
+  g[0] = u[0] + half + third + fourth;
+  g[2] = half - third + 2 * fourth + u[4];
+}
+
 // The transpose of the transform of the weights.
 INLINE void transform_sums(const long form, const vector *u, vector *g) {
   if (form == five) {
@@ -101,21 +108,23 @@ INLINE void transform_sums(const long form, const vector *u, vector *g) {
     g[0] = u[0] + difference + third - 16 * fourth;
     g[1] = 2 * third + 8 * fourth - sum;
     g[2] = difference + 4 * third - 4 * fourth + u[5];
+  } else if (form == strided_four) {
+    transform_sums_2(u, g);
+    transform_sums_2(u + 5, g + 1);
   } else {
-    const vector half = u[2] * (1.0f / 2), third = u[3] * (1.0f / 6), fourth = u[4] * (1.0f / 6);
-    g[0] = u[1] + half + third + fourth;
     g[1] = u[0];
-    g[2] = half - third + 2 * fourth + u[5];
+    transform_sums_2(u + 1, g);
   }
 }
 
 // The sums of one channel of the input and a block of those of the output, into the weights [O, I, K, K].
 INLINE void store_weights(
     const advlab_winograd *c, const long form, const float *sums, long distance, float *weights) {
-  const long factors = factors_of(form), kernel = form == five ? 5 : 3, inputs = c->input_blocks * lanes;
+  const long factors = form == strided_four ? 10 : factors_of(form), kernel = kernel_of(form), inputs = c->input_blocks * lanes;
   vector rows[largest_side][largest_kernel], line[largest_side], taps[largest_kernel];
   for (long y = 0; y < factors; y++) {
-    for (long x = 0; x < factors; x++) line[x] = CONST_VECTOR(sums + (y * factors + x) * distance);
+    for (long x = 0; x < factors; x++)
+      line[x] = CONST_VECTOR(sums + place_of(form, y, x, factors, distance, lanes * lanes));
     transform_sums(form, line, rows[y]);
   }
   for (long x = 0; x < kernel; x++) {
@@ -133,14 +142,16 @@ INLINE void gradient_of_weights(
   const long across = tiles_along(form, c->output_width), down = tiles_along(form, c->output_height);
   const long total = total_of(c, form, count);
   const long tiles = tiles_of(c, form, total), inputs = c->input_blocks, outputs = c->output_blocks;
-  float *values = scratch, *gradients = values + points_of(form) * point_stride(inputs, tiles);
+  const long parts = parts_of(form), distance = point_stride(inputs * parts, tiles);
+  float *values = scratch, *gradients = values + points_of(form) * distance;
   float *sums = gradients + points_of(form) * point_stride(outputs, tiles);
   for (long first = 0; first < total; first += tiles) {
     const long here = total - first < tiles ? total - first : tiles;
     for (long i = 0; i < here; i++) {
       const tile at = tile_at(first + i, down, across);
       for (long block = 0; block < inputs; block++)
-        load_block(c, form, in, at, block, values + (block * tiles + i) * lanes, point_stride(inputs, tiles), is_wide);
+        load_block(
+            c, form, in, at, block, values + (block * parts * tiles + i) * lanes, distance, tiles * lanes, is_wide);
       for (long block = 0; block < outputs; block++)
         load_gradient_block(
             c, form, gradient, at, block, gradients + (block * tiles + i) * lanes, point_stride(outputs, tiles),
@@ -150,10 +161,12 @@ INLINE void gradient_of_weights(
   }
   const long taps = c->kernel * c->kernel;
   for (long output = 0; output < outputs; output++)
-    for (long input = 0; input < inputs * lanes; input++)
+    for (long input = 0; input < inputs * lanes; input++) {
+      const long term = (output * inputs + input / lanes) * parts;
       store_weights(
-          c, form, sums + (output * inputs * lanes + input) * lanes, factor_distance(c),
+          c, form, sums + (term * lanes + input % lanes) * lanes, factor_distance(c),
           weights + (output * lanes * inputs * lanes + input) * taps);
+    }
 }
 
 INLINE void gradient_of_any(
@@ -170,6 +183,7 @@ WIDE void advlab_winograd_gradient(
   switch (form_of(c)) {
     case five: gradient_of_any(c, five, in, gradient, scratch, weights, count); break;
     case three: gradient_of_any(c, three, in, gradient, scratch, weights, count); break;
+    case strided_four: gradient_of_any(c, strided_four, in, gradient, scratch, weights, count); break;
     default: gradient_of_any(c, strided, in, gradient, scratch, weights, count);
   }
 }

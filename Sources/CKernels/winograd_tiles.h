@@ -12,7 +12,13 @@ INLINE void NAMED(transform_input_2)(const PART *d0, const long distance, PART *
 }
 
 INLINE void NAMED(transform_input)(const long form, const PART *d, PART *v) {
-  if (form == strided || form == strided_back) {
+  if (is_four(form)) {
+    const long distance = form == strided_four ? 2 : 1;
+    NAMED(transform_input_2)(d, distance, v);
+    NAMED(transform_input_2)(d + 1, distance, v + 5);
+    return;
+  }
+  if (is_three_strided(form)) {
     // The first pixel of a tile is odd, and its even ones are those with a factor of their own.
     const long distance = form == strided ? 2 : 1;
     for (long i = 0; i < 4; i++) v[i] = form == strided ? d[2 * i + 1] : d[i];
@@ -41,11 +47,27 @@ INLINE void NAMED(transform_input)(const long form, const PART *d, PART *v) {
   v[7] = d[7] - d[1] + 5.25f * (d[3] - d[5]);
 }
 
+// F(4, 2).
+INLINE void NAMED(transform_output_2)(const PART *m, PART *y) {
+  const PART sum = m[1] + m[2], difference = m[1] - m[2];
+  y[0] = m[0] + sum + m[3];
+  y[1] = difference + 2 * m[3];
+  y[2] = sum + 4 * m[3];
+  y[3] = difference + 8 * m[3] + m[4];
+}
+
 INLINE void NAMED(transform_output)(const long form, const PART *m, PART *y) {
-  if (form == strided || form == strided_back) {
-    const PART sum = m[5] + m[6], difference = m[5] - m[6];
-    const PART pairs[4] = {
-        m[4] + sum + m[7], difference + 2 * m[7], sum + 4 * m[7], difference + 8 * m[7] + m[8]};
+  if (form == strided_four) return NAMED(transform_output_2)(m, y);
+  if (form == strided_four_back) {
+    PART even[4], odd[4];
+    NAMED(transform_output_2)(m, even);
+    NAMED(transform_output_2)(m + 5, odd);
+    for (long i = 0; i < 4; i++) y[2 * i] = even[i], y[2 * i + 1] = odd[i];
+    return;
+  }
+  if (is_three_strided(form)) {
+    PART pairs[4];
+    NAMED(transform_output_2)(m + 4, pairs);
     for (long i = 0; i < 4; i++) {
       if (form == strided)
         y[i] = m[i] + pairs[i];
@@ -69,12 +91,12 @@ INLINE void NAMED(transform_output)(const long form, const PART *m, PART *y) {
   y[3] = odd + 8 * odd2 + 0.125f * odd_half + m[7];
 }
 
-// The channels from `first` on of one block of a tile, with zeros beyond the image; `distance` is that from one
-// interpolation point to the next.
+// The channels from `first` on of one block of a tile, with zeros beyond the image; for `distance` and `part` see
+// `place_of`.
 INLINE void NAMED(load_tile)(
     const advlab_winograd *c, const long form, const float *in, tile at, long block,
-    long first, float *values, long distance) {
-  const long side = input_side_of(form), points = side_of(form);
+    long first, float *values, long distance, long part) {
+  const long side = input_side_of(form), points = is_four(form) ? 10 : side_of(form);
   const long top = at.row * input_step_of(form) - c->top, left = at.column * input_step_of(form) - c->left;
   const float *plane = in + (at.image * c->input_blocks + block) * c->height * c->width * lanes + first;
   const float *from = plane + (top * c->width + left) * lanes;
@@ -97,7 +119,8 @@ INLINE void NAMED(load_tile)(
   }
   for (long y = 0; y < points; y++) {
     NAMED(transform_input)(form, columns[y], transformed);
-    for (long x = 0; x < points; x++) *(PART *)(values + first + (y * points + x) * distance) = transformed[x];
+    for (long x = 0; x < points; x++)
+      *(PART *)(values + first + place_of(form, y, x, points, distance, part)) = transformed[x];
   }
 }
 

@@ -62,11 +62,11 @@ void advlab_few_channel_gradient(
     const advlab_convolution *convolution, const advlab_blocked_gradient *gradient, const float *weights, float *scratch,
     float *images, long count);
 
-/// A convolution of 3×3 or 5×5 and stride 1, or of 3×3 and stride 2 with one row and column of zeros before images of
-/// even sides, or the input gradient of one, by Winograd's algorithm; channels in blocks of 16. Input and output are
+/// A convolution of 3×3 or 5×5 and stride 1, or of 3×3 or 4×4 and stride 2 with one row and column of zeros before images
+/// of even sides, or the input gradient of one, by Winograd's algorithm; channels in blocks of 16. Input and output are
 /// those of what is computed: of a gradient the input is the gradient at the convolution's output.
 typedef struct {
-  long kernel;       ///< 3 or 5.
+  long kernel;       ///< 3, 4 or 5.
   long stride;       ///< Of the convolution.
   long is_backward;  ///< Whether it is an input gradient.
   long input_blocks, output_blocks;

@@ -2,8 +2,8 @@ internal import CKernels
 internal import COneDNN
 internal import Networks
 
-/// A convolution of 3×3 or 5×5 over many channels, or its input gradient, by Winograd's algorithm; see
-/// `winograd.c`. oneDNN has the algorithm for 3×3 alone, and takes twice as long.
+/// A convolution of 3×3, 4×4 or 5×5 over many channels, or its input gradient, by Winograd's algorithm; see
+/// `winograd.c`. oneDNN has the algorithm for 3×3 of stride 1 alone, and takes twice as long.
 struct WinogradConvolution: Equatable {
   /// Rows and columns of the kernel.
   private let side: Int
@@ -23,18 +23,20 @@ struct WinogradConvolution: Equatable {
     before = Extent(convolution.padding.top, convolution.padding.left)
     (stride, isBackward) = (convolution.stride.height, false)
     let isStrided =
-      kernel == Extent(3) && convolution.stride == Extent(2) && before == Extent(1) && input[1] == 2 * output[1]
-      && input[2] == 2 * output[2]
+      (kernel == Extent(3) || kernel == Extent(4)) && convolution.stride == Extent(2) && before == Extent(1)
+      && input[1] == 2 * output[1] && input[2] == 2 * output[2]
     guard isStrided || (kernel == Extent(3) || kernel == Extent(5)) && convolution.stride == Extent(1),
       convolution.dilation == Extent(1), convolution.groups == 1, convolution.hasUsualWindows,
-      isWorthwhile(input), isWorthwhile(output), weightCount <= Self.mostWeights
+      side == 4 ? isWorthwhileFor4 : isWorthwhile(input) && isWorthwhile(output), weightCount <= Self.mostWeights
     else { return nil }
   }
 
   private init(backwardOf forward: WinogradConvolution) {
     (side, input, output) = (forward.side, forward.output, forward.input)
+    // The transforms of stride 2 begin at the first pixel, those of 4×4 kernels one before it.
     before =
-      forward.stride == 2 ? Extent(0) : Extent(side - 1 - forward.before.height, side - 1 - forward.before.width)
+      forward.stride == 2
+      ? Extent(side - 3) : Extent(side - 1 - forward.before.height, side - 1 - forward.before.width)
     (stride, isBackward) = (forward.stride, true)
   }
 
@@ -46,6 +48,14 @@ struct WinogradConvolution: Equatable {
     let tiles = ((height + 3) / 4) * ((width + 3) / 4)
     return channels % Int(ADVLAB_LANES) == 0 && channels >= (side == 3 ? 64 : 32)
       && 2 * (side + 3) * (side + 3) * tiles <= side * side * height * width
+  }
+
+  /// The same for 4×4 kernels of stride 2, where 100 products of a tile of 4×4 pixels replace 256: at most four sevenths
+  /// of those of the plain sum.
+  private var isWorthwhileFor4: Bool {
+    let tiles = ((output[1] + 3) / 4) * ((output[2] + 3) / 4)
+    return input[0] % Int(ADVLAB_LANES) == 0 && output[0] % (2 * Int(ADVLAB_LANES)) == 0
+      && 7 * 100 * tiles <= 4 * 16 * output[1] * output[2]
   }
 
   /// 64 MB, because every group of tiles reads all of the weights.
