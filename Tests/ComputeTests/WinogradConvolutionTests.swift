@@ -3,7 +3,7 @@ import Networks
 import Reference
 import Testing
 
-/// Convolutions of 3×3 and 5×5 by Winograd's algorithm against the oracle, forward, back to the input and to the weights.
+/// Convolutions of 3×3, 4×4 and 5×5 by Winograd's algorithm against the oracle, forward, back to the input and to the weights.
 @Suite struct WinogradConvolutionTests {
   /// One convolution and what is around it.
   struct Case: Sendable, CustomTestStringConvertible {
@@ -35,6 +35,11 @@ import Testing
       image: [64, 8, 16], filters: 80, kernel: 3, stride: 2, padding: Edges(top: 1, bottom: 1, left: 1, right: 1)),
     Case(
       image: [96, 14, 8], filters: 64, kernel: 3, stride: 2, padding: Edges(top: 1, bottom: 0, left: 1, right: 0),
+      hasBias: false, activation: .tanh),
+    Case(
+      image: [16, 14, 14], filters: 32, kernel: 4, stride: 2, padding: Edges(top: 1, bottom: 1, left: 1, right: 1)),
+    Case(
+      image: [48, 8, 16], filters: 64, kernel: 4, stride: 2, padding: Edges(top: 1, bottom: 2, left: 1, right: 1),
       hasBias: false, activation: .tanh),
     Case(
       image: [272, 4, 4], filters: 256, kernel: 3, padding: Edges(top: 1, bottom: 1, left: 1, right: 1)),
@@ -85,12 +90,12 @@ import Testing
 
   /// The input gradient of a convolution is set to zero where the ReLU before it is off, unless something else reads
   /// that ReLU, too.
-  @Test(arguments: [1, 2]) func appliesTheDerivativeOfAReLUOnce(stride: Int) throws {
+  @Test(arguments: [(3, 1), (3, 2), (4, 2)]) func appliesTheDerivativeOfAReLUOnce(kernel: Int, stride: Int) throws {
     for isShared in [false, true] {
       var network = try Network(inputShape: [64, 8, 8])
       let rectified = try network.append(.activation(.relu), named: "relu")
       let convolution = Convolution(
-        outputChannels: 64, kernel: Extent(3), stride: Extent(stride),
+        outputChannels: 64, kernel: Extent(kernel), stride: Extent(stride),
         padding: Edges(top: 1, bottom: 1, left: 1, right: 1))
       let first = try network.append(.convolution(convolution), named: "conv1")
       if isShared {
@@ -112,10 +117,14 @@ import Testing
     }
   }
 
-  /// Strips of 6 or 14 tiles, some of them between two passes over the weights, and 16 tiles an image: an
+  /// Strips of 6, 8 or 16 tiles, some of them between two passes over the weights, and 16 or 4 tiles an image: an
   /// example lies across strips, and elsewhere in them in every batch.
-  @Test func anExampleDoesNotDependOnItsBatch() throws {
-    let subject = try Subject(Case(activation: .relu), count: 40)
+  @Test(arguments: [
+    Case(activation: .relu),
+    Case(
+      image: [16, 14, 14], filters: 32, kernel: 4, stride: 2, padding: Edges(top: 1, bottom: 1, left: 1, right: 1)),
+  ]) func anExampleDoesNotDependOnItsBatch(_ testCase: Case) throws {
+    let subject = try Subject(testCase, count: 40)
     let all = try subject.model.pullback(at: subject.images, cotangent: variedCotangent)
     for range in [0..<1, 0..<7, 3..<20, 13..<40] {
       let part = try subject.model.pullback(at: subject.images.examples(range)) { logits, rows in
