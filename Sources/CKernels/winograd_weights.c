@@ -1,3 +1,4 @@
+#include "transposition.h"
 #include "winograd.h"
 
 long advlab_winograd_weights(const advlab_winograd *c) {
@@ -60,17 +61,41 @@ INLINE void pack_filters(const long form, const vector *filters, float *to, long
   }
 }
 
+// The filters of a block of outputs, of `distance` floats each, into vectors of 16 outputs: one for each tap, mirrored
+// for an input gradient. There are `room` floats from the first filter on.
+INLINE void gather_filters(
+    const float *from, long distance, long room, const long taps, int is_backward, float (*filters)[lanes]) {
+  for (long first = 0; first < taps; first += lanes) {
+    vector rows[lanes];
+    UNROLLED for (long lane = 0; lane < lanes; lane++) {
+      const long place = lane * distance + first;
+      if (place + lanes <= room) {
+        rows[lane] = CONST_VECTOR(from + place);
+        continue;
+      }
+      float last[lanes] = {0};
+      memcpy(last, from + place, (room - place) * sizeof(float));
+      rows[lane] = VECTOR(last);
+    }
+    // Beyond the taps there are those of the next filter, which nothing reads.
+    if (is_backward)
+      store_transposed(rows, filters[taps - 1 - first], -lanes);
+    else
+      store_transposed(rows, filters[first], lanes);
+  }
+}
+
 INLINE void pack(const advlab_winograd *c, const long form, const float *weights, float *packed) {
-  const long inputs = c->input_blocks * lanes, outputs = c->output_blocks * lanes, taps = c->kernel * c->kernel;
+  const long inputs = c->input_blocks * lanes, outputs = c->output_blocks * lanes, taps = kernel_of(form) * kernel_of(form);
+  float places[3 * lanes + largest_kernel * largest_kernel][lanes] = {{0}}, (*filters)[lanes] = places + lanes;
   for (long block = 0; block < output_blocks_of(c); block++)
     for (long input = 0; input < inputs; input++) {
-      // Not vectors, of which one lane after the other would be set by a blend.
-      float filters[largest_kernel * largest_kernel][lanes] = {{0}};
-      for (long lane = 0; lane < lanes && block < c->output_blocks; lane++) {
-        const long output = block * lanes + lane;
-        const float *from = weights + (c->is_backward ? input * outputs + output : output * inputs + input) * taps;
-        for (long tap = 0; tap < taps; tap++) filters[tap][lane] = from[c->is_backward ? taps - 1 - tap : tap];
-      }
+      const long output = block * lanes, distance = (c->is_backward ? 1 : inputs) * taps;
+      const long first = (c->is_backward ? input * outputs + output : output * inputs + input) * taps;
+      if (block < c->output_blocks)
+        gather_filters(weights + first, distance, inputs * outputs * taps - first, taps, c->is_backward, filters);
+      else
+        memset(places, 0, sizeof(places));
       const long term = block * terms_of(c) + input / lanes * parts_of(form);
       pack_filters(
           form, (const vector *)filters, packed + (term * lanes + input % lanes) * lanes, weights_distance_of(c));
