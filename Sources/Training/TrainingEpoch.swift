@@ -1,4 +1,5 @@
 import Networks
+import Synchronization
 
 /// Why the updates of an epoch ended.
 enum EpochEnd {
@@ -79,7 +80,7 @@ struct TrainingEpoch {
   ) throws -> ObjectivePass {
     let rate = loop.rate(atEpoch: batch.epoch)
     var pass = try objective.pass(through: model, over: batch)
-    if let quantity = pass.firstNonFiniteQuantity {
+    if let quantity = pass.firstNonFiniteQuantity(loop.workers) {
       throw TrainingError.diverged(
         quantity: quantity, epoch: Int(batch.epoch) + 1, update: number, learningRate: rate)
     }
@@ -109,20 +110,37 @@ struct TrainingEpoch {
 }
 
 extension ObjectivePass {
-  fileprivate var firstNonFiniteQuantity: String? {
+  fileprivate func firstNonFiniteQuantity(_ workers: Workers) -> String? {
     guard lossSum.isFinite else { return "the loss" }
-    return gradients.firstNonFinite.map { "the gradient of \($0)" }
+    return gradients.firstNonFinite(workers).map { "the gradient of \($0)" }
   }
 }
 
 extension Parameters {
   /// The first tensor, in alphabetical order, that holds NaN or infinity.
-  var firstNonFinite: ParameterKey? { tensors.filter { !$0.value.withUnsafeScalars(areFinite) }.keys.min() }
+  func firstNonFinite(_ workers: Workers) -> ParameterKey? {
+    tensors.filter { !workers.areFinite($0.value) }.keys.min()
+  }
 }
 
 extension Tensor<Float> {
   /// Whether no scalar is NaN or infinite.
   var isFinite: Bool { withUnsafeScalars(areFinite) }
+}
+
+extension Workers {
+  /// Whether no scalar is NaN or infinite, by all threads.
+  fileprivate func areFinite(_ tensor: Tensor<Float>) -> Bool {
+    let isFinite = Atomic(true)
+    tensor.withUnsafeScalars { scalars in
+      nonisolated(unsafe) let scalars = scalars
+      forEachStretch(of: scalars.count, size: 1 << 16) { stretch in
+        guard !Training.areFinite(UnsafeBufferPointer(rebasing: scalars[stretch])) else { return }
+        isFinite.store(false, ordering: .relaxed)
+      }
+    }
+    return isFinite.load(ordering: .relaxed)
+  }
 }
 
 /// Integer arithmetic, so that the loop vectorises.

@@ -84,7 +84,7 @@ public struct TrainingLoop: Sendable {
     }
     /// Weights that are no longer finite are not kept: a run would go on from them.
     func save(_ optimizer: OptimizerState) throws {
-      if let key = model.parameters.firstNonFinite {
+      if let key = model.parameters.firstNonFinite(workers) {
         let epoch = course.epochs.count
         throw TrainingError.diverged(
           quantity: "\(key)", epoch: epoch + 1, update: course.progress.updates,
@@ -176,7 +176,7 @@ public struct TrainingLoop: Sendable {
     func diverged(_ quantity: String) -> TrainingError {
       .diverged(quantity: quantity, epoch: record.epoch, update: update, learningRate: record.learningRate)
     }
-    if let key = model.parameters.firstNonFinite { throw diverged("\(key)") }
+    if let key = model.parameters.firstNonFinite(workers) { throw diverged("\(key)") }
     let correct = try examples.correctCount(of: model, workers: workers) { logits in
       guard logits.isFinite else { throw diverged("an output") }
     }

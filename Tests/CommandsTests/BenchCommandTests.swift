@@ -177,7 +177,7 @@ struct BenchCommandTests {
     #expect(work["rate"]?.number == rates[1])
     let file = try ModelFile.read(from: directory.file("saved/mnist-small.h5"))
     let data = try Dataset.read(from: directory.file("saved/mnist-small-images.h5"))
-    let model = try CompiledModel(network: file.network, parameters: file.parameters)
+    let model = try CompiledModel(network: file.network, parameters: file.parameters, gradients: .winograd)
     let objective = FastAdversarialTraining(
       threat: TrainingThreat(ThreatModel(norm: .linf, radius: 0.3)), stepSize: 0.375)
     var optimizer = Adam()
