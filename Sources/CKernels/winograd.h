@@ -59,6 +59,11 @@ INLINE long side_of(const long form) {
 
 INLINE long factors_of(const long form) { return is_three_strided(form) ? 6 : side_of(form); }
 
+// Values along an axis of a transformed tile of the input, and of a transformed filter.
+INLINE long tile_values_of(const long form) { return is_four(form) ? 10 : side_of(form); }
+
+INLINE long filter_values_of(const long form) { return is_four(form) ? 10 : factors_of(form); }
+
 INLINE long parts_of(const long form) { return form == strided_four ? 4 : 1; }
 
 // Where the value at `row` and `column` of a transformed tile or filter lies, of which there are `side` along an axis;

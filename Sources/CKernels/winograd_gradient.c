@@ -120,7 +120,7 @@ INLINE void transform_sums(const long form, const vector *u, vector *g) {
 // The sums of one channel of the input and a block of those of the output, into the weights [O, I, K, K].
 INLINE void store_weights(
     const advlab_winograd *c, const long form, const float *sums, long distance, float *weights) {
-  const long factors = form == strided_four ? 10 : factors_of(form), kernel = kernel_of(form), inputs = c->input_blocks * lanes;
+  const long factors = filter_values_of(form), kernel = kernel_of(form), inputs = c->input_blocks * lanes;
   vector rows[largest_side][largest_kernel], line[largest_side], taps[largest_kernel];
   for (long y = 0; y < factors; y++) {
     for (long x = 0; x < factors; x++)

@@ -96,7 +96,7 @@ INLINE void NAMED(transform_output)(const long form, const PART *m, PART *y) {
 INLINE void NAMED(load_tile)(
     const advlab_winograd *c, const long form, const float *in, tile at, long block,
     long first, float *values, long distance, long part) {
-  const long side = input_side_of(form), points = is_four(form) ? 10 : side_of(form);
+  const long side = input_side_of(form), points = tile_values_of(form);
   const long top = at.row * input_step_of(form) - c->top, left = at.column * input_step_of(form) - c->left;
   const float *plane = in + (at.image * c->input_blocks + block) * c->height * c->width * lanes + first;
   const float *from = plane + (top * c->width + left) * lanes;

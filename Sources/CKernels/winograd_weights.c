@@ -50,7 +50,7 @@ INLINE void transform_weights(const long form, const vector *g, vector *u) {
 // Transforms the filters of one input and a block of outputs; `distance` is that from one interpolation point to the
 // next.
 INLINE void pack_filters(const long form, const vector *filters, float *to, long distance) {
-  const long side = is_four(form) ? 10 : factors_of(form), kernel = kernel_of(form);
+  const long side = filter_values_of(form), kernel = kernel_of(form);
   vector rows[largest_kernel][largest_side], column[largest_kernel], transformed[largest_side];
   for (long y = 0; y < kernel; y++) transform_weights(form, filters + y * kernel, rows[y]);
   for (long x = 0; x < side; x++) {
@@ -86,7 +86,8 @@ INLINE void gather_filters(
 }
 
 INLINE void pack(const advlab_winograd *c, const long form, const float *weights, float *packed) {
-  const long inputs = c->input_blocks * lanes, outputs = c->output_blocks * lanes, taps = kernel_of(form) * kernel_of(form);
+  const long inputs = c->input_blocks * lanes, outputs = c->output_blocks * lanes;
+  const long taps = kernel_of(form) * kernel_of(form);
   float places[3 * lanes + largest_kernel * largest_kernel][lanes] = {{0}}, (*filters)[lanes] = places + lanes;
   for (long block = 0; block < output_blocks_of(c); block++)
     for (long input = 0; input < inputs; input++) {

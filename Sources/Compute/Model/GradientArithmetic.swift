@@ -6,7 +6,7 @@ internal import Networks
 public enum GradientArithmetic: String, CaseIterable, Sendable {
   /// Float32, and every convolution a plain sum: the arithmetic of passes for logits alone.
   case direct
-  /// Float32, with Winograd's minimal filtering for 3×3 and 5×5 convolutions over many channels: a quarter to a sixth of
+  /// Float32, with Winograd's minimal filtering for 3×3, 4×4 and 5×5 convolutions over many channels: a quarter to a sixth of
   /// the multiplications, half of them for a stride of 2, and seven to twenty times the rounding (Lavin and Gray,
   /// arXiv 1509.09308).
   case winograd
