@@ -56,12 +56,14 @@ def carlini_wagner(lab, name):
 
 
 def elastic_net(lab, name):
-    for rule in ["en", "l1"]:
+    # Rounding turns points under the L1 rule: Foolbox in single and in double precision agrees with itself for 54 of the 60,
+    # and the lab with the latter for 56.
+    for rule, share in [("en", 0.95), ("l1", 0.9)]:
         attack = foolbox.attacks.EADAttack(
             steps=STEPS, binary_search_steps=9, decision_rule=rule.upper(), abort_early=False)
         theirs = by_foolbox_or_nothing(lab, "l1", attack)
         mine = ours(lab, "l1", f"ead:steps={STEPS},decision-rule={rule},abort-early=false")
-        yield same_lengths(f"ead {rule}{name}", "Foolbox EADAttack", mine, theirs, 0.001, share=0.95)
+        yield same_lengths(f"ead {rule}{name}", "Foolbox EADAttack", mine, theirs, 0.001, share=share)
     points = torchattacks.EADL1(
         lab.net, max_iterations=STEPS, beta=0.01, abort_early=False)(*tensors(lab)).detach().numpy()
     # torchattacks lets the descent with every constant begin where the last one ended.
