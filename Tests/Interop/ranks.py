@@ -242,8 +242,6 @@ def check_refusal(advlab, directory):
 
 
 def main():
-    # A shell has its background jobs ignore Ctrl-C, and they would pass that on to what is interrupted here.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("advlab")
     parser.add_argument("--ranks", default="1,2,3,4")
