@@ -43,9 +43,6 @@ enum InterruptSignal {
     signal(SIGTERM, SIG_DFL)
   }
 
-  /// From here on all is done and said. A launcher ends the other processes as soon as one has ended with an error.
-  static func ignoreTermination() { signal(SIGTERM, SIG_IGN) }
-
   /// Whether a signal came, and the command is to end with what it has.
   static var isRaised: Bool { isInterrupted.load(ordering: .relaxed) }
 

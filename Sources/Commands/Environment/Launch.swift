@@ -97,7 +97,6 @@ enum Launch {
 
     /// Ends the run of this process; that of all where it has failed and the others have not.
     private static func end(_ ranks: MPIRanks, _ code: Int32) -> Int32 {
-      InterruptSignal.ignoreTermination()
       let codes = ranks.end(code: code, patience: patience)
       if code != 0, !ranks.isFirst, codes == nil || codes?[0] == 0 {
         let message = StandardStream.release()
