@@ -212,7 +212,7 @@ def check_resumption(advlab, directory):
     """A run of two ranks that was stopped goes on with three, and ends as one that was not."""
     short = [word if word != "400" else "60" for word in TRAINING]
     state = directory / "state" / "checkpoint.h5"
-    state.unlink()
+    state.unlink(missing_ok=True)
     process = subprocess.Popen(PATIENCE + words(advlab, 2, short)[1:], cwd=directory, env=ENVIRONMENT,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while process.poll() is None and not (state.exists() and content(state)["state"]["epochs"]):
@@ -221,7 +221,7 @@ def check_resumption(advlab, directory):
     process.wait(timeout=90)
     run(advlab, 3, ["train", "--resume", "--checkpoint", "state", "--quiet"], directory)
     found = content(directory / "long.h5")
-    state.unlink()
+    state.unlink(missing_ok=True)
     run(advlab, 0, short, directory)
     expected = content(directory / "long.h5")
     # The resumed run has its options from the state, in another spelling.
