@@ -5,8 +5,6 @@
 
 // From blocks of channels, as oneDNN leaves them, to a plane for each channel.
 
-typedef float half_vector __attribute__((vector_size(lanes / 2 * sizeof(float)), aligned(4)));
-
 // Which channels of a vector there are: all in a block of 16, or one or two blocks of 8.
 enum { whole_block, low_half, both_halves };
 
@@ -17,8 +15,8 @@ INLINE void load_channels(const float *from, long distance, const int parts, vec
     *to = CONST_VECTOR(from);
     return;
   }
-  const half_vector low = *(const half_vector *)from;
-  const half_vector high = parts == both_halves ? *(const half_vector *)(from + distance) : (half_vector){0};
+  const eight low = *(const eight *)from;
+  const eight high = parts == both_halves ? *(const eight *)(from + distance) : (eight){0};
   *to = __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 }
 

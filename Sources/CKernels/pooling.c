@@ -19,8 +19,6 @@ INLINE span span_of(const advlab_axis *axis, long output) {
 }
 
 typedef unsigned char bytes __attribute__((vector_size(lanes), aligned(1)));
-typedef float eight __attribute__((vector_size(lanes / 2 * sizeof(float)), aligned(4)));
-typedef int eight_mask __attribute__((vector_size(lanes / 2 * sizeof(int)), aligned(4)));
 typedef unsigned char eight_bytes __attribute__((vector_size(lanes / 2), aligned(1)));
 
 #define PART vector

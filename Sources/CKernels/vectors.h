@@ -11,6 +11,10 @@ enum { lanes = ADVLAB_LANES };
 typedef float vector __attribute__((vector_size(lanes * sizeof(float)), aligned(4)));
 typedef int mask __attribute__((vector_size(lanes * sizeof(int)), aligned(4)));
 
+// Halves of them: blocks of 8 channels, and what fits into one of 16 registers.
+typedef float eight __attribute__((vector_size(lanes / 2 * sizeof(float)), aligned(4)));
+typedef int eight_mask __attribute__((vector_size(lanes / 2 * sizeof(int)), aligned(4)));
+
 #define WIDE __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #define INLINE static inline __attribute__((always_inline))
 

@@ -13,9 +13,6 @@ INLINE tile tile_at(long number, long down, long across) {
   return (tile){number / across / down, number / across % down, number % across};
 }
 
-typedef float eight __attribute__((vector_size(lanes / 2 * sizeof(float)), aligned(4)));
-typedef int eight_mask __attribute__((vector_size(lanes / 2 * sizeof(int)), aligned(4)));
-
 #define PART vector
 #define PART_MASK mask
 #define NAMED(function) function##_whole
@@ -31,8 +28,8 @@ typedef int eight_mask __attribute__((vector_size(lanes / 2 * sizeof(int)), alig
 // The values of a block of channels of a tile, transformed; for `distance` and `part` see `place_of`.
 // Vectors of 16 fill two registers where there are 16 of them, and the transforms need all.
 INLINE void load_block(
-    const advlab_winograd *c, const long form, const float *in, tile at, long block, float *values, long distance, long part,
-    const int is_wide) {
+    const advlab_winograd *c, const long form, const float *in, tile at, long block, float *values, long distance,
+    long part, const int is_wide) {
   if (is_wide) return load_tile_whole(c, form, in, at, block, 0, values, distance, part);
   for (long first = 0; first < lanes; first += lanes / 2)
     load_tile_half(c, form, in, at, block, first, values, distance, part);
