@@ -35,7 +35,7 @@ INLINE void spread_row(
       load_channels(gates + (first + i) * width, distance, parts, &gate);
       rows[i] = SELECT(gate > 0, rows[i], (vector){0});
     }
-    store_transposed(rows, to + first, plane);
+    store_transposed(rows, to + first, plane, lanes);
   }
 }
 

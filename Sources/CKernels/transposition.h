@@ -17,7 +17,7 @@
 #define ODD_FOURS(a, b) __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
 
 // A matrix of 16 × 16, transposed; its rows are stored `distance` floats apart.
-INLINE void store_transposed(const vector *rows, float *to, long distance) {
+INLINE void store_transposed(const vector *rows, float *to, long distance, const long count) {
   vector fours[lanes];
   UNROLLED for (long i = 0; i < lanes; i += 4) {
     const vector low = LOW_SINGLES(rows[i], rows[i + 1]), high = HIGH_SINGLES(rows[i], rows[i + 1]);
@@ -31,10 +31,10 @@ INLINE void store_transposed(const vector *rows, float *to, long distance) {
     const vector *four = fours + column;
     const vector low = LOW_HALVES(four[0], four[4]), low2 = LOW_HALVES(four[8], four[12]);
     const vector high = HIGH_HALVES(four[0], four[4]), high2 = HIGH_HALVES(four[8], four[12]);
-    VECTOR(to + column * distance) = EVEN_FOURS(low, low2);
-    VECTOR(to + (column + 4) * distance) = ODD_FOURS(low, low2);
-    VECTOR(to + (column + 8) * distance) = EVEN_FOURS(high, high2);
-    VECTOR(to + (column + 12) * distance) = ODD_FOURS(high, high2);
+    if (column < count) VECTOR(to + column * distance) = EVEN_FOURS(low, low2);
+    if (column + 4 < count) VECTOR(to + (column + 4) * distance) = ODD_FOURS(low, low2);
+    if (column + 8 < count) VECTOR(to + (column + 8) * distance) = EVEN_FOURS(high, high2);
+    if (column + 12 < count) VECTOR(to + (column + 12) * distance) = ODD_FOURS(high, high2);
   }
 }
 

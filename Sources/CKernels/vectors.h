@@ -1,6 +1,8 @@
 #ifndef ADVLAB_VECTORS_H
 #define ADVLAB_VECTORS_H
 
+#include <stdint.h>
+
 #include "CKernels.h"
 
 // Shared by the kernels: vectors of 16 floats. Each kernel is compiled for three vector widths; the program uses the
@@ -15,6 +17,10 @@ typedef int mask __attribute__((vector_size(lanes * sizeof(int)), aligned(4)));
 typedef float eight __attribute__((vector_size(lanes / 2 * sizeof(float)), aligned(4)));
 typedef int eight_mask __attribute__((vector_size(lanes / 2 * sizeof(int)), aligned(4)));
 
+// At addresses that are multiples of their size, as stores past the caches need them.
+typedef float aligned_vector __attribute__((vector_size(lanes * sizeof(float))));
+typedef float aligned_eight __attribute__((vector_size(lanes / 2 * sizeof(float))));
+
 #define WIDE __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #define INLINE static inline __attribute__((always_inline))
 
@@ -23,6 +29,16 @@ typedef int eight_mask __attribute__((vector_size(lanes / 2 * sizeof(int)), alig
 #define CONST_VECTOR(floats) (*(const vector *)(floats))
 #define SELECT(condition, yes, no) ((vector)(((condition) & (mask)(yes)) | (~(condition) & (mask)(no))))
 #define UNROLLED _Pragma("clang loop unroll(full)")
+
+// Whether so many floats, 8 MB, come from memory and go there, because the caches are filled before they are used again.
+INLINE int is_large(long count) { return count >= 1 << 21; }
+
+// Whether `count` floats from `to` on are better stored past the caches, which would read them before they are written.
+// `end_of_streams` follows such stores.
+INLINE int is_streamed(const float *to, long count) { return is_large(count) && (uintptr_t)to % sizeof(vector) == 0; }
+
+// Makes what was stored past the caches visible to other threads.
+INLINE void end_of_streams(void) { __builtin_ia32_sfence(); }
 
 // Otherwise there are 16 registers, and a vector fills two of them.
 INLINE int has_32_registers(void) { return __builtin_cpu_supports("avx512f"); }

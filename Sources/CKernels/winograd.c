@@ -1,4 +1,5 @@
 #include "winograd_blocks.h"
+#include "winograd_filters.h"
 
 // A strip of tiles is multiplied at once with one or two blocks of outputs, so that the sums and their factors fill the
 // registers: 8 × 2 vectors where there are 32 registers, which is as fast as 14 × 2 and leaves no strip unfilled, because
@@ -10,21 +11,38 @@ INLINE long rows_of(const advlab_winograd *c) {
   return !has_32_registers() ? narrow_strip : c->output_blocks == 1 ? wide_single_strip : wide_strip;
 }
 
-// Blocks of inputs that are added before the next strip: their weights, 8 KB, stay in the first-level cache.
-enum { term_blocks = 8 };
+// In floats. Filters of up to 4 MB are transformed once, and meet few strips at a time, which stay in the second-level
+// cache. Of larger ones a pair of blocks of outputs is, for some blocks of inputs at a time, and meets up to 5 MB of
+// strips.
+enum { most_filters = 1 << 20, most_values = 5 << 18, most_strips = 32, input_blocks_at_once = 6 };
 
-// Strips between two passes over the weights. Few stay in the second-level cache; but weights that are larger than it
-// come from far away, and are worth many.
-INLINE long strips_of(const advlab_winograd *c, const long rows) {
-  const int is_large = terms_of(c) * c->output_blocks >= 256;
-  if (rows == wide_single_strip) return 2;
-  return rows == narrow_strip ? (is_large ? 16 : 4) : (is_large ? 8 : 3);
+INLINE long few_strips(const long rows) {
+  switch (rows) {
+    case wide_single_strip: return 2;
+    case wide_strip: return 3;
+    default: return 4;
+  }
 }
 
+INLINE portion portion_of(const advlab_winograd *c, const long form, const long rows) {
+  const portion all = {few_strips(rows), output_blocks_of(c), c->input_blocks};
+  if (filters_size(&all, form) <= most_filters) return all;
+  const long strips = most_values / (points_of(form) * point_stride(terms_of(c), rows));
+  return (portion){
+      strips < 1 ? 1 : least(strips, most_strips), 2, least(c->input_blocks, input_blocks_at_once)};
+}
+
+// The distances of points in the values of a portion's tiles, and in their products.
+INLINE long values_distance(const advlab_winograd *c, const portion *p, const long rows) {
+  return point_stride(p->strips * terms_of(c), rows);
+}
+
+INLINE long products_distance(const portion *p, const long rows) { return point_stride(p->strips * p->outputs, rows); }
+
 long advlab_winograd_scratch(const advlab_winograd *c) {
-  const long rows = rows_of(c);
-  return strips_of(c, rows) * points_of(form_of(c)) *
-         (point_stride(terms_of(c), rows) + point_stride(output_blocks_of(c), rows));
+  const long rows = rows_of(c), form = form_of(c);
+  const portion p = portion_of(c, form, rows);
+  return filters_size(&p, form) + points_of(form) * (values_distance(c, &p, rows) + products_distance(&p, rows));
 }
 
 // The products of a strip of tiles with one or two blocks of outputs, at one point; `terms` counts blocks of inputs,
@@ -49,46 +67,76 @@ INLINE void multiply(
     UNROLLED for (long j = 0; j < blocks; j++) VECTOR(products + (j * rows + i) * lanes) = sums[i][j];
 }
 
-// The products of some strips with all weights.
+// Blocks of inputs that are added before the next strip: their filters, 16 KB, stay in the first-level cache.
+enum { term_blocks = 8 };
+
+// Adds the products of `strips` with a portion of the filters, of `terms` blocks from the term `first_term` on.
 INLINE void multiply_all(
-    const advlab_winograd *c, const long form, const float *values, const float *weights, float *products, long strips,
-    const long rows, const long blocks) {
-  const long points = points_of(form), outputs = output_blocks_of(c), inputs = terms_of(c);
+    const advlab_winograd *c, const portion *p, const long form, const float *values, const float *filters,
+    float *products, long strips, long first_term, long terms, const long rows, const long blocks) {
+  const long points = points_of(form), room = p->inputs * parts_of(form);
+  // The second block of a pair that is not there is left out where blocks are multiplied one by one.
+  const long outputs = least(p->outputs, c->output_blocks + c->output_blocks % blocks);
   for (long point = 0; point < points; point++)
-    for (long output = 0; output < c->output_blocks; output += blocks)
-      for (long first = 0; first < inputs; first += term_blocks)
+    for (long output = 0; output < outputs; output += blocks)
+      for (long term = 0; term < terms; term += term_blocks)
         for (long strip = 0; strip < strips; strip++)
           multiply(
-              values + (strip * points + point) * point_stride(inputs, rows) + first * rows * lanes,
-              weights + factor_at(form, point) * weights_distance_of(c) + (output * inputs + first) * lanes * lanes,
-              inputs - first < term_blocks ? inputs - first : term_blocks, inputs * lanes * lanes,
-              products + (strip * points + point) * point_stride(outputs, rows) + output * rows * lanes, first > 0,
-              rows, blocks);
+              values + point * values_distance(c, p, rows) +
+                  (strip * terms_of(c) + first_term + term) * rows * lanes,
+              filters + factor_at(form, point) * filters_distance(p, form) + (output * room + term) * lanes * lanes,
+              least(terms - term, term_blocks), room * lanes * lanes,
+              products + point * products_distance(p, rows) + (strip * p->outputs + output) * rows * lanes,
+              first_term + term > 0, rows, blocks);
 }
+
+// How long before they are read a tile's pixels are asked for, in tiles.
+enum { tiles_ahead = 4 };
 
 INLINE void convolve(
     const advlab_winograd *c, const advlab_epilogue *e, const long form, const long rows, const long blocks,
     const float *in, const float *weights, float *scratch, float *out, long count) {
   const long across = tiles_along(form, c->output_width), down = tiles_along(form, c->output_height);
-  const long total = total_of(c, form, count), points = points_of(form), strips = strips_of(c, rows);
-  const long in_stride = point_stride(terms_of(c), rows), out_stride = point_stride(output_blocks_of(c), rows);
-  float *values = scratch, *products = scratch + strips * points * in_stride;
-  for (long first = 0; first < total; first += strips * rows) {
-    const long here = total - first < strips * rows ? total - first : strips * rows;
-    for (long i = 0; i < here; i++)
-      for (long block = 0; block < c->input_blocks; block++)
+  const long total = total_of(c, form, count), is_wide = rows != narrow_strip;
+  const portion p = portion_of(c, form, rows);
+  const int is_whole = p.outputs == output_blocks_of(c) && p.inputs == c->input_blocks;
+  const long values_step = values_distance(c, &p, rows), products_step = products_distance(&p, rows);
+  float *filters = scratch, *values = filters + filters_size(&p, form);
+  float *products = values + points_of(form) * values_step;
+  const int streams = is_streamed(out, count * c->output_blocks * c->output_height * c->output_width * lanes);
+  const int is_far = is_large(count * c->input_blocks * c->height * c->width * lanes);
+  // Passes over the filters, each with the same number of strips.
+  const long passes = (total + p.strips * rows - 1) / (p.strips * rows);
+  const long tiles = (total + passes * rows - 1) / (passes * rows) * rows;
+  for (long first = 0; first < total; first += tiles) {
+    const long here = least(total - first, tiles);
+    for (long block = 0; block < c->input_blocks; block++)
+      for (long i = 0; i < here; i++) {
+        if (is_far && first + i + tiles_ahead < total)
+          prefetch_block(c, form, in, tile_at(first + i + tiles_ahead, down, across), block);
         load_block(
             c, form, in, tile_at(first + i, down, across), block,
-            values + i / rows * points * in_stride + (block * parts_of(form) * rows + i % rows) * lanes, in_stride,
-            rows * lanes, rows != narrow_strip);
-    // A last strip that is not full keeps values of an earlier one, whose products are not used.
-    multiply_all(c, form, values, weights, products, (here + rows - 1) / rows, rows, blocks);
-    for (long i = 0; i < here; i++)
-      for (long block = 0; block < c->output_blocks; block++)
-        store_block(
-            c, e, form, products + i / rows * points * out_stride + (block * rows + i % rows) * lanes, out_stride,
-            tile_at(first + i, down, across), block, out, rows != narrow_strip);
+            values + ((i / rows * c->input_blocks + block) * parts_of(form) * rows + i % rows) * lanes, values_step,
+            rows * lanes, is_wide);
+      }
+    for (long output = 0; output < c->output_blocks; output += p.outputs) {
+      for (long input = 0; input < c->input_blocks; input += p.inputs) {
+        const long inputs = least(c->input_blocks - input, p.inputs);
+        if (first == 0 || !is_whole)
+          transform_filters(c, &p, form, weights, output, input, inputs, filters);
+        // A last strip that is not full keeps values of an earlier one, whose products are not used.
+        multiply_all(
+            c, &p, form, values, filters, products, (here + rows - 1) / rows, input * parts_of(form),
+            inputs * parts_of(form), rows, blocks);
+      }
+      for (long block = output; block < least(output + p.outputs, c->output_blocks); block++)
+        for (long i = 0; i < here; i++)
+          store_block(
+              c, e, form, products + ((i / rows * p.outputs + block - output) * rows + i % rows) * lanes,
+              products_step, tile_at(first + i, down, across), block, out, streams, is_wide);
+    }
   }
+  if (streams) end_of_streams();
 }
 
 INLINE void convolve_any(

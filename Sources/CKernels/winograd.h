@@ -25,6 +25,8 @@ INLINE long form_of(const advlab_winograd *c) {
   return c->is_backward ? -form : form;
 }
 
+INLINE long least(long a, long b) { return a < b ? a : b; }
+
 // Along an axis: pixels of a tile of the input, from one tile to the next, and of a tile of the output.
 INLINE long input_side_of(const long form) {
   switch (form) {
@@ -103,9 +105,20 @@ INLINE long total_of(const advlab_winograd *c, const long form, long count) {
 // powers of two would compete for a few sets of the cache.
 INLINE long point_stride(long blocks, const long rows) { return (blocks * rows + 1) * lanes; }
 
-// The same from the weights of one factor to those of the next.
-INLINE long weights_distance_of(const advlab_winograd *c) {
-  return point_stride(terms_of(c) * output_blocks_of(c), lanes);
+// What is transformed at once: strips of tiles with all of their inputs, and the filters of some blocks of outputs and
+// inputs. Nothing that is transformed outlives a call: transformed filters are four times as large as the filters, and
+// come from memory no sooner than they are made anew in the second-level cache.
+typedef struct {
+  long strips, outputs, inputs;
+} portion;
+
+// The distance in floats from the filters of one factor to those of the next.
+INLINE long filters_distance(const portion *p, const long form) {
+  return point_stride(p->outputs * p->inputs * parts_of(form), lanes);
+}
+
+INLINE long filters_size(const portion *p, const long form) {
+  return factors_of(form) * factors_of(form) * filters_distance(p, form);
 }
 
 #endif

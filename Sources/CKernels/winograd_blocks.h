@@ -14,13 +14,16 @@ INLINE tile tile_at(long number, long down, long across) {
 }
 
 #define PART vector
+#define ALIGNED_PART aligned_vector
 #define PART_MASK mask
 #define NAMED(function) function##_whole
 #include "winograd_tiles.h"
 #undef PART
+#undef ALIGNED_PART
 #undef PART_MASK
 #undef NAMED
 #define PART eight
+#define ALIGNED_PART aligned_eight
 #define PART_MASK eight_mask
 #define NAMED(function) function##_half
 #include "winograd_tiles.h"
@@ -37,10 +40,18 @@ INLINE void load_block(
 
 INLINE void store_block(
     const advlab_winograd *c, const advlab_epilogue *e, const long form, const float *products, long distance, tile at,
-    long block, float *out, const int is_wide) {
-  if (is_wide) return store_tile_whole(c, e, form, products, distance, at, block, 0, out);
+    long block, float *out, int is_streamed, const int is_wide) {
+  if (is_wide) return store_tile_whole(c, e, form, products, distance, at, block, 0, out, is_streamed);
   for (long first = 0; first < lanes; first += lanes / 2)
-    store_tile_half(c, e, form, products, distance, at, block, first, out);
+    store_tile_half(c, e, form, products, distance, at, block, first, out, is_streamed);
+}
+
+// Asks for the pixels of a block of channels of a tile.
+INLINE void prefetch_block(const advlab_winograd *c, const long form, const float *in, tile at, long block) {
+  const long step = input_step_of(form), plane = (at.image * c->input_blocks + block) * c->height;
+  for (long y = at.row * step; y < least(at.row * step + step, c->height); y++)
+    for (long x = at.column * step; x < least(at.column * step + step, c->width); x++)
+      __builtin_prefetch(in + ((plane + y) * c->width + x) * lanes, 0, 3);
 }
 
 // The same of a tile of the gradient at the output, for the gradient of the weights.

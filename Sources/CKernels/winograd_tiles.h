@@ -131,10 +131,10 @@ INLINE void NAMED(finish)(const advlab_epilogue *e, PART *value, long place) {
   if (e->gates) *value = (PART)((PART_MASK)*value & (*(const PART *)(e->gates + place) > 0));
 }
 
-// The channels from `first` on of one block of a tile's output.
+// The channels from `first` on of one block of a tile's output; for `is_streamed` see `vectors.h`.
 INLINE void NAMED(store_tile)(
     const advlab_winograd *c, const advlab_epilogue *e, const long form, const float *products, long distance, tile at,
-    long block, long first, float *out) {
+    long block, long first, float *out, int is_streamed) {
   const long side = side_of(form), step = step_of(form), top = at.row * step, left = at.column * step;
   const PART bias = e->biases ? *(const PART *)(e->biases + block * lanes + first) : (PART){0};
   const long plane = (at.image * c->output_blocks + block) * c->output_height * c->output_width;
@@ -150,7 +150,10 @@ INLINE void NAMED(store_tile)(
       const long place = (plane + (top + y) * c->output_width + left + x) * lanes + first;
       PART value = transformed[y] + bias;
       NAMED(finish)(e, &value, place);
-      *(PART *)(out + place) = value;
+      if (is_streamed)
+        __builtin_nontemporal_store(value, (ALIGNED_PART *)(out + place));
+      else
+        *(PART *)(out + place) = value;
     }
   }
 }

@@ -78,12 +78,6 @@ typedef struct {
 /// The floats that `advlab_winograd_convolve` needs as scratch.
 long advlab_winograd_scratch(const advlab_winograd *convolution);
 
-/// The floats of the transformed weights.
-long advlab_winograd_weights(const advlab_winograd *convolution);
-
-/// Transforms the weights [O, I, K, K] of the convolution.
-void advlab_winograd_pack(const advlab_winograd *convolution, const float *weights, float *packed);
-
 /// What is done to a kernel's results as they are stored, before they leave the registers. Every pointer may be NULL.
 typedef struct {
   const float *biases;  ///< Added to each channel.
@@ -93,7 +87,7 @@ typedef struct {
   const float *gates;
 } advlab_epilogue;
 
-/// Convolves `count` images [I/16, H, W, 16] into [O/16, OH, OW, 16].
+/// Convolves `count` images [I/16, H, W, 16] into [O/16, OH, OW, 16], with the convolution's `weights` [O, I, K, K].
 void advlab_winograd_convolve(
     const advlab_winograd *convolution, const advlab_epilogue *epilogue, const float *in, const float *weights,
     float *scratch, float *out, long count);

@@ -27,13 +27,12 @@ final class LaneSums {
     let rounded = (filters.count + together - 1) / together * together
     let weights = try store.packed(
       weight,
-      as: .scalars(
-        (0..<rounded * taps.count).map { index in
-          let filter = index / (taps.count * together) * together + index % together
-          return filter < filters.count ? filters[filter].weight + taps[index / together % taps.count].weight : -1
-        }))
+      sources: (0..<rounded * taps.count).map { index in
+        let filter = index / (taps.count * together) * together + index % together
+        return filter < filters.count ? filters[filter].weight + taps[index / together % taps.count].weight : -1
+      })
     let biases = try bias.map {
-      try store.packed($0, as: .scalars((0..<rounded).map { $0 < filters.count ? $0 : -1 }))
+      try store.packed($0, sources: (0..<rounded).map { $0 < filters.count ? $0 : -1 })
     }
     let from = LaneTable(description.positions.map(\.from), blocks: blocks, distance: input)
     let place = LaneTable(description.positions.map(\.to), blocks: blocks, distance: output)

@@ -48,7 +48,8 @@ extension PlanBuilder {
   ) throws -> Value {
     let output = newValue(try kernel.outputLayout(batch))
     let scratch = newBuffer(of: Float.self, count: kernel.scratchCount)
-    let weights = try store.packed(ParameterKey(network.nodes[index].name, .weight), as: .winograd(kernel))
+    let specification = network.parameterSpecifications(of: index)[0]
+    let weights = try store.flat(specification.key, count: specification.shape.count)
     let batch = batch
     let touched = [input.buffer, scratch, output.buffer] + [gates].compactMap(\.self)
     emit(touching: touched, named: "convolution, Winograd") { memory in

@@ -54,30 +54,18 @@ final class StoredWeight: LoadedWeight, @unchecked Sendable {
   }
 }
 
-/// One parameter, packed for AdvLab's own kernels. Sendable because its scalars change only in `load`, as those of
-/// `StoredWeight`.
+/// One parameter in the order in which kernels for small networks read it. Sendable because its scalars change only in
+/// `load`, as those of `StoredWeight`.
 final class PackedWeight: LoadedWeight, @unchecked Sendable {
-  /// How the tensor is packed.
-  enum Form: Equatable {
-    /// For every packed float, the index of the tensor's scalar; a negative index stands for zero.
-    case scalars([Int])
-    /// Transformed filters.
-    case winograd(WinogradConvolution)
-  }
-
   let key: ParameterKey
-  let form: Form
+  /// For every packed float, the index of the tensor's scalar; a negative index stands for zero.
+  let sources: [Int]
   let floats: UnsafeMutablePointer<Float>
 
-  init(key: ParameterKey, form: Form) {
+  init(key: ParameterKey, sources: [Int]) {
     self.key = key
-    self.form = form
-    let count =
-      switch form {
-      case .scalars(let sources): sources.count
-      case .winograd(let convolution): convolution.weightCount
-      }
-    floats = .allocate(capacity: max(count, 1))
+    self.sources = sources
+    floats = .allocate(capacity: max(sources.count, 1))
   }
 
   deinit {
@@ -86,12 +74,7 @@ final class PackedWeight: LoadedWeight, @unchecked Sendable {
 
   func load(_ tensor: Tensor<Float>) {
     tensor.withUnsafeScalars { scalars in
-      switch form {
-      case .scalars(let sources):
-        for (place, source) in sources.enumerated() { floats[place] = source < 0 ? 0 : scalars[source] }
-      case .winograd(let convolution):
-        if let base = scalars.baseAddress { convolution.pack(base, to: floats) }
-      }
+      for (place, source) in sources.enumerated() { floats[place] = source < 0 ? 0 : scalars[source] }
     }
   }
 }
@@ -132,11 +115,11 @@ final class WeightStore: PlanWeights {
     return try weight(key, plain: layout, as: layout)
   }
 
-  /// The parameter in a packed form.
-  func packed(_ key: ParameterKey, as form: PackedWeight.Form) throws -> PackedWeight {
+  /// The parameter with its scalars in another order; see `PackedWeight`.
+  func packed(_ key: ParameterKey, sources: [Int]) throws -> PackedWeight {
     try state.withLock { state in
-      if let known = state.packed.first(where: { $0.key == key && $0.form == form }) { return known }
-      let weight = PackedWeight(key: key, form: form)
+      if let known = state.packed.first(where: { $0.key == key && $0.sources == sources }) { return known }
+      let weight = PackedWeight(key: key, sources: sources)
       try Self.load(weight, from: state.parameters)
       state.packed.append(weight)
       return weight

@@ -27,7 +27,7 @@ struct WinogradConvolution: Equatable {
       && input[1] == 2 * output[1] && input[2] == 2 * output[2]
     guard isStrided || (kernel == Extent(3) || kernel == Extent(5)) && convolution.stride == Extent(1),
       convolution.dilation == Extent(1), convolution.groups == 1, convolution.hasUsualWindows,
-      side == 4 ? isWorthwhileFor4 : isWorthwhile(input) && isWorthwhile(output), weightCount <= Self.mostWeights
+      side == 4 ? isWorthwhileFor4 : isWorthwhile(input) && isWorthwhile(output)
     else { return nil }
   }
 
@@ -58,9 +58,6 @@ struct WinogradConvolution: Equatable {
       && 7 * 100 * tiles <= 4 * 16 * output[1] * output[2]
   }
 
-  /// 64 MB, because every group of tiles reads all of the weights.
-  private static let mostWeights = 16 << 20
-
   /// The input gradient of this convolution.
   var backward: WinogradConvolution { WinogradConvolution(backwardOf: self) }
 
@@ -82,14 +79,6 @@ struct WinogradConvolution: Equatable {
 
   /// The number of floats of scratch.
   var scratchCount: Int { withUnsafePointer(to: shape) { advlab_winograd_scratch($0) } }
-
-  /// The number of floats of the transformed weights.
-  var weightCount: Int { withUnsafePointer(to: shape) { advlab_winograd_weights($0) } }
-
-  /// Transforms the convolution's weights `[O, I, K, K]`.
-  func pack(_ weights: UnsafePointer<Float>, to packed: UnsafeMutablePointer<Float>) {
-    withUnsafePointer(to: shape) { advlab_winograd_pack($0, weights, packed) }
-  }
 
   /// The number of floats of scratch for the gradient of the weights.
   func gradientScratchCount(_ batch: Int) -> Int {
@@ -114,7 +103,7 @@ struct WinogradConvolution: Equatable {
     }
   }
 
-  /// Convolves a batch.
+  /// Convolves a batch; the weights are those of the convolution, `[O, I, K, K]`.
   func run(
     _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>, epilogue: advlab_epilogue,
     scratch: UnsafeMutablePointer<Float>, to output: UnsafeMutablePointer<Float>, batch: Int
