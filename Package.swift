@@ -21,7 +21,7 @@ let modules: [Module] = [
     dependencies: ["Wording", "Networks", "Isolation", "HDF5", "COpenSSL", "CPNG", "CTurboJPEG", "CZlib"],
     testDependencies: ["Compute", "Reference"]),
   Module(
-    name: "Training", dependencies: ["Hyperparameters", "Networks", "Wording"],
+    name: "Training", dependencies: ["Hyperparameters", "Networks", "Wording", "CKernels"],
     testDependencies: ["Compute", "Reference"]),
   Module(
     name: "Attacks", dependencies: ["Hyperparameters", "Networks"], testDependencies: ["Compute", "Reference"]),

@@ -4,99 +4,131 @@
 // added up in their order, image by image, as a plain loop does.
 
 #define WIDEN(floats) __builtin_convertvector(*(const eight *)(floats), octets)
-#define NARROW(doubles) __builtin_convertvector(doubles, eight)
 
-typedef float eight __attribute__((vector_size(octet * sizeof(float)), aligned(4)));
+INLINE void store(float *to, const vector *value, int streams) {
+  if (streams)
+    __builtin_nontemporal_store(*value, (aligned_vector *)to);
+  else
+    VECTOR(to) = *value;
+}
 
-// Calls the body for every position of every image of one half of a block; `place` counts floats.
-#define EACH_PLACE(s, block, half) \
+// The two halves of a block of channels, which are read together: a line of the cache is a whole block.
+#define EACH_HALF UNROLLED for (long half = 0, low = 0; half < 2; half++, low += octet)
+
+// Calls the body for every position of every image of a block; `place` counts floats.
+#define EACH_PLACE(s, block) \
   for (long example = 0; example < (s)->count; example++) \
-    for (long place = (example * (s)->blocks + (block)) * (s)->area * lanes + (half) * octet, \
-              end = place + (s)->area * lanes; \
+    for (long place = (example * (s)->blocks + (block)) * (s)->area * lanes, end = place + (s)->area * lanes; \
          place < end; place += lanes)
 
-#define EACH_HALF(s) \
-  for (long block = 0; block < (s)->blocks; block++) \
-    for (long half = 0, channel = block * lanes; half < 2; half++, channel += octet)
-
 WIDE void advlab_channel_sums(const advlab_planes *s, const float *from, double *sums) {
-  EACH_HALF(s) {
-    octets sum = {0};
-    EACH_PLACE(s, block, half) sum += WIDEN(from + place);
-    OCTET(sums + channel) = sum;
+  for (long block = 0; block < s->blocks; block++) {
+    octets sum[2] = {{0}};
+    EACH_PLACE(s, block) EACH_HALF sum[half] += WIDEN(from + place + low);
+    EACH_HALF OCTET(sums + block * lanes + low) = sum[half];
   }
 }
 
 WIDE void advlab_channel_squares(const advlab_planes *s, const float *from, const double *centres, double *squares) {
-  EACH_HALF(s) {
-    const octets centre = CONST_OCTET(centres + channel);
-    octets sum = {0};
-    EACH_PLACE(s, block, half) {
-      const octets deviation = WIDEN(from + place) - centre, square = deviation * deviation;
-      sum += square;
+  for (long block = 0; block < s->blocks; block++) {
+    octets centre[2], sum[2] = {{0}};
+    EACH_HALF centre[half] = CONST_OCTET(centres + block * lanes + low);
+    EACH_PLACE(s, block) EACH_HALF {
+      const octets deviation = WIDEN(from + place + low) - centre[half], square = deviation * deviation;
+      sum[half] += square;
     }
-    OCTET(squares + channel) = sum;
+    EACH_HALF OCTET(squares + block * lanes + low) = sum[half];
   }
 }
 
 WIDE void advlab_normalise(
     const advlab_planes *s, const float *from, const advlab_moments *m, const float *scales, const float *shifts,
     int rectifies, float *to) {
-  EACH_HALF(s) {
-    const octets centre = CONST_OCTET(m->centres + channel), inverse = CONST_OCTET(m->inverses + channel);
-    const eight scale = *(const eight *)(scales + channel), shift = *(const eight *)(shifts + channel);
-    EACH_PLACE(s, block, half) {
-      const octets value = (WIDEN(from + place) - centre) * inverse;
-      eight result = NARROW(value) * scale + shift;
-      if (rectifies)
-        for (long lane = 0; lane < octet; lane++) result[lane] = result[lane] <= 0 ? 0 : result[lane];
-      *(eight *)(to + place) = result;
+  const int streams = is_streamed(to, s->count * s->blocks * s->area * lanes);
+  for (long block = 0; block < s->blocks; block++) {
+    octets centre[2], inverse[2];
+    EACH_HALF {
+      centre[half] = CONST_OCTET(m->centres + block * lanes + low);
+      inverse[half] = CONST_OCTET(m->inverses + block * lanes + low);
+    }
+    const vector scale = CONST_VECTOR(scales + block * lanes), shift = CONST_VECTOR(shifts + block * lanes);
+    EACH_PLACE(s, block) {
+      vector value;
+      EACH_HALF {
+        const octets normalised = (WIDEN(from + place + low) - centre[half]) * inverse[half];
+        ((eight *)&value)[half] = __builtin_convertvector(normalised, eight);
+      }
+      value = value * scale + shift;
+      if (rectifies) value = SELECT(value <= 0, (vector){0}, value);
+      store(to + place, &value, streams);
     }
   }
+  if (streams) end_of_streams();
 }
 
 WIDE void advlab_normalise_sums(
     const advlab_planes *s, const float *gradient, const float *from, const advlab_moments *m, double *sums,
     double *products) {
-  EACH_HALF(s) {
-    const octets centre = CONST_OCTET(m->centres + channel), inverse = CONST_OCTET(m->inverses + channel);
-    octets sum = {0}, product = {0};
-    EACH_PLACE(s, block, half) {
-      const octets value = (WIDEN(from + place) - centre) * inverse, incoming = WIDEN(gradient + place);
-      const eight normalised = NARROW(value);
-      sum += incoming;
-      product += incoming * WIDEN(&normalised);
+  for (long block = 0; block < s->blocks; block++) {
+    octets centre[2], inverse[2], sum[2] = {{0}}, product[2] = {{0}};
+    EACH_HALF {
+      centre[half] = CONST_OCTET(m->centres + block * lanes + low);
+      inverse[half] = CONST_OCTET(m->inverses + block * lanes + low);
     }
-    OCTET(sums + channel) = sum;
-    OCTET(products + channel) = product;
+    EACH_PLACE(s, block) EACH_HALF {
+      const octets value = (WIDEN(from + place + low) - centre[half]) * inverse[half];
+      const octets incoming = WIDEN(gradient + place + low);
+      const eight normalised = __builtin_convertvector(value, eight);
+      sum[half] += incoming;
+      product[half] += incoming * WIDEN(&normalised);
+    }
+    EACH_HALF {
+      OCTET(sums + block * lanes + low) = sum[half];
+      OCTET(products + block * lanes + low) = product[half];
+    }
   }
 }
 
 WIDE void advlab_normalise_back(
     const advlab_planes *s, const float *gradient, const float *from, const advlab_moments *m, const double *means,
     const double *products, const double *factors, float *to) {
-  EACH_HALF(s) {
-    const octets centre = CONST_OCTET(m->centres + channel), inverse = CONST_OCTET(m->inverses + channel);
-    const octets mean = CONST_OCTET(means + channel), product = CONST_OCTET(products + channel);
-    const octets factor = CONST_OCTET(factors + channel);
-    EACH_PLACE(s, block, half) {
-      const octets value = (WIDEN(from + place) - centre) * inverse;
-      const eight normalised = NARROW(value);
-      const octets result = (WIDEN(gradient + place) - mean - WIDEN(&normalised) * product) * factor;
-      *(eight *)(to + place) = NARROW(result);
+  const int streams = is_streamed(to, s->count * s->blocks * s->area * lanes);
+  for (long block = 0; block < s->blocks; block++) {
+    octets centre[2], inverse[2], mean[2], product[2], factor[2];
+    EACH_HALF {
+      centre[half] = CONST_OCTET(m->centres + block * lanes + low);
+      inverse[half] = CONST_OCTET(m->inverses + block * lanes + low);
+      mean[half] = CONST_OCTET(means + block * lanes + low);
+      product[half] = CONST_OCTET(products + block * lanes + low);
+      factor[half] = CONST_OCTET(factors + block * lanes + low);
+    }
+    EACH_PLACE(s, block) {
+      vector result;
+      EACH_HALF {
+        const octets value = (WIDEN(from + place + low) - centre[half]) * inverse[half];
+        const eight normalised = __builtin_convertvector(value, eight);
+        const octets incoming = WIDEN(gradient + place + low);
+        ((eight *)&result)[half] =
+            __builtin_convertvector((incoming - mean[half] - WIDEN(&normalised) * product[half]) * factor[half], eight);
+      }
+      store(to + place, &result, streams);
     }
   }
+  if (streams) end_of_streams();
 }
 
 WIDE void advlab_affine(
     const advlab_planes *s, const float *from, const float *scales, const float *shifts, int rectifies, float *to) {
+  const int streams = is_streamed(to, s->count * s->blocks * s->area * lanes);
   for (long plane = 0; plane < s->count * s->blocks; plane++) {
     const long channel = plane % s->blocks * lanes;
     const vector scale = CONST_VECTOR(scales + channel);
     const vector shift = shifts ? CONST_VECTOR(shifts + channel) : (vector){0};
     for (long place = plane * s->area * lanes; place < (plane + 1) * s->area * lanes; place += lanes) {
-      const vector value = CONST_VECTOR(from + place) * scale + shift;
-      VECTOR(to + place) = rectifies ? SELECT(value <= 0, (vector){0}, value) : value;
+      vector value = CONST_VECTOR(from + place) * scale + shift;
+      if (rectifies) value = SELECT(value <= 0, (vector){0}, value);
+      store(to + place, &value, streams);
     }
   }
+  if (streams) end_of_streams();
 }

@@ -18,8 +18,8 @@ enum { most_filters = 1 << 20, most_values = 5 << 18, most_strips = 32, input_bl
 
 INLINE long few_strips(const long rows) {
   switch (rows) {
-    case wide_single_strip: return 2;
-    case wide_strip: return 3;
+    case wide_single_strip: return 1;
+    case wide_strip: return 2;
     default: return 4;
   }
 }
@@ -89,9 +89,6 @@ INLINE void multiply_all(
               products + point * products_distance(p, rows) + (strip * p->outputs + output) * rows * lanes,
               first_term + term > 0, rows, blocks);
 }
-
-// How long before they are read a tile's pixels are asked for, in tiles.
-enum { tiles_ahead = 4 };
 
 INLINE void convolve(
     const advlab_winograd *c, const advlab_epilogue *e, const long form, const long rows, const long blocks,

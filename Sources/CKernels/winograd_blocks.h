@@ -46,12 +46,29 @@ INLINE void store_block(
     store_tile_half(c, e, form, products, distance, at, block, first, out, is_streamed);
 }
 
+// How long before they are read a tile's pixels are asked for, in tiles.
+enum { tiles_ahead = 4 };
+
+// Asks for `side` × `side` pixels of a plane, from a row and a column on.
+INLINE void prefetch_pixels(const float *plane, long height, long width, long top, long left, const long side) {
+  for (long y = top; y < least(top + side, height); y++)
+    for (long x = left; x < least(left + side, width); x++) __builtin_prefetch(plane + (y * width + x) * lanes, 0, 3);
+}
+
 // Asks for the pixels of a block of channels of a tile.
 INLINE void prefetch_block(const advlab_winograd *c, const long form, const float *in, tile at, long block) {
-  const long step = input_step_of(form), plane = (at.image * c->input_blocks + block) * c->height;
-  for (long y = at.row * step; y < least(at.row * step + step, c->height); y++)
-    for (long x = at.column * step; x < least(at.column * step + step, c->width); x++)
-      __builtin_prefetch(in + ((plane + y) * c->width + x) * lanes, 0, 3);
+  const long step = input_step_of(form);
+  prefetch_pixels(
+      in + (at.image * c->input_blocks + block) * c->height * c->width * lanes, c->height, c->width, at.row * step,
+      at.column * step, step);
+}
+
+// The same of the gradient at the output.
+INLINE void prefetch_gradient_block(const advlab_winograd *c, const long form, const float *gradient, tile at, long block) {
+  const long step = step_of(form);
+  prefetch_pixels(
+      gradient + (at.image * c->output_blocks + block) * c->output_height * c->output_width * lanes, c->output_height,
+      c->output_width, at.row * step, at.column * step, step);
 }
 
 // The same of a tile of the gradient at the output, for the gradient of the weights.

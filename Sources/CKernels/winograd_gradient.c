@@ -1,3 +1,4 @@
+#include "transposition.h"
 #include "winograd_blocks.h"
 
 // The gradient of the weights of a convolution. The algorithm is linear in the weights: with the transforms B of the
@@ -13,15 +14,18 @@ INLINE long tiles_of(const advlab_winograd *c, const long form, long total) {
   return tiles < total ? tiles : total;
 }
 
-// From the sums of one factor to those of the next.
-INLINE long factor_distance(const advlab_winograd *c) {
-  return point_stride(terms_of(c) * c->output_blocks, lanes);
+// The sums that are held at once: all, where more pieces are added to them; or those of a pair of blocks of outputs and
+// some blocks of inputs, which stay in the second-level cache until they are transformed.
+INLINE portion sums_of(const advlab_winograd *c, long tiles, long total) {
+  if (tiles < total) return (portion){0, c->output_blocks, c->input_blocks};
+  return (portion){0, least(c->output_blocks, 2), least(c->input_blocks, 6)};
 }
 
 long advlab_winograd_gradient_scratch(const advlab_winograd *c, long count) {
-  const long form = form_of(c), tiles = tiles_of(c, form, total_of(c, form, count));
+  const long form = form_of(c), total = total_of(c, form, count), tiles = tiles_of(c, form, total);
+  const portion sums = sums_of(c, tiles, total);
   return points_of(form) * (point_stride(terms_of(c), tiles) + point_stride(c->output_blocks, tiles)) +
-         factors_of(form) * factors_of(form) * factor_distance(c);
+         filters_size(&sums, form);
 }
 
 // The sums over tiles of the products of `rows` channels of the input with one or two blocks of channels of the output,
@@ -52,20 +56,21 @@ INLINE int is_first_of_factor(const long form, long point) {
   return !is_three_strided(form) || ((y == 0 || y >= 4) && (x == 0 || x >= 4));
 }
 
-// The products of the tiles of one piece at all points.
+// Adds the products of the tiles of one piece at all points to a portion of the sums, of `outputs` blocks and `terms` of
+// inputs; values and gradients are those of its first blocks.
 INLINE void accumulate_all(
-    const advlab_winograd *c, const long form, const float *values, const float *gradients, float *sums, long here,
-    long tiles, int is_first_piece, const int is_wide) {
-  const long inputs = terms_of(c), outputs = c->output_blocks;
+    const advlab_winograd *c, const portion *p, const long form, const float *values, const float *gradients,
+    float *sums, long outputs, long terms, long here, long tiles, int is_first_piece, const int is_wide) {
+  const long room = p->inputs * parts_of(form);
   for (long point = 0; point < points_of(form); point++) {
     const int continues = !is_first_piece || !is_first_of_factor(form, point);
-    const long distance = tiles * lanes, sum_distance = inputs * lanes * lanes;
+    const long distance = tiles * lanes, sum_distance = room * lanes * lanes;
     for (long output = 0; output < outputs; output++) {
       const int is_pair = is_wide && output + 1 < outputs;
-      for (long input = 0; input < inputs; input++) {
-        const float *value = values + point * point_stride(inputs, tiles) + input * tiles * lanes;
-        const float *gradient = gradients + point * point_stride(outputs, tiles) + output * tiles * lanes;
-        float *sum = sums + factor_at(form, point) * factor_distance(c) + (output * inputs + input) * lanes * lanes;
+      for (long term = 0; term < terms; term++) {
+        const float *value = values + point * point_stride(terms_of(c), tiles) + term * tiles * lanes;
+        const float *gradient = gradients + point * point_stride(c->output_blocks, tiles) + output * tiles * lanes;
+        float *sum = sums + factor_at(form, point) * filters_distance(p, form) + (output * room + term) * lanes * lanes;
         if (is_pair) {
           accumulate(value, gradient, distance, sum, sum_distance, here, continues, 8, 2);
           accumulate(value + 8, gradient, distance, sum + 8 * lanes, sum_distance, here, continues, 8, 2);
@@ -117,10 +122,9 @@ INLINE void transform_sums(const long form, const vector *u, vector *g) {
   }
 }
 
-// The sums of one channel of the input and a block of those of the output, into the weights [O, I, K, K].
-INLINE void store_weights(
-    const advlab_winograd *c, const long form, const float *sums, long distance, float *weights) {
-  const long factors = filter_values_of(form), kernel = kernel_of(form), inputs = c->input_blocks * lanes;
+// The sums of one channel of the input and a block of those of the output, transformed back: a vector for each tap.
+INLINE void transform_back(const long form, const float *sums, long distance, float (*filters)[lanes]) {
+  const long factors = filter_values_of(form), kernel = kernel_of(form);
   vector rows[largest_side][largest_kernel], line[largest_side], taps[largest_kernel];
   for (long y = 0; y < factors; y++) {
     for (long x = 0; x < factors; x++)
@@ -130,43 +134,65 @@ INLINE void store_weights(
   for (long x = 0; x < kernel; x++) {
     for (long y = 0; y < factors; y++) line[y] = rows[y][x];
     transform_sums(form, line, taps);
-    for (long y = 0; y < kernel; y++)
-      for (long lane = 0; lane < lanes; lane++)
-        weights[lane * inputs * kernel * kernel + y * kernel + x] = taps[y][lane];
+    for (long y = 0; y < kernel; y++) VECTOR(filters[y * kernel + x]) = taps[y];
   }
+}
+
+// A portion of the sums, into the weights [O, I, K, K] from a block of outputs and one of inputs on.
+INLINE void store_weights(
+    const advlab_winograd *c, const portion *p, const long form, const float *sums, long first_output, long outputs,
+    long first_input, long inputs, float *weights) {
+  const long taps = kernel_of(form) * kernel_of(form), row = c->input_blocks * lanes * taps;
+  float filters[lanes * largest_kernel * largest_kernel][lanes];
+  for (long output = 0; output < outputs; output++)
+    for (long input = 0; input < inputs; input++) {
+      const float *from = sums + (output * p->inputs + input) * parts_of(form) * lanes * lanes;
+      for (long i = 0; i < lanes; i++)
+        transform_back(form, from + i * lanes, filters_distance(p, form), filters + i * taps);
+      float *to = weights + (first_output + output) * lanes * row + (first_input + input) * lanes * taps;
+      for (long first = 0; first < lanes * taps; first += lanes)
+        store_transposed((const vector *)filters[first], to + first, row, lanes);
+    }
 }
 
 INLINE void gradient_of_weights(
     const advlab_winograd *c, const long form, const float *in, const float *gradient, float *scratch, float *weights,
     long count, const int is_wide) {
   const long across = tiles_along(form, c->output_width), down = tiles_along(form, c->output_height);
-  const long total = total_of(c, form, count);
-  const long tiles = tiles_of(c, form, total), inputs = c->input_blocks, outputs = c->output_blocks;
-  const long parts = parts_of(form), distance = point_stride(inputs * parts, tiles);
+  const long total = total_of(c, form, count), tiles = tiles_of(c, form, total), parts = parts_of(form);
+  const long distance = point_stride(terms_of(c), tiles), gradient_distance = point_stride(c->output_blocks, tiles);
+  const portion p = sums_of(c, tiles, total);
   float *values = scratch, *gradients = values + points_of(form) * distance;
-  float *sums = gradients + points_of(form) * point_stride(outputs, tiles);
+  float *sums = gradients + points_of(form) * gradient_distance;
+  const int is_far = is_large(count * c->input_blocks * c->height * c->width * lanes);
   for (long first = 0; first < total; first += tiles) {
-    const long here = total - first < tiles ? total - first : tiles;
-    for (long i = 0; i < here; i++) {
-      const tile at = tile_at(first + i, down, across);
-      for (long block = 0; block < inputs; block++)
+    const long here = least(total - first, tiles);
+    for (long block = 0; block < c->input_blocks; block++)
+      for (long i = 0; i < here; i++) {
+        if (is_far && first + i + tiles_ahead < total)
+          prefetch_block(c, form, in, tile_at(first + i + tiles_ahead, down, across), block);
         load_block(
-            c, form, in, at, block, values + (block * parts * tiles + i) * lanes, distance, tiles * lanes, is_wide);
-      for (long block = 0; block < outputs; block++)
+            c, form, in, tile_at(first + i, down, across), block, values + (block * parts * tiles + i) * lanes, distance,
+            tiles * lanes, is_wide);
+      }
+    for (long block = 0; block < c->output_blocks; block++)
+      for (long i = 0; i < here; i++) {
+        if (is_far && first + i + tiles_ahead < total)
+          prefetch_gradient_block(c, form, gradient, tile_at(first + i + tiles_ahead, down, across), block);
         load_gradient_block(
-            c, form, gradient, at, block, gradients + (block * tiles + i) * lanes, point_stride(outputs, tiles),
-            is_wide);
-    }
-    accumulate_all(c, form, values, gradients, sums, here, tiles, first == 0, is_wide);
+            c, form, gradient, tile_at(first + i, down, across), block, gradients + (block * tiles + i) * lanes,
+            gradient_distance, is_wide);
+      }
+    for (long output = 0; output < c->output_blocks; output += p.outputs)
+      for (long input = 0; input < c->input_blocks; input += p.inputs) {
+        const long outputs = least(c->output_blocks - output, p.outputs);
+        const long inputs = least(c->input_blocks - input, p.inputs);
+        accumulate_all(
+            c, &p, form, values + input * parts * tiles * lanes, gradients + output * tiles * lanes, sums, outputs,
+            inputs * parts, here, tiles, first == 0, is_wide);
+        if (first + here == total) store_weights(c, &p, form, sums, output, outputs, input, inputs, weights);
+      }
   }
-  const long taps = c->kernel * c->kernel;
-  for (long output = 0; output < outputs; output++)
-    for (long input = 0; input < inputs * lanes; input++) {
-      const long term = (output * inputs + input / lanes) * parts;
-      store_weights(
-          c, form, sums + (term * lanes + input % lanes) * lanes, factor_distance(c),
-          weights + (output * lanes * inputs * lanes + input) * taps);
-    }
 }
 
 INLINE void gradient_of_any(

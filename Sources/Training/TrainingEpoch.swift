@@ -134,7 +134,7 @@ extension Workers {
     let isFinite = Atomic(true)
     tensor.withUnsafeScalars { scalars in
       nonisolated(unsafe) let scalars = scalars
-      forEachStretch(of: scalars.count, size: 1 << 16) { stretch in
+      forEachStretch(of: scalars.count, size: 1 << 14) { stretch in
         guard !Training.areFinite(UnsafeBufferPointer(rebasing: scalars[stretch])) else { return }
         isFinite.store(false, ordering: .relaxed)
       }

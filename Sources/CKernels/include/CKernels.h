@@ -152,6 +152,18 @@ void advlab_normalise_back(
     const advlab_planes *planes, const float *gradient, const float *from, const advlab_moments *moments,
     const double *means, const double *products, const double *factors, float *to);
 
+/// One update by Adam's formulas: the numbers that are the same for every scalar.
+typedef struct {
+  float decay;      ///< The factor of the weights that is added to their gradients.
+  float shrinkage;  ///< What the weights are multiplied by before the step.
+  float mean_rate, square_kept, square_rate;
+  float size, square_scale, epsilon;
+} advlab_adam_step;
+
+/// Changes weights, and the running means of their gradients and of the squares of these.
+void advlab_adam(
+    const advlab_adam_step *step, float *weights, const float *gradient, float *means, float *squares, long count);
+
 // Small networks, 16 examples at a time: a vector holds one scalar of each. Offsets count vectors.
 
 enum { ADVLAB_LANES = 16 };

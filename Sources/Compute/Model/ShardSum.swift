@@ -77,17 +77,15 @@ private struct TreeParts<Scalar: BinaryFloatingPoint>: @unchecked Sendable {
       return
     }
     let (left, right) = ShardTree.halves(of: node)
+    if let left = vectors[left], let right = vectors[right] {
+      for place in sum.indices { sum[place] = left[stretch.lowerBound + place] + right[stretch.lowerBound + place] }
+      return
+    }
     self.sum(at: left, stretch, to: sum)
-    guard vectors[right] == nil else { return add(right, stretch, to: sum) }
     withUnsafeTemporaryAllocation(of: Scalar.self, capacity: stretch.count) { other in
       self.sum(at: right, stretch, to: other)
       for place in sum.indices { sum[place] += other[place] }
     }
-  }
-
-  private func add(_ node: Range<Int>, _ stretch: Range<Int>, to sum: UnsafeMutableBufferPointer<Scalar>) {
-    guard let vector = vectors[node] else { return }
-    for place in sum.indices { sum[place] += vector[stretch.lowerBound + place] }
   }
 }
 

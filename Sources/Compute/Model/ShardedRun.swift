@@ -19,12 +19,11 @@ struct ShardedRun<Plan: ExecutablePlan> {
     cotangent: @Sendable (_ logits: Tensor<Float>, _ examples: Range<Int>) throws -> Tensor<Float>
   ) throws -> TrainingPass<Float> {
     let (plans, ranges, outputShape) = (plans, ranges, outputShape)
-    for (plan, range) in zip(plans, ranges) {
-      plan.load(images, range)
-      plan.setContext(
-        TrainingContext(seed: context.seed, step: context.step, exampleIDs: Array(context.exampleIDs[range])))
-    }
     try run { shard in
+      plans[shard].load(images, ranges[shard])
+      plans[shard].setContext(
+        TrainingContext(seed: context.seed, step: context.step, exampleIDs: Array(context.exampleIDs[ranges[shard]])))
+    } loss: { shard in
       let logits = plans[shard].logits(ranges[shard].count, shape: outputShape)
       try plans[shard].loadCotangent(cotangent(logits, ranges[shard]))
     }
@@ -37,14 +36,17 @@ struct ShardedRun<Plan: ExecutablePlan> {
   ///
   /// Plans of one network differ in their reorders, which depend on the batch size; the sums have the same order in all
   /// of them.
-  private func run(loss: @Sendable (_ shard: Int) throws -> Void) throws {
+  private func run(
+    load: @Sendable (_ shard: Int) -> Void, loss: @Sendable (_ shard: Int) throws -> Void
+  ) throws {
     guard !ranges.isEmpty else { return try plans[0].reductions.forEach { try reduce([], at: [$0]) } }
     let plans = plans
     var progress = plans.map { _ in Progress() }
     while true {
       let before = progress
       progress = try workers.map(plans.count) { shard in
-        try Self.advance(plans[shard], before[shard]) { try loss(shard) }
+        if before[shard].step == 0 { load(shard) }
+        return try Self.advance(plans[shard], before[shard]) { try loss(shard) }
       }
       guard progress[0].step < plans[0].stepCount else { return }
       try reduce(plans, at: progress.map(\.step))

@@ -4,6 +4,7 @@ internal import Networks
 extension Plan {
   func load(_ images: Tensor<Float>, _ range: Range<Int>) {
     let size = images.exampleSize
+    memory.count = range.count
     let input = memory.floats(input)
     images.withUnsafeScalars { images in
       guard let base = images.baseAddress else { return }

@@ -7,6 +7,9 @@ struct PlanMemory {
   let base: UnsafeMutableRawPointer
   let offsets: [Int]
   var context = TrainingContext(seed: 0, step: 0, exampleIDs: [])
+  /// The examples that were loaded, which may be fewer than the plan is for. What else a kernel leaves in its output
+  /// reaches no example; a training pass is loaded whole.
+  var count = 0
 
   func floats(_ buffer: Buffer) -> UnsafeMutablePointer<Float> {
     (base + offsets[buffer.index]).assumingMemoryBound(to: Float.self)
@@ -63,7 +66,7 @@ final class Plan: ExecutablePlan, @unchecked Sendable {
   var stepCount: Int { steps.count }
   let arenaByteCount: Int
 
-  private(set) var memory: PlanMemory
+  var memory: PlanMemory
   private let steps: [BoundStep]
   private let entries: [Profile.Entry]
   private let profile: Profile?

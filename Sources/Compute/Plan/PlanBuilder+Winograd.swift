@@ -23,13 +23,12 @@ extension PlanBuilder {
     let weights = parameterGradient(index, .weight, shape: specifications[0].shape)
     let biases = specifications.count > 1 ? parameterGradient(index, .bias, shape: specifications[1].shape) : nil
     let scratch = newBuffer(of: Float.self, count: kernel.gradientScratchCount(batch))
-    let batch = batch
     let touched = [input, seed, scratch, weights] + [biases].compactMap(\.self)
     emit(touching: touched, named: "weight gradient, Winograd") { memory in
       kernel.gradient(
         memory.floats(input), memory.floats(seed), scratch: memory.floats(scratch), to: memory.floats(weights),
-        batch: batch)
-      if let biases { kernel.biasGradient(memory.floats(seed), to: memory.floats(biases), batch: batch) }
+        batch: memory.count)
+      if let biases { kernel.biasGradient(memory.floats(seed), to: memory.floats(biases), batch: memory.count) }
     }
   }
 
@@ -48,16 +47,16 @@ extension PlanBuilder {
   ) throws -> Value {
     let output = newValue(try kernel.outputLayout(batch))
     let scratch = newBuffer(of: Float.self, count: kernel.scratchCount)
-    let specification = network.parameterSpecifications(of: index)[0]
-    let weights = try store.flat(specification.key, count: specification.shape.count)
-    let batch = batch
+    let weights = try store.shared(ParameterKey(network.nodes[index].name, .weight))
     let touched = [input.buffer, scratch, output.buffer] + [gates].compactMap(\.self)
     emit(touching: touched, named: "convolution, Winograd") { memory in
       let epilogue = advlab_epilogue(
         biases: biases?.floats, rectifies: rectifies ? 1 : 0, gates: gates.map { memory.floats($0) })
-      kernel.run(
-        memory.floats(input.buffer), weights: weights.floats, epilogue: epilogue, scratch: memory.floats(scratch),
-        to: memory.floats(output.buffer), batch: batch)
+      weights.withFloats { weights in
+        kernel.run(
+          memory.floats(input.buffer), weights: weights, epilogue: epilogue, scratch: memory.floats(scratch),
+          to: memory.floats(output.buffer), batch: memory.count)
+      }
     }
     return output
   }

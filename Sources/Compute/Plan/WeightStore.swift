@@ -79,6 +79,29 @@ final class PackedWeight: LoadedWeight, @unchecked Sendable {
   }
 }
 
+/// One parameter as it is, whose scalars are those of the model. Sendable as `StoredWeight` is.
+final class SharedWeight: LoadedWeight, @unchecked Sendable {
+  let key: ParameterKey
+  /// `nil` while the model's parameters change.
+  private var tensor: Tensor<Float>?
+
+  init(key: ParameterKey) {
+    self.key = key
+  }
+
+  func load(_ tensor: Tensor<Float>) { self.tensor = tensor }
+
+  func release() { tensor = nil }
+
+  /// Calls `body` with the row-major scalars.
+  func withFloats(_ body: (UnsafePointer<Float>) -> Void) {
+    guard let tensor else { preconditionFailure("weights are read while they change") }
+    tensor.withUnsafeScalars { scalars in
+      if let base = scalars.baseAddress { body(base) }
+    }
+  }
+}
+
 /// The weights that a set of plans shares, each parameter once per layout, reordered when it is first asked for and
 /// again after an update. Threads that compile plans at the same time may ask for weights at the same time.
 final class WeightStore: PlanWeights {
@@ -86,6 +109,7 @@ final class WeightStore: PlanWeights {
     var parameters: Parameters
     var weights: [StoredWeight] = []
     var packed: [PackedWeight] = []
+    var shared: [SharedWeight] = []
   }
 
   private let state: Mutex<State>
@@ -126,15 +150,29 @@ final class WeightStore: PlanWeights {
     }
   }
 
+  /// The parameter as it is.
+  func shared(_ key: ParameterKey) throws -> SharedWeight {
+    try state.withLock { state in
+      if let known = state.shared.first(where: { $0.key == key }) { return known }
+      let weight = SharedWeight(key: key)
+      try Self.load(weight, from: state.parameters)
+      state.shared.append(weight)
+      return weight
+    }
+  }
+
   func release() {
-    state.withLock { $0.parameters = Parameters() }
+    state.withLock { state in
+      state.parameters = Parameters()
+      for weight in state.shared { weight.release() }
+    }
   }
 
   /// Reloads every weight, each on one thread.
   func replace(_ parameters: Parameters, _ workers: Workers) throws {
     let weights = state.withLock { state -> [any LoadedWeight] in
       state.parameters = parameters
-      return state.weights + state.packed
+      return state.weights + state.packed + state.shared
     }
     _ = try workers.map(weights.count) { index in
       Processor.useOneThread()

@@ -74,13 +74,12 @@ extension PlanBuilder {
     let (seed, gates) = (try conform(gradient, to: layout), try rectified.map { try conform($0, to: layout).buffer })
     let result = try plainValue(inputShape(index))
     let scratch = newBuffer(of: Float.self, count: kernel.scratchCount)
-    let batch = batch
     let touched = [seed.buffer, scratch, result.buffer] + [gates].compactMap(\.self)
     emit(touching: touched, named: "convolution, few channels") { memory in
       kernel.run(
         advlab_blocked_gradient(
           values: memory.floats(seed.buffer), gates: gates.map { UnsafePointer(memory.floats($0)) }, width: width),
-        weights: weights.floats, scratch: memory.floats(scratch), to: memory.floats(result.buffer), batch: batch)
+        weights: weights.floats, scratch: memory.floats(scratch), to: memory.floats(result.buffer), batch: memory.count)
     }
     contribute(result, to: index)
   }

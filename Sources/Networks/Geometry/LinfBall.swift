@@ -32,7 +32,10 @@ enum LinfBall: Ball {
   static func sample(
     _ point: UnsafeMutableBufferPointer<Float>, radius: Float, in box: some PixelEnds, stream: inout RandomStream
   ) {
-    for index in point.indices { point[index] += stream.uniform(in: -radius...radius) }
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: point.count) { numbers in
+      stream.fillUniform(numbers)
+      for index in point.indices { point[index] += min(2 * radius * numbers[index] - radius, radius) }
+    }
   }
 
   @inline(__always)

@@ -110,9 +110,22 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
 
   /// Fills a buffer with what as many calls of `uniform()` would give.
   public mutating func fillUniform(_ buffer: UnsafeMutableBufferPointer<Float>) {
-    for index in buffer.indices {
+    var index = 0
+    while index < buffer.count, used != 4 {
       buffer[index] = uniform()
+      index += 1
     }
+    while buffer.count - index >= 16 {
+      let words = Philox.fourBlocks(counter: counter, key: key)
+      counter.x &+= 4
+      for block in 0..<4 {
+        let bits = SIMD4(words.0[block], words.1[block], words.2[block], words.3[block]) &>> 8
+        let numbers = SIMD4<Float>(SIMD4<Int32>(truncatingIfNeeded: bits)) * 0x1p-24
+        for word in 0..<4 { buffer[index + word] = numbers[word] }
+        index += 4
+      }
+    }
+    for last in index..<buffer.count { buffer[last] = uniform() }
   }
 
   /// Fills a buffer with what as many calls of `normal()` would give.
