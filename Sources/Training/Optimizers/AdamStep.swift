@@ -6,11 +6,8 @@ import Networks
 struct AdamStep: Sendable {
   private let step: advlab_adam_step
 
-  /// The step of update number `updates`, counted from 1.
-  ///
-  /// - Parameters:
-  ///   - decay: The factor of the weights that is added to their gradients.
-  ///   - shrinkage: What the weights are multiplied by before the step.
+  /// The step of update number `updates`, counted from 1; `decay` times the weights is added to their gradients, and they
+  /// are multiplied by `shrinkage` before the step.
   init(
     _ updates: Int, beta1: Float, beta2: Float, epsilon: Float, learningRate: Float, decay: Float = 0,
     shrinkage: Float = 1
