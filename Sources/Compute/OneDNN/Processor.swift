@@ -48,4 +48,9 @@ final class Memory {
       try make("dnnl_memory_create") { dnnl_memory_create($0, &descriptor, engine.pointer, address) },
       destroy: dnnl_memory_destroy)
   }
+
+  /// Gives the scalars another address.
+  func move(to address: UnsafeMutableRawPointer) throws {
+    try check("dnnl_memory_set_data_handle", dnnl_memory_set_data_handle(pointer, address))
+  }
 }

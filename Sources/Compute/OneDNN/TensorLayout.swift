@@ -31,6 +31,17 @@ struct TensorLayout: @unchecked Sendable {
     try TensorLayout(extents, tag: dnnl_format_tag_any, type: type)
   }
 
+  /// Some of the rows, at their place in the whole's memory.
+  ///
+  /// - Throws: Where a block has rows both inside and outside.
+  func rows(_ rows: Range<Int>) throws(OneDNNError) -> TensorLayout {
+    var (part, whole) = (dnnl_memory_desc_t(), descriptor)
+    let dims = ([rows.count] + extents.dropFirst()).map { dnnl_dim_t($0) }
+    let offsets = ([rows.lowerBound] + extents.dropFirst().map { _ in 0 }).map { dnnl_dim_t($0) }
+    try check("dnnl_memory_desc_init_submemory", dnnl_memory_desc_init_submemory(&part, &whole, dims, offsets))
+    return TensorLayout(part)
+  }
+
   /// Of the scalars.
   var type: dnnl_data_type_t { descriptor.data_type }
 

@@ -34,6 +34,8 @@ struct Value {
 enum Operand {
   case value(Value)
   case weight(StoredWeight)
+  /// The model's own scalars, row-major in this layout; at most one of a step.
+  case shared(SharedWeight, TensorLayout)
 }
 
 /// A step of a plan.
@@ -49,9 +51,15 @@ enum Step {
 /// Sendable because one thread at a time uses it: `PlanPool` lends it.
 final class Plan: ExecutablePlan, @unchecked Sendable {
   private enum BoundStep {
-    case primitive(Primitive, [dnnl_exec_arg_t])
+    case primitive(Primitive, [dnnl_exec_arg_t], SharedOperand?)
     case kernel((borrowing PlanMemory) -> Void)
     case allReduce(partial: Buffer, total: Buffer, count: Int)
+  }
+
+  /// A weight whose address is known only while a step runs.
+  private struct SharedOperand {
+    let weight: SharedWeight
+    let memory: Memory
   }
 
   let batch: Int
@@ -101,6 +109,7 @@ final class Plan: ExecutablePlan, @unchecked Sendable {
       case .allReduce(let partial, let total, let count):
         return .allReduce(partial: partial, total: total, count: count)
       case .primitive(let primitive, let arguments):
+        var shared: SharedOperand?
         let bound = try arguments.map { argument, operand in
           let memory: Memory
           switch operand {
@@ -109,11 +118,14 @@ final class Plan: ExecutablePlan, @unchecked Sendable {
           case .weight(let weight):
             memory = try Memory(weight.layout, at: weight.address, engine: builder.engine)
             weights.append(weight)
+          case .shared(let weight, let layout):
+            memory = try Memory(layout, at: base, engine: builder.engine)
+            shared = SharedOperand(weight: weight, memory: memory)
           }
           memories.append(memory)
           return dnnl_exec_arg_t(arg: argument, memory: memory.pointer)
         }
-        return .primitive(primitive, bound)
+        return .primitive(primitive, bound, shared)
       }
     }
     self.memories = memories
@@ -149,7 +161,13 @@ final class Plan: ExecutablePlan, @unchecked Sendable {
     for index in range {
       let start = profile == nil ? 0 : monotonicNanoseconds()
       switch steps[index] {
-      case .primitive(let primitive, let arguments): try primitive.execute(on: stream, arguments: arguments)
+      case .primitive(let primitive, let arguments, nil): try primitive.execute(on: stream, arguments: arguments)
+      case .primitive(let primitive, let arguments, let shared?):
+        try shared.weight.withFloats { floats in
+          // oneDNN takes sources as mutable, too; it only reads them.
+          try shared.memory.move(to: UnsafeMutableRawPointer(mutating: floats))
+          try primitive.execute(on: stream, arguments: arguments)
+        }
       case .kernel(let body): body(memory)
       case .allReduce: return index
       }

@@ -13,11 +13,10 @@ extension PlanBuilder {
     let outputType = (fusedIndex ?? index) == network.outputIndex ? dnnl_f32 : type
     let descriptor = try kernel.forward(type, to: outputType, activation: activation, engine: engine)
     let input = try conform(source, to: descriptor.layout(dnnl_query_src_md))
-    let key = ParameterKey(network.nodes[index].name, .weight)
-    let weight = try store.weight(key, plain: plainWeights, as: descriptor.layout(dnnl_query_weights_md))
+    let weights = try weights(of: index, plain: plainWeights, as: descriptor.layout(dnnl_query_weights_md))
     let output = newValue(try descriptor.layout(dnnl_query_dst_md))
     var arguments: [(Int32, Operand)] = [
-      (DNNL_ARG_SRC, .value(input)), (DNNL_ARG_WEIGHTS, .weight(weight)), (DNNL_ARG_DST, .value(output)),
+      (DNNL_ARG_SRC, .value(input)), (DNNL_ARG_WEIGHTS, weights), (DNNL_ARG_DST, .value(output)),
     ]
     if let bias = try flatWeight(index, .bias) { arguments.append((DNNL_ARG_BIAS, .weight(bias))) }
     try emit(descriptor, arguments)
@@ -59,6 +58,13 @@ extension PlanBuilder {
     arithmetic == .bfloat16 && purpose == .inputGradient && fewChannelGradient(index) == nil ? dnnl_bf16 : dnnl_f32
   }
 
+  /// A node's weights in a layout: without a copy where it is the model's own.
+  private func weights(of index: Int, plain: TensorLayout, as layout: TensorLayout) throws -> Operand {
+    let key = ParameterKey(network.nodes[index].name, .weight)
+    guard layout != plain else { return .shared(try store.shared(key), layout) }
+    return .weight(try store.weight(key, plain: plain, as: layout))
+  }
+
   private func emitInputGradient(
     _ index: Int, _ kernel: any WeightedKernel, gradient: Value, hint: PrimitiveDescriptor
   ) throws {
@@ -67,14 +73,13 @@ extension PlanBuilder {
     let descriptor = try kernel.backwardData(
       source: .any(kernel.source, type), weights: .any(plainWeights.extents, type),
       destination: .any(kernel.destination, type), hint: hint, engine: engine)
-    let key = ParameterKey(network.nodes[index].name, .weight)
-    let weight = try store.weight(key, plain: plainWeights, as: descriptor.layout(dnnl_query_weights_md))
+    let weights = try weights(of: index, plain: plainWeights, as: descriptor.layout(dnnl_query_weights_md))
     let output = newValue(try descriptor.layout(dnnl_query_diff_src_md))
     let seed = try conform(gradient, to: descriptor.layout(dnnl_query_diff_dst_md))
     try emit(
       descriptor,
       [
-        (DNNL_ARG_DIFF_DST, .value(seed)), (DNNL_ARG_WEIGHTS, .weight(weight)), (DNNL_ARG_DIFF_SRC, .value(output)),
+        (DNNL_ARG_DIFF_DST, .value(seed)), (DNNL_ARG_WEIGHTS, weights), (DNNL_ARG_DIFF_SRC, .value(output)),
       ])
     contribute(try withoutRows(output), to: index)
   }

@@ -5,8 +5,14 @@ internal import Synchronization
 /// One parameter as plans read it.
 private protocol LoadedWeight: AnyObject, Sendable {
   var key: ParameterKey { get }
-  /// Brings the tensor's scalars into its form.
-  func load(_ tensor: Tensor<Float>) throws
+  /// How many parts can be loaded at the same time.
+  var partCount: Int { get }
+  /// Brings the scalars of a part of the tensor into its form.
+  func load(_ tensor: Tensor<Float>, part: Int) throws
+}
+
+extension LoadedWeight {
+  var partCount: Int { 1 }
 }
 
 /// One parameter in one layout, at an address that never changes, so that plans can point to it.
@@ -19,17 +25,37 @@ final class StoredWeight: LoadedWeight, @unchecked Sendable {
   let plain: TensorLayout
   let layout: TensorLayout
   let address: UnsafeMutableRawPointer
-  private let reorder: Primitive
+  private let parts: [Part]
   private let engine: Processor
 
+  /// Some rows, which one thread loads.
+  private struct Part {
+    let plain: TensorLayout
+    let layout: TensorLayout
+    let reorder: Primitive
+
+    init(_ plain: TensorLayout, _ layout: TensorLayout, _ engine: Processor) throws {
+      (self.plain, self.layout) = (plain, layout)
+      reorder = try Primitive(PrimitiveDescriptor(reorderFrom: plain, to: layout, engine: engine))
+    }
+  }
+
+  /// Rows of a part of a large weight: whole blocks of every layout.
+  private static let partRows = 256
+  private static let largeByteCount = 1 << 20
+
   var floats: UnsafePointer<Float> { UnsafePointer(address.assumingMemoryBound(to: Float.self)) }
+  var partCount: Int { parts.count }
 
   init(key: ParameterKey, plain: TensorLayout, layout: TensorLayout, engine: Processor) throws {
     self.key = key
     self.plain = plain
     self.layout = layout
     self.engine = engine
-    reorder = try Primitive(PrimitiveDescriptor(reorderFrom: plain, to: layout, engine: engine))
+    let rows = plain.extents[0]
+    let ranges =
+      layout.byteCount < Self.largeByteCount ? [0..<rows] : shardRanges(count: rows, size: Self.partRows)
+    parts = try ranges.map { try Part(plain.rows($0), layout.rows($0), engine) }
     address = .allocate(byteCount: max(layout.byteCount, 64), alignment: 64)
   }
 
@@ -37,14 +63,14 @@ final class StoredWeight: LoadedWeight, @unchecked Sendable {
     address.deallocate()
   }
 
-  func load(_ tensor: Tensor<Float>) throws {
-    let stream = try Stream(on: engine)
+  func load(_ tensor: Tensor<Float>, part: Int) throws {
+    let (stream, part) = (try Stream(on: engine), parts[part])
     try tensor.withUnsafeScalars { scalars in
       guard let base = scalars.baseAddress else { return }
       // oneDNN takes sources as mutable, too; a reorder only reads its source.
-      let source = try Memory(plain, at: UnsafeMutableRawPointer(mutating: base), engine: engine)
-      let destination = try Memory(layout, at: address, engine: engine)
-      try reorder.execute(
+      let source = try Memory(part.plain, at: UnsafeMutableRawPointer(mutating: base), engine: engine)
+      let destination = try Memory(part.layout, at: address, engine: engine)
+      try part.reorder.execute(
         on: stream,
         arguments: [
           dnnl_exec_arg_t(arg: DNNL_ARG_SRC, memory: source.pointer),
@@ -72,7 +98,7 @@ final class PackedWeight: LoadedWeight, @unchecked Sendable {
     floats.deallocate()
   }
 
-  func load(_ tensor: Tensor<Float>) {
+  func load(_ tensor: Tensor<Float>, part: Int) {
     tensor.withUnsafeScalars { scalars in
       for (place, source) in sources.enumerated() { floats[place] = source < 0 ? 0 : scalars[source] }
     }
@@ -89,15 +115,15 @@ final class SharedWeight: LoadedWeight, @unchecked Sendable {
     self.key = key
   }
 
-  func load(_ tensor: Tensor<Float>) { self.tensor = tensor }
+  func load(_ tensor: Tensor<Float>, part: Int) { self.tensor = tensor }
 
   func release() { tensor = nil }
 
   /// Calls `body` with the row-major scalars.
-  func withFloats(_ body: (UnsafePointer<Float>) -> Void) {
+  func withFloats(_ body: (UnsafePointer<Float>) throws -> Void) rethrows {
     guard let tensor else { preconditionFailure("weights are read while they change") }
-    tensor.withUnsafeScalars { scalars in
-      if let base = scalars.baseAddress { body(base) }
+    try tensor.withUnsafeScalars { scalars in
+      if let base = scalars.baseAddress { try body(base) }
     }
   }
 }
@@ -168,23 +194,28 @@ final class WeightStore: PlanWeights {
     }
   }
 
-  /// Reloads every weight, each on one thread.
+  /// Reloads every weight, each part on one thread.
   func replace(_ parameters: Parameters, _ workers: Workers) throws {
     let weights = state.withLock { state -> [any LoadedWeight] in
       state.parameters = parameters
       return state.weights + state.packed + state.shared
     }
-    _ = try workers.map(weights.count) { index in
+    let parts = weights.flatMap { weight in (0..<weight.partCount).map { (weight, $0) } }
+    _ = try workers.map(parts.count) { index in
       Processor.useOneThread()
-      try Self.load(weights[index], from: parameters)
+      try Self.load(parts[index].0, part: parts[index].1, from: parameters)
     }
   }
 
   private static func load(_ weight: any LoadedWeight, from parameters: Parameters) throws {
+    for part in 0..<weight.partCount { try load(weight, part: part, from: parameters) }
+  }
+
+  private static func load(_ weight: any LoadedWeight, part: Int, from parameters: Parameters) throws {
     guard let tensor = parameters.tensors[weight.key] else {
       throw NetworkError(
         node: weight.key.node, expected: "a parameter \(weight.key.role.rawValue)", found: "none")
     }
-    try weight.load(tensor)
+    try weight.load(tensor, part: part)
   }
 }
