@@ -50,4 +50,30 @@ import Testing
     expectClose(found.logits, expected.output, "logits", tolerance: 2e-5)
     expectClose(found.gradient, expected.inputGradient, "gradient", tolerance: 2e-5)
   }
+
+  /// 36 images of 64 channels are 9 MB, which are stored past the caches.
+  @Test func trainingOnLargeImagesAgreesWithTheOracle() throws {
+    var network = try Network(inputShape: [3, 32, 32])
+    try network.append(.convolution(Convolution(outputChannels: 64, kernel: Extent(1))), named: "conv")
+    try network.append(.batchNormalization(BatchNormalization()), named: "norm")
+    try network.append(.globalPooling(GlobalPooling(.average)), named: "pool")
+    try network.append(.dense(Dense(outputs: 4)), named: "logits")
+    let count = 36
+    let parameters = try Parameters.initial(for: network, random: RandomSource(seed: 2))
+    var stream = RandomSource(seed: 2).stream(.data)
+    let shape = network.inputShape.batched(count)
+    let images = Tensor<Float>(shape: shape, scalars: (0..<shape.count).map { _ in stream.uniform(in: -1...1) })
+    let oracle = try ReferenceModel(network: network, parameters: parameters.double)
+    let model = try CompiledModel(network: network, parameters: parameters)
+    let context = GradientCheck.trainingContext(exampleCount: count, seed: 2)
+    let found = try model.trainingPass(at: images, context: context, cotangent: variedCotangent)
+    let expected = oracle.trainingPass(at: images.double, context: context) { _ in
+      variedCotangent(found.logits, 0..<count).double
+    }
+    expectClose(found.logits, expected.logits, "logits", tolerance: 2e-5)
+    for (key, gradient) in expected.gradients.tensors {
+      let found = try #require(found.gradients.tensors[key])
+      expectClose(found, gradient, "gradient of \(key)", tolerance: 1e-4, smallest: 1e-2)
+    }
+  }
 }

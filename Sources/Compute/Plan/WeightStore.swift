@@ -40,9 +40,14 @@ final class StoredWeight: LoadedWeight, @unchecked Sendable {
     }
   }
 
-  /// Rows of a part of a large weight: whole blocks of every layout.
-  private static let partRows = 256
-  private static let largeByteCount = 1 << 20
+  /// The parts of a large weight, of 256 rows each: `nil` for a smaller one, and for a layout whose blocks have rows of two
+  /// parts.
+  private static func parts(_ plain: TensorLayout, _ layout: TensorLayout, _ engine: Processor) -> [Part]? {
+    guard layout.byteCount >= 1 << 20 else { return nil }
+    return try? shardRanges(count: plain.extents[0], size: 256).map { rows in
+      try Part(plain.rows(rows), layout.rows(rows), engine)
+    }
+  }
 
   var floats: UnsafePointer<Float> { UnsafePointer(address.assumingMemoryBound(to: Float.self)) }
   var partCount: Int { parts.count }
@@ -52,10 +57,7 @@ final class StoredWeight: LoadedWeight, @unchecked Sendable {
     self.plain = plain
     self.layout = layout
     self.engine = engine
-    let rows = plain.extents[0]
-    let ranges =
-      layout.byteCount < Self.largeByteCount ? [0..<rows] : shardRanges(count: rows, size: Self.partRows)
-    parts = try ranges.map { try Part(plain.rows($0), layout.rows($0), engine) }
+    parts = try Self.parts(plain, layout, engine) ?? [Part(plain, layout, engine)]
     address = .allocate(byteCount: max(layout.byteCount, 64), alignment: 64)
   }
 

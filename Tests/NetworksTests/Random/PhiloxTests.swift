@@ -22,3 +22,15 @@ private let knownAnswers: [(counter: SIMD4<UInt32>, key: SIMD2<UInt32>, words: S
     #expect(Philox.block(counter: answer.counter, key: answer.key) == answer.words)
   }
 }
+
+/// Their counters go round where 32 bits end, as those of single blocks do.
+@Test func fourBlocksAreFourBlocks() {
+  let (counter, key) = (SIMD4<UInt32>(0xffff_fffe, 7, 8, 9), SIMD2<UInt32>(0xa409_3822, 0x299f_31d0))
+  let words = Philox.fourBlocks(counter: counter, key: key)
+  for block in 0..<4 {
+    var single = counter
+    single.x &+= UInt32(block)
+    let found = SIMD4(words.0[block], words.1[block], words.2[block], words.3[block])
+    #expect(found == Philox.block(counter: single, key: key))
+  }
+}

@@ -71,9 +71,11 @@ private func criticalGap(_ count: Int) -> Double { 1.95 / Double(count).squareRo
   #expect(counts.count == 6 && counts.values.allSatisfy { abs($0 - 1000) < 4 * 29 }, "\(counts)")
 }
 
-@Test(arguments: [1, 4, 5, 33]) func bulkFillsEqualSingleDraws(count: Int) {
+/// Of less than a block of four words to several times four blocks, after a number that leaves a block begun.
+@Test(arguments: [1, 4, 5, 33, 50]) func bulkFillsEqualSingleDraws(count: Int) {
   var bulk = Array(repeating: Float(0), count: count)
   var (first, second) = (stream(1), stream(1))
+  #expect(first.uniform() == second.uniform())
   bulk.withUnsafeMutableBufferPointer { first.fillUniform($0) }
   #expect(bulk == (0..<count).map { _ in second.uniform() })
   bulk.withUnsafeMutableBufferPointer { first.fillNormal($0) }
