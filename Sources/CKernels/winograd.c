@@ -101,21 +101,12 @@ INLINE void convolve(
   float *filters = scratch, *values = filters + filters_size(&p, form);
   float *products = values + points_of(form) * values_step;
   const int streams = is_streamed(out, count * c->output_blocks * c->output_height * c->output_width * lanes);
-  const int is_far = is_large(count * c->input_blocks * c->height * c->width * lanes);
   // Passes over the filters, each with the same number of strips.
   const long passes = (total + p.strips * rows - 1) / (p.strips * rows);
   const long tiles = (total + passes * rows - 1) / (passes * rows) * rows;
   for (long first = 0; first < total; first += tiles) {
     const long here = least(total - first, tiles);
-    for (long block = 0; block < c->input_blocks; block++)
-      for (long i = 0; i < here; i++) {
-        if (is_far && first + i + tiles_ahead < total)
-          prefetch_block(c, form, in, tile_at(first + i + tiles_ahead, down, across), block);
-        load_block(
-            c, form, in, tile_at(first + i, down, across), block,
-            values + ((i / rows * c->input_blocks + block) * parts_of(form) * rows + i % rows) * lanes, values_step,
-            rows * lanes, is_wide);
-      }
+    load_tiles(c, form, in, count, first, here, rows, values, values_step, is_wide);
     for (long output = 0; output < c->output_blocks; output += p.outputs) {
       for (long input = 0; input < c->input_blocks; input += p.inputs) {
         const long inputs = least(c->input_blocks - input, p.inputs);

@@ -63,6 +63,25 @@ INLINE void prefetch_block(const advlab_winograd *c, const long form, const floa
       at.column * step, step);
 }
 
+// The values of `here` tiles of `count` images from the tile `first` on, transformed, in strips of `rows`; `distance` is
+// that from one point to the next.
+INLINE void load_tiles(
+    const advlab_winograd *c, const long form, const float *in, long count, long first, long here, long rows,
+    float *values, long distance, const int is_wide) {
+  const long across = tiles_along(form, c->output_width), down = tiles_along(form, c->output_height);
+  const long parts = parts_of(form), total = total_of(c, form, count);
+  const int is_far = is_large(count * c->input_blocks * c->height * c->width * lanes);
+  for (long block = 0; block < c->input_blocks; block++)
+    for (long i = 0; i < here; i++) {
+      if (is_far && first + i + tiles_ahead < total)
+        prefetch_block(c, form, in, tile_at(first + i + tiles_ahead, down, across), block);
+      load_block(
+          c, form, in, tile_at(first + i, down, across), block,
+          values + ((i / rows * c->input_blocks + block) * parts * rows + i % rows) * lanes, distance, rows * lanes,
+          is_wide);
+    }
+}
+
 // The same of the gradient at the output.
 INLINE void prefetch_gradient_block(const advlab_winograd *c, const long form, const float *gradient, tile at, long block) {
   const long step = step_of(form);

@@ -167,14 +167,8 @@ INLINE void gradient_of_weights(
   const int is_far = is_large(count * c->input_blocks * c->height * c->width * lanes);
   for (long first = 0; first < total; first += tiles) {
     const long here = least(total - first, tiles);
-    for (long block = 0; block < c->input_blocks; block++)
-      for (long i = 0; i < here; i++) {
-        if (is_far && first + i + tiles_ahead < total)
-          prefetch_block(c, form, in, tile_at(first + i + tiles_ahead, down, across), block);
-        load_block(
-            c, form, in, tile_at(first + i, down, across), block, values + (block * parts * tiles + i) * lanes, distance,
-            tiles * lanes, is_wide);
-      }
+    // One strip of all tiles of the piece.
+    load_tiles(c, form, in, count, first, here, tiles, values, distance, is_wide);
     for (long block = 0; block < c->output_blocks; block++)
       for (long i = 0; i < here; i++) {
         if (is_far && first + i + tiles_ahead < total)
