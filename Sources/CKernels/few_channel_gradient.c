@@ -48,7 +48,8 @@ INLINE void spread(const advlab_convolution *c, const advlab_blocked_gradient *g
   for (long block = 0; block < blocks; block += together)
     for (long y = 0; y < c->rows.output; y++) {
       const long place = (example * blocks + block) * distance + y * row;
-      const float *values = g->values + place, *gates = g->gates == NULL ? NULL : g->gates + place;
+      const float *values = g->values + place;
+      const unsigned char *gates = g->gates == NULL ? NULL : g->gates + place / 8;
       float *to = inner + block * g->width * plane_of(c) + y * padded_columns(c);
       if (together == 1)
         spread_row(values, gates, c->columns.output, distance, whole_block, to, plane_of(c));

@@ -5,13 +5,6 @@
 
 #define WIDEN(floats) __builtin_convertvector(*(const eight *)(floats), octets)
 
-INLINE void store(float *to, const vector *value, int streams) {
-  if (streams)
-    __builtin_nontemporal_store(*value, (aligned_vector *)to);
-  else
-    VECTOR(to) = *value;
-}
-
 // The two halves of a block of channels, which are read together: a line of the cache is a whole block.
 #define EACH_HALF UNROLLED for (long half = 0, low = 0; half < 2; half++, low += octet)
 
@@ -43,7 +36,7 @@ WIDE void advlab_channel_squares(const advlab_planes *s, const float *from, cons
 
 WIDE void advlab_normalise(
     const advlab_planes *s, const float *from, const advlab_moments *m, const float *scales, const float *shifts,
-    int rectifies, float *to) {
+    int rectifies, unsigned char *signs, float *to) {
   const int streams = is_streamed(to, s->count * s->blocks * s->area * lanes);
   for (long block = 0; block < s->blocks; block++) {
     octets centre[2], inverse[2];
@@ -60,7 +53,8 @@ WIDE void advlab_normalise(
       }
       value = value * scale + shift;
       if (rectifies) value = SELECT(value <= 0, (vector){0}, value);
-      store(to + place, &value, streams);
+      if (signs) store_signs(&value, signs, place);
+      store_vector(&value, to + place, streams);
     }
   }
   if (streams) end_of_streams();
@@ -111,14 +105,15 @@ WIDE void advlab_normalise_back(
         ((eight *)&result)[half] =
             __builtin_convertvector((incoming - mean[half] - WIDEN(&normalised) * product[half]) * factor[half], eight);
       }
-      store(to + place, &result, streams);
+      store_vector(&result, to + place, streams);
     }
   }
   if (streams) end_of_streams();
 }
 
 WIDE void advlab_affine(
-    const advlab_planes *s, const float *from, const float *scales, const float *shifts, int rectifies, float *to) {
+    const advlab_planes *s, const float *from, const float *scales, const float *shifts, int rectifies,
+    unsigned char *signs, float *to) {
   const int streams = is_streamed(to, s->count * s->blocks * s->area * lanes);
   for (long plane = 0; plane < s->count * s->blocks; plane++) {
     const long channel = plane % s->blocks * lanes;
@@ -127,7 +122,8 @@ WIDE void advlab_affine(
     for (long place = plane * s->area * lanes; place < (plane + 1) * s->area * lanes; place += lanes) {
       vector value = CONST_VECTOR(from + place) * scale + shift;
       if (rectifies) value = SELECT(value <= 0, (vector){0}, value);
-      store(to + place, &value, streams);
+      if (signs) store_signs(&value, signs, place);
+      store_vector(&value, to + place, streams);
     }
   }
   if (streams) end_of_streams();

@@ -2,6 +2,7 @@
 #define ADVLAB_VECTORS_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "CKernels.h"
 
@@ -17,6 +18,10 @@ typedef int mask __attribute__((vector_size(lanes * sizeof(int)), aligned(4)));
 typedef float eight __attribute__((vector_size(lanes / 2 * sizeof(float)), aligned(4)));
 typedef int eight_mask __attribute__((vector_size(lanes / 2 * sizeof(int)), aligned(4)));
 
+// The signs of 16 or 8 floats: a bit for each, whether it is above 0, the first one's the lowest.
+typedef _Bool bits __attribute__((ext_vector_type(lanes)));
+typedef _Bool eight_bits __attribute__((ext_vector_type(lanes / 2)));
+
 // At addresses that are multiples of their size, as stores past the caches need them.
 typedef float aligned_vector __attribute__((vector_size(lanes * sizeof(float))));
 typedef float aligned_eight __attribute__((vector_size(lanes / 2 * sizeof(float))));
@@ -28,6 +33,8 @@ typedef float aligned_eight __attribute__((vector_size(lanes / 2 * sizeof(float)
 #define VECTOR(floats) (*(vector *)(floats))
 #define CONST_VECTOR(floats) (*(const vector *)(floats))
 #define SELECT(condition, yes, no) ((vector)(((condition) & (mask)(yes)) | (~(condition) & (mask)(no))))
+#define SIGNS(value, type) __builtin_convertvector((value) > 0, type)
+#define GATED(value, signs, type) ((__typeof__(value))((type)(value) & -__builtin_convertvector(signs, type)))
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
 // Whether so many floats, 8 MB, come from memory and go there, because the caches are filled before they are used again.
@@ -36,6 +43,20 @@ INLINE int is_large(long count) { return count >= 1 << 21; }
 // Whether `count` floats from `to` on are better stored past the caches, which would read them before they are written.
 // `end_of_streams` follows such stores.
 INLINE int is_streamed(const float *to, long count) { return is_large(count) && (uintptr_t)to % sizeof(vector) == 0; }
+
+// Stores a vector, past the caches where that is `streams`.
+INLINE void store_vector(const vector *value, float *to, int streams) {
+  if (streams)
+    __builtin_nontemporal_store(*value, (aligned_vector *)to);
+  else
+    VECTOR(to) = *value;
+}
+
+// The signs of the floats at a place are bits at an eighth of it.
+INLINE void store_signs(const vector *value, unsigned char *signs, long place) {
+  const bits positive = SIGNS(*value, bits);
+  memcpy(signs + place / 8, &positive, sizeof positive);
+}
 
 // Makes what was stored past the caches visible to other threads.
 INLINE void end_of_streams(void) { __builtin_ia32_sfence(); }

@@ -92,7 +92,7 @@ INLINE void multiply_all(
 
 INLINE void convolve(
     const advlab_winograd *c, const advlab_epilogue *e, const long form, const long rows, const long blocks,
-    const float *in, const float *weights, float *scratch, float *out, long count) {
+    const float *in, const float *weights, const double *factors, float *scratch, float *out, long count) {
   const long across = tiles_along(form, c->output_width), down = tiles_along(form, c->output_height);
   const long total = total_of(c, form, count), is_wide = rows != narrow_strip;
   const portion p = portion_of(c, form, rows);
@@ -111,7 +111,7 @@ INLINE void convolve(
       for (long input = 0; input < c->input_blocks; input += p.inputs) {
         const long inputs = least(c->input_blocks - input, p.inputs);
         if (first == 0 || !is_whole)
-          transform_filters(c, &p, form, weights, output, input, inputs, filters);
+          transform_filters(c, &p, form, weights, factors, output, input, inputs, filters);
         // A last strip that is not full keeps values of an earlier one, whose products are not used.
         multiply_all(
             c, &p, form, values, filters, products, (here + rows - 1) / rows, input * parts_of(form),
@@ -129,23 +129,23 @@ INLINE void convolve(
 
 INLINE void convolve_any(
     const advlab_winograd *c, const advlab_epilogue *e, const long form, const float *in, const float *weights,
-    float *scratch, float *out, long count) {
+    const double *factors, float *scratch, float *out, long count) {
   switch (rows_of(c)) {
-    case wide_strip: convolve(c, e, form, wide_strip, 2, in, weights, scratch, out, count); break;
-    case wide_single_strip: convolve(c, e, form, wide_single_strip, 1, in, weights, scratch, out, count); break;
-    default: convolve(c, e, form, narrow_strip, 1, in, weights, scratch, out, count);
+    case wide_strip: convolve(c, e, form, wide_strip, 2, in, weights, factors, scratch, out, count); break;
+    case wide_single_strip: convolve(c, e, form, wide_single_strip, 1, in, weights, factors, scratch, out, count); break;
+    default: convolve(c, e, form, narrow_strip, 1, in, weights, factors, scratch, out, count);
   }
 }
 
 WIDE void advlab_winograd_convolve(
-    const advlab_winograd *c, const advlab_epilogue *e, const float *in, const float *weights, float *scratch,
-    float *out, long count) {
+    const advlab_winograd *c, const advlab_epilogue *e, const float *in, const float *weights, const double *factors,
+    float *scratch, float *out, long count) {
   switch (form_of(c)) {
-    case five: convolve_any(c, e, five, in, weights, scratch, out, count); break;
-    case three: convolve_any(c, e, three, in, weights, scratch, out, count); break;
-    case strided: convolve_any(c, e, strided, in, weights, scratch, out, count); break;
-    case strided_four: convolve_any(c, e, strided_four, in, weights, scratch, out, count); break;
-    case strided_four_back: convolve_any(c, e, strided_four_back, in, weights, scratch, out, count); break;
-    default: convolve_any(c, e, strided_back, in, weights, scratch, out, count);
+    case five: convolve_any(c, e, five, in, weights, factors, scratch, out, count); break;
+    case three: convolve_any(c, e, three, in, weights, factors, scratch, out, count); break;
+    case strided: convolve_any(c, e, strided, in, weights, factors, scratch, out, count); break;
+    case strided_four: convolve_any(c, e, strided_four, in, weights, factors, scratch, out, count); break;
+    case strided_four_back: convolve_any(c, e, strided_four_back, in, weights, factors, scratch, out, count); break;
+    default: convolve_any(c, e, strided_back, in, weights, factors, scratch, out, count);
   }
 }

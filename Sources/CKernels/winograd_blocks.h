@@ -16,15 +16,18 @@ INLINE tile tile_at(long number, long down, long across) {
 #define PART vector
 #define ALIGNED_PART aligned_vector
 #define PART_MASK mask
+#define PART_BITS bits
 #define NAMED(function) function##_whole
 #include "winograd_tiles.h"
 #undef PART
 #undef ALIGNED_PART
 #undef PART_MASK
+#undef PART_BITS
 #undef NAMED
 #define PART eight
 #define ALIGNED_PART aligned_eight
 #define PART_MASK eight_mask
+#define PART_BITS eight_bits
 #define NAMED(function) function##_half
 #include "winograd_tiles.h"
 

@@ -1,6 +1,7 @@
 #ifndef ADVLAB_WINOGRAD_FILTERS_H
 #define ADVLAB_WINOGRAD_FILTERS_H
 
+#include "doubles.h"
 #include "transposition.h"
 #include "winograd.h"
 
@@ -90,10 +91,30 @@ INLINE void gather_filters_back(
   }
 }
 
+// Multiplies `count` vectors by 16 factors and rounds them.
+INLINE void scale(float (*filters)[lanes], long count, const octets *factors) {
+  for (long i = 0; i < count; i++)
+    UNROLLED for (long half = 0; half < 2; half++) {
+      eight *part = (eight *)filters[i] + half;
+      *part = __builtin_convertvector(__builtin_convertvector(*part, octets) * factors[half], eight);
+    }
+}
+
+// Multiplies gathered filters by the factors of the convolution's outputs, of which 16 are the lanes of the vectors, or
+// for an input gradient 16 are the inputs.
+INLINE void scale_filters(
+    const advlab_winograd *c, const long taps, const double *factors, long output, long input, float (*filters)[lanes]) {
+  if (!c->is_backward) return scale(filters, lanes * taps, &CONST_OCTET(factors + output * lanes));
+  for (long i = 0; i < lanes; i++) {
+    const octets factor = (octets){0} + factors[input * lanes + i];
+    scale(filters + i * taps, taps, (const octets[2]){factor, factor});
+  }
+}
+
 // Transforms the filters of a portion, from a block of outputs and one of inputs on, of which there are `inputs`.
 INLINE void transform_filters(
-    const advlab_winograd *c, const portion *p, const long form, const float *weights, long first_output,
-    long first_input, long inputs, float *to) {
+    const advlab_winograd *c, const portion *p, const long form, const float *weights, const double *factors,
+    long first_output, long first_input, long inputs, float *to) {
   const long taps = kernel_of(form) * kernel_of(form);
   float filters[lanes * largest_kernel * largest_kernel][lanes];
   for (long output = 0; output < p->outputs; output++)
@@ -104,6 +125,8 @@ INLINE void transform_filters(
         gather_filters_back(c, taps, weights, first_output + output, first_input + input, filters);
       else
         gather_filters(c, taps, weights, first_output + output, first_input + input, filters);
+      if (factors && first_output + output < c->output_blocks)
+        scale_filters(c, taps, factors, first_output + output, first_input + input, filters);
       float *place = to + (output * p->inputs + input) * parts_of(form) * lanes * lanes;
       for (long i = 0; i < lanes; i++)
         transform_block(form, (const vector *)filters[i * taps], place + i * lanes, filters_distance(p, form));

@@ -128,7 +128,15 @@ INLINE void NAMED(load_tile)(
 INLINE void NAMED(finish)(const advlab_epilogue *e, PART *value, long place) {
   // A NaN is not below zero and stays.
   if (e->rectifies) *value = (PART)((PART_MASK)*value & ~(*value <= 0));
-  if (e->gates) *value = (PART)((PART_MASK)*value & (*(const PART *)(e->gates + place) > 0));
+  PART_BITS signs;
+  if (e->gates) {
+    memcpy(&signs, e->gates + place / 8, sizeof signs);
+    *value = GATED(*value, signs, PART_MASK);
+  }
+  if (e->signs) {
+    signs = SIGNS(*value, PART_BITS);
+    memcpy(e->signs + place / 8, &signs, sizeof signs);
+  }
 }
 
 // The channels from `first` on of one block of a tile's output; for `is_streamed` see `vectors.h`.

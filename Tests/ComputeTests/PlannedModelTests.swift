@@ -10,7 +10,7 @@ private struct LoopCompiler: PlanCompiler {
   let log: PlanLog
   let batchSizes = [8, 64]
 
-  func weights(_ parameters: Parameters) -> LoopWeights { LoopWeights(parameters) }
+  func weights(_ parameters: ScaledParameters) -> LoopWeights { LoopWeights(parameters) }
 
   func plan(of network: Network, batch: Int, purpose: PlanPurpose, weights: LoopWeights) -> LoopPlan {
     log.batches.withLock { $0.append(batch) }
@@ -25,11 +25,11 @@ private final class PlanLog: Sendable {
 private final class LoopWeights: PlanWeights {
   private let parameters: Mutex<Parameters?>
 
-  init(_ parameters: Parameters) { self.parameters = Mutex(parameters) }
+  init(_ parameters: ScaledParameters) { self.parameters = Mutex(parameters.products) }
 
   func release() { parameters.withLock { $0 = nil } }
 
-  func replace(_ new: Parameters, _ workers: Workers) { parameters.withLock { $0 = new } }
+  func replace(_ new: ScaledParameters, _ workers: Workers) { parameters.withLock { $0 = new.products } }
 
   func scalars(_ role: ParameterRole) -> [Float] {
     parameters.withLock { $0?.tensors[ParameterKey("logits", role)]?.scalars ?? [] }
@@ -72,6 +72,10 @@ private final class LoopPlan: ExecutablePlan, @unchecked Sendable {
         scalars: UnsafePointer(gradients + outputs * inputs)),
     ]
   }
+
+  func takeMemory() {}
+
+  func giveMemoryBack() {}
 
   func setContext(_ context: TrainingContext) {}
 

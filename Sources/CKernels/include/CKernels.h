@@ -52,8 +52,8 @@ long advlab_few_channel_scratch(const advlab_convolution *convolution);
 /// A gradient at an output of O channels, [O/width, OH, OW, width] for each image.
 typedef struct {
   const float *values;
-  const float *gates;  ///< Where one of these is not above 0, the gradient counts as 0; null for none.
-  long width;          ///< 8 or 16 channels in a block.
+  const unsigned char *gates;  ///< Signs: where one is 0, the gradient counts as 0; null for none.
+  long width;                  ///< 8 or 16 channels in a block.
 } advlab_blocked_gradient;
 
 /// The input gradient of a convolution with few input channels, for `count` images of [I, H, W] each, from the gradient
@@ -61,6 +61,16 @@ typedef struct {
 void advlab_few_channel_gradient(
     const advlab_convolution *convolution, const advlab_blocked_gradient *gradient, const float *weights, float *scratch,
     float *images, long count);
+
+/// The signs of floats: a bit for each, whether it is above 0, in the order of the floats, the lowest bit of a byte first.
+/// The three functions here process `blocks` of 16 floats.
+void advlab_signs(const float *from, unsigned char *signs, long blocks);
+
+/// `to = gradient` where the sign is 1, elsewhere 0.
+void advlab_gate(const float *gradient, const unsigned char *signs, float *to, long blocks);
+
+/// `to = a + b`; with `rectifies` a ReLU follows. `signs`, which may be NULL, receives the signs of the results.
+void advlab_add(const float *a, const float *b, int rectifies, unsigned char *signs, float *to, long blocks);
 
 /// A convolution of 3×3 or 5×5 and stride 1, or of 3×3 or 4×4 and stride 2 with one row and column of zeros before images
 /// of even sides, or the input gradient of one, by Winograd's algorithm; channels in blocks of 16. Input and output are
@@ -83,14 +93,17 @@ typedef struct {
   const float *biases;  ///< Added to each channel.
   /// With `rectifies` a ReLU follows.
   int rectifies;
-  /// Rectified values, of the layout of the results: where one is not positive, the result is a gradient that becomes 0.
-  const float *gates;
+  /// Signs of rectified values, of the layout of the results: where one is 0, the result is a gradient that becomes 0.
+  const unsigned char *gates;
+  /// Receives the signs of the results.
+  unsigned char *signs;
 } advlab_epilogue;
 
-/// Convolves `count` images [I/16, H, W, 16] into [O/16, OH, OW, 16], with the convolution's `weights` [O, I, K, K].
+/// Convolves `count` images [I/16, H, W, 16] into [O/16, OH, OW, 16], with the convolution's `weights` [O, I, K, K], which
+/// count as multiplied by the `factors` [O] and rounded; these may be NULL.
 void advlab_winograd_convolve(
     const advlab_winograd *convolution, const advlab_epilogue *epilogue, const float *in, const float *weights,
-    float *scratch, float *out, long count);
+    const double *factors, float *scratch, float *out, long count);
 
 /// The floats that `advlab_winograd_gradient` needs as scratch.
 long advlab_winograd_gradient_scratch(const advlab_winograd *convolution, long count);
@@ -122,9 +135,11 @@ typedef struct {
   long count, blocks, area;
 } advlab_planes;
 
-/// `to = from · scale + shift`, of which the shifts may be NULL; with `rectifies` a ReLU follows.
+/// `to = from · scale + shift`, of which the shifts may be NULL; with `rectifies` a ReLU follows. `signs`, which may be
+/// NULL, receives the signs of the results.
 void advlab_affine(
-    const advlab_planes *planes, const float *from, const float *scales, const float *shifts, int rectifies, float *to);
+    const advlab_planes *planes, const float *from, const float *scales, const float *shifts, int rectifies,
+    unsigned char *signs, float *to);
 
 /// Mean and inverse standard deviation of each channel.
 typedef struct {
@@ -137,10 +152,10 @@ void advlab_channel_sums(const advlab_planes *planes, const float *from, double 
 /// The sum of the squared deviations of each channel.
 void advlab_channel_squares(const advlab_planes *planes, const float *from, const double *centres, double *squares);
 
-/// `to = (from − centre) · inverse · scale + shift`; with `rectifies` a ReLU follows.
+/// `to = (from − centre) · inverse · scale + shift`; `rectifies` and `signs` as of `advlab_affine`.
 void advlab_normalise(
     const advlab_planes *planes, const float *from, const advlab_moments *moments, const float *scales,
-    const float *shifts, int rectifies, float *to);
+    const float *shifts, int rectifies, unsigned char *signs, float *to);
 
 /// The sums of the gradients of each channel, and those of their products with the normalised scalars.
 void advlab_normalise_sums(

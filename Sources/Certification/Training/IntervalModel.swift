@@ -40,7 +40,8 @@ public struct IntervalModel: Sendable {
   ) throws {
     classifier = model.network
     normalized = classifier.isBatchNormalized ? try NormalizedPass(of: model) : nil
-    let (network, parameters) = try classifier.foldingBatchNormalization(model.parameters)
+    let (network, folded) = try classifier.foldingBatchNormalization(model.parameters)
+    let parameters = folded.products
     let inner = detail == .margins ? [] : [network.normalizedInput] + network.rectifiedNodes
     guard inner.count != 1 else {
       throw NetworkError(

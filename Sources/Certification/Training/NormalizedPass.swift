@@ -67,7 +67,7 @@ struct NormalizedPass: Sendable {
     let first = try model.trainingPass(at: images, context: batch.context) { outputs, _ in Tensor(shape: outputs.shape)
     }
     let frozen = freezing(first.batchStatistics, in: parameters, images: labels.count)
-    var result = try bounds(base.foldingBatchNormalization(frozen).parameters)
+    var result = try bounds(base.foldingBatchNormalization(frozen).parameters.products)
     let gradients = fold.pullback(result.gradients, at: frozen)
     let clean = Loss.crossEntropy(first.logits.leading(base.outputShape.count), labels: labels)
     let logitGradient = clean.gradient.scaled(by: cleanWeight / Float(labels.count))

@@ -45,8 +45,8 @@ struct BlockedStatistics {
   func normalise(
     _ from: UnsafePointer<Float>, sums: UnsafePointer<Double>, squares: UnsafePointer<Double>,
     scale: UnsafePointer<Float>?, shift: UnsafePointer<Float>?, rectifies: Bool,
-    scratch: UnsafeMutablePointer<Double>, to: UnsafeMutablePointer<Float>, mean: UnsafeMutablePointer<Float>,
-    variance: UnsafeMutablePointer<Float>
+    signs: UnsafeMutablePointer<UInt8>?, scratch: UnsafeMutablePointer<Double>, to: UnsafeMutablePointer<Float>,
+    mean: UnsafeMutablePointer<Float>, variance: UnsafeMutablePointer<Float>
   ) {
     var moments = moments(sums, squares, in: scratch)
     (scratch + 2 * rounded).withMemoryRebound(to: Float.self, capacity: 2 * rounded) { table in
@@ -57,7 +57,7 @@ struct BlockedStatistics {
         variance[channel] = Float(squares[channel] / max(sums[channels] - 1, 1))
       }
       withUnsafePointer(to: planes) {
-        advlab_normalise($0, from, &moments, table, table + rounded, rectifies ? 1 : 0, to)
+        advlab_normalise($0, from, &moments, table, table + rounded, rectifies ? 1 : 0, signs, to)
       }
     }
   }

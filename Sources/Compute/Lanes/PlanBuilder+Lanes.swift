@@ -17,6 +17,7 @@ extension PlanBuilder {
       return LaneLayer(
         image: image, value: laneBuffer(count), gradient: laneBuffer(purpose == .inputGradient ? count : 0))
     }
+    needsZeros = true
     let (first, last) = (layers[0], layers[layers.count - 1])
     let input = laneBuffer(network.inputShape.count * blocks)
     let logits = laneBuffer(network.outputShape.count * blocks)

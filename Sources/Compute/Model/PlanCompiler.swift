@@ -14,7 +14,7 @@ package protocol PlanCompiler: Sendable {
   var batchSizes: [Int] { get }
 
   /// Weights that any number of plans share.
-  func weights(_ parameters: Parameters) throws -> Weights
+  func weights(_ parameters: ScaledParameters) throws -> Weights
 
   /// Compiles a network.
   ///
@@ -52,12 +52,12 @@ package protocol PlanWeights: Sendable {
   /// Releases the parameters; `replace` must follow before the next use.
   func release()
   /// Takes new parameters of the same shapes. No plan may run meanwhile.
-  func replace(_ parameters: Parameters, _ workers: Workers) throws
+  func replace(_ parameters: ScaledParameters, _ workers: Workers) throws
 }
 
-/// A network compiled for one batch size: steps over memory of its own, which one thread at a time runs.
+/// A network compiled for one batch size: steps over memory that it has while it is lent to a thread.
 ///
-/// The memory that it shows is the program's, and holds what it says until the plan runs again.
+/// The memory that it shows holds what it says until the plan runs again or gives its memory back.
 package protocol ExecutablePlan: Sendable {
   /// The number of examples.
   var batch: Int { get }
@@ -72,6 +72,10 @@ package protocol ExecutablePlan: Sendable {
   /// The steps that are sums over shards. They are the same sums in all plans of a network, at places of their own.
   var reductions: [Int] { get }
 
+  /// Takes the memory that all that follows works on.
+  func takeMemory() throws
+  /// Gives it back, with all that it holds.
+  func giveMemoryBack()
   /// Sets what the random numbers of dropout depend on.
   func setContext(_ context: TrainingContext)
   /// Copies examples to the input; the plan's other examples become zero.

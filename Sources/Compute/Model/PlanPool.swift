@@ -49,7 +49,7 @@ final class PlanPool<Compiler: PlanCompiler>: Sendable {
       defer {
         // The next pass would load the weights on one thread; here all threads do. If that fails, the next pass tries
         // again, and throws.
-        let isLoaded = (try? state.training?.weights.replace(state.parameters, workers)) != nil
+        let isLoaded = (try? state.training?.weights.replace(ScaledParameters(state.parameters), workers)) != nil
         state.training?.isStale = !isLoaded
         state.inference?.isStale = true
         // As long as attacks and updates take turns; where none followed the last update, none may follow this one.
@@ -75,11 +75,14 @@ final class PlanPool<Compiler: PlanCompiler>: Sendable {
       let source = try upToDateSource(of: purpose, &state)
       return (state.idle[Key(purpose: purpose, batch: batch)]?.popLast(), source)
     }
-    if let idle { return idle }
-    return try compiler.plan(of: source.network, batch: batch, purpose: purpose, weights: source.weights)
+    let plan =
+      try idle ?? compiler.plan(of: source.network, batch: batch, purpose: purpose, weights: source.weights)
+    try plan.takeMemory()
+    return plan
   }
 
   func giveBack(_ plan: Compiler.Plan, _ purpose: PlanPurpose) {
+    plan.giveMemoryBack()
     state.withLock { $0.idle[Key(purpose: purpose, batch: plan.batch), default: []].append(plan) }
   }
 
@@ -88,8 +91,9 @@ final class PlanPool<Compiler: PlanCompiler>: Sendable {
   private func upToDateSource(of purpose: PlanPurpose, _ state: inout State) throws -> Source {
     // Without anything to fold all purposes share one set of weights.
     guard purpose != .training, hasBatchNormalization else {
-      var source = try state.training ?? Source(network: network, weights: compiler.weights(state.parameters))
-      if source.isStale { try source.weights.replace(state.parameters, Workers(count: 1)) }
+      let parameters = ScaledParameters(state.parameters)
+      var source = try state.training ?? Source(network: network, weights: compiler.weights(parameters))
+      if source.isStale { try source.weights.replace(parameters, Workers(count: 1)) }
       source.isStale = false
       state.training = source
       return source

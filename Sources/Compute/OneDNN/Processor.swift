@@ -42,7 +42,12 @@ final class Memory {
   private let handle: OneDNNObject<dnnl_memory_t>
   var pointer: dnnl_memory_t { handle.pointer }
 
-  init(_ layout: TensorLayout, at address: UnsafeMutableRawPointer, engine: Processor) throws {
+  /// - Parameters:
+  ///   - layout: The order of the scalars.
+  ///   - address: Where they are; `nil` where `move` is to tell.
+  ///   - engine: The processor.
+  /// - Throws: What oneDNN reports.
+  init(_ layout: TensorLayout, at address: UnsafeMutableRawPointer?, engine: Processor) throws {
     var descriptor = layout.descriptor
     handle = OneDNNObject(
       try make("dnnl_memory_create") { dnnl_memory_create($0, &descriptor, engine.pointer, address) },

@@ -3,7 +3,7 @@ internal import Networks
 
 /// Which nodes a plan computes together with the node before them.
 enum Fusion {
-  /// Activations that a convolution or a dense layer applies in its own pass, by that node's index: the activation
+  /// Activations that a node with weights or a sum applies in its own pass, by that node's index: the activation
   /// must be its only consumer, and its derivative must follow from its output, for only that is kept.
   static func activations(of network: Network) -> [Int: Int] {
     let consumers = network.consumers
@@ -14,6 +14,7 @@ enum Fusion {
       guard consumers[source] == [index] else { continue }
       switch network.nodes[source].operation {
       case .convolution, .dense: result[source] = index
+      case .add where activation == .relu && network.nodes[source].inputs.count > 1: result[source] = index
       case .batchNormalization where activation == .relu && isBlocked(network.nodes[source].shape):
         result[source] = index
       case .affine where activation == .relu && isFrozenAndBlocked(network.nodes[source]): result[source] = index

@@ -4,23 +4,29 @@ internal import Networks
 
 /// The memory that AdvLab's own kernels work on while a plan runs.
 struct PlanMemory {
-  let base: UnsafeMutableRawPointer
+  /// Where the plan's buffers begin; `nil` while it is not lent.
+  var base: UnsafeMutableRawPointer?
   let offsets: [Int]
   var context = TrainingContext(seed: 0, step: 0, exampleIDs: [])
   /// The examples that were loaded, which may be fewer than the plan is for. What else a kernel leaves in its output
   /// reaches no example; a training pass is loaded whole.
   var count = 0
 
+  func address(_ buffer: Buffer) -> UnsafeMutableRawPointer {
+    guard let base else { preconditionFailure("a plan that is not lent has no memory") }
+    return base + offsets[buffer.index]
+  }
+
   func floats(_ buffer: Buffer) -> UnsafeMutablePointer<Float> {
-    (base + offsets[buffer.index]).assumingMemoryBound(to: Float.self)
+    address(buffer).assumingMemoryBound(to: Float.self)
   }
 
   func bytes(_ buffer: Buffer) -> UnsafeMutablePointer<UInt8> {
-    (base + offsets[buffer.index]).assumingMemoryBound(to: UInt8.self)
+    address(buffer).assumingMemoryBound(to: UInt8.self)
   }
 
   func doubles(_ buffer: Buffer) -> UnsafeMutablePointer<Double> {
-    (base + offsets[buffer.index]).assumingMemoryBound(to: Double.self)
+    address(buffer).assumingMemoryBound(to: Double.self)
   }
 }
 
@@ -34,7 +40,7 @@ struct Value {
 enum Operand {
   case value(Value)
   case weight(StoredWeight)
-  /// The model's own scalars, row-major in this layout; at most one of a step.
+  /// The model's own scalars, without factors and row-major in this layout; at most one of a step.
   case shared(SharedWeight, TensorLayout)
 }
 
@@ -46,7 +52,8 @@ enum Step {
   case allReduce(partial: Buffer, total: Buffer, count: Int)
 }
 
-/// A network compiled for one batch size: oneDNN primitives and kernels over one arena, no allocation per run.
+/// A network compiled for one batch size: oneDNN primitives and kernels over one arena, no allocation per run. Without an
+/// arena it takes little memory.
 ///
 /// Sendable because one thread at a time uses it: `PlanPool` lends it.
 final class Plan: ExecutablePlan, @unchecked Sendable {
@@ -68,41 +75,41 @@ final class Plan: ExecutablePlan, @unchecked Sendable {
   /// Where the caller puts the gradient at the logits.
   let cotangent: Buffer?
   let inputGradient: Buffer?
-  let parameterGradients: [PlanVector]
-  let batchStatistics: [PlanVector]
   let forwardCount: Int
   var stepCount: Int { steps.count }
-  let arenaByteCount: Int
+  var parameterGradients: [PlanVector] { vectors(gradientBuffers) }
+  var batchStatistics: [PlanVector] { vectors(statisticBuffers) }
 
   var memory: PlanMemory
+  private let arenas: ArenaPool
+  private let arenaByteCount: Int
+  private var arena: Arena?
+  /// Whether its buffers are zero where no step writes.
+  private let needsZeros: Bool
+  private let gradientBuffers: [ParameterBuffer]
+  private let statisticBuffers: [ParameterBuffer]
   private let steps: [BoundStep]
   private let entries: [Profile.Entry]
   private let profile: Profile?
   private let stream: Stream
+  /// The memories of values, with their buffers.
+  private let values: [(memory: Memory, buffer: Buffer)]
   // Keeps the C objects alive that the bound arguments point to.
-  private let memories: [Memory]
-  private let weights: [StoredWeight]
+  private let weights: [(StoredWeight, Memory)]
 
   init(_ builder: PlanBuilder, output: PlanBuilder.Output, profile: Profile?) throws {
     self.profile = profile
     entries = builder.entries
     let (offsets, byteCount) = builder.arena.place()
-    let base = try Self.arena(byteCount, batch: builder.batch)
-    memory = PlanMemory(base: base, offsets: offsets)
-    arenaByteCount = byteCount
+    memory = PlanMemory(offsets: offsets)
+    (arenas, arenaByteCount, needsZeros) = (builder.arenas, byteCount, builder.needsZeros)
+    (gradientBuffers, statisticBuffers) = (builder.parameterGradients, builder.batchStatistics)
     batch = builder.batch
     stream = try Stream(on: builder.engine)
     (input, logits, cotangent) = (output.input, output.logits, output.cotangent)
     (inputGradient, forwardCount) = (output.inputGradient, output.forwardCount)
-    let memory = memory
-    parameterGradients = builder.parameterGradients.map { key, buffer, shape in
-      PlanVector(key: key, shape: shape, scalars: memory.floats(buffer))
-    }
-    batchStatistics = builder.batchStatistics.map { key, buffer, shape in
-      PlanVector(key: key, shape: shape, scalars: memory.floats(buffer))
-    }
-    var memories: [Memory] = []
-    var weights: [StoredWeight] = []
+    var values: [(Memory, Buffer)] = []
+    var weights: [(StoredWeight, Memory)] = []
     steps = try builder.steps.map { step in
       switch step {
       case .kernel(let body): return .kernel(body)
@@ -114,40 +121,41 @@ final class Plan: ExecutablePlan, @unchecked Sendable {
           let memory: Memory
           switch operand {
           case .value(let value):
-            memory = try Memory(value.layout, at: base + offsets[value.buffer.index], engine: builder.engine)
+            memory = try Memory(value.layout, at: nil, engine: builder.engine)
+            values.append((memory, value.buffer))
           case .weight(let weight):
             memory = try Memory(weight.layout, at: weight.address, engine: builder.engine)
-            weights.append(weight)
+            weights.append((weight, memory))
           case .shared(let weight, let layout):
-            memory = try Memory(layout, at: base, engine: builder.engine)
+            memory = try Memory(layout, at: nil, engine: builder.engine)
             shared = SharedOperand(weight: weight, memory: memory)
           }
-          memories.append(memory)
           return dnnl_exec_arg_t(arg: argument, memory: memory.pointer)
         }
         return .primitive(primitive, bound, shared)
       }
     }
-    self.memories = memories
+    self.values = values
     self.weights = weights
   }
 
-  /// Zeroed memory. A small arena is not checked, because looking up the free memory takes time.
-  private static func arena(_ byteCount: Int, batch: Int) throws -> UnsafeMutableRawPointer {
-    let what = "for the activations of \(batch) images on one thread"
-    if byteCount > 64 << 20 { try MemoryLimit.check(byteCount, for: what) }
-    var pointer: UnsafeMutableRawPointer?
-    guard posix_memalign(&pointer, 64, byteCount) == 0, let pointer else {
-      throw NetworkError(
-        node: "", expected: "a network that fits into memory",
-        found: "one that needs \(MemoryLimit.text(byteCount)) \(what)")
-    }
-    pointer.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
-    return pointer
+  func takeMemory() throws {
+    let arena = try arenas.take(arenaByteCount, user: self, for: "for the activations of \(batch) images on one thread")
+    self.arena = arena
+    guard arena.user !== self || memory.base != arena.base else { return }
+    arena.user = self
+    memory.base = arena.base
+    for (memory, buffer) in values { try memory.move(to: self.memory.address(buffer)) }
+    if needsZeros { arena.base.initializeMemory(as: UInt8.self, repeating: 0, count: arenaByteCount) }
   }
 
-  deinit {
-    free(memory.base)
+  func giveMemoryBack() {
+    if let arena { arenas.giveBack(arena) }
+    arena = nil
+  }
+
+  private func vectors(_ buffers: [ParameterBuffer]) -> [PlanVector] {
+    buffers.map { key, buffer, shape in PlanVector(key: key, shape: shape, scalars: memory.floats(buffer)) }
   }
 
   func setContext(_ context: TrainingContext) {
@@ -163,7 +171,7 @@ final class Plan: ExecutablePlan, @unchecked Sendable {
       switch steps[index] {
       case .primitive(let primitive, let arguments, nil): try primitive.execute(on: stream, arguments: arguments)
       case .primitive(let primitive, let arguments, let shared?):
-        try shared.weight.withFloats { floats in
+        try shared.weight.withFloats { floats, _ in
           // oneDNN takes sources as mutable, too; it only reads them.
           try shared.memory.move(to: UnsafeMutableRawPointer(mutating: floats))
           try primitive.execute(on: stream, arguments: arguments)

@@ -57,28 +57,16 @@ extension PlanBuilder {
 
   func emitAdd(_ index: Int) throws {
     var sum = try inputValue(index)
+    let (rectifier, last) = (fusedActivations[index], network.nodes[index].inputs.count - 1)
     for position in network.nodes[index].inputs.indices.dropFirst() {
-      sum = try emitSum(sum, try conform(inputValue(index, position), to: sum.layout))
+      let term = try conform(inputValue(index, position), to: sum.layout)
+      sum = try emitSum(sum, term, rectifier: position == last ? rectifier : nil)
     }
-    values[index] = sum
-    pullbacks[index] = { builder, gradient in
+    finish(index, with: rectifier, output: sum) { builder, gradient in
       for position in builder.network.nodes[index].inputs.indices where builder.needsInputGradient(index, position) {
         builder.contribute(gradient, to: index, position)
       }
     }
-  }
-
-  /// The sum of two values of one layout.
-  func emitSum(_ a: Value, _ b: Value) throws -> Value {
-    let output = newValue(a.layout)
-    var descriptor = dnnl_binary_desc_t()
-    try withUnsafePointer(to: a.layout.descriptor) { layout in
-      try check("dnnl_binary_desc_init", dnnl_binary_desc_init(&descriptor, dnnl_binary_add, layout, layout, layout))
-    }
-    try emit(
-      PrimitiveDescriptor(descriptor, engine: engine),
-      [(DNNL_ARG_SRC_0, .value(a)), (DNNL_ARG_SRC_1, .value(b)), (DNNL_ARG_DST, .value(output))])
-    return output
   }
 
   func emitConcatenate(_ index: Int, axis: Int) throws {

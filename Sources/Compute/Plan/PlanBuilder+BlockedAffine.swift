@@ -12,18 +12,19 @@ extension PlanBuilder {
     let (channels, area) = channels(index)
     let planes = advlab_planes(count: batch, blocks: channels / Int(ADVLAB_LANES), area: area)
     let rectifier = fusedActivations[index]
-    emit(touching: [source.buffer, output.buffer], named: "affine") { memory in
+    let signs = rectifier.flatMap { newSigns(of: $0, layout) }
+    emit(touching: [source.buffer, output.buffer] + [signs].compactMap(\.self), named: "affine") { memory in
       var planes = planes
       advlab_affine(
         &planes, memory.floats(source.buffer), scale.floats, shift?.floats, rectifier == nil ? 0 : 1,
-        memory.floats(output.buffer))
+        signs.map { memory.bytes($0) }, memory.floats(output.buffer))
     }
     finish(index, with: rectifier, output: output) { builder, gradient in
       let seed = try builder.conform(gradient, to: layout)
       let result = builder.newValue(layout)
       builder.emit(touching: [seed.buffer, result.buffer], named: "affine") { memory in
         var planes = planes
-        advlab_affine(&planes, memory.floats(seed.buffer), scale.floats, nil, 0, memory.floats(result.buffer))
+        advlab_affine(&planes, memory.floats(seed.buffer), scale.floats, nil, 0, nil, memory.floats(result.buffer))
       }
       builder.contribute(result, to: index)
     }

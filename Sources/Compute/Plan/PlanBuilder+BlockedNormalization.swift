@@ -15,12 +15,15 @@ extension PlanBuilder {
     let variance = batchStatistic(index, .variance, count: channels)
     let scratch = newBuffer(of: Double.self, count: kernel.scratchCount)
     let rectifier = fusedActivations[index]
-    let touched = [source.buffer, moments.mean, moments.variance, scratch, output.buffer, mean, variance]
+    let signs = rectifier.flatMap { newSigns(of: $0, layout) }
+    let touched =
+      [source.buffer, moments.mean, moments.variance, scratch, output.buffer, mean, variance]
+      + [signs].compactMap(\.self)
     emit(touching: touched, named: "batch normalisation") { memory in
       kernel.normalise(
         memory.floats(source.buffer), sums: memory.doubles(moments.mean), squares: memory.doubles(moments.variance),
-        scale: scale?.floats, shift: shift?.floats, rectifies: rectifier != nil, scratch: memory.doubles(scratch),
-        to: memory.floats(output.buffer), mean: memory.floats(mean), variance: memory.floats(variance))
+        scale: scale?.floats, shift: shift?.floats, rectifies: rectifier != nil, signs: signs.map { memory.bytes($0) },
+        scratch: memory.doubles(scratch), to: memory.floats(output.buffer), mean: memory.floats(mean), variance: memory.floats(variance))
     }
     finish(index, with: rectifier, output: output) { builder, gradient in
       let seed = try builder.conform(gradient, to: layout)

@@ -29,7 +29,7 @@ extension PlanBuilder {
       }
       guard builder.needsInputGradient(index) else { return }
       if let kernel = builder.fewChannelGradient(index) {
-        try builder.emitInputGradient(index, kernel, gradient: gradient, rectified: nil)
+        try builder.emitInputGradient(index, kernel, gradient: gradient)
       } else {
         try builder.emitInputGradient(index, kernel, gradient: gradient, hint: descriptor)
       }
@@ -42,6 +42,9 @@ extension PlanBuilder {
     _ index: Int, with activation: Int?, output: Value, pullback: @escaping (PlanBuilder, Value) throws -> Void
   ) {
     values[activation ?? index] = output
+    if let activation, network.nodes[activation].operation == .activation(.relu) {
+      emitSigns(of: activation, output: output)
+    }
     pullbacks[activation ?? index] = { builder, gradient in
       var gradient = gradient
       if let activation, !builder.hasDerivative(activation) {
@@ -61,7 +64,7 @@ extension PlanBuilder {
   /// A node's weights in a layout: without a copy where it is the model's own.
   private func weights(of index: Int, plain: TensorLayout, as layout: TensorLayout) throws -> Operand {
     let key = ParameterKey(network.nodes[index].name, .weight)
-    guard layout != plain else { return .shared(try store.shared(key), layout) }
+    if layout == plain, !store.isScaled(key) { return .shared(try store.shared(key), layout) }
     return .weight(try store.weight(key, plain: plain, as: layout))
   }
 
@@ -122,9 +125,11 @@ extension PlanBuilder {
     let output = newValue(source.layout)
     try emit(descriptor, [(DNNL_ARG_SRC, .value(source)), (DNNL_ARG_DST, .value(output))])
     values[index] = output
+    if activation == .relu { emitSigns(of: index, output: output) }
     pullbacks[index] = { builder, gradient in
-      guard !builder.hasDerivative(index) else {
-        return builder.contribute(gradient, to: index)
+      if builder.hasDerivative(index) { return builder.contribute(gradient, to: index) }
+      if let signs = builder.signs[index] {
+        return builder.contribute(try builder.emitGate(gradient, signs: signs, layout: output.layout), to: index)
       }
       let result = try builder.emitBackward(eltwise, of: source, usesOutput: false, gradient: gradient)
       builder.contribute(result, to: index)
@@ -138,6 +143,7 @@ extension PlanBuilder {
 
   /// The gradient before an activation, from its output.
   func emitDerivative(of index: Int, output: Value, gradient: Value) throws -> Value {
+    if let signs = signs[index] { return try emitGate(gradient, signs: signs, layout: output.layout) }
     guard case .activation(let activation) = network.nodes[index].operation, let eltwise = Eltwise(activation) else {
       return gradient
     }

@@ -8,12 +8,14 @@ extension PlanBuilder {
     var rectifier = fusedActivations[index]
     if let fused = rectifier, network.nodes[fused].operation != .activation(.relu) { rectifier = nil }
     let biases = try flatWeight(index, .bias)
-    let output = try emit(index, kernel, from: input, biases: biases, rectifies: rectifier != nil)
+    let signs = try rectifier.flatMap { newSigns(of: $0, try kernel.outputLayout(batch)) }
+    let output = try emit(
+      index, kernel, from: input, biases: biases, rectifies: rectifier != nil, signs: signs)
     finish(index, with: rectifier, output: output) { builder, gradient in
       let seed = try builder.conform(gradient, to: kernel.backward.inputLayout(builder.batch))
       if builder.trains(index) { builder.emitWeightGradients(index, kernel, input: input.buffer, seed: seed.buffer) }
       guard builder.needsInputGradient(index) else { return }
-      let gates = builder.takesDerivative(of: index) ? input.buffer : nil
+      let gates = try builder.takesDerivative(of: index, input.layout)
       builder.contribute(try builder.emit(index, kernel.backward, from: seed, gates: gates), to: index)
     }
   }
@@ -32,29 +34,30 @@ extension PlanBuilder {
     }
   }
 
-  /// Whether the input gradient of a node's kernel is to be set to zero where the ReLU before it is off: where nothing
-  /// else reads that ReLU. Its own backward pass is then left out.
-  private func takesDerivative(of index: Int) -> Bool {
+  /// The signs of the ReLU before a node, where nothing else reads it: the input gradient of the node's kernel is to be
+  /// zero where they are. The ReLU's own backward pass is then left out.
+  private func takesDerivative(of index: Int, _ layout: TensorLayout) throws -> Buffer? {
     let source = network.nodes[index].inputs[0]
-    guard network.nodes[source].operation == .activation(.relu), consumers[source] == [index] else { return false }
+    guard consumers[source] == [index], let signs = signs[source], try value(source).layout == layout else { return nil }
     derivedActivations.insert(source)
-    return true
+    return signs
   }
 
   private func emit(
     _ index: Int, _ kernel: WinogradConvolution, from input: Value, biases: StoredWeight? = nil,
-    rectifies: Bool = false, gates: Buffer? = nil
+    rectifies: Bool = false, signs: Buffer? = nil, gates: Buffer? = nil
   ) throws -> Value {
     let output = newValue(try kernel.outputLayout(batch))
     let scratch = newBuffer(of: Float.self, count: kernel.scratchCount)
     let weights = try store.shared(ParameterKey(network.nodes[index].name, .weight))
-    let touched = [input.buffer, scratch, output.buffer] + [gates].compactMap(\.self)
+    let touched = [input.buffer, scratch, output.buffer] + [signs, gates].compactMap(\.self)
     emit(touching: touched, named: "convolution, Winograd") { memory in
       let epilogue = advlab_epilogue(
-        biases: biases?.floats, rectifies: rectifies ? 1 : 0, gates: gates.map { memory.floats($0) })
-      weights.withFloats { weights in
+        biases: biases?.floats, rectifies: rectifies ? 1 : 0, gates: gates.map { UnsafePointer(memory.bytes($0)) },
+        signs: signs.map { memory.bytes($0) })
+      weights.withFloats { weights, factors in
         kernel.run(
-          memory.floats(input.buffer), weights: weights, epilogue: epilogue, scratch: memory.floats(scratch),
+          memory.floats(input.buffer), weights: weights, factors: factors, epilogue: epilogue, scratch: memory.floats(scratch),
           to: memory.floats(output.buffer), batch: memory.count)
       }
     }

@@ -1,6 +1,9 @@
 internal import COneDNN
 internal import Networks
 
+/// A vector of numbers that belong to a parameter, in a plan's buffer.
+typealias ParameterBuffer = (key: ParameterKey, buffer: Buffer, shape: Shape)
+
 /// Compiles a network into the steps of a plan, node by node.
 ///
 /// A node's output keeps the layout that its primitive chose, and a reorder is emitted only where the next primitive
@@ -19,6 +22,7 @@ final class PlanBuilder {
   let purpose: PlanPurpose
   let arithmetic: GradientArithmetic
   let store: WeightStore
+  let arenas: ArenaPool
   let engine: Processor
 
   private(set) var arena = ArenaPlanner()
@@ -26,8 +30,10 @@ final class PlanBuilder {
   /// What each step is, for a profile.
   private(set) var entries: [Profile.Entry] = []
   private var current = (node: "", isBackward: false)
-  private(set) var parameterGradients: [(key: ParameterKey, buffer: Buffer, shape: Shape)] = []
-  private(set) var batchStatistics: [(key: ParameterKey, buffer: Buffer, shape: Shape)] = []
+  private(set) var parameterGradients: [ParameterBuffer] = []
+  private(set) var batchStatistics: [ParameterBuffer] = []
+  /// Whether buffers have to be zero where no step writes.
+  var needsZeros = false
 
   /// The output of every node so far.
   var values: [Value?]
@@ -41,19 +47,22 @@ final class PlanBuilder {
   let activationsBeforePooling: Set<Int>
   /// The nodes that read each node's output.
   let consumers: [[Int]]
+  /// The signs of the outputs of ReLUs, by their nodes.
+  var signs: [Int: Buffer] = [:]
   /// ReLUs whose derivative was applied by the backward pass of the node that reads them.
   var derivedActivations: Set<Int> = []
   private var pinned: [Buffer] = []
 
   init(
     _ network: Network, batch: Int, purpose: PlanPurpose, arithmetic: GradientArithmetic, store: WeightStore,
-    engine: Processor
+    arenas: ArenaPool, engine: Processor
   ) {
     self.network = network
     self.arithmetic = purpose == .inference ? .direct : arithmetic
     self.batch = batch
     self.purpose = purpose
     self.store = store
+    self.arenas = arenas
     self.engine = engine
     values = Array(repeating: nil, count: network.nodes.count)
     pullbacks = Array(repeating: nil, count: network.nodes.count)
@@ -111,9 +120,16 @@ final class PlanBuilder {
       try pullbacks[index]?(self, gradient)
     }
     guard purpose == .inputGradient else { return nil }
-    // An input that reaches no output has gradient zero: the arena starts as zeros and nothing writes there.
-    let result = try imageGradient.map(plain) ?? plainValue(network.inputShape)
+    let result = try imageGradient.map(plain) ?? zeros()
     pin(result.buffer)
+    return result
+  }
+
+  /// The gradient at an input that reaches no output.
+  private func zeros() throws -> Value {
+    let result = try plainValue(network.inputShape)
+    let count = batch * network.inputShape.count
+    emit(touching: [result.buffer]) { memory in memory.floats(result.buffer).update(repeating: 0, count: count) }
     return result
   }
 

@@ -8,7 +8,7 @@ private protocol LoadedWeight: AnyObject, Sendable {
   /// How many parts can be loaded at the same time.
   var partCount: Int { get }
   /// Brings the scalars of a part of the tensor into its form.
-  func load(_ tensor: Tensor<Float>, part: Int) throws
+  func load(_ weights: ScaledTensor, part: Int) throws
 }
 
 extension LoadedWeight {
@@ -30,12 +30,13 @@ final class StoredWeight: LoadedWeight, @unchecked Sendable {
 
   /// Some rows, which one thread loads.
   private struct Part {
+    let scalars: Range<Int>
     let plain: TensorLayout
     let layout: TensorLayout
     let reorder: Primitive
 
-    init(_ plain: TensorLayout, _ layout: TensorLayout, _ engine: Processor) throws {
-      (self.plain, self.layout) = (plain, layout)
+    init(_ scalars: Range<Int>, _ plain: TensorLayout, _ layout: TensorLayout, _ engine: Processor) throws {
+      (self.scalars, self.plain, self.layout) = (scalars, plain, layout)
       reorder = try Primitive(PrimitiveDescriptor(reorderFrom: plain, to: layout, engine: engine))
     }
   }
@@ -44,8 +45,9 @@ final class StoredWeight: LoadedWeight, @unchecked Sendable {
   /// parts.
   private static func parts(_ plain: TensorLayout, _ layout: TensorLayout, _ engine: Processor) -> [Part]? {
     guard layout.byteCount >= 1 << 20 else { return nil }
+    let row = plain.extents.dropFirst().reduce(1, *)
     return try? shardRanges(count: plain.extents[0], size: 256).map { rows in
-      try Part(plain.rows(rows), layout.rows(rows), engine)
+      try Part(rows.lowerBound * row..<rows.upperBound * row, plain.rows(rows), layout.rows(rows), engine)
     }
   }
 
@@ -57,7 +59,7 @@ final class StoredWeight: LoadedWeight, @unchecked Sendable {
     self.plain = plain
     self.layout = layout
     self.engine = engine
-    parts = try Self.parts(plain, layout, engine) ?? [Part(plain, layout, engine)]
+    parts = try Self.parts(plain, layout, engine) ?? [Part(0..<plain.extents.reduce(1, *), plain, layout, engine)]
     address = .allocate(byteCount: max(layout.byteCount, 64), alignment: 64)
   }
 
@@ -65,12 +67,11 @@ final class StoredWeight: LoadedWeight, @unchecked Sendable {
     address.deallocate()
   }
 
-  func load(_ tensor: Tensor<Float>, part: Int) throws {
+  func load(_ weights: ScaledTensor, part: Int) throws {
     let (stream, part) = (try Stream(on: engine), parts[part])
-    try tensor.withUnsafeScalars { scalars in
-      guard let base = scalars.baseAddress else { return }
+    try weights.withProduct(part.scalars) { scalars in
       // oneDNN takes sources as mutable, too; a reorder only reads its source.
-      let source = try Memory(part.plain, at: UnsafeMutableRawPointer(mutating: base), engine: engine)
+      let source = try Memory(part.plain, at: UnsafeMutableRawPointer(mutating: scalars), engine: engine)
       let destination = try Memory(part.layout, at: address, engine: engine)
       try part.reorder.execute(
         on: stream,
@@ -100,42 +101,44 @@ final class PackedWeight: LoadedWeight, @unchecked Sendable {
     floats.deallocate()
   }
 
-  func load(_ tensor: Tensor<Float>, part: Int) {
-    tensor.withUnsafeScalars { scalars in
+  func load(_ weights: ScaledTensor, part: Int) {
+    weights.withProduct(0..<weights.tensor.shape.count) { scalars in
       for (place, source) in sources.enumerated() { floats[place] = source < 0 ? 0 : scalars[source] }
     }
   }
 }
 
-/// One parameter as it is, whose scalars are those of the model. Sendable as `StoredWeight` is.
+/// One parameter as it is, whose scalars are those of the model; its rows may have factors. Sendable as `StoredWeight` is.
 final class SharedWeight: LoadedWeight, @unchecked Sendable {
   let key: ParameterKey
   /// `nil` while the model's parameters change.
-  private var tensor: Tensor<Float>?
+  private var weights: ScaledTensor?
 
   init(key: ParameterKey) {
     self.key = key
   }
 
-  func load(_ tensor: Tensor<Float>, part: Int) { self.tensor = tensor }
+  func load(_ weights: ScaledTensor, part: Int) { self.weights = weights }
 
-  func release() { tensor = nil }
+  func release() { weights = nil }
 
-  /// Calls `body` with the row-major scalars.
-  func withFloats(_ body: (UnsafePointer<Float>) throws -> Void) rethrows {
-    guard let tensor else { preconditionFailure("weights are read while they change") }
-    try tensor.withUnsafeScalars { scalars in
-      if let base = scalars.baseAddress { try body(base) }
+  /// Calls `body` with the row-major scalars and the factors.
+  func withFloats(_ body: (UnsafePointer<Float>, UnsafePointer<Double>?) throws -> Void) rethrows {
+    guard let weights else { preconditionFailure("weights are read while they change") }
+    try weights.tensor.withUnsafeScalars { scalars in
+      guard let base = scalars.baseAddress else { return }
+      guard let factors = weights.factors else { return try body(base, nil) }
+      try factors.withUnsafeBufferPointer { try body(base, $0.baseAddress) }
     }
   }
 }
 
-/// The weights that a set of plans shares, each parameter once per layout, reordered when it is first asked for and
+/// The weights that a set of plans shares, each parameter once per form, brought into it when it is first asked for and
 /// again after an update. Threads that compile plans at the same time may ask for weights at the same time.
 final class WeightStore: PlanWeights {
   private struct State {
-    var parameters: Parameters
-    var weights: [StoredWeight] = []
+    var parameters: ScaledParameters
+    var stored: [StoredWeight] = []
     var packed: [PackedWeight] = []
     var shared: [SharedWeight] = []
   }
@@ -143,7 +146,7 @@ final class WeightStore: PlanWeights {
   private let state: Mutex<State>
   private let engine: Processor
 
-  init(_ parameters: Parameters, engine: Processor) {
+  init(_ parameters: ScaledParameters, engine: Processor) {
     state = Mutex(State(parameters: parameters))
     self.engine = engine
   }
@@ -151,13 +154,9 @@ final class WeightStore: PlanWeights {
   /// The parameter in that layout.
   func weight(_ key: ParameterKey, plain: TensorLayout, as layout: TensorLayout) throws -> StoredWeight {
     try state.withLock { state in
-      if let known = state.weights.first(where: { $0.key == key && $0.layout == layout && $0.plain == plain }) {
-        return known
+      try Self.find({ $0.key == key && $0.layout == layout && $0.plain == plain }, in: \.stored, &state) {
+        try StoredWeight(key: key, plain: plain, layout: layout, engine: engine)
       }
-      let weight = try StoredWeight(key: key, plain: plain, layout: layout, engine: engine)
-      try Self.load(weight, from: state.parameters)
-      state.weights.append(weight)
-      return weight
     }
   }
 
@@ -170,37 +169,34 @@ final class WeightStore: PlanWeights {
   /// The parameter with its scalars in another order; see `PackedWeight`.
   func packed(_ key: ParameterKey, sources: [Int]) throws -> PackedWeight {
     try state.withLock { state in
-      if let known = state.packed.first(where: { $0.key == key && $0.sources == sources }) { return known }
-      let weight = PackedWeight(key: key, sources: sources)
-      try Self.load(weight, from: state.parameters)
-      state.packed.append(weight)
-      return weight
+      try Self.find({ $0.key == key && $0.sources == sources }, in: \.packed, &state) {
+        PackedWeight(key: key, sources: sources)
+      }
     }
   }
 
   /// The parameter as it is.
   func shared(_ key: ParameterKey) throws -> SharedWeight {
     try state.withLock { state in
-      if let known = state.shared.first(where: { $0.key == key }) { return known }
-      let weight = SharedWeight(key: key)
-      try Self.load(weight, from: state.parameters)
-      state.shared.append(weight)
-      return weight
+      try Self.find({ $0.key == key }, in: \.shared, &state) { SharedWeight(key: key) }
     }
   }
 
+  /// Whether the rows of a parameter have factors.
+  func isScaled(_ key: ParameterKey) -> Bool { state.withLock { $0.parameters.isScaled(key) } }
+
   func release() {
     state.withLock { state in
-      state.parameters = Parameters()
+      state.parameters = ScaledParameters()
       for weight in state.shared { weight.release() }
     }
   }
 
   /// Reloads every weight, each part on one thread.
-  func replace(_ parameters: Parameters, _ workers: Workers) throws {
+  func replace(_ parameters: ScaledParameters, _ workers: Workers) throws {
     let weights = state.withLock { state -> [any LoadedWeight] in
       state.parameters = parameters
-      return state.weights + state.packed + state.shared
+      return state.stored + state.packed + state.shared
     }
     let parts = weights.flatMap { weight in (0..<weight.partCount).map { (weight, $0) } }
     _ = try workers.map(parts.count) { index in
@@ -209,12 +205,20 @@ final class WeightStore: PlanWeights {
     }
   }
 
-  private static func load(_ weight: any LoadedWeight, from parameters: Parameters) throws {
-    for part in 0..<weight.partCount { try load(weight, part: part, from: parameters) }
+  /// The weight that there is already, or a new one.
+  private static func find<Weight: LoadedWeight>(
+    _ isWanted: (Weight) -> Bool, in weights: WritableKeyPath<State, [Weight]>, _ state: inout State,
+    orMake make: () throws -> Weight
+  ) throws -> Weight {
+    if let known = state[keyPath: weights].first(where: isWanted) { return known }
+    let weight = try make()
+    for part in 0..<weight.partCount { try load(weight, part: part, from: state.parameters) }
+    state[keyPath: weights].append(weight)
+    return weight
   }
 
-  private static func load(_ weight: any LoadedWeight, part: Int, from parameters: Parameters) throws {
-    guard let tensor = parameters.tensors[weight.key] else {
+  private static func load(_ weight: any LoadedWeight, part: Int, from parameters: ScaledParameters) throws {
+    guard let tensor = parameters[weight.key] else {
       throw NetworkError(
         node: weight.key.node, expected: "a parameter \(weight.key.role.rawValue)", found: "none")
     }

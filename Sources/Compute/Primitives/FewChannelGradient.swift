@@ -35,7 +35,7 @@ struct FewChannelGradient {
   }
 
   /// Blocks of 8 channels, in which oneDNN leaves a gradient without AVX-512, are read as they are.
-  fileprivate func blocked(_ layout: TensorLayout) throws -> (layout: TensorLayout, width: Int) {
+  func blocked(_ layout: TensorLayout) throws -> (layout: TensorLayout, width: Int) {
     if try layout == TensorLayout(layout.extents, tag: dnnl_aBcd8b) { return (layout, 8) }
     return (try TensorLayout(layout.extents, tag: dnnl_aBcd16b), 16)
   }
@@ -63,22 +63,22 @@ extension PlanBuilder {
   ///   - index: The node.
   ///   - kernel: The kernel.
   ///   - gradient: The gradient at the output of the convolution, or of the ReLU that was computed with it.
-  ///   - rectified: In the latter case that output.
+  ///   - gates: In the latter case the signs of that output, and its layout, which is one that the kernel reads.
   /// - Throws: What oneDNN reports.
   func emitInputGradient(
-    _ index: Int, _ kernel: FewChannelGradient, gradient: Value, rectified: Value?
+    _ index: Int, _ kernel: FewChannelGradient, gradient: Value, gates: (signs: Buffer, layout: TensorLayout)? = nil
   ) throws {
     let specification = network.parameterSpecifications(of: index)[0]
     let weights = try store.flat(specification.key, count: specification.shape.count)
-    let (layout, width) = try kernel.blocked((rectified ?? gradient).layout)
-    let (seed, gates) = (try conform(gradient, to: layout), try rectified.map { try conform($0, to: layout).buffer })
+    let (layout, width) = try kernel.blocked(gates?.layout ?? gradient.layout)
+    let (seed, signs) = (try conform(gradient, to: layout), gates?.signs)
     let result = try plainValue(inputShape(index))
     let scratch = newBuffer(of: Float.self, count: kernel.scratchCount)
-    let touched = [seed.buffer, scratch, result.buffer] + [gates].compactMap(\.self)
+    let touched = [seed.buffer, scratch, result.buffer] + [signs].compactMap(\.self)
     emit(touching: touched, named: "convolution, few channels") { memory in
       kernel.run(
         advlab_blocked_gradient(
-          values: memory.floats(seed.buffer), gates: gates.map { UnsafePointer(memory.floats($0)) }, width: width),
+          values: memory.floats(seed.buffer), gates: signs.map { UnsafePointer(memory.bytes($0)) }, width: width),
         weights: weights.floats, scratch: memory.floats(scratch), to: memory.floats(result.buffer), batch: memory.count)
     }
     contribute(result, to: index)
@@ -90,12 +90,16 @@ extension PlanBuilder {
     _ index: Int, rectifier: Int, _ kernel: FewChannelGradient, output: Value
   ) {
     values[rectifier] = output
+    emitSigns(of: rectifier, output: output)
     pullbacks[rectifier] = { builder, gradient in
       builder.attribute(to: index, isBackward: true)
       guard builder.needsInputGradient(index) else { return }
-      try builder.emitInputGradient(
-        index, kernel, gradient: gradient,
-        rectified: builder.hasDerivative(rectifier) ? nil : output)
+      if builder.hasDerivative(rectifier) { return try builder.emitInputGradient(index, kernel, gradient: gradient) }
+      guard let signs = builder.signs[rectifier], try kernel.blocked(output.layout).layout == output.layout else {
+        let seed = try builder.emitDerivative(of: rectifier, output: output, gradient: gradient)
+        return try builder.emitInputGradient(index, kernel, gradient: seed)
+      }
+      try builder.emitInputGradient(index, kernel, gradient: gradient, gates: (signs, output.layout))
     }
   }
 }

@@ -1,17 +1,19 @@
 extension Network {
   /// The same function without batch normalisations: one that follows a convolution or a dense layer and nothing else
   /// reads goes into its weights, any other becomes a per-channel affine map. For inference and input gradients.
-  package func foldingBatchNormalization(_ parameters: Parameters) throws -> (network: Network, parameters: Parameters)
-  {
+  package func foldingBatchNormalization(
+    _ parameters: Parameters
+  ) throws -> (network: Network, parameters: ScaledParameters) {
     var result = try Network(inputShape: inputShape)
     result.outputTransforms = outputTransforms
-    var folded = parameters
+    var (folded, factors) = (parameters, [ParameterKey: [Double]]())
     var indices = [0]
     let targets = foldingTargets()
     for (index, node) in nodes.enumerated().dropFirst() {
       if let target = targets[index] {
         // The convolution has been appended; this node disappears into it.
-        fold(index, into: nodes[target].name, &folded)
+        let scale = fold(index, into: nodes[target].name, &folded)
+        factors[ParameterKey(nodes[target].name, .weight)] = scale
         indices.append(indices[target])
         continue
       }
@@ -24,7 +26,7 @@ extension Network {
       }
       indices.append(try result.append(operation, named: node.name, to: node.inputs.map { indices[$0] }))
     }
-    return (result, folded)
+    return (result, ScaledParameters(folded, factors: factors))
   }
 
   /// Batch normalisations that can be folded, with the node they go into.
@@ -58,20 +60,14 @@ extension Network {
     return (scale, shift)
   }
 
-  private func fold(_ index: Int, into target: String, _ parameters: inout Parameters) {
+  /// Folds all but the factors of the weights, which it returns.
+  private func fold(_ index: Int, into target: String, _ parameters: inout Parameters) -> [Double] {
     let (scale, shift) = affine(of: index, parameters)
-    guard var weight = parameters[target, .weight] else { return }
     let bias = parameters[target, .bias]?.scalars ?? Array(repeating: 0, count: scale.count)
-    let row = weight.exampleSize
-    weight.withUnsafeMutableScalars { weight in
-      for output in scale.indices {
-        for place in output * row..<(output + 1) * row { weight[place] = Float(Double(weight[place]) * scale[output]) }
-      }
-    }
     let newBias = scale.indices.map { Float(Double(bias[$0]) * scale[$0] + shift[$0]) }
-    parameters[target, .weight] = weight
     parameters[target, .bias] = Tensor(shape: [newBias.count], scalars: newBias)
     for role in ParameterRole.allCases { parameters[nodes[index].name, role] = nil }
+    return scale
   }
 
   private func replaceStatistics(of name: String, scale: [Double], shift: [Double], _ parameters: inout Parameters) {
