@@ -23,7 +23,8 @@ extension PlanBuilder {
       kernel.normalise(
         memory.floats(source.buffer), sums: memory.doubles(moments.mean), squares: memory.doubles(moments.variance),
         scale: scale?.floats, shift: shift?.floats, rectifies: rectifier != nil, signs: signs.map { memory.bytes($0) },
-        scratch: memory.doubles(scratch), to: memory.floats(output.buffer), mean: memory.floats(mean), variance: memory.floats(variance))
+        scratch: memory.doubles(scratch), to: memory.floats(output.buffer), mean: memory.floats(mean),
+        variance: memory.floats(variance))
     }
     finish(index, with: rectifier, output: output) { builder, gradient in
       let seed = try builder.conform(gradient, to: layout)

@@ -38,7 +38,9 @@ extension PlanBuilder {
   /// zero where they are. The ReLU's own backward pass is then left out.
   private func takesDerivative(of index: Int, _ layout: TensorLayout) throws -> Buffer? {
     let source = network.nodes[index].inputs[0]
-    guard consumers[source] == [index], let signs = signs[source], try value(source).layout == layout else { return nil }
+    guard consumers[source] == [index], let signs = signs[source], try value(source).layout == layout else {
+      return nil
+    }
     derivedActivations.insert(source)
     return signs
   }
@@ -57,8 +59,8 @@ extension PlanBuilder {
         signs: signs.map { memory.bytes($0) })
       weights.withFloats { weights, factors in
         kernel.run(
-          memory.floats(input.buffer), weights: weights, factors: factors, epilogue: epilogue, scratch: memory.floats(scratch),
-          to: memory.floats(output.buffer), batch: memory.count)
+          memory.floats(input.buffer), weights: weights, factors: factors, epilogue: epilogue,
+          scratch: memory.floats(scratch), to: memory.floats(output.buffer), batch: memory.count)
       }
     }
     return output

@@ -106,8 +106,8 @@ struct WinogradConvolution: Equatable {
   /// Convolves a batch; the weights are those of the convolution, `[O, I, K, K]`, and count as multiplied by a factor for
   /// each of its outputs.
   func run(
-    _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>, factors: UnsafePointer<Double>?, epilogue: advlab_epilogue,
-    scratch: UnsafeMutablePointer<Float>, to output: UnsafeMutablePointer<Float>, batch: Int
+    _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>, factors: UnsafePointer<Double>?,
+    epilogue: advlab_epilogue, scratch: UnsafeMutablePointer<Float>, to output: UnsafeMutablePointer<Float>, batch: Int
   ) {
     var epilogue = epilogue
     withUnsafePointer(to: shape) {
