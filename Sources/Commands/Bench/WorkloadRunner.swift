@@ -87,19 +87,19 @@ struct WorkloadRunner {
     return WorkloadOutcome(seconds: seconds)
   }
 
-  /// Training on one batch for as many epochs as there are steps, so that every step is one update.
+  /// Training for one epoch, in which every step is one update on the batch.
   private func train(_ model: CompiledModel, _ defence: Workload.Defence) throws -> WorkloadOutcome {
     let preset = try Preset.named(defence.rawValue, for: inputs.workload.imageShape)
     let objective = try preset.defence.objective(workers: workers)
     var loop = TrainingLoop(
-      epochs: inputs.workload.steps, batchSize: inputs.workload.batchSize, learningRate: preset.loop.learningRate,
-      seed: inputs.seed)
+      epochs: 1, batchSize: inputs.workload.batchSize, learningRate: preset.loop.learningRate, seed: inputs.seed)
+    let images = RepeatedImages(inputs.examples, times: inputs.workload.steps)
     loop.workers = workers
     model.updateParameters { $0 = inputs.parameters }
     var optimizer = preset.optimizer
     let (seconds, _) = try timed {
       try loop.run(
-        model, on: inputs.examples, objective: objective, optimizer: &optimizer,
+        model, on: images, objective: objective, optimizer: &optimizer,
         isCancelled: { InterruptSignal.isRaised })
     }
     return WorkloadOutcome(seconds: seconds)
