@@ -68,6 +68,7 @@ struct AttackCommand: SharedCommand {
 
   func run() throws {
     guard !list else { return try MethodList.attacks.print(json: execution.json) }
+    try execution.report?.check()
     try output?.check(.adversarial, reading: model, data, writing)
     switch try makeRequest(keepsCandidates: output != nil) {
     case .attack(let run): try show(run)
@@ -117,7 +118,7 @@ struct AttackCommand: SharedCommand {
       try file?.finish(result.examples, requested: result.summary.requested, seed: execution.seed) ?? false
     }
     let written = (try? writing.get()) == true ? output : nil
-    try AttackDocument(run, result, seed: execution.seed, written: written).print(json: execution.json)
+    try execution.show(AttackDocument(run, result, seed: execution.seed, written: written))
     _ = try writing.get()
     guard result.summary.isComplete else { throw Interruption(result.summary) }
     guard let required = requireRobustAccuracy else { return }

@@ -49,6 +49,7 @@ struct BenchCommand: Command {
   }
 
   func run() throws {
+    try execution.report?.check()
     var run = BenchRun(
       benchmarks: benchmarks.isEmpty ? Benchmark.allCases : benchmarks,
       settings: BenchmarkSettings(
@@ -57,7 +58,7 @@ struct BenchCommand: Command {
       display: execution.display, program: programPath)
     if let save { try run.save(to: save, command: commandArguments, force: writing.force) }
     let (report, failure) = try run()
-    if !report.works.isEmpty || failure is Interruption { try report.print(json: execution.json) }
+    if !report.works.isEmpty || failure is Interruption { try execution.show(report) }
     if let failure { throw failure }
   }
 }

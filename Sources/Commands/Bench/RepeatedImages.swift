@@ -1,14 +1,14 @@
-internal import Networks
-internal import Training
+package import Networks
+package import Training
 
 /// A batch of images that an epoch passes several times over, each time as one mini-batch: a measurement of updates without
 /// what an epoch does once in its end.
-struct RepeatedImages: TrainingImages {
+package struct RepeatedImages: TrainingImages {
   private let batch: LabelledImages
   /// Of images of the batch.
   private let indices: [Int]
 
-  init(_ batch: LabelledImages, times: Int) {
+  package init(_ batch: LabelledImages, times: Int) {
     self.batch = batch
     indices = (0..<times).flatMap { _ in 0..<batch.count }
   }
@@ -17,17 +17,17 @@ struct RepeatedImages: TrainingImages {
     (self.batch, self.indices) = (batch, indices)
   }
 
-  var imageShape: Shape { batch.imageShape }
+  package var imageShape: Shape { batch.imageShape }
 
-  var labels: [Int] { indices.map { batch.labels[$0] } }
+  package var labels: [Int] { indices.map { batch.labels[$0] } }
 
-  var windows: ShuffleWindows {
+  package var windows: ShuffleWindows {
     ShuffleWindows(ranges: shardRanges(count: indices.count, size: batch.count), rangesPerWindow: 1)
   }
 
-  func gathering(_ indices: [Int]) -> LabelledImages { batch.gathering(indices.map { self.indices[$0] }) }
+  package func gathering(_ indices: [Int]) -> LabelledImages { batch.gathering(indices.map { self.indices[$0] }) }
 
-  func selecting(_ indices: [Int]) -> RepeatedImages {
+  package func selecting(_ indices: [Int]) -> RepeatedImages {
     RepeatedImages(batch, indices: indices.map { self.indices[$0] })
   }
 }

@@ -83,17 +83,18 @@ struct CertifyCommand: SharedCommand {
       throw ValidationError("--vnnlib: expected --method exact, which decides, found \(certification.method ?? "").")
     }
     guard certification.eps == nil, certification.norm == nil, certification.attack == nil, data.data == nil,
-      output == nil, resume == nil, requireCertifiedAccuracy == nil
+      output == nil, resume == nil, requireCertifiedAccuracy == nil, execution.report == nil
     else {
       throw ValidationError(
-        "--vnnlib: a property says itself which inputs are meant; --eps, --norm, --attack, --data, --output, --resume and "
-          + "--require-certified-accuracy are no options of it.")
+        "--vnnlib: a property says itself which inputs are meant; --eps, --norm, --attack, --data, --output, --resume, "
+          + "--report and --require-certified-accuracy are no options of it.")
     }
   }
 
   func run() throws {
     let start = ContinuousClock.now
     guard !list else { return try MethodList.certification.print(json: execution.json) }
+    try execution.report?.check()
     let method = try certification.makeMethod()
     if let vnnlib = certification.vnnlib, case .exact(let exact) = method {
       guard Launch.ranks.isAlone else { throw ValidationError("--vnnlib: one property is decided by one process.") }
@@ -120,7 +121,7 @@ struct CertifyCommand: SharedCommand {
     defer { progress.finish() }
     let result = try run(execution, continuing: journal, progress)
     progress.finish()
-    try SmoothingDocument(run, result, seed: execution.seed).print(json: execution.json)
+    try execution.show(SmoothingDocument(run, result, seed: execution.seed))
     guard result.isComplete else { throw interruption(result.entries.count, of: result.requested) }
     guard let required = requireCertifiedAccuracy else { return }
     try RequirementFailure.check(certifiedAccuracy: run.judgedAccuracy(result), atLeast: required, "")
@@ -132,7 +133,7 @@ struct CertifyCommand: SharedCommand {
     let total = run.examples.clean.hits * run.radii.count
     let results = try run(
       execution, continuing: journal, execution.progress("CLEVER", total: total, unit: "examples"))
-    try CleverDocument(run, results, seed: execution.seed).print(json: execution.json)
+    try execution.show(CleverDocument(run, results, seed: execution.seed))
     guard results.allSatisfy(\.isComplete) else {
       throw interruption(results.reduce(0) { $0 + $1.entries.count }, of: total)
     }

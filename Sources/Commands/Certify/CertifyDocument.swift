@@ -14,7 +14,7 @@ struct CertifyDocument {
 
   init(_ run: CertifyRun, _ execution: RunOptions) {
     (self.run, self.execution) = (run, execution)
-    printer = ReportPrinter(json: execution.json)
+    printer = ReportPrinter("Certification", execution.output)
   }
 
   /// The lines above the table, and its head.

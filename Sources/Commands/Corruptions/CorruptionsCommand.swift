@@ -40,6 +40,7 @@ struct CorruptionsCommand: Command {
   }
 
   func run() throws {
+    try execution.report?.check()
     let run = try CorruptionsRun(self)
     InterruptSignal.listen()
     let start = ContinuousClock.now
@@ -50,7 +51,7 @@ struct CorruptionsCommand: Command {
     }
     progress.finish()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    try CorruptionsDocument(run, results, seed: execution.seed, seconds: seconds).print(json: execution.json)
+    try execution.show(CorruptionsDocument(run, results, seed: execution.seed, seconds: seconds))
   }
 }
 

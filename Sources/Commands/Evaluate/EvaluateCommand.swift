@@ -129,6 +129,7 @@ struct EvaluateCommand: SharedCommand {
   func run() throws {
     guard !listPreprocessors else { return try MethodList.preprocessors.print(json: execution.json) }
     guard !listDetectors else { return try MethodList.detectors.print(json: execution.json) }
+    try execution.report?.check()
     try output?.check(.adversarial, reading: model, data, writing)
     switch try makeRequest(keepsCandidates: output != nil, isWhole: needsResultsOfEach) {
     case .suite(let run):
@@ -181,7 +182,7 @@ struct EvaluateCommand: SharedCommand {
     let progress = execution.progress("evaluate", total: run.attackedCount, unit: "examples")
     let results = try run(by: evaluator(progress))
     progress.finish()
-    try DetectionDocument(run, results, seed: execution.seed).print(json: execution.json)
+    try execution.show(DetectionDocument(run, results, seed: execution.seed))
     guard results.count < run.radii.count else { return }
     throw Interruption(
       description: "interrupted after \(results.count) of \(counted(run.radii.count, "radius", "radii"))")

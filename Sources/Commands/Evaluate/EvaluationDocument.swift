@@ -18,7 +18,7 @@ struct EvaluationDocument {
   init(_ run: EvaluationRun, command: String, _ execution: RunOptions, certifier: CertifyRun?) {
     (self.run, self.command, seed) = (run, command, execution.seed)
     self.certifier = certifier
-    printer = ReportPrinter(json: execution.json)
+    printer = ReportPrinter("Evaluation", execution.output)
   }
 
   private var isDefended: Bool { run.inputs.defended != nil }

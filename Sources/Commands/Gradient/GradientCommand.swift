@@ -29,6 +29,7 @@ struct GradientCommand: Command {
   var output: OutputFile
 
   func run() throws {
+    try execution.report?.check()
     try output.check(.gradients, reading: model, data, writing)
     let (model, examples) = try model.load(reading, opening: data)
     try check(model)
@@ -39,7 +40,7 @@ struct GradientCommand: Command {
     var whole = Gradients(provenance: pass.provenance(commandArguments, execution.seed))
     whole.loss = loss.description
     try stream.finish(whole)
-    try PassReport(pass, command: "gradient", of: data, output: output).print(json: execution.json)
+    try execution.show(PassReport(pass, command: "gradient", of: data, output: output))
   }
 
   private func check(_ model: LoadedModel) throws {

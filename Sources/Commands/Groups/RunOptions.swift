@@ -8,6 +8,12 @@ struct RunOptions: OptionGroup {
   static let title = "Run"
 
   @Option(help: "The seed of everything random.") var seed: UInt64 = 0
+  @Option(
+    help: """
+      Also write the report to this file: a web page (.html) or Markdown (.md) with everything, or the tables alone \
+      (.csv, .tex). A report of the lab that is there is replaced.
+      """, valueName: "file", completion: .file)
+  var report: ReportFile?
   var options = ExecutionOptions()
 
   var workers: Workers { options.workers }
@@ -31,6 +37,15 @@ struct RunOptions: OptionGroup {
 
   func progress(_ title: String, total: Int?, unit: String) -> ProgressLine {
     options.progress(title, total: total, unit: unit)
+  }
+
+  /// Where reports go.
+  var output: ReportOutput { ReportOutput(json: json, file: report, seed: seed) }
+
+  /// Prints a report, and writes it to the file of `--report`.
+  func show(_ report: some Report) throws {
+    try report.print(json: json)
+    try output.write { report.document }
   }
 }
 

@@ -2,37 +2,73 @@ internal import Reports
 internal import Synchronization
 
 /// Prints the report of a command that takes long: the blocks and rows of the document as they come. With `--json`
-/// nothing comes before the record at the end.
+/// nothing comes before the record at the end, and with it the file of `--report`.
 final class ReportPrinter: Sendable {
-  private let json: Bool
-  private let renderer: Mutex<TerminalRenderer>
+  private struct State {
+    var renderer: TerminalRenderer
+    /// What was printed so far.
+    var document: Document
+    /// The table whose rows are coming.
+    var table: Table?
 
-  init(json: Bool, width: Int? = Terminal.standardOutput.tableWidth) {
-    self.json = json
-    renderer = Mutex(TerminalRenderer(width: width))
+    mutating func endTable(notes: [String]) {
+      guard var table else { return }
+      table.notes = notes
+      document.add(.table(table))
+      self.table = nil
+    }
+  }
+
+  private let output: ReportOutput
+  private let state: Mutex<State>
+
+  init(_ title: String, _ output: ReportOutput, width: Int? = Terminal.standardOutput.tableWidth) {
+    self.output = output
+    state = Mutex(State(renderer: TerminalRenderer(width: width), document: Document(title)))
   }
 
   /// Prints the next block.
-  func print(_ block: Document.Block) throws { try print { $0.text(block) } }
+  func print(_ block: Document.Block) throws {
+    try print { state in
+      state.document.add(block)
+      return state.renderer.text(block)
+    }
+  }
 
   /// Prints the next table as far as its rows are known.
-  func begin(_ table: Table) throws { try print { $0.begin(table) } }
+  func begin(_ table: Table) throws {
+    try print { state in
+      state.table = table
+      return state.renderer.begin(table)
+    }
+  }
 
   /// Prints a further row of that table.
-  func add(_ row: [Cell]) throws { try print { $0.row(row) } }
+  func add(_ row: [Cell]) throws {
+    try print { state in
+      state.table?.append(row)
+      return state.renderer.row(row)
+    }
+  }
 
   /// Ends that table.
-  func end(notes: [String] = []) throws { try print { $0.end(notes: notes) } }
+  func end(notes: [String] = []) throws {
+    try print { state in
+      state.endTable(notes: notes)
+      return state.renderer.end(notes: notes)
+    }
+  }
 
   /// Prints the last blocks, or with `--json` the record of all, which is made for that alone: it may list every example.
   func finish(_ record: @autoclosure () throws -> some Encodable, _ blocks: [Document.Block]) throws {
-    guard !json else { return try StandardOutput.print(json: try record()) }
+    state.withLock { $0.endTable(notes: []) }
     for block in blocks { try print(block) }
+    if output.json { try StandardOutput.print(json: try record()) }
+    try output.write { state.withLock(\.document) }
   }
 
-  private func print(_ text: (inout TerminalRenderer) -> String) throws {
-    guard !json else { return }
-    let text = renderer.withLock { text(&$0) }
-    if !text.isEmpty { try StandardOutput.print(text) }
+  private func print(_ text: (inout State) -> String) throws {
+    let text = state.withLock { text(&$0) }
+    if !output.json, !text.isEmpty { try StandardOutput.print(text) }
   }
 }

@@ -24,6 +24,7 @@ struct PredictCommand: Command {
   var output: OutputFile?
 
   func run() throws {
+    try execution.report?.check()
     try output?.check(.predictions, reading: model, data, writing)
     let (model, examples) = try model.load(reading, opening: data)
     let predict = PredictRun(model: model, examples: examples, workers: execution.workers)
@@ -32,6 +33,6 @@ struct PredictCommand: Command {
     let progress = execution.progress("predict", total: examples.count, unit: "examples")
     let pass = try predict(progress) { try stream?.append($0) }
     try stream?.finish(Predictions(provenance: pass.provenance(commandArguments, execution.seed)))
-    try PassReport(pass, command: "predict", of: data, output: output).print(json: execution.json)
+    try execution.show(PassReport(pass, command: "predict", of: data, output: output))
   }
 }

@@ -90,6 +90,7 @@ struct TrainCommand: SharedCommand {
 
   func run() throws {
     if let list = lists.chosen { return try list.print(json: execution.json) }
+    try execution.report?.check()
     guard checkpoints.resume, let directory = checkpoints.checkpoint else {
       return try train(commandArguments, continuing: nil, begun: self)
     }
@@ -142,7 +143,7 @@ struct TrainCommand: SharedCommand {
     return TrainingSession(
       run: run, model: model,
       resumption: try earlier.map { try Resumption($0, run, begun: try begun.makeRun(inputs)) }, store: store,
-      provenance: provenance, printer: ReportPrinter(json: execution.json), display: execution.display)
+      provenance: provenance, printer: ReportPrinter("Training", execution.output), display: execution.display)
   }
 
   /// - Throws: Where the run did not come to its end.

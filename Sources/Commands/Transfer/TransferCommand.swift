@@ -38,6 +38,7 @@ struct TransferCommand: Command {
   }
 
   func run() throws {
+    try execution.report?.check()
     let run = try makeRun()
     InterruptSignal.listen()
     let start = ContinuousClock.now
@@ -49,7 +50,7 @@ struct TransferCommand: Command {
     }
     progress.finish()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    try TransferDocument(run, matrix, seed: execution.seed, seconds: seconds).print(json: execution.json)
+    try execution.show(TransferDocument(run, matrix, seed: execution.seed, seconds: seconds))
   }
 
   /// Reads models and data. Targets that depend on a model are those of the first.

@@ -44,6 +44,7 @@ struct UniversalCommand: Command {
   }
 
   func run() throws {
+    try execution.report?.check()
     try output?.check(.adversarial, reading: model, data, writing)
     let run = try UniversalRun(self)
     InterruptSignal.listen()
@@ -59,8 +60,7 @@ struct UniversalCommand: Command {
     // What was found is worth showing even where it cannot be written.
     let writing = Result { try write(result, of: run) }
     let written = (try? writing.get()) == nil ? nil : output
-    try UniversalDocument(run, result, seed: execution.seed, seconds: seconds, written: written)
-      .print(json: execution.json)
+    try execution.show(UniversalDocument(run, result, seed: execution.seed, seconds: seconds, written: written))
     try writing.get()
   }
 

@@ -30,6 +30,7 @@ struct VerifyCommand: Command {
   var reading = ReadingOptions()
 
   func run() throws {
+    try execution.report?.check()
     let reader = reading.reader()
     let set = try reader.read(AdversarialSetRequest(path: file))
     let form = DataForm(imageShape: set.images.shape.example)
@@ -46,7 +47,7 @@ struct VerifyCommand: Command {
     let report = VerificationReport(
       verification, set, file: file, model: model, data: data,
       seconds: (ContinuousClock.now - start) / .seconds(1))
-    try report.print(json: execution.json)
+    try execution.show(report)
     if let first = report.findings.first {
       let number = report.findings.count
       throw RequirementFailure(

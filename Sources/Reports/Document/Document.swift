@@ -45,6 +45,9 @@ public struct Document: Hashable, Sendable {
     self.title = title
   }
 
+  /// Adds a block.
+  public mutating func add(_ block: Block) { blocks.append(block) }
+
   /// Adds labelled values.
   public mutating func add(_ facts: Facts) { blocks.append(.facts(facts)) }
 

@@ -1,0 +1,39 @@
+/// The style sheet of reports. Colours of both schemes keep a contrast of 4.5 and more for text, and 3 for lines of plots.
+enum HTMLStyle {
+  /// The colours of the series of a plot, by their numbers; dashes tell them apart in black and white.
+  static let seriesCount = 6
+
+  static let sheet = """
+    :root { color-scheme: light dark; --back: #ffffff; --text: #1b1f24; --soft: #57606a; --line: #d0d7de;
+      --warn: #8a3b00; --warn-back: #fff4e5; --s0: #0b62c4; --s1: #b3261e; --s2: #19703a; --s3: #7a3fb8;
+      --s4: #8a5a00; --s5: #00707a; }
+    @media (prefers-color-scheme: dark) { :root { --back: #14181d; --text: #e6edf3; --soft: #9da7b3; --line: #3d444d;
+      --warn: #ffb77c; --warn-back: #3a2815; --s0: #6cb2ff; --s1: #ff8f87; --s2: #6fd08c; --s3: #c99bff;
+      --s4: #e2b256; --s5: #5fd0da; } }
+    @media print { :root { color-scheme: light; --back: #ffffff; --text: #000000; --soft: #333333; --line: #999999; } }
+    * { box-sizing: border-box; }
+    body { margin: 0; background: var(--back); color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
+    main { max-width: 64rem; margin: 0 auto; padding: 1rem; }
+    h1 { font-size: 1.6rem; margin: 0.5rem 0 1rem; }
+    table { border-collapse: collapse; margin: 0.5rem 0; }
+    caption { text-align: left; font-weight: 600; padding: 0.25rem 0; }
+    th, td { padding: 0.25rem 0.75rem 0.25rem 0; text-align: left; vertical-align: top; }
+    thead th { border-bottom: 2px solid var(--line); }
+    tbody tr + tr td { border-top: 1px solid var(--line); }
+    .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+    .facts { margin-bottom: 1rem; }
+    .facts tbody tr + tr td { border: 0; }
+    .facts th { color: var(--soft); font-weight: 400; white-space: nowrap; }
+    .facts td { overflow-wrap: anywhere; }
+    .wide { overflow-x: auto; }
+    .notes { color: var(--soft); margin: 0 0 1rem; padding-left: 1.2rem; }
+    .warning, .warning th { color: var(--warn); }
+    p.warning { background: var(--warn-back); border-left: 4px solid var(--warn); padding: 0.5rem 0.75rem; }
+    figure { margin: 1rem 0; }
+    figcaption { font-weight: 600; }
+    svg { max-width: 100%; height: auto; }
+    svg text { fill: var(--text); font-size: 12px; }
+    svg .grid { stroke: var(--line); stroke-width: 1; }
+    svg .series { fill: none; stroke-width: 2; }
+    """
+}

@@ -1,0 +1,112 @@
+import Reports
+import Testing
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Documents as web page, Markdown, comma-separated values and LaTeX.
+@Suite struct FileRenderersTests {
+  /// Names and paths come from files; none of them may become markup.
+  private let hostile = "<script>alert(1)</script> \"a\" | b_c & 5 % \\d 'e' `f` $g$ #h ~i\nj"
+
+  private func document() -> Document {
+    var document = Document("Attack")
+    var facts = Facts()
+    facts.add("model", hostile)
+    facts.add("warning", "eps is tiny")
+    document.add(facts)
+    for radius in ["0.1", "0.2"] {
+      var table = Table(
+        [.left("attack"), .right("robust", short: "r"), .right("95 % interval")], title: "eps = \(radius)")
+      table.append([.text(hostile), .percentage(0.41256), .interval(0.25...0.5)])
+      table.append(["none", .missing, .missing])
+      table.notes = ["a note"]
+      document.add(table)
+    }
+    document.add(
+      Figure(
+        "Robust accuracy", xLabel: "eps", yLabel: hostile,
+        [
+          Figure.Series("PGD", [Figure.Point(x: 0, y: 1), .init(x: 0.1, y: .nan), .init(x: 0.2, y: 0.25)]),
+          Figure.Series(hostile, [Figure.Point(x: 0.1, y: 0.5)]),
+        ]))
+    document.warn("doubtful")
+    document.nameOmittedColumns(shownBy: "A wider terminal shows")
+    return document
+  }
+
+  /// An XML parser would be a dependency: tags are counted instead, and nothing but the renderer's own stand in the text.
+  @Test func aWebPageHasNoMarkupOfOthers() {
+    let page = HTMLRenderer.text(document())
+    #expect(page.hasPrefix("<!DOCTYPE html>\n<html lang=\"en\">"))
+    #expect(page.contains("&lt;script&gt;alert(1)&lt;/script&gt; &quot;a&quot; | b_c &amp; 5 % \\d &#39;e&#39;"))
+    #expect(!page.contains("<script") && !page.contains("http"))
+    for tag in ["table", "tr", "td", "th", "figure", "svg", "details", "main", "body", "html", "ul", "li", "div"] {
+      let (opened, closed) = (page.ranges(of: "<\(tag)>").count + page.ranges(of: "<\(tag) ").count, "</\(tag)>")
+      #expect(opened == page.ranges(of: closed).count && opened > 0, "\(tag)")
+    }
+    #expect(page.contains("<caption>eps = 0.1</caption>") && page.contains("<td class=\"number\">41.26 %</td>"))
+    #expect(page.contains("<tr class=\"warning\"><th scope=\"row\">warning</th><td>eps is tiny</td></tr>"))
+    #expect(!page.contains("wider terminal"))
+  }
+
+  @Test func controlCharactersAreReplaced() {
+    var document = Document("a\u{0}b\u{1B}c")
+    document.remark("tab\tand line\n")
+    let page = HTMLRenderer.text(document)
+    #expect(page.contains("<h1>a\u{FFFD}b\u{FFFD}c</h1>") && page.contains("<p>tab\tand line\n</p>"))
+  }
+
+  /// A missing point breaks the line: it is not drawn across.
+  @Test func plotsBreakAtMissingPoints() {
+    let page = HTMLRenderer.text(document())
+    #expect(page.contains("d=\"M64 12M624 255.75\""), "\(page)")
+    #expect(page.ranges(of: "<circle").count == 3)
+    #expect(page.contains("aria-label=\"Robust accuracy: &lt;script&gt;"))
+  }
+
+  @Test func markdownEscapesItsMarkup() {
+    let text = MarkdownRenderer.text(document())
+    #expect(text.hasPrefix("<!-- AdvLab -->\n# Attack\n\n* **model**: \\<script\\>alert(1)\\</script\\>"))
+    #expect(text.contains("\n**eps = 0.1**\n\n| attack | robust | 95 % interval |\n| --- | ---: | ---: |\n| \\<script"))
+    #expect(text.contains("| 41.26 % | \\[25.00, 50.00\\] % |\n| none | – | – |\n\n* a note\n"))
+    #expect(text.contains("\n> **Warning:** doubtful\n"))
+    #expect(text.contains("\\\\d 'e' \\`f\\` \\$g\\$ \\#h \\~i j"))
+    // The numbers of the figure, a column for each series.
+    #expect(text.contains("| eps | PGD | \\<script") && text.contains("| 0.2 | 0.25 | – |"))
+  }
+
+  /// Two radii are one table; numbers are fractions with all of their digits.
+  @Test func commaSeparatedValuesAreForPrograms() {
+    let lines = CSVRenderer.text(document()).split(separator: "\r\n", omittingEmptySubsequences: false)
+    #expect(lines[0] == "table,attack,robust,\"95 % interval, lower end\",\"95 % interval, upper end\"")
+    #expect(lines[1].hasPrefix("eps = 0.1,\"<script>alert(1)</script> \"\"a\"\" | b_c"))
+    #expect(lines[1].hasSuffix("~i\nj\",0.41256,0.25,0.5"))
+    #expect(lines[2] == "eps = 0.1,none,,,")
+    #expect(lines[3].hasPrefix("eps = 0.2,") && lines.count == 6 && lines[5].isEmpty)
+  }
+
+  @Test func latexEscapesItsCommands() {
+    let text = LaTeXRenderer.text(document())
+    #expect(text.hasPrefix("% AdvLab: Attack. Needs \\usepackage{booktabs}.\n% eps = 0.1\n% a note\n"))
+    #expect(
+      text.contains("\\begin{tabular}{lrr}\n  \\toprule\n  attack & robust & 95 \\% interval \\\\\n  \\midrule\n"))
+    #expect(
+      text.contains("| b\\_c \\& 5 \\% \\textbackslash{}d 'e' `f` \\$g\\$ \\#h \\textasciitilde{}i j & 41.26 \\% &"))
+    #expect(text.contains("  none & -- & -- \\\\\n  \\bottomrule\n\\end{tabular}\n"))
+  }
+
+  @Test(arguments: [
+    ([0.0, 0.3], [0, 0.1, 0.2, 0.3]), ([0.97, 0.12], [0, 0.2, 0.4, 0.6, 0.8, 1]),
+    ([0.05, 0.2], [0.05, 0.1, 0.15, 0.2]), ([5, 5], [5, 6]),
+    ([0, 0], [0, 0.2]), ([-3, 12], [-5, 0, 5, 10, 15]), ([1e-9, 9e-9], [0, 2e-9, 4e-9, 6e-9, 8e-9, 1e-8]),
+  ]) func axesAreMarkedAtRoundNumbers(values: [Double], ticks: [Double]) {
+    let axis = PlotAxis(values, from: 0, to: 100)
+    #expect(axis.ticks.count == ticks.count, "\(axis.ticks)")
+    for (found, expected) in zip(axis.ticks, ticks) { #expect(abs(found - expected) <= 1e-9 * abs(expected)) }
+    #expect(axis.place(of: axis.ticks[0]) == 0 && axis.place(of: axis.ticks[axis.ticks.count - 1]) == 100)
+  }
+}
