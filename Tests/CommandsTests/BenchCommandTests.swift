@@ -182,7 +182,7 @@ struct BenchCommandTests {
     let objective = FastAdversarialTraining(
       threat: TrainingThreat(ThreatModel(norm: .linf, radius: 0.3)), stepSize: 0.375)
     var optimizer = Adam()
-    let images = RepeatedImages(LabelledImages(images: data.images, labels: data.labels), times: 20)
+    let images = try RepeatedImages(LabelledImages(images: data.images, labels: data.labels), times: 20)
     _ = try TrainingLoop(epochs: 1, batchSize: 16, learningRate: 5e-3).run(
       model, on: images, objective: objective, optimizer: &optimizer)
     let losses = Loss.crossEntropy(try model.logits(of: data.images), labels: data.labels).values
