@@ -115,4 +115,21 @@ static inline int cpng_read(
   png_destroy_read_struct(&png, &info, NULL);
   return 0;
 }
+// Writes an image of 8-bit samples, grey or of three colors, into `to`, of which `count` is the size before and the number
+// of bytes after. Without `to` only that number is found out. 0 where it failed.
+static inline int cpng_write(
+    const unsigned char *pixels, unsigned width, unsigned height, int has_color, unsigned char *to, size_t *count) {
+  png_image image;
+  memset(&image, 0, sizeof image);
+  image.version = PNG_IMAGE_VERSION;
+  image.width = width;
+  image.height = height;
+  image.format = has_color ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
+  png_alloc_size_t size = *count;
+  int status = png_image_write_to_memory(&image, to, &size, 0, pixels, 0, NULL);
+  *count = size;
+  png_image_free(&image);
+  return status;
+}
+
 #endif

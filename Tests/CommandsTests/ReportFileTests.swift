@@ -1,4 +1,5 @@
 import Exchange
+import FoundationEssentials
 import Testing
 
 /// `--report FILE`: what the terminal shows, in a file.
@@ -25,6 +26,13 @@ struct ReportFileTests {
     #expect(shares.count == 3 && shares.allSatisfy { page.contains(">\($0)</td>") }, "\(shares)")
     #expect(page.contains(">advlab attack --fgsm --eps 0.1 --report r.html</td>"))
     #expect(try directory.names() == ["r.html"])
+    // Examples of all outcomes with their pictures, which are those of the dataset.
+    #expect(page.contains("data-outcome=\"broken\"") && page.contains("data-outcome=\"robust\""))
+    let first = try SampleFiles.testImages(count: 1).images.scalars.map { UInt8(($0 * 255).rounded()) }
+    let png = try #require(PNGEncoder.bytes(of: first, width: 8, height: 8, channels: 1))
+    #expect(
+      page.contains(
+        "alt=\"image\" width=\"96\" height=\"96\" src=\"data:image/png;base64,\(Data(png).base64EncodedString())\""))
   }
 
   /// Reports of commands whose rows come one by one, with the figure that is shown last.

@@ -109,4 +109,36 @@ import Testing
     for (found, expected) in zip(axis.ticks, ticks) { #expect(abs(found - expected) <= 1e-9 * abs(expected)) }
     #expect(axis.place(of: axis.ticks[0]) == 0 && axis.place(of: axis.ticks[axis.ticks.count - 1]) == 100)
   }
+
+  /// A gallery can be narrowed down by class and outcome, numbers in their order; without one there is no script.
+  @Test func galleriesShowTheirPictures() {
+    let picture = Gallery.Picture(hostile, png: Array("PNG!".utf8), width: 28, height: 28)
+    var facts = Facts()
+    facts.add("distance", .number(0.1))
+    var document = document()
+    #expect(!HTMLRenderer.text(document).contains("<script"))
+    document.add(
+      .gallery(
+        Gallery(
+          "Examples",
+          [("10", "broken"), ("2", "robust"), (hostile, "broken")].map { kind, outcome in
+            Gallery.Item("example", kind: kind, outcome: outcome, [picture, picture], facts)
+          })))
+    let page = HTMLRenderer.text(document)
+    #expect(page.ranges(of: "<script").count == 1 && page.ranges(of: "<li data-kind=").count == 3)
+    #expect(page.contains("<option value=\"2\">2</option><option value=\"10\">10</option><option value=\"&lt;script"))
+    #expect(page.contains("<option value=\"broken\">broken</option><option value=\"robust\">"))
+    #expect(
+      page.ranges(of: "width=\"112\" height=\"112\" src=\"data:image/png;base64,UE5HIQ==\">").count == 6)
+    #expect(MarkdownRenderer.text(document) == MarkdownRenderer.text(self.document()))
+    #expect(TerminalRenderer.text(document, width: 80) == TerminalRenderer.text(self.document(), width: 80))
+  }
+
+  /// The vectors of RFC 4648.
+  @Test(arguments: [
+    ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
+    ("foobar", "Zm9vYmFy"),
+  ]) func base64(text: String, expected: String) {
+    #expect(HTMLGallery.base64(Array(text.utf8)) == expected)
+  }
 }

@@ -101,7 +101,8 @@ struct AttackCommand: SharedCommand {
     }
     return .attack(
       try AttackRun(
-        attack.makeAttack(), subject, norm: attack.norm, radius: epsilon, keepsCandidates: keepsCandidates,
+        attack.makeAttack(), subject, norm: attack.norm, radius: epsilon,
+        keepsCandidates: keepsCandidates || execution.report?.showsPictures == true,
         surrogate: surrogate.map {
           try SurrogateModels(
             $0, reading.reader(), for: subject.properties.form, judge: subject.model)
@@ -113,16 +114,28 @@ struct AttackCommand: SharedCommand {
     InterruptSignal.listen()
     try output?.check(room: AdversarialSet.byteCount(of: run.subject.properties, count: run.subject.examples.count))
     let file = try output.map { try AdversarialOutput($0, of: run.subject) }
-    let result = try reportingProgress(run) { file?.append($0, by: run) }
+    var examples = makeGallery(run)
+    let result = try reportingProgress(run) { range in
+      file?.append(range, by: run)
+      examples?.append(range)
+    }
     let writing = Result {
       try file?.finish(result.examples, requested: result.summary.requested, seed: execution.seed) ?? false
     }
     let written = (try? writing.get()) == true ? output : nil
-    try execution.show(AttackDocument(run, result, seed: execution.seed, written: written))
+    let gallery = try examples?.gallery(run.subject.model.classifier)
+    try execution.show(AttackDocument(run, result, seed: execution.seed, written: written, gallery: gallery))
     _ = try writing.get()
     guard result.summary.isComplete else { throw Interruption(result.summary) }
     guard let required = requireRobustAccuracy else { return }
     try RequirementFailure.check(robustAccuracy: result.summary.robustAccuracy.fraction, atLeast: required)
+  }
+
+  /// What gathers examples to look at; nil where the report has no place for pictures.
+  private func makeGallery(_ run: AttackRun) -> ExampleGallery? {
+    guard execution.report?.showsPictures == true else { return nil }
+    let data = run.subject.properties
+    return ExampleGallery(data.imageShape, pixels: data.pixelRange, classNames: data.classNames)
   }
 
   private func reportingProgress(_ run: AttackRun, onRange: (EvaluatedRange) -> Void) throws -> AttackTotals {

@@ -11,9 +11,12 @@ struct AttackDocument: Report {
   private let warnings: [EvaluationWarning]
   /// Where the adversarial examples were written.
   private let written: OutputFile?
+  /// Some of the examples, for a report that can show them.
+  private let gallery: Gallery?
 
-  init(_ run: AttackRun, _ result: AttackTotals, seed: UInt64, written: OutputFile?) {
+  init(_ run: AttackRun, _ result: AttackTotals, seed: UInt64, written: OutputFile?, gallery: Gallery? = nil) {
     (self.run, self.result, self.seed, self.written) = (run, result, seed, written)
+    self.gallery = gallery
     warnings = run.warnings(result)
   }
 
@@ -29,6 +32,7 @@ struct AttackDocument: Report {
     document.add(table)
     for warning in warnings { document.warn(warning.text) }
     if let written { document.add(written: written.path) }
+    if let gallery { document.add(.gallery(gallery)) }
     return document
   }
 

@@ -46,6 +46,9 @@ struct ReportFile: ArgumentValue, Hashable {
 
   var argumentText: String { path }
 
+  /// Whether it has a place for pictures.
+  var showsPictures: Bool { form == .html }
+
   /// Checks that the file can be written, before hours are spent on its content. A file that is not a report of the lab
   /// is not replaced.
   func check() throws {

@@ -8,6 +8,8 @@ public struct Document: Hashable, Sendable {
     case table(Table)
     /// Series of numbers.
     case figure(Figure)
+    /// Examples to look at.
+    case gallery(Gallery)
     /// A sentence.
     case note(Note)
     /// Where to find columns of the table above that did not fit, if there are any: `A wider terminal shows`.

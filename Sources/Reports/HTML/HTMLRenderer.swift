@@ -1,4 +1,4 @@
-/// Writes a document as one HTML file that needs no other: style and plots are in it, no script is.
+/// Writes a document as one HTML file that needs no other: style, plots, pictures and the script of galleries are in it.
 ///
 /// It follows the reader's choice of light or dark, prints in black on white, and can be read aloud: tables have captions
 /// and headers, plots have a description and their numbers.
@@ -22,11 +22,16 @@ public enum HTMLRenderer {
       <main>
       <h1>\(title)</h1>
       \(document.blocks.map(element).joined(separator: "\n"))
-      </main>
+      </main>\(script(document))
       </body>
       </html>
 
       """
+  }
+
+  private static func script(_ document: Document) -> String {
+    let hasGallery = document.blocks.contains { if case .gallery = $0 { true } else { false } }
+    return hasGallery ? "\n<script>\n\(HTMLGallery.script)\n</script>" : ""
   }
 
   /// A text in which no character is read as markup, wherever it stands.
@@ -52,6 +57,7 @@ public enum HTMLRenderer {
     case .facts(let facts): element(facts)
     case .table(let table): element(table)
     case .figure(let figure): SVGPlot(figure).element
+    case .gallery(let gallery): HTMLGallery.element(gallery)
     case .note(let note): element(note)
     // Nothing is left out here.
     case .omittedColumns: ""

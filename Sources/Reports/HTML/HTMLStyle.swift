@@ -31,6 +31,18 @@ enum HTMLStyle {
     p.warning { background: var(--warn-back); border-left: 4px solid var(--warn); padding: 0.5rem 0.75rem; }
     figure { margin: 1rem 0; }
     figcaption { font-weight: 600; }
+    .gallery ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: 1rem; }
+    .gallery li { border: 1px solid var(--line); border-radius: 6px; padding: 0.75rem; break-inside: avoid; }
+    .gallery li[hidden] { display: none; }
+    .gallery h3 { font-size: 1rem; margin: 0 0 0.5rem; }
+    .gallery figure { display: inline-block; margin: 0 0.5rem 0 0; }
+    .gallery figcaption { color: var(--soft); font-size: 0.75rem; font-weight: 400; }
+    .gallery img { display: block; image-rendering: pixelated; }
+    .gallery dl { display: grid; grid-template-columns: auto 1fr; gap: 0 0.75rem; margin: 0.5rem 0 0; font-size: 0.875rem; }
+    .gallery dt { color: var(--soft); }
+    .gallery dd { margin: 0; }
+    .choice label { margin-right: 1rem; }
+    @media print { .choice { display: none; } }
     svg { max-width: 100%; height: auto; }
     svg text { fill: var(--text); font-size: 12px; }
     svg .grid { stroke: var(--line); stroke-width: 1; }

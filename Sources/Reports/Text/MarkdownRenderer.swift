@@ -22,8 +22,8 @@ public enum MarkdownRenderer {
     case .table(let table): lines(table)
     case .figure(let figure): lines(figure.table)
     case .note(let note): lines(note)
-    // Nothing is left out here.
-    case .omittedColumns: ""
+    // Nothing is left out here; pictures would have to be files of their own.
+    case .omittedColumns, .gallery: ""
     }
   }
 

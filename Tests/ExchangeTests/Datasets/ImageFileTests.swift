@@ -193,3 +193,18 @@ private func message(_ bytes: [UInt8], beside other: [UInt8]? = nil) throws -> S
   let late = SampleJPEG.grey[..<2] + segments + SampleJPEG.grey[2...]
   #expect(try samples(Array(late)) == SampleJPEG.greyPixels.map(Float.init))
 }
+
+/// What the lab writes is read again, sample by sample.
+@Test(arguments: [(1, 1, 1), (5, 3, 1), (3, 7, 3), (32, 32, 3)])
+func writtenPNGIsReadAgain(width: Int, height: Int, channels: Int) throws {
+  let written = (0..<width * height * channels).map { UInt8($0 * 41 % 256) }
+  let bytes = try #require(PNGEncoder.bytes(of: written, width: width, height: height, channels: channels))
+  let planes = (0..<channels).flatMap { channel in
+    stride(from: channel, to: written.count, by: channels).map { Float(written[$0]) }
+  }
+  #expect(try samples(bytes).map { $0.rounded() } == planes)
+}
+
+@Test func noImageIsNotWritten() {
+  #expect(PNGEncoder.bytes(of: [], width: 0, height: 5, channels: 1) == nil)
+}
