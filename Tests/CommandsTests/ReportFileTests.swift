@@ -1,5 +1,6 @@
 import Exchange
 import FoundationEssentials
+import Networks
 import Testing
 
 /// `--report FILE`: what the terminal shows, in a file.
