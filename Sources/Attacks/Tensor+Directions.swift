@@ -5,13 +5,7 @@ import Networks
 extension Tensor<Float> {
   /// The same with 0 in place of NaN, so that its coordinate stays where it is.
   var withoutNaN: Tensor {
-    // NaN is what is beyond infinity without its sign; a maximum needs no branch.
-    let largest = withUnsafeScalars { scalars in
-      var largest: Int32 = 0
-      for scalar in scalars { largest = max(largest, Int32(bitPattern: scalar.bitPattern & 0x7fff_ffff)) }
-      return largest
-    }
-    guard largest > Int32(bitPattern: Float.infinity.bitPattern) else { return self }
+    guard !isFinite else { return self }
     var result = self
     result.withUnsafeMutableScalars { gradient in
       for index in gradient.indices where gradient[index].isNaN { gradient[index] = 0 }

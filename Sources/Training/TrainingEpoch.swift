@@ -123,11 +123,6 @@ extension Parameters {
   }
 }
 
-extension Tensor<Float> {
-  /// Whether no scalar is NaN or infinite.
-  var isFinite: Bool { withUnsafeScalars(areFinite) }
-}
-
 extension Workers {
   /// Whether no scalar is NaN or infinite, by all threads.
   fileprivate func areFinite(_ tensor: Tensor<Float>) -> Bool {
@@ -135,22 +130,10 @@ extension Workers {
     tensor.withUnsafeScalars { scalars in
       nonisolated(unsafe) let scalars = scalars
       forEachStretch(of: scalars.count, size: 1 << 14) { stretch in
-        guard !Training.areFinite(UnsafeBufferPointer(rebasing: scalars[stretch])) else { return }
+        guard !UnsafeBufferPointer(rebasing: scalars[stretch]).areFinite else { return }
         isFinite.store(false, ordering: .relaxed)
       }
     }
     return isFinite.load(ordering: .relaxed)
   }
-}
-
-/// NaN and infinity times 0 are NaN, everything else is 0: written for vectors, because the loop over single scalars takes
-/// several times as long.
-private func areFinite(_ scalars: UnsafeBufferPointer<Float>) -> Bool {
-  let bytes = UnsafeRawBufferPointer(scalars)
-  let stride = MemoryLayout<SIMD16<Float>>.stride
-  var sum = SIMD16<Float>.zero
-  for offset in Swift.stride(from: 0, through: bytes.count - stride, by: stride) {
-    sum += bytes.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self) * 0
-  }
-  return sum == .zero && scalars.suffix(scalars.count % SIMD16<Float>.scalarCount).allSatisfy(\.isFinite)
 }
