@@ -6,7 +6,7 @@ import Testing
 /// ReLUs whose derivative is kept as signs: after every kind of node that computes the ReLU too, and alone.
 @Suite struct RectifierTests {
   enum Source: String, CaseIterable, Sendable {
-    case convolution, winograd, sum, oddSum, normalization, pooling, dense
+    case convolution, winograd, sum, oddSum, normalization, pooling, dense, flattened
   }
 
   /// The source, a ReLU, and a convolution and a sum that read it.
@@ -19,7 +19,7 @@ import Testing
     let first = try network.append(convolution, named: "first")
     switch source {
     case .convolution: break
-    case .winograd: try network.append(convolution, named: "second")
+    case .winograd, .flattened: try network.append(convolution, named: "second")
     case .sum, .oddSum:
       let second = try network.append(convolution, named: "second")
       try network.append(.add, named: "sum", to: [first, second, first])
@@ -31,7 +31,10 @@ import Testing
       try network.append(.dense(Dense(outputs: 40)), named: "dense")
     }
     let rectified = try network.append(.activation(.relu), named: "relu")
-    if source != .dense {
+    switch source {
+    case .dense: break
+    case .flattened: try network.append(.flatten(.channelsFirst), named: "flatten")
+    case .convolution, .winograd, .sum, .oddSum, .normalization, .pooling:
       let last = try network.append(convolution, named: "last")
       try network.append(.add, named: "shortcut", to: [last, rectified])
       try network.append(.flatten(.channelsFirst), named: "flatten")
