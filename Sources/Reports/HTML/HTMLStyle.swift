@@ -21,6 +21,7 @@ enum HTMLStyle {
     thead th { border-bottom: 2px solid var(--line); }
     tbody tr + tr td { border-top: 1px solid var(--line); }
     .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+    thead .number { white-space: normal; }
     .facts { margin-bottom: 1rem; }
     .facts tbody tr + tr td { border: 0; }
     .facts th { color: var(--soft); font-weight: 400; white-space: nowrap; }

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Opens the web pages of --report in headless Chromium: valid HTML, no errors, lists that narrow the gallery down, no
+line wider than a phone, light and dark.
+
+    report_pages.py ADVLAB [--keep DIRECTORY]
+
+Needs chromium, tidy and Pillow. With --keep the pages and their screenshots stay, to be looked at.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import subprocess
+import tempfile
+
+from PIL import Image
+
+DATA = pathlib.Path(__file__).resolve().parents[2] / "Data"
+
+PAGES = {
+    "attack": ["attack", "--pgd", "--eps", "0.2"],
+    "targeted": ["attack", "--pgd", "--eps", "0.2", "--targets", "next", "--count", "30"],
+    "evaluate": ["evaluate", "--suite", "fgsm,noise", "--eps", "0.05,0.1,0.2"],
+    "certify": ["certify", "--method", "ibp", "--eps", "0.001,0.01"],
+    "train": ["train", "--architecture", "mlp:hidden=18", "--data", str(DATA / "digits.h5"), "--epochs", "2",
+              "--output", "m.h5"],
+}
+
+# Counts what shows for every choice of every list, and what an error says, into the title.
+PROBE = """<script>
+const found = {width: document.documentElement.scrollWidth, room: innerWidth, choices: []};
+for (const list of document.querySelectorAll('select')) {
+  for (const option of list.options) {
+    list.value = option.value;
+    list.dispatchEvent(new Event('change'));
+    const items = [...document.querySelectorAll('.gallery li')];
+    found.choices.push([list.name, option.value, items.filter(item => item.offsetParent !== null).length,
+      items.filter(item => option.value === '' || item.dataset[list.name] === option.value).length]);
+  }
+  list.value = '';
+  list.dispatchEvent(new Event('change'));
+}
+document.title = JSON.stringify(found);
+</script>"""
+
+
+def chromium(page, *options):
+    """What Chromium prints, and what it logs."""
+    done = subprocess.run(
+        ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--enable-logging=stderr",
+         *options, page.as_uri()], capture_output=True, text=True, timeout=120, check=True)
+    errors = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+    assert not errors, errors
+    return done.stdout
+
+
+def check(page, directory):
+    text = page.read_text()
+    assert len(text) < 5_000_000, f"{page.name}: {len(text)} bytes"
+    assert not re.search(r'(?:src|href)="(?!data:)', text), f"{page.name} needs another file"
+    tidy = subprocess.run(["tidy", "-q", "-e", page], capture_output=True, text=True)
+    assert tidy.returncode == 0, f"{page.name}: {tidy.stderr}"
+    probed = directory / f"probed-{page.name}"
+    probed.write_text(text.replace("</body>", PROBE + "</body>"))
+    dom = chromium(probed, "--window-size=500,900", "--dump-dom")
+    title = re.search(r"<title>(.*?)</title>", dom, re.S).group(1)
+    found = json.loads(title.replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+    assert found["width"] <= found["room"], f"{page.name}: {found['width']} pixels wide in a window of {found['room']}"
+    for name, value, shown, expected in found["choices"]:
+        assert shown == expected > 0, f"{page.name}: {name} {value!r} shows {shown} of {expected}"
+    for scheme, name in ((1, "light"), (0, "dark")):
+        for width in (500, 1200):
+            picture = directory / f"{page.stem}-{name}-{width}.png"
+            chromium(page, f"--blink-settings=preferredColorScheme={scheme}", f"--window-size={width},1400",
+                     f"--screenshot={picture}")
+            corner = sum(Image.open(picture).convert("RGB").getpixel((2, 2)))
+            assert (corner > 600) == (name == "light"), f"{picture.name}: the corner is {corner} of 765"
+    print(f"{page.name}: {len(text)} bytes, {len(found['choices'])} choices", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("advlab")
+    parser.add_argument("--keep", metavar="DIRECTORY", type=pathlib.Path)
+    arguments = parser.parse_args()
+    advlab = pathlib.Path(arguments.advlab).resolve()
+    with tempfile.TemporaryDirectory() as temporary:
+        directory = (arguments.keep or pathlib.Path(temporary)).resolve()
+        directory.mkdir(exist_ok=True)
+        for name, words in PAGES.items():
+            page = directory / f"{name}.html"
+            own = [] if "--data" in words else ["--data-directory", str(DATA)]
+            subprocess.run(
+                [advlab, *words, *own, "--quiet", "--report", page.name], cwd=directory, check=True,
+                stdout=subprocess.DEVNULL)
+            check(page, directory)
+    print("pages open, and their lists work")
+
+
+if __name__ == "__main__":
+    main()
