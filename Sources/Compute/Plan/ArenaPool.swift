@@ -44,8 +44,10 @@ package final class ArenaPool: Sendable {
   /// - Throws: `NetworkError` where there is not so much memory.
   package func take(_ byteCount: Int, user: AnyObject, for what: String) throws -> Arena {
     let enough = idle.withLock { idle -> Arena? in
-      let sizes = idle.indices.sorted { idle[$0].byteCount < idle[$1].byteCount }
-      let place = idle.firstIndex { $0.user === user } ?? sizes.first { idle[$0].byteCount >= byteCount } ?? sizes.last
+      let sufficient = idle.indices.lazy.filter { idle[$0].byteCount >= byteCount }
+      let place =
+        idle.firstIndex { $0.user === user } ?? sufficient.min { idle[$0].byteCount < idle[$1].byteCount }
+        ?? idle.indices.max { idle[$0].byteCount < idle[$1].byteCount }
       guard let arena = place.map({ idle.remove(at: $0) }) else { return nil }
       return arena.byteCount >= byteCount ? arena : nil
     }
