@@ -44,14 +44,27 @@ package final class ArenaPool: Sendable {
   /// - Throws: `NetworkError` where there is not so much memory.
   package func take(_ byteCount: Int, user: AnyObject, for what: String) throws -> Arena {
     let enough = idle.withLock { idle -> Arena? in
-      let sufficient = idle.indices.lazy.filter { idle[$0].byteCount >= byteCount }
-      let place =
-        idle.firstIndex { $0.user === user } ?? sufficient.min { idle[$0].byteCount < idle[$1].byteCount }
-        ?? idle.indices.max { idle[$0].byteCount < idle[$1].byteCount }
-      guard let arena = place.map({ idle.remove(at: $0) }) else { return nil }
+      guard let place = Self.place(in: idle, for: byteCount, user) else { return nil }
+      let arena = idle.remove(at: place)
       return arena.byteCount >= byteCount ? arena : nil
     }
     return try enough ?? Arena(byteCount, for: what)
+  }
+
+  private static func place(in idle: [Arena], for byteCount: Int, _ user: AnyObject) -> Int? {
+    var best: Int?
+    for (place, arena) in idle.enumerated() {
+      if arena.user === user { return place }
+      guard let known = best.map({ idle[$0].byteCount }) else {
+        best = place
+        continue
+      }
+      let isEnough = arena.byteCount >= byteCount
+      let isBetter =
+        isEnough == (known >= byteCount) ? (arena.byteCount < known) == isEnough && arena.byteCount != known : isEnough
+      if isBetter { best = place }
+    }
+    return best
   }
 
   package func giveBack(_ arena: Arena) {
