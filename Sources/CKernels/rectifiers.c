@@ -20,11 +20,8 @@ WIDE void advlab_gate(const float *gradient, const unsigned char *signs, float *
 WIDE void advlab_add(const float *a, const float *b, int rectifies, unsigned char *signs, float *to, long blocks) {
   const int streams = is_streamed(to, blocks * lanes);
   for (long place = 0; place < blocks * lanes; place += lanes) {
-    vector value = CONST_VECTOR(a + place) + CONST_VECTOR(b + place);
-    // A NaN is not below zero and stays.
-    if (rectifies) value = SELECT(value <= 0, (vector){0}, value);
-    if (signs) store_signs(&value, signs, place);
-    store_vector(&value, to + place, streams);
+    const vector sum = CONST_VECTOR(a + place) + CONST_VECTOR(b + place);
+    store_result(&sum, to, place, rectifies, signs, streams);
   }
   if (streams) end_of_streams();
 }

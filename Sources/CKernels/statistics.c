@@ -52,9 +52,7 @@ WIDE void advlab_normalise(
         ((eight *)&value)[half] = __builtin_convertvector(normalised, eight);
       }
       value = value * scale + shift;
-      if (rectifies) value = SELECT(value <= 0, (vector){0}, value);
-      if (signs) store_signs(&value, signs, place);
-      store_vector(&value, to + place, streams);
+      store_result(&value, to, place, rectifies, signs, streams);
     }
   }
   if (streams) end_of_streams();
@@ -120,10 +118,8 @@ WIDE void advlab_affine(
     const vector scale = CONST_VECTOR(scales + channel);
     const vector shift = shifts ? CONST_VECTOR(shifts + channel) : (vector){0};
     for (long place = plane * s->area * lanes; place < (plane + 1) * s->area * lanes; place += lanes) {
-      vector value = CONST_VECTOR(from + place) * scale + shift;
-      if (rectifies) value = SELECT(value <= 0, (vector){0}, value);
-      if (signs) store_signs(&value, signs, place);
-      store_vector(&value, to + place, streams);
+      const vector value = CONST_VECTOR(from + place) * scale + shift;
+      store_result(&value, to, place, rectifies, signs, streams);
     }
   }
   if (streams) end_of_streams();

@@ -58,6 +58,15 @@ INLINE void store_signs(const vector *value, unsigned char *signs, long place) {
   memcpy(signs + place / 8, &positive, sizeof positive);
 }
 
+// Stores a result, with `rectifies` after a ReLU, and its signs where `signs` is not NULL.
+INLINE void store_result(
+    const vector *result, float *to, long place, int rectifies, unsigned char *signs, int streams) {
+  // A NaN is not below zero and stays.
+  const vector value = rectifies ? SELECT(*result <= 0, (vector){0}, *result) : *result;
+  if (signs) store_signs(&value, signs, place);
+  store_vector(&value, to + place, streams);
+}
+
 // Makes what was stored past the caches visible to other threads.
 INLINE void end_of_streams(void) { __builtin_ia32_sfence(); }
 

@@ -10,14 +10,13 @@ struct ReportFile: ArgumentValue, Hashable {
   enum Form: String, CaseIterable {
     case html, md, csv, tex
 
-    /// How a file of this form begins that the lab wrote, or may begin after a line or two; nil where its form has no
-    /// place for a mark.
+    /// What a file of this form that the lab wrote has in its first lines; nil where its form has no place for a mark.
     fileprivate var mark: String? {
       switch self {
-      case .html: "<meta name=\"generator\" content=\"AdvLab\">"
-      case .md: "<!-- AdvLab -->"
+      case .html: HTMLRenderer.mark
+      case .md: MarkdownRenderer.mark
       case .csv: nil
-      case .tex: "% AdvLab"
+      case .tex: LaTeXRenderer.mark
       }
     }
 

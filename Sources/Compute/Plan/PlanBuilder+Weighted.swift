@@ -128,10 +128,10 @@ extension PlanBuilder {
     if activation == .relu { emitSigns(of: index, output: output) }
     pullbacks[index] = { builder, gradient in
       if builder.hasDerivative(index) { return builder.contribute(gradient, to: index) }
-      if let signs = builder.signs[index] {
-        return builder.contribute(try builder.emitGate(gradient, signs: signs, layout: output.layout), to: index)
-      }
-      let result = try builder.emitBackward(eltwise, of: source, usesOutput: false, gradient: gradient)
+      let result =
+        builder.signs[index] == nil
+        ? try builder.emitBackward(eltwise, of: source, usesOutput: false, gradient: gradient)
+        : try builder.emitDerivative(of: index, output: output, gradient: gradient)
       builder.contribute(result, to: index)
     }
   }

@@ -2,8 +2,8 @@
 /// into them, without a copy of them.
 package struct ScaledParameters: Sendable {
   /// The tensors without their factors.
-  package var parameters: Parameters
-  private var factors: [ParameterKey: [Double]]
+  private let parameters: Parameters
+  private let factors: [ParameterKey: [Double]]
 
   /// Parameters as they are, or with the factors of some tensors' rows.
   package init(_ parameters: Parameters = Parameters(), factors: [ParameterKey: [Double]] = [:]) {

@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// A gallery with two lists by which its examples can be chosen. Without a script all of them show.
 package enum HTMLGallery {
   static func element(_ gallery: Gallery) -> String {
@@ -63,17 +69,5 @@ package enum HTMLGallery {
   }
 
   /// RFC 4648.
-  package static func base64(_ bytes: [UInt8]) -> String {
-    let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    var result: [UInt8] = []
-    result.reserveCapacity((bytes.count + 2) / 3 * 4)
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-      let here = bytes[start..<min(start + 3, bytes.count)]
-      let bits = here.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - here.count))
-      for place in 0..<4 {
-        result.append(place <= here.count ? letters[bits >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
-      }
-    }
-    return String(decoding: result, as: UTF8.self)
-  }
+  package static func base64(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
 }

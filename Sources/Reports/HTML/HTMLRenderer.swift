@@ -3,6 +3,9 @@
 /// It follows the reader's choice of light or dark, prints in black on white, and can be read aloud: tables have captions
 /// and headers, plots have a description and their numbers.
 public enum HTMLRenderer {
+  /// What stands in the head of every file, by which it is known.
+  public static let mark = "<meta name=\"generator\" content=\"AdvLab\">"
+
   /// The whole file.
   public static func text(_ document: Document) -> String {
     let title = escaped(document.title)
@@ -11,7 +14,7 @@ public enum HTMLRenderer {
       <html lang="en">
       <head>
       <meta charset="utf-8">
-      <meta name="generator" content="AdvLab">
+      \(mark)
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <title>\(title)</title>
       <style>

@@ -1,12 +1,15 @@
 /// Writes the tables of a document in LaTeX with the rules of the package `booktabs`: for a paper.
 public enum LaTeXRenderer {
+  /// The beginning of every text, by which it is known.
+  public static let mark = "% AdvLab"
+
   /// The tables, each a `tabular` of its own.
   public static func text(_ document: Document) -> String {
     let tables = document.blocks.compactMap { block -> String? in
       guard case .table(let table) = block else { return nil }
       return lines(table)
     }
-    return "% AdvLab: \(escaped(document.title)). Needs \\usepackage{booktabs}.\n" + tables.joined(separator: "\n")
+    return "\(mark): \(escaped(document.title)). Needs \\usepackage{booktabs}.\n" + tables.joined(separator: "\n")
   }
 
   /// A text in which no character is read as a command, on one line.

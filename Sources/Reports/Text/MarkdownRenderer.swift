@@ -1,9 +1,12 @@
 /// Writes a document as Markdown with tables as GitHub shows them: for a pull request.
 public enum MarkdownRenderer {
+  /// The beginning of every text, by which it is known.
+  public static let mark = "<!-- AdvLab -->"
+
   /// The whole text.
   public static func text(_ document: Document) -> String {
     let blocks = document.blocks.map(lines).filter { !$0.isEmpty }
-    return (["<!-- AdvLab -->\n# \(escaped(document.title))\n"] + blocks).joined(separator: "\n")
+    return (["\(mark)\n# \(escaped(document.title))\n"] + blocks).joined(separator: "\n")
   }
 
   /// A text in which no character is read as markup, on one line.
