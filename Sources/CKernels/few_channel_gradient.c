@@ -1,17 +1,14 @@
-#include "channel_planes.h"
+#include "few_channel.h"
+#include "transposition.h"
 
 // A vector holds 16 pixels of a row. The gradient at the output is first laid out as a plane for each channel, with
 // zeros around it; then every channel adds its products to the pixels of some rows, whose sums stay in registers: of up
 // to `tall` rows, and of 4 where there are 16 registers of half the width.
 enum { tall = 16, most_steps = 5, maximum_kernel = ADVLAB_MAXIMUM_KERNEL };
 
-static long floor_quotient(long a, long b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
-
 static long smaller(long a, long b) { return a < b ? a : b; }
 
-static long larger(long a, long b) { return a > b ? a : b; }
-
-static long whole_vectors(long count) { return (count + lanes - 1) / lanes * lanes; }
+static long floor_quotient(long a, long b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 
 // Positions before the first and after the last one of the output that pixels read; there are zeros.
 static long halo_before(const advlab_axis *axis) {
@@ -38,25 +35,36 @@ static long plane_of(const advlab_convolution *c) {
 
 static long planes_of(const advlab_convolution *c) { return whole_vectors(c->outputs); }
 
-long advlab_few_channel_scratch(const advlab_convolution *c) { return planes_of(c) * plane_of(c); }
+static long planes_size(const advlab_convolution *c) { return planes_of(c) * plane_of(c); }
+
+long advlab_few_channel_scratch(const advlab_convolution *c) {
+  return advlab_makes_patches(c) ? advlab_patch_scratch(c) : planes_size(c);
+}
+
+// `count` positions of 16 channels, to as many places of 16 planes and zeros up to a whole vector.
+INLINE void spread_row(const channel_row *row, long count, const int parts, float *to, long plane) {
+  for (long first = 0; first < count; first += lanes) {
+    vector rows[lanes];
+    UNROLLED for (long i = 0; i < lanes; i++) {
+      rows[i] = (vector){0};
+      if (first + i < count) load_gated(row, first + i, parts, &rows[i]);
+    }
+    store_transposed(rows, to + first, plane, lanes);
+  }
+}
 
 // The gradient at the output of one image, into the planes.
 INLINE void spread(const advlab_convolution *c, const advlab_blocked_gradient *g, long example, float *planes) {
-  const long blocks = (c->outputs + g->width - 1) / g->width, together = lanes / g->width;
-  const long row = c->columns.output * g->width, distance = c->rows.output * row;
   float *inner = planes + halo_before(&c->rows) * padded_columns(c) + halo_before(&c->columns);
-  for (long block = 0; block < blocks; block += together)
+  for (long block = 0; block < planes_of(c) / lanes; block++)
     for (long y = 0; y < c->rows.output; y++) {
-      const long place = (example * blocks + block) * distance + y * row;
-      const float *values = g->values + place;
-      const unsigned char *gates = g->gates == NULL ? NULL : g->gates + place / 8;
-      float *to = inner + block * g->width * plane_of(c) + y * padded_columns(c);
-      if (together == 1)
-        spread_row(values, gates, c->columns.output, distance, whole_block, to, plane_of(c));
-      else if (block + 1 < blocks)
-        spread_row(values, gates, c->columns.output, distance, both_halves, to, plane_of(c));
-      else
-        spread_row(values, gates, c->columns.output, distance, low_half, to, plane_of(c));
+      const channel_row row = row_of(c, g, example, block, y);
+      float *to = inner + block * lanes * plane_of(c) + y * padded_columns(c);
+      switch (row.parts) {
+        case whole_block: spread_row(&row, c->columns.output, whole_block, to, plane_of(c)); break;
+        case low_half: spread_row(&row, c->columns.output, low_half, to, plane_of(c)); break;
+        default: spread_row(&row, c->columns.output, both_halves, to, plane_of(c));
+      }
     }
 }
 
@@ -155,6 +163,11 @@ INLINE void store_interleaved(const vector *even, const vector *odd, float *pixe
   store_pixels(&high, pixels + lanes, count - lanes, 1);
 }
 
+// Of the rows `top`, `top + stride`, …
+static long lines_of(const advlab_axis *rows, long top) {
+  return (rows->input - top + rows->stride - 1) / rows->stride;
+}
+
 // The pixels of one channel in the rows `top`, `top + stride`, …
 INLINE void gradient_of_rows(
     const advlab_convolution *c, const float *planes, const float *weights, long top, float *pixels, const long rows) {
@@ -162,7 +175,7 @@ INLINE void gradient_of_rows(
   phase p = {
       .down = taps_of(&c->rows, top), .planes = planes, .weights = weights, .channels = c->outputs,
       .plane = plane_of(c), .width = padded_columns(c), .filter = c->inputs * filter, .kernel_width = c->columns.kernel};
-  const long lines = (c->rows.input - top + c->rows.stride - 1) / c->rows.stride;
+  const long lines = lines_of(&c->rows, top);
   for (long line = 0; line < lines; line += rows)
     for (long first = 0; first * step < columns; first += lanes) {
       vector sums[tall], even[tall];
@@ -187,7 +200,7 @@ INLINE void gradients(
     const advlab_convolution *c, const advlab_blocked_gradient *gradient, const float *weights, float *scratch,
     float *images, long count, const long rows) {
   const long image = c->rows.input * c->columns.input, filter = c->rows.kernel * c->columns.kernel;
-  memset(scratch, 0, advlab_few_channel_scratch(c) * sizeof(float));
+  memset(scratch, 0, planes_size(c) * sizeof(float));
   for (long example = 0; example < count; example++) {
     spread(c, gradient, example, scratch);
     for (long channel = 0; channel < c->inputs; channel++)
@@ -197,18 +210,14 @@ INLINE void gradients(
   }
 }
 
-// Whether groups of 14 rows cover an axis with fewer rows than groups of 16, as they do for 28 pixels.
-static int prefers_14(const advlab_axis *rows) {
-  const long lines = (rows->input + rows->stride - 1) / rows->stride;
-  return (lines + 13) / 14 * 14 < (lines + 15) / 16 * 16;
-}
-
 WIDE void advlab_few_channel_gradient(
     const advlab_convolution *c, const advlab_blocked_gradient *gradient, const float *weights, float *scratch,
     float *images, long count) {
-  if (!has_32_registers())
+  if (advlab_makes_patches(c))
+    advlab_patch_gradient(c, gradient, weights, scratch, images, count);
+  else if (!has_32_registers())
     gradients(c, gradient, weights, scratch, images, count, 4);
-  else if (prefers_14(&c->rows))
+  else if (fewer_in_fourteens(lines_of(&c->rows, 0)))
     gradients(c, gradient, weights, scratch, images, count, 14);
   else
     gradients(c, gradient, weights, scratch, images, count, tall);

@@ -22,6 +22,15 @@ import Testing
       image: [2, 12, 10], kernel: Extent(4), stride: Extent(2), padding: Edges(top: 1, bottom: 1, left: 1, right: 1)),
     Window(image: [4, 13, 9], kernel: Extent(2, 3), stride: Extent(3, 2), dilation: Extent(2, 1)),
     Window(image: [1, 7, 20], kernel: Extent(1), stride: Extent(2, 3)),
+    Window(image: [3, 9, 37], kernel: Extent(3), padding: Edges(top: 1, bottom: 1, left: 1, right: 1)),
+    Window(
+      image: [2, 11, 38], kernel: Extent(3, 4), stride: Extent(3, 1),
+      padding: Edges(top: 0, bottom: 0, left: 2, right: 5)),
+    Window(
+      image: [1, 28, 28], kernel: Extent(4), stride: Extent(2), padding: Edges(top: 3, bottom: 0, left: 1, right: 7)),
+    Window(
+      image: [3, 12, 70], kernel: Extent(4, 3), stride: Extent(5, 4),
+      padding: Edges(top: 0, bottom: 6, left: 0, right: 0)),
     Window(
       image: [1, 20, 7], kernel: Extent(3), padding: Edges(top: 4, bottom: 4, left: 2, right: 2), dilation: Extent(3, 2)
     ),

@@ -3,7 +3,7 @@ internal import COneDNN
 internal import Networks
 
 /// The input gradient of a convolution that reads few channels: of the first layer. oneDNN pads channels to 16 and would
-/// spend a quarter of the Madry network's time on it; the kernel here has 16 pixels in a vector instead.
+/// spend a quarter of the Madry network's time on it; the kernels here have 16 pixels in a vector instead.
 struct FewChannelGradient {
   private let shape: advlab_convolution
 
