@@ -36,6 +36,71 @@ struct ReportFileTests {
         "alt=\"image\" width=\"96\" height=\"96\" src=\"data:image/png;base64,\(Data(png).base64EncodedString())\""))
   }
 
+  /// Everything that is counted is counted once: by class, in the matrices and in the histograms.
+  @Test func detailsAgreeWithTheTotals() throws {
+    let ending = try run("attack", "--pgd", "--eps", "0.1", "--json", "--report", "r.md")
+    let totals = try JSONDecoder().decode(Totals.self, from: Data(ending.output.utf8))
+    let (right, robust) = (totals.clean_accuracy * 360, totals.robust_accuracy * 360)
+    let sections = try text("r.md").components(separatedBy: "\n**").map { section in
+      section.split(separator: "\n").filter { $0.hasPrefix("| ") && !$0.hasPrefix("| ---") }.dropFirst()
+        .map { row in
+          row.split(separator: "|").dropFirst().map { Double($0.filter { "0123456789.".contains($0) }) ?? 0 }
+        }
+    }
+    func rows(_ title: String) throws -> [[Double]] {
+      let titles = try text("r.md").components(separatedBy: "\n**")
+      return Array(sections[try #require(titles.firstIndex { $0.hasPrefix(title) })])
+    }
+    let classes = try rows("By class")
+    #expect(classes.count == 10 && classes.reduce(0) { $0 + $1[0] } == 360)
+    #expect(abs(classes.reduce(0) { $0 + $1[0] * $1[1] / 100 } - right) < 0.05)
+    #expect(abs(classes.reduce(0) { $0 + $1[0] * $1[2] / 100 } - robust) < 0.05)
+    for (title, expected) in [("Predicted for the images", right), ("Predicted under attack, eps = 0.1", robust)] {
+      let counts = try rows(title)
+      #expect(counts.joined().reduce(0, +) == 360)
+      #expect(abs(counts.indices.reduce(0) { $0 + counts[$1][$1] } - expected) < 1e-6, "\(title)")
+    }
+    let moved = try rows("How far broken examples were moved")
+    #expect(abs(moved.reduce(0) { $0 + $1[0] } - (right - robust)) < 1e-6)
+  }
+
+  private struct Totals: Decodable {
+    let clean_accuracy: Double
+    let robust_accuracy: Double
+  }
+
+  /// FGSM looks at the image, and what it found is looked at last: both margins stand in the gallery as logits.
+  @Test func theWayOfAnAttackBeginsAtTheImage() throws {
+    #expect(try run("attack", "--fgsm", "--eps", "0.2", "--report", "r.html").code == 0)
+    let page = try text("r.html")
+    // The caption of a figure, and what it is called for those who do not see it.
+    let margins = try #require(page.components(separatedBy: "Margin from pass to pass").last)
+      .components(separatedBy: "Loss from pass to pass")[0]
+    let passes = margins.matches(
+      of: #/<tr><td>example 0 [^<]*<\/td><td class="number">(\d+)<\/td><td class="number">([^<]*)</#
+    )
+    .map { Double($0.output.2) ?? .nan }
+    let logits = page.matches(of: #/<dt>logits, (?:image|attacked)<\/dt><dd>(\d): ([^,]*), (\d): ([^,]*),/#).prefix(2)
+      .map { match in (Double(match.output.2) ?? .nan) - (Double(match.output.4) ?? .nan) }
+    try #require(logits.count == 2 && passes.count >= 3)
+    // Logits are shown with 3 digits.
+    #expect(passes[0] == passes[1] && abs(passes[0] - logits[0]) < 0.02, "\(passes) \(logits)")
+    // Broken: another class leads, by no less than it leads the second one.
+    #expect(-passes[passes.count - 1] > logits[1] - 0.02 && passes[passes.count - 1] < 0)
+  }
+
+  /// A suite within several radii: a view for each, and the outcome that the table says.
+  @Test func aSuiteHasAGalleryToo() throws {
+    let ending = try run("evaluate", "--suite", "fgsm,pgd", "--eps", "0.05,0.2", "--count", "30", "--report", "r.html")
+    #expect(ending.code == 0, "\(ending.errors)")
+    let page = try text("r.html")
+    let robust = page.ranges(of: "data-stage=\"eps = 0.05\" data-outcome=\"robust\"").count
+    let row = try #require(ending.output.split(separator: "\n").first { $0.hasPrefix("worst of all") })
+    let share = try #require(row.firstMatch(of: #/(\d+\.\d\d) %/#).flatMap { Double($0.output.1) })
+    #expect(abs(Double(robust) / 30 * 100 - share) < 0.01 && robust > 0)
+    #expect(page.contains("<output>eps = 0.2</output>") && page.contains("Projected gradient descent: example"))
+  }
+
   /// Reports of commands whose rows come one by one, with the figure that is shown last.
   @Test func rowsThatComeOneByOneAreThereToo() throws {
     let ending = try run(
@@ -50,6 +115,17 @@ struct ReportFileTests {
     #expect(
       rows.count == 3 && rows[0].hasPrefix("eps,certified accuracy,\"95 % interval, lower end\"")
         && rows[1].hasPrefix("0.01,"))
+  }
+
+  @Test func trainingHasItsFilters() throws {
+    let ending = try run(
+      "train", "--architecture", "tinycnn", "--data", SampleFiles.digits, "--epochs", "3", "--quiet", "--output",
+      "m.h5", "--report", "t.html")
+    #expect(ending.code == 0, "\(ending.errors)")
+    let page = try text("t.html")
+    for epoch in 1...3 { #expect(page.contains("data-stage=\"epoch \(epoch)\"")) }
+    #expect(page.contains("alt=\"filters\" width=\"75\" height=\"100\"") || page.contains("filters of conv"))
+    #expect(page.contains("aria-label=\"Accuracy: accuracy over epoch\"") && page.contains(">model, SHA-256</th>"))
   }
 
   @Test func trainingHasItsEpochs() throws {

@@ -22,24 +22,43 @@ PAGES = {
     "attack": ["attack", "--pgd", "--eps", "0.2"],
     "targeted": ["attack", "--pgd", "--eps", "0.2", "--targets", "next", "--count", "30"],
     "evaluate": ["evaluate", "--suite", "fgsm,noise", "--eps", "0.05,0.1,0.2"],
+    "bracket": ["evaluate", "--model", str(DATA / "digits-certified.h5"), "--suite", "pgd", "--eps", "0.02,0.05,0.1",
+                "--certify", "ibp"],
+    "black-box": ["evaluate", "--suite", "square:queries=200", "--eps", "0.1", "--count", "40"],
     "certify": ["certify", "--method", "ibp", "--eps", "0.001,0.01"],
-    "train": ["train", "--architecture", "mlp:hidden=18", "--data", str(DATA / "digits.h5"), "--epochs", "2",
+    "train": ["train", "--architecture", "mlp:hidden=18", "--data", str(DATA / "digits.h5"), "--epochs", "4",
               "--output", "m.h5"],
+    "filters": ["train", "--architecture", "tinycnn", "--data", str(DATA / "digits.h5"), "--epochs", "4", "--output",
+                "m.h5", "--force"],
 }
 
 # Counts what shows for every choice of every list, and what an error says, into the title.
 PROBE = """<script>
-const found = {width: document.documentElement.scrollWidth, room: innerWidth, choices: []};
-for (const list of document.querySelectorAll('select')) {
-  for (const option of list.options) {
-    list.value = option.value;
-    list.dispatchEvent(new Event('change'));
-    const items = [...document.querySelectorAll('.gallery li')];
-    found.choices.push([list.name, option.value, items.filter(item => item.offsetParent !== null).length,
-      items.filter(item => option.value === '' || item.dataset[list.name] === option.value).length]);
+const found = {width: document.documentElement.scrollWidth, room: innerWidth, stages: [], choices: []};
+for (const gallery of document.querySelectorAll('.gallery')) {
+  const items = [...gallery.querySelectorAll('li')], slider = gallery.querySelector('input[type=range]');
+  const shows = element => element.offsetParent !== null;
+  for (let stage = 0; stage <= (slider ? Number(slider.max) : 0); stage++) {
+    if (slider) {
+      slider.value = stage;
+      slider.dispatchEvent(new Event('input'));
+    }
+    const views = items.map(item => item.querySelectorAll('.view')[stage]);
+    found.stages.push([items.length, views.filter(shows).length,
+      [...gallery.querySelectorAll('.view')].filter(shows).length, slider ? slider.nextElementSibling.value : '',
+      slider ? views[0].dataset.stage : '']);
+    for (const list of gallery.querySelectorAll('select')) {
+      for (const option of list.options) {
+        list.value = option.value;
+        list.dispatchEvent(new Event('change'));
+        const value = place => list.name === 'kind' ? items[place].dataset.kind : views[place].dataset.outcome;
+        found.choices.push([list.name, option.value, items.filter(shows).length,
+          items.filter((item, place) => option.value === '' || value(place) === option.value).length]);
+      }
+      list.value = '';
+      list.dispatchEvent(new Event('change'));
+    }
   }
-  list.value = '';
-  list.dispatchEvent(new Event('change'));
 }
 document.title = JSON.stringify(found);
 </script>"""
@@ -70,7 +89,10 @@ def check(page, directory):
     found = json.loads(title.replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
     assert found["width"] <= found["room"], f"{page.name}: {found['width']} pixels wide in a window of {found['room']}"
     for name, value, shown, expected in found["choices"]:
-        assert shown == expected > 0, f"{page.name}: {name} {value!r} shows {shown} of {expected}"
+        assert shown == expected, f"{page.name}: {name} {value!r} shows {shown} of {expected}"
+    for items, own, views, shown, expected in found["stages"]:
+        assert own == views == items > 0, f"{page.name}, {expected}: {own} and {views} views of {items} examples"
+        assert shown == expected, f"{page.name}: the slider says {shown}, not {expected}"
     for scheme, name in ((1, "light"), (0, "dark")):
         for width in (500, 1200):
             picture = directory / f"{page.stem}-{name}-{width}.png"
@@ -78,7 +100,7 @@ def check(page, directory):
                      f"--screenshot={picture}")
             corner = sum(Image.open(picture).convert("RGB").getpixel((2, 2)))
             assert (corner > 600) == (name == "light"), f"{picture.name}: the corner is {corner} of 765"
-    print(f"{page.name}: {len(text)} bytes, {len(found['choices'])} choices", flush=True)
+    print(f"{page.name}: {len(text)} bytes, {len(found['choices'])} choices, {len(found['stages'])} stages", flush=True)
 
 
 def main():

@@ -89,6 +89,64 @@ import Testing
     #expect(lines[3].hasPrefix("eps = 0.2,") && lines.count == 6 && lines[5].isEmpty)
   }
 
+  /// Text that a spreadsheet would compute is marked as text; a negative number is none.
+  @Test(arguments: [("=1+2", "'=1+2"), ("@a", "'@a"), ("+b", "'+b"), ("-c", "'-c"), ("-1.5", "-1.5"), ("a=b", "a=b")])
+  func formulasAreText(_ text: String, _ expected: String) {
+    var document = Document("d")
+    var table = Table([.left("name")])
+    table.append([.text(text)])
+    document.add(table)
+    #expect(CSVRenderer.text(document) == "name\r\n\(expected)\r\n")
+  }
+
+  /// Intervals are a shade around their line, bars stand on 0, and powers of ten are equally far apart.
+  @Test func plotsShowIntervalsBarsAndRatios() {
+    var document = Document("d")
+    let points = [(1.0, 0.5), (10, 0.25), (100, 1)].map { Figure.Point(x: $0, y: $1, interval: 0...1) }
+    document.add(Figure("f", xLabel: "x", yLabel: "y", xScale: .logarithmic, [Figure.Series("s", points)]))
+    document.add(
+      Figure(
+        "h", xLabel: "x", yLabel: "y",
+        [Figure.Series("s", [.init(x: 0.5, y: 3), .init(x: 1.5, y: 0), .init(x: 2.5, y: 5)], style: .bars)]))
+    let page = HTMLRenderer.text(document)
+    #expect(page.contains("<path class=\"band\" d=\"M64 12L344 12L624 12L624 272L344 272L64 272Z\""), "\(page)")
+    #expect(page.contains("d=\"M64 142L344 207L624 12\"") && page.contains("<td class=\"number\">0 to 1</td>"))
+    // The axis goes from 0 to 3 and from 0 to 5.
+    #expect(page.contains("<rect x=\"64\" y=\"116\" width=\"185.67\" height=\"156\""))
+    #expect(page.contains("y=\"12\" width=\"185.67\" height=\"260\"") && page.ranges(of: "<rect").count == 3)
+  }
+
+  /// Details are for files that people read; shades are shares of a row.
+  @Test func detailsStandInPagesAndMarkdownAlone() {
+    var document = document()
+    let plain = document
+    document.summary = "It holds <well>."
+    document.add(details: [
+      .matrix(
+        Matrix("Confusion", axes: ("class", "predicted"), rows: ["a", "b"], columns: ["a", "b"], [[3, 1], [0, 0]]))
+    ])
+    let page = HTMLRenderer.text(document)
+    #expect(page.contains("<p class=\"summary\">It holds &lt;well&gt;.</p>"))
+    #expect(page.contains("<tr><th scope=\"row\">a</th><td class=\"h6\">3</td><td class=\"h2\">1</td></tr>"))
+    #expect(page.contains("<tr><th scope=\"row\">b</th><td>0</td><td>0</td></tr>"))
+    let text = MarkdownRenderer.text(document)
+    #expect(text.contains("\nIt holds \\<well\\>.\n") && text.contains("| a | 3 | 1 |\n| b | 0 | 0 |\n"))
+    #expect(CSVRenderer.text(document) == CSVRenderer.text(plain))
+    #expect(LaTeXRenderer.text(document) == LaTeXRenderer.text(plain))
+    #expect(TerminalRenderer.text(document, width: 80) == TerminalRenderer.text(plain, width: 80))
+  }
+
+  /// Of several stages each example has a view, and one slider goes through all of them.
+  @Test func galleriesHaveASliderThroughTheirStages() {
+    let views = ["robust", "broken"].map { Gallery.View(outcome: $0, [], Facts()) }
+    var document = Document("d")
+    document.add(.gallery(Gallery("g", stages: ["eps = 0.1", hostile], [Gallery.Item("example 0", kind: "", views)])))
+    let page = HTMLRenderer.text(document)
+    #expect(page.contains("<input type=\"range\" min=\"0\" max=\"1\" value=\"1\"") && !page.contains("name=\"kind\""))
+    #expect(page.contains("data-stage=\"eps = 0.1\" data-outcome=\"robust\"><h4>eps = 0.1</h4>"))
+    #expect(page.contains("data-stage=\"&lt;script") && page.ranges(of: "<script").count == 1)
+  }
+
   @Test func latexEscapesItsCommands() {
     let text = LaTeXRenderer.text(document())
     #expect(text.hasPrefix("% AdvLab: Attack. Needs \\usepackage{booktabs}.\n% eps = 0.1\n% a note\n"))
@@ -120,9 +178,10 @@ import Testing
     document.add(
       .gallery(
         Gallery(
-          "Examples",
+          "Examples", stages: ["eps = 0.1"],
           [("10", "broken"), ("2", "robust"), (hostile, "broken")].map { kind, outcome in
-            Gallery.Item("example", kind: kind, outcome: outcome, [picture, picture], facts)
+            Gallery.Item(
+              "example", kind: kind, [Gallery.View(outcome: outcome, [picture, picture], facts)])
           })))
     let page = HTMLRenderer.text(document)
     #expect(page.ranges(of: "<script").count == 1 && page.ranges(of: "<li data-kind=").count == 3)

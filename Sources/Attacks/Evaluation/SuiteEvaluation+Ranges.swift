@@ -44,8 +44,11 @@ public struct EvaluatedSuiteRange: Sendable {
   public let set: EvaluationSet
   /// A result for each threat model.
   public let results: [SuiteResult]
-  /// The candidates of the attacks, where they are kept.
-  public let union: UnionOfCandidates
+  /// What the attacks found together within each threat model and those before it, where candidates are kept.
+  public let unions: [UnionOfCandidates]
+
+  /// The same within all of them.
+  public var union: UnionOfCandidates { unions.last ?? UnionOfCandidates() }
 }
 
 extension SuiteEvaluation {
@@ -79,7 +82,7 @@ extension SuiteEvaluation {
       part.set = try read(range)
       part.isEstimated = isFirst
       evaluator.acceptsFailures = !isFirst
-      let (results, union) = try part.run(by: evaluator, continuing: earlier) { event in
+      let (results, unions) = try part.run(by: evaluator, continuing: earlier) { event in
         guard case .estimated(let seconds) = event else { return try onEvent(event) }
         try onEvent(.estimated(seconds: seconds * ranges.count(relativeTo: range)))
       }
@@ -87,7 +90,7 @@ extension SuiteEvaluation {
         totals.skip(range.count)
         continue
       }
-      let evaluated = EvaluatedSuiteRange(set: part.set, results: results, union: union)
+      let evaluated = EvaluatedSuiteRange(set: part.set, results: results, unions: unions)
       totals.add(evaluated)
       try onRange(evaluated)
     }

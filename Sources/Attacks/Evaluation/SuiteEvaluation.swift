@@ -58,19 +58,19 @@ public struct SuiteEvaluation: Sendable {
   ///   - evaluator: Threads, randomness, progress and cancellation.
   ///   - earlier: For each threat model what an earlier run of the same evaluation has finished.
   ///   - onEvent: Told of every step.
-  /// - Returns: A result for each threat model; fewer where the run was cancelled, and the last of them partial. With it
-  ///   the candidates of the attacks that were run now, where they are kept.
+  /// - Returns: A result for each threat model; fewer where the run was cancelled, and the last of them partial. With each
+  ///   what the attacks that were run now found together within it and those before it, where candidates are kept.
   /// - Throws: What evaluator and `onEvent` throw.
   @discardableResult
   public func run(
     by evaluator: Evaluator, continuing earlier: [[AttackResult]] = [], onEvent: (Event) throws -> Void = { _ in }
-  ) throws -> (results: [SuiteResult], union: UnionOfCandidates) {
+  ) throws -> (results: [SuiteResult], unions: [UnionOfCandidates]) {
     var run = SuiteRun(self, evaluator, earlier: earlier)
-    var results: [SuiteResult] = []
+    var (results, unions) = ([SuiteResult](), [UnionOfCandidates]())
     // The clean accuracies do not depend on the radius.
     guard let first = threats.first,
       let clean = try target.cleanAccuracies(on: set, threat: first, evaluator: evaluator.quiet)
-    else { return (results, run.union) }
+    else { return (results, unions) }
     for (index, threat) in threats.enumerated() {
       guard try !evaluator.workers.ranks.holdsAnywhere(evaluator.isCancelled()) else { break }
       let smaller = target.isRandomized ? nil : results.last?.union
@@ -89,10 +89,11 @@ public struct SuiteEvaluation: Sendable {
         try onEvent(.finishedAttack(found, in: result))
       }
       results.append(result)
+      unions.append(run.union)
       try onEvent(.ended(result))
       guard result.isComplete else { break }
     }
-    return (results, run.union)
+    return (results, unions)
   }
 }
 

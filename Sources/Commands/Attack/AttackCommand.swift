@@ -70,7 +70,7 @@ struct AttackCommand: SharedCommand {
     guard !list else { return try MethodList.attacks.print(json: execution.json) }
     try execution.report?.check()
     try output?.check(.adversarial, reading: model, data, writing)
-    switch try makeRequest(keepsCandidates: output != nil) {
+    switch try makeRequest(keepsCandidates: output != nil || execution.report?.showsDetails == true) {
     case .attack(let run): try show(run)
     case .suite(let run):
       try EvaluationSession(
@@ -102,7 +102,7 @@ struct AttackCommand: SharedCommand {
     return .attack(
       try AttackRun(
         attack.makeAttack(), subject, norm: attack.norm, radius: epsilon,
-        keepsCandidates: keepsCandidates || execution.report?.showsPictures == true,
+        keepsCandidates: keepsCandidates,
         surrogate: surrogate.map {
           try SurrogateModels(
             $0, reading.reader(), for: subject.properties.form, judge: subject.model)
@@ -114,28 +114,25 @@ struct AttackCommand: SharedCommand {
     InterruptSignal.listen()
     try output?.check(room: AdversarialSet.byteCount(of: run.subject.properties, count: run.subject.examples.count))
     let file = try output.map { try AdversarialOutput($0, of: run.subject) }
-    var examples = makeGallery(run)
+    var details = AttackDetails(execution.report, run.subject.properties, [(run.threat, run.radius)])
     let result = try reportingProgress(run) { range in
       file?.append(range, by: run)
-      examples?.append(range)
+      guard let images = range.images, let candidates = range.candidates else { return }
+      details?.append(images, [EvaluatedCandidates(evaluation: range.evaluation, images: candidates)])
     }
     let writing = Result {
       try file?.finish(result.examples, requested: result.summary.requested, seed: execution.seed) ?? false
     }
     let written = (try? writing.get()) == true ? output : nil
-    let gallery = try examples?.gallery(run.subject.model.classifier)
-    try execution.show(AttackDocument(run, result, seed: execution.seed, written: written, gallery: gallery))
+    // What a surrogate sees is no way of this model.
+    let blocks = try details?.blocks(
+      run.surrogate == nil ? [run.attack] : [], threat: run.threat, model: run.subject.model.classifier,
+      by: execution.evaluator(batchSize: batchSize, queryBudget: queryBudget))
+    try execution.show(AttackDocument(run, result, seed: execution.seed, written: written, details: blocks ?? []))
     _ = try writing.get()
     guard result.summary.isComplete else { throw Interruption(result.summary) }
     guard let required = requireRobustAccuracy else { return }
     try RequirementFailure.check(robustAccuracy: result.summary.robustAccuracy.fraction, atLeast: required)
-  }
-
-  /// What gathers examples to look at; nil where the report has no place for pictures.
-  private func makeGallery(_ run: AttackRun) -> ExampleGallery? {
-    guard execution.report?.showsPictures == true else { return nil }
-    let data = run.subject.properties
-    return ExampleGallery(data.imageShape, pixels: data.pixelRange, classNames: data.classNames)
   }
 
   private func reportingProgress(_ run: AttackRun, onRange: (EvaluatedRange) -> Void) throws -> AttackTotals {

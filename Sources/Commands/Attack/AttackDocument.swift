@@ -11,12 +11,14 @@ struct AttackDocument: Report {
   private let warnings: [EvaluationWarning]
   /// Where the adversarial examples were written.
   private let written: OutputFile?
-  /// Some of the examples, for a report that can show them.
-  private let gallery: Gallery?
+  /// What a report shows beside the table.
+  private let details: [Document.Block]
 
-  init(_ run: AttackRun, _ result: AttackTotals, seed: UInt64, written: OutputFile?, gallery: Gallery? = nil) {
+  init(
+    _ run: AttackRun, _ result: AttackTotals, seed: UInt64, written: OutputFile?, details: [Document.Block] = []
+  ) {
     (self.run, self.result, self.seed, self.written) = (run, result, seed, written)
-    self.gallery = gallery
+    self.details = details
     warnings = run.warnings(result)
   }
 
@@ -32,8 +34,23 @@ struct AttackDocument: Report {
     document.add(table)
     for warning in warnings { document.warn(warning.text) }
     if let written { document.add(written: written.path) }
-    if let gallery { document.add(.gallery(gallery)) }
+    document.summary = summary
+    if let series = QueryRecord.series(run.attack.title, evaluation) {
+      document.add(details: [.figure(QueryRecord.figure("Success against queries", [series]))])
+    }
+    document.add(details: details)
+    document.add(details: [
+      .facts(
+        .digests(run.subject.model.file, data: result.examples.data.sha256, fingerprint: evaluation.fingerprint))
+    ])
     return document
+  }
+
+  private var summary: String {
+    "\(run.attack.title) leaves \(Cell.percentage(evaluation.robustAccuracy)) of "
+      + "\(counted(evaluation.count, "image", "images")) classified rightly (95 % interval "
+      + "\(NumberFormat.percentages(evaluation.robustAccuracy.interval))); without an attack it is "
+      + "\(Cell.percentage(evaluation.cleanAccuracy))."
   }
 
   private var heading: Heading {

@@ -12,6 +12,9 @@ struct AttackRun {
   let epsilon: String
   /// Whether none was typed, for an attack that needs none.
   let isUnbounded: Bool
+  /// The radius as headings show it.
+  var radius: String { isUnbounded ? "any distance" : "eps = \(epsilon)" }
+
   /// Whether the adversarial images are kept.
   let keepsCandidates: Bool
   /// The models that the attack sees in place of the one that judges.

@@ -70,7 +70,30 @@ struct CertifyDocument {
     if let output, !results.isEmpty { facts.add("written", output.path) }
     try printer.finish(
       CertifyReport(run, results, seed: execution.seed, warnings: warnings.map(\.text), notes: notes),
-      [.facts(facts)])
+      [.facts(facts)], summary: results.last.map(summary),
+      details: curve(results) + [.facts(.digests(run.subject.model.file, data: run.examples.read.data.sha256))])
+  }
+
+  private func summary(_ result: RadiusResult) -> String {
+    "Within eps = \(result.epsilon.argumentText) \(run.method.title) certifies \(Cell.percentage(result.certified)) of "
+      + "\(counted(result.examples.count, "image", "images")) (95 % interval "
+      + "\(NumberFormat.percentages(result.certified.interval))); \(Cell.percentage(run.examples.clean)) are classified "
+      + "rightly."
+  }
+
+  /// Certified and attacked accuracy over the radius, from the clean accuracy on.
+  private func curve(_ results: [RadiusResult]) -> [Document.Block] {
+    func series(_ label: String, _ accuracy: (RadiusResult) -> Proportion?) -> [Figure.Series] {
+      let found = results.compactMap { result in accuracy(result).map { (Double(result.threat.radius), $0) } }
+      guard !found.isEmpty else { return [] }
+      let points = ([(0, run.examples.clean)] + found).compactMap { radius, accuracy in
+        accuracy.fraction.map { Figure.Point(x: radius, y: $0, interval: accuracy.interval) }
+      }
+      return [Figure.Series(label, points)]
+    }
+    let all = series("certified, at least") { $0.certified } + series("attacked, at most") { $0.attacked }
+    return all.isEmpty
+      ? [] : [.figure(Figure("Certified accuracy", xLabel: "eps", yLabel: "share of the images", all))]
   }
 
   /// Of what a certificate speaks.

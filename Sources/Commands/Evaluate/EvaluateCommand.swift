@@ -131,7 +131,8 @@ struct EvaluateCommand: SharedCommand {
     guard !listDetectors else { return try MethodList.detectors.print(json: execution.json) }
     try execution.report?.check()
     try output?.check(.adversarial, reading: model, data, writing)
-    switch try makeRequest(keepsCandidates: output != nil, isWhole: needsResultsOfEach) {
+    let keepsCandidates = output != nil || execution.report?.showsDetails == true
+    switch try makeRequest(keepsCandidates: keepsCandidates, isWhole: needsResultsOfEach) {
     case .suite(let run):
       try EvaluationSession(
         run, command: "evaluate", execution, batchSize: batchSize, queryBudget: budget, roundingBits: roundingBits,

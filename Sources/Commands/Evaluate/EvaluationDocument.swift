@@ -92,10 +92,12 @@ struct EvaluationDocument {
 
   /// What stands below all tables.
   func end(
-    _ totals: EvaluationTotals, _ certificates: [RadiusResult], probes: [Diagnostic], written output: OutputFile?
+    _ totals: EvaluationTotals, _ certificates: [RadiusResult], probes: [Diagnostic], details: [Document.Block],
+    written output: OutputFile?
   ) throws {
     let (results, warnings) = (totals.results, run.warnings(totals, probes: probes))
-    let blocks: [Document.Block] = results.count > 2 ? [.figure(curve(results, certificates))] : []
+    let curves = EvaluationCurves(results, certificates, certifiedTitle: certifier.map(Self.title))
+    let blocks: [Document.Block] = results.count > 2 ? [.figure(curves.security)] : []
     var facts = minimumNorms(results)
     if !totals.isComplete {
       let (count, all) = (NumberFormat.count(totals.count), NumberFormat.count(totals.requested))
@@ -107,7 +109,21 @@ struct EvaluationDocument {
     try printer.finish(
       EvaluationReport(
         run, totals, certification, command: command, seed: seed, warnings: warnings.map(\.text)),
-      blocks + [.facts(facts)])
+      blocks + [.facts(facts)], summary: summary(totals),
+      details: (blocks.isEmpty ? [.figure(curves.security)] : []) + curves.details + details + [.facts(digests(totals))]
+    )
+  }
+
+  private func summary(_ totals: EvaluationTotals) -> String? {
+    guard let last = totals.results.last else { return nil }
+    let attacks = last.attacks.count == 1 ? last.attacks[0].attack.title : "the worst of \(last.attacks.count) attacks"
+    return "Within eps = \(run.epsilon(of: last.threat)) \(attacks) leaves \(Cell.percentage(last.union)) of "
+      + "\(counted(totals.count, "image", "images")) classified rightly (95 % interval "
+      + "\(NumberFormat.percentages(last.union.interval))); without an attack it is \(Cell.percentage(last.clean))."
+  }
+
+  private func digests(_ totals: EvaluationTotals) -> Facts {
+    .digests(run.inputs.model.file, data: totals.examples.data.sha256, fingerprint: totals.fingerprint)
   }
 }
 
@@ -130,7 +146,7 @@ extension EvaluationDocument {
       .map(\.displayWidth).max() ?? 0
   }
 
-  private static let worst = "worst of all"
+  static let worst = "worst of all"
 
   private func cells(_ title: String, _ accuracies: AccuracySummary, _ rest: [Cell] = []) -> [Cell] {
     [.text(title), .percentage(accuracies), .interval(accuracies.interval)] + rest
@@ -191,30 +207,6 @@ extension EvaluationDocument {
           + NumberFormat.count(found.gradients.all))
     }
     return notes
-  }
-
-  /// Robust accuracy over the radius.
-  private func curve(_ results: [SuiteSummary], _ certificates: [RadiusResult]) -> Figure {
-    func series(_ title: String, _ accuracies: (SuiteSummary) -> AccuracySummary?) -> Figure.Series {
-      Figure.Series(
-        title,
-        results.compactMap { result in
-          accuracies(result)?.accuracy.map { Figure.Point(x: Double(result.threat.radius), y: $0) }
-        })
-    }
-    let attacks = (results.first?.attacks ?? []).enumerated().map { number, attack in
-      series(attack.attack.title) { $0.attacks.indices.contains(number) ? $0.attacks[number].accuracies : nil }
-    }
-    let certified = certifier.map { certifier in
-      Figure.Series(
-        Self.title(certifier),
-        certificates.compactMap { result in
-          result.certified.fraction.map { Figure.Point(x: Double(result.threat.radius), y: $0) }
-        })
-    }
-    return Figure(
-      "Security curve", xLabel: "eps", yLabel: "robust accuracy",
-      attacks + [series(Self.worst) { $0.union }] + [certified].compactMap { $0 })
   }
 
   /// How far minimum-norm attacks had to go, whatever the radius.

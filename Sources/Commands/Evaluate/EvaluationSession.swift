@@ -54,14 +54,20 @@ struct EvaluationSession {
     let file = try output.map { try AdversarialOutput($0, of: run.subject) }
     let document = EvaluationDocument(run, command: command, execution, certifier: certifier)
     if run.isWhole { try document.begin(run.inputs.data.properties, resumed: journal?.finishedCount ?? 0) }
-    var findings = Findings()
+    var findings = Findings(details: makeDetails())
     let totals = try evaluate(document, journal, file, &findings)
     // What was found is worth showing even where it cannot be written.
     let writing = Result {
       try file?.finish(totals.examples, requested: totals.requested, seed: execution.seed) ?? false
     }
+    let details = try findings.details.map { details in
+      try details.blocks(
+        run.evaluation.attacks.last ?? [], threat: run.evaluation.threats[run.evaluation.threats.count - 1],
+        model: run.inputs.model.classifier, by: evaluator(nil))
+    }
     try document.end(
-      totals, findings.certificates, probes: findings.signs ?? [], written: (try? writing.get()) == true ? output : nil)
+      totals, findings.certificates, probes: findings.signs ?? [], details: details ?? [],
+      written: (try? writing.get()) == true ? output : nil)
     _ = try writing.get()
     try checkCompletion(totals)
     guard let required else { return }
@@ -71,8 +77,18 @@ struct EvaluationSession {
     }
   }
 
+  /// What gathers what a report shows beside the tables. An earlier run has kept no images, and behind a defence they are
+  /// not what the model sees.
+  private func makeDetails() -> AttackDetails? {
+    guard resume == nil, run.inputs.defended == nil else { return nil }
+    return AttackDetails(
+      execution.report, run.inputs.data.properties,
+      run.evaluation.threats.map { ($0, "eps = \(run.epsilon(of: $0))") })
+  }
+
   /// What is found beside the results of the attacks.
   private struct Findings {
+    var details: AttackDetails?
     /// The results within the radii that are done, where all examples are one range.
     var ended: [SuiteResult] = []
     var certificates: [RadiusResult] = []
@@ -96,6 +112,7 @@ struct EvaluationSession {
       }
     } onRange: { range in
       file?.append(range)
+      findings.details?.append(range.set.images, range.unions.compactMap(\.found))
       if probes, findings.signs == nil { findings.signs = try run.probe(range, by: evaluator(nil)) }
     }
     if !run.isWhole { try document.show(totals, progress) }

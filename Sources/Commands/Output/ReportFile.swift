@@ -48,6 +48,9 @@ struct ReportFile: ArgumentValue, Hashable {
   /// Whether it has a place for pictures.
   var showsPictures: Bool { form == .html }
 
+  /// Whether it has a place for more than the tables.
+  var showsDetails: Bool { form == .html || form == .md }
+
   /// Checks that the file can be written, before hours are spent on its content. A file that is not a report of the lab
   /// is not replaced.
   func check() throws {

@@ -15,7 +15,7 @@ struct ReportOutput: Sendable {
     facts.add("command", (["advlab"] + commandArguments.map(\.typed)).joined(separator: " "))
     facts.add("version", Provenance.programVersion)
     facts.add("seed", "\(seed)")
-    document.add(facts)
+    document.add(details: [.facts(facts)])
     try file.write(document)
   }
 }

@@ -60,8 +60,22 @@ final class ReportPrinter: Sendable {
   }
 
   /// Prints the last blocks, or with `--json` the record of all, which is made for that alone: it may list every example.
-  func finish(_ record: @autoclosure () throws -> some Encodable, _ blocks: [Document.Block]) throws {
-    state.withLock { $0.endTable(notes: []) }
+  ///
+  /// - Parameters:
+  ///   - record: The record.
+  ///   - blocks: The last blocks.
+  ///   - summary: The result in a sentence, for the file of `--report`.
+  ///   - details: What that file shows beside.
+  /// - Throws: What printing, `record` or writing the file throw.
+  func finish(
+    _ record: @autoclosure () throws -> some Encodable, _ blocks: [Document.Block], summary: String? = nil,
+    details: [Document.Block] = []
+  ) throws {
+    state.withLock { state in
+      state.endTable(notes: [])
+      state.document.summary = summary
+      state.document.add(details: details)
+    }
     for block in blocks { try print(block) }
     if output.json { try StandardOutput.print(json: try record()) }
     try output.write { state.withLock(\.document) }

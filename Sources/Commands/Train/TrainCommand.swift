@@ -113,7 +113,7 @@ struct TrainCommand: SharedCommand {
     try output.check(
       try output.form(of: .model), inputs: data.inputs + defence.sourceModel + [model].compactMap { $0 },
       force: writing.force)
-    let session = try makeSession(words, continuing: earlier, begun: begun, output: output.path)
+    var session = try makeSession(words, continuing: earlier, begun: begun, output: output.path)
     let outcome = try session.train()
     let test = try session.testAccuracy()
     let model = try session.modelFile(outcome, testAccuracy: test)
@@ -143,7 +143,8 @@ struct TrainCommand: SharedCommand {
     return TrainingSession(
       run: run, model: model,
       resumption: try earlier.map { try Resumption($0, run, begun: try begun.makeRun(inputs)) }, store: store,
-      provenance: provenance, printer: ReportPrinter("Training", execution.output), display: execution.display)
+      provenance: provenance, printer: ReportPrinter("Training", execution.output), display: execution.display,
+      filters: execution.report?.showsPictures == true ? FilterAlbum(model.network) : nil)
   }
 
   /// - Throws: Where the run did not come to its end.

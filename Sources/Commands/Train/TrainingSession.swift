@@ -18,9 +18,11 @@ struct TrainingSession {
   let printer: ReportPrinter
   /// How progress shows.
   let display: ProgressLine.Display
+  /// The filters of the first layer, for a report that can show them.
+  var filters: FilterAlbum?
 
   /// Trains, as far as nobody interrupts.
-  func train() throws -> TrainingOutcome {
+  mutating func train() throws -> TrainingOutcome {
     let document = document
     try printer.print(.facts(document.heading))
     try printer.begin(document.epochs)
@@ -30,6 +32,8 @@ struct TrainingSession {
     let checkpoints = store?.checkpoints { warning in
       progress.interrupted { StandardError.print("Warning: \(warning)") }
     }
+    var filters = filters
+    defer { self.filters = filters }
     return try run.plan.run(
       model, on: run.inputs.training, continuing: resumption?.state, checkpoints: checkpoints,
       isCancelled: { InterruptSignal.isRaised }
@@ -40,6 +44,7 @@ struct TrainingSession {
       case .epoch(let record):
         // A log that can't be written must not cost the weights; the report at the end says that it can't.
         progress.interrupted { try? printer.add(document.row(record)) }
+        filters?.add(epoch: record.epoch, model.parameters)
       }
     }
   }
@@ -77,6 +82,14 @@ struct TrainingSession {
   ) throws {
     let report = TrainingReport(
       run, outcome, testAccuracy: testAccuracy, model: ModelSummary(model, path: destination.path))
-    try printer.finish(report, [.facts(document.results(report, isWritten: destination.isWritten))])
+    let accuracy = report.cleanAccuracy.value.map {
+      "; on the test split \(NumberFormat.percentage($0)) are classified rightly"
+    }
+    try printer.finish(
+      report, [.facts(document.results(report, isWritten: destination.isWritten))],
+      summary: "\(run.inputs.initial.name) was trained for \(counted(outcome.epochs.count, "epoch", "epochs"))"
+        + "\(accuracy ?? "").",
+      details: TrainingCurves.blocks(outcome.epochs) + [filters?.gallery].compactMap { $0.map { .gallery($0) } }
+        + [.facts(.digests(model, data: run.inputs.data.properties.sha256))])
   }
 }

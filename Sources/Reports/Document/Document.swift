@@ -8,6 +8,8 @@ public struct Document: Hashable, Sendable {
     case table(Table)
     /// Series of numbers.
     case figure(Figure)
+    /// How often what was taken for what.
+    case matrix(Matrix)
     /// Examples to look at.
     case gallery(Gallery)
     /// A sentence.
@@ -39,8 +41,12 @@ public struct Document: Hashable, Sendable {
 
   /// What the document is about; a terminal shows the command line instead.
   public let title: String
+  /// The result in a sentence, for those who read no more; nil for none. A terminal shows the table alone.
+  public var summary: String?
   /// The parts, from top to bottom.
   public private(set) var blocks: [Block] = []
+  /// Further parts for those who look closer. A terminal and the tables of a paper have no place for them.
+  public private(set) var details: [Block] = []
 
   /// Creates an empty document.
   public init(_ title: String) {
@@ -49,6 +55,9 @@ public struct Document: Hashable, Sendable {
 
   /// Adds a block.
   public mutating func add(_ block: Block) { blocks.append(block) }
+
+  /// Adds blocks for those who look closer.
+  public mutating func add(details blocks: [Block]) { details += blocks }
 
   /// Adds labelled values.
   public mutating func add(_ facts: Facts) { blocks.append(.facts(facts)) }

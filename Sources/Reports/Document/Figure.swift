@@ -6,11 +6,29 @@ public struct Figure: Hashable, Sendable {
     public let x: Double
     /// The value there.
     public let y: Double
+    /// What the value may be as well, such as its 95 % interval.
+    public let interval: ClosedRange<Double>?
 
     /// Creates a point.
-    public init(x: Double, y: Double) {
-      (self.x, self.y) = (x, y)
+    public init(x: Double, y: Double, interval: ClosedRange<Double>? = nil) {
+      (self.x, self.y, self.interval) = (x, y, interval)
     }
+  }
+
+  /// How numbers are spread along the horizontal axis.
+  public enum Scale: Hashable, Sendable {
+    /// Equal differences are equally wide.
+    case linear
+    /// Equal ratios are equally wide; numbers that are not above 0 have no place.
+    case logarithmic
+  }
+
+  /// How a series is drawn.
+  public enum Style: Hashable, Sendable {
+    /// A line from point to point.
+    case line
+    /// A bar from 0 up to each point: a histogram of bins of equal width.
+    case bars
   }
 
   /// The points of one line.
@@ -19,10 +37,12 @@ public struct Figure: Hashable, Sendable {
     public let label: String
     /// From left to right.
     public let points: [Point]
+    /// How it is drawn.
+    public let style: Style
 
     /// Creates a series; its points are put in order.
-    public init(_ label: String, _ points: [Point]) {
-      self.label = label
+    public init(_ label: String, _ points: [Point], style: Style = .line) {
+      (self.label, self.style) = (label, style)
       self.points = points.sorted { $0.x < $1.x }
     }
   }
@@ -35,9 +55,12 @@ public struct Figure: Hashable, Sendable {
   public let yLabel: String
   /// The lines.
   public let series: [Series]
+  /// The scale of the horizontal axis.
+  public let xScale: Scale
 
   /// Creates a figure.
-  public init(_ title: String, xLabel: String, yLabel: String, _ series: [Series]) {
+  public init(_ title: String, xLabel: String, yLabel: String, xScale: Scale = .linear, _ series: [Series]) {
     (self.title, self.xLabel, self.yLabel, self.series) = (title, xLabel, yLabel, series)
+    self.xScale = xScale
   }
 }

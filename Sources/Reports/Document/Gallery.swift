@@ -17,33 +17,48 @@ public struct Gallery: Hashable, Sendable {
     }
   }
 
-  /// One example.
-  public struct Item: Hashable, Sendable {
-    /// Its name.
-    public let title: String
-    /// The class by which it can be chosen.
-    public let kind: String
-    /// The outcome by which it can be chosen.
+  /// An example at one of the gallery's stages.
+  public struct View: Hashable, Sendable {
+    /// The outcome by which it can be chosen; empty for none.
     public let outcome: String
     /// The pictures, side by side.
     public let pictures: [Picture]
     /// What is known of it.
     public let facts: Facts
 
+    /// Creates a view.
+    public init(outcome: String, _ pictures: [Picture], _ facts: Facts) {
+      (self.outcome, self.pictures, self.facts) = (outcome, pictures, facts)
+    }
+  }
+
+  /// One example.
+  public struct Item: Hashable, Sendable {
+    /// Its name.
+    public let title: String
+    /// The class by which it can be chosen; empty for none.
+    public let kind: String
+    /// It at every stage.
+    public let views: [View]
+
     /// Creates an example.
-    public init(_ title: String, kind: String, outcome: String, _ pictures: [Picture], _ facts: Facts) {
-      (self.title, self.kind, self.outcome) = (title, kind, outcome)
-      (self.pictures, self.facts) = (pictures, facts)
+    public init(_ title: String, kind: String, _ views: [View]) {
+      (self.title, self.kind, self.views) = (title, kind, views)
     }
   }
 
   /// What the gallery shows.
   public let title: String
+  /// The stages through which the reader can go, such as radii: at least one.
+  public let stages: [String]
   /// The examples.
   public let items: [Item]
 
   /// Creates a gallery.
-  public init(_ title: String, _ items: [Item]) {
-    (self.title, self.items) = (title, items)
+  ///
+  /// - Precondition: every example has a view for each stage.
+  public init(_ title: String, stages: [String], _ items: [Item]) {
+    precondition(!stages.isEmpty && items.allSatisfy { $0.views.count == stages.count })
+    (self.title, self.stages, self.items) = (title, stages, items)
   }
 }

@@ -24,7 +24,7 @@ public enum HTMLRenderer {
       <body>
       <main>
       <h1>\(title)</h1>
-      \(document.blocks.map(element).joined(separator: "\n"))
+      \(([summary(document)] + (document.blocks + document.details).map(element)).joined(separator: "\n"))
       </main>\(script(document))
       </body>
       </html>
@@ -32,8 +32,12 @@ public enum HTMLRenderer {
       """
   }
 
+  private static func summary(_ document: Document) -> String {
+    document.summary.map { "<p class=\"summary\">\(escaped($0))</p>" } ?? ""
+  }
+
   private static func script(_ document: Document) -> String {
-    let hasGallery = document.blocks.contains { if case .gallery = $0 { true } else { false } }
+    let hasGallery = (document.blocks + document.details).contains { if case .gallery = $0 { true } else { false } }
     return hasGallery ? "\n<script>\n\(HTMLGallery.script)\n</script>" : ""
   }
 
@@ -60,6 +64,7 @@ public enum HTMLRenderer {
     case .facts(let facts): element(facts)
     case .table(let table): element(table)
     case .figure(let figure): SVGPlot(figure).element
+    case .matrix(let matrix): HTMLMatrix.element(matrix)
     case .gallery(let gallery): HTMLGallery.element(gallery)
     case .note(let note): element(note)
     // Nothing is left out here.

@@ -43,10 +43,26 @@ enum HTMLStyle {
     .gallery dt { color: var(--soft); }
     .gallery dd { margin: 0; }
     .choice label { margin-right: 1rem; }
+    .choice [hidden], .gallery div[hidden] { display: none; }
+    .view h4 { font-size: 0.875rem; margin: 0.5rem 0 0.25rem; }
     @media print { .choice { display: none; } }
     svg { max-width: 100%; height: auto; }
     svg text { fill: var(--text); font-size: 12px; }
     svg .grid { stroke: var(--line); stroke-width: 1; }
     svg .series { fill: none; stroke-width: 2; }
+    svg .band { fill-opacity: 0.15; stroke-opacity: 0.15; stroke-width: 1; }
+    .summary { font-size: 1.125rem; }
+    .matrix td { text-align: right; padding: 0.25rem 0.5rem; font-variant-numeric: tabular-nums; }
+    .matrix thead th { text-align: right; padding-right: 0.5rem; }
+    .matrix thead th:first-child { text-align: left; }
+    \(shades)
     """
+
+  /// How many shades of cells there are, besides none.
+  static let shadeCount = 8
+
+  /// Text keeps its contrast on all of them.
+  private static let shades = (1...shadeCount).map { shade in
+    ".matrix .h\(shade) { background: color-mix(in srgb, var(--s0) \(shade * 5)%, transparent); }"
+  }.joined(separator: "\n")
 }

@@ -2,17 +2,17 @@
 struct SVGPlot {
   private static let size = (width: 640.0, height: 320.0)
   private static let margin = (left: 64.0, right: 16.0, top: 12.0, bottom: 48.0)
-  private static let dashes = ["", "6 3", "2 3", "8 3 2 3", "10 4", "1 2"]
+  static let dashes = ["", "6 3", "2 3", "8 3 2 3", "10 4", "1 2"]
 
-  private let figure: Figure
-  private let across: PlotAxis
-  private let up: PlotAxis
+  let figure: Figure
+  let across: PlotAxis
+  let up: PlotAxis
 
   init(_ figure: Figure) {
     self.figure = figure
-    let points = figure.series.flatMap(\.points).filter { $0.x.isFinite && $0.y.isFinite }
-    across = PlotAxis(points.map(\.x), from: Self.margin.left, to: Self.size.width - Self.margin.right)
-    up = PlotAxis(points.map(\.y), from: Self.size.height - Self.margin.bottom, to: Self.margin.top)
+    let (x, y) = Self.extent(figure)
+    across = PlotAxis(x, scale: figure.xScale, from: Self.margin.left, to: Self.size.width - Self.margin.right)
+    up = PlotAxis(y, from: Self.size.height - Self.margin.bottom, to: Self.margin.top)
   }
 
   /// The figure with its caption.
@@ -25,7 +25,7 @@ struct SVGPlot {
       <figcaption>\(escaped(figure.title))</figcaption>
       <svg viewBox="0 0 \(text(Self.size.width)) \(text(Self.size.height))" width="\(text(Self.size.width))" role="img" \
       aria-label="\(escaped(name))">
-      \((grid + figure.series.indices.map(line) + labels).joined(separator: "\n"))
+      \((grid + figure.series.indices.map(drawing) + labels).joined(separator: "\n"))
       </svg>
       \(legend)
       <details><summary>Numbers</summary>
@@ -64,24 +64,6 @@ struct SVGPlot {
     ]
   }
 
-  /// A line with a dot at each point; where a number is missing it is broken.
-  private func line(_ index: Int) -> String {
-    let colour = "var(--s\(index % HTMLStyle.seriesCount))"
-    var (path, dots, isBroken) = ("", "", true)
-    for point in figure.series[index].points {
-      guard point.x.isFinite, point.y.isFinite else {
-        isBroken = true
-        continue
-      }
-      let (x, y) = (text(across.place(of: point.x)), text(up.place(of: point.y)))
-      path += (isBroken ? "M" : "L") + "\(x) \(y)"
-      dots += "<circle cx=\"\(x)\" cy=\"\(y)\" r=\"3\" fill=\"\(colour)\"/>"
-      isBroken = false
-    }
-    let dash = Self.dashes[index % Self.dashes.count]
-    return "<path class=\"series\" d=\"\(path)\" stroke=\"\(colour)\" stroke-dasharray=\"\(dash)\"/>\(dots)"
-  }
-
   private var legend: String {
     guard figure.series.count > 1 else { return "" }
     let entries = figure.series.indices.map { index in
@@ -97,53 +79,26 @@ struct SVGPlot {
 
   private var numbers: String {
     let escaped = HTMLRenderer.escaped
+    let hasIntervals = figure.series.contains { $0.points.contains { $0.interval != nil } }
+    func cell(_ text: String) -> String { "<td class=\"number\">\(text)</td>" }
     let rows = figure.series.flatMap { series in
       series.points.map { point in
-        let (x, y) = (NumberFormat.significant(point.x), NumberFormat.significant(point.y))
-        return "<tr><td>\(escaped(series.label))</td><td class=\"number\">\(x)</td><td class=\"number\">\(y)</td></tr>"
+        let interval = point.interval.map { ends in
+          "\(NumberFormat.significant(ends.lowerBound)) to \(NumberFormat.significant(ends.upperBound))"
+        }
+        let texts = [NumberFormat.significant(point.x), NumberFormat.significant(point.y)]
+        return "<tr><td>\(escaped(series.label))</td>" + texts.map(cell).joined()
+          + (hasIntervals ? cell(interval ?? NumberFormat.missing) : "") + "</tr>"
       }
     }
     return """
       <table><thead><tr><th scope="col">series</th><th scope="col" class="number">\(escaped(figure.xLabel))</th>\
-      <th scope="col" class="number">\(escaped(figure.yLabel))</th></tr></thead><tbody>
+      <th scope="col" class="number">\(escaped(figure.yLabel))</th>\
+      \(hasIntervals ? "<th scope=\"col\" class=\"number\">interval</th>" : "")</tr></thead><tbody>
       \(rows.joined(separator: "\n"))
       </tbody></table>
       """
   }
 
-  private func text(_ number: Double) -> String { NumberFormat.significant(number, digits: 5) }
-}
-
-/// From values to places along an axis of a plot.
-package struct PlotAxis {
-  /// Round numbers at which the axis is marked, the first and last around all values.
-  package let ticks: [Double]
-  private let start: Double
-  private let end: Double
-
-  package init(_ values: [Double], from start: Double, to end: Double) {
-    (self.start, self.end) = (start, end)
-    let (low, high) = (values.min() ?? 0, values.max() ?? 1)
-    let width = high > low ? high - low : max(abs(high), 1)
-    let step = Self.step(width / 5)
-    // A value that is at a mark but for rounding needs no further one.
-    let first = (low / step + 1e-9).rounded(.down)
-    let last = max((high / step - 1e-9).rounded(.up), first + 1)
-    ticks = (0...Int(last - first)).map { (first + Double($0)) * step }
-  }
-
-  /// The least of 1, 2 and 5 times a power of ten that is not below `width`.
-  private static func step(_ width: Double) -> Double {
-    var power = 1.0
-    while power > width { power /= 10 }
-    while power * 10 <= width { power *= 10 }
-    return power * ([1, 2, 5].first { $0 * power >= width } ?? 10)
-  }
-
-  package func place(of value: Double) -> Double {
-    let (low, high) = (ticks[0], ticks[ticks.count - 1])
-    return start + (value - low) / (high - low) * (end - start)
-  }
-
-  func label(_ value: Double) -> String { NumberFormat.significant(value) }
+  func text(_ number: Double) -> String { NumberFormat.significant(number, digits: 5) }
 }

@@ -36,6 +36,7 @@ public struct TerminalRenderer: Sendable {
     case .facts(let facts): separated(block, lines(facts))
     case .table(let table): begin(table) + end(notes: table.notes)
     case .figure(let figure): separated(block, lines(figure))
+    case .matrix(let matrix): text(.table(matrix.table))
     case .gallery: ""
     case .note(let note): separated(block, lines(note))
     case .omittedColumns(let place): separated(block, omittedColumns(place))
@@ -97,7 +98,7 @@ extension Document.Block {
     switch (block, self) {
     case (.note(let one), .note(let other)): one.kind == other.kind
     case (.note(let note), .omittedColumns), (.omittedColumns, .note(let note)): note.kind == .remark
-    case (.facts, _), (.table, _), (.figure, _), (.gallery, _), (.note, _), (.omittedColumns, _): false
+    case (.facts, _), (.table, _), (.figure, _), (.matrix, _), (.gallery, _), (.note, _), (.omittedColumns, _): false
     }
   }
 }

@@ -46,7 +46,8 @@ extension Cell {
   fileprivate var plainTexts: [String] {
     switch self {
     case .interval(let fractions): ["\(fractions.lowerBound)", "\(fractions.upperBound)"]
-    case .text(let text): [text]
+    // A spreadsheet would compute what looks like a formula.
+    case .text(let text): [text.first.map("=+-@".contains) == true && Double(text) == nil ? "'\(text)" : text]
     case .count(let count), .bytes(let count): ["\(count)"]
     case .percentage(let number, _), .number(let number, _), .decimal(let number, _), .duration(let number):
       [number.isFinite ? "\(number)" : ""]

@@ -5,8 +5,9 @@ public enum MarkdownRenderer {
 
   /// The whole text.
   public static func text(_ document: Document) -> String {
-    let blocks = document.blocks.map(lines).filter { !$0.isEmpty }
-    return (["\(mark)\n# \(escaped(document.title))\n"] + blocks).joined(separator: "\n")
+    let summary = document.summary.map { ["\(escaped($0))\n"] } ?? []
+    let blocks = (document.blocks + document.details).map(lines).filter { !$0.isEmpty }
+    return (["\(mark)\n# \(escaped(document.title))\n"] + summary + blocks).joined(separator: "\n")
   }
 
   /// A text in which no character is read as markup, on one line.
@@ -24,6 +25,7 @@ public enum MarkdownRenderer {
     case .facts(let facts): lines(facts)
     case .table(let table): lines(table)
     case .figure(let figure): lines(figure.table)
+    case .matrix(let matrix): lines(matrix.table)
     case .note(let note): lines(note)
     // Nothing is left out here; pictures would have to be files of their own.
     case .omittedColumns, .gallery: ""

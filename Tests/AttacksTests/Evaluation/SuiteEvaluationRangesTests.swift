@@ -66,7 +66,7 @@ private func numbers(_ summary: SuiteSummary) -> [String] {
   func rangesGiveWhatTheWholeGives(policy: Suite.Policy, workers: Int) throws {
     let evaluator = evaluator(batchSize: 5, workers: workers)
     let evaluation = try evaluation(attacks, policy)
-    let (results, union) = try evaluation.run(by: evaluator)
+    let (results, unions) = try evaluation.run(by: evaluator)
     var (candidates, counts): ([Tensor<Float>], [Int]) = ([], [])
     let totals = try run(
       evaluation, by: evaluator,
@@ -78,8 +78,10 @@ private func numbers(_ summary: SuiteSummary) -> [String] {
     #expect(totals.results.map(\.threat) == threats && totals.results.allSatisfy(\.isComplete))
     #expect(totals.results.map(numbers) == results.map { numbers($0.summary) })
     #expect(Set(totals.results.map(\.union.accuracy)).count == 3)
-    let found = try #require(union.found)
-    #expect(Tensor.concatenating(candidates) == found.images)
+    let found = try unions.map { try #require($0.found) }
+    #expect(Tensor.concatenating(candidates) == found.last?.images)
+    // What was found within each radius is what the table says of it.
+    #expect(found.map(\.evaluation.robustAccuracy.fraction) == results.map(\.union.accuracy))
     let one = try run(evaluation, [0..<40], by: evaluator)
     let outcomes = results.flatMap { $0.attacks.flatMap { $0.judgement.evaluations.flatMap(\.examples) } }
     #expect(one.fingerprint == ExampleOutcome.fingerprint(of: outcomes))

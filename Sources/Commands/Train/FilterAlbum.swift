@@ -1,0 +1,90 @@
+internal import Exchange
+internal import Networks
+internal import Reports
+
+/// The filters of a network's first layer at the end of every epoch: of a convolution of grey or coloured images its
+/// kernels, of a dense layer that sees the pixels its rows.
+struct FilterAlbum {
+  private static let mostFilters = 64
+  /// Of longer runs the epochs are thinned out, so that the page stays small.
+  private static let mostEpochs = 50
+
+  private let key: ParameterKey
+  /// That of one filter: `[C, H, W]`.
+  private let shape: Shape
+  private let count: Int
+  private var epochs: [(epoch: Int, weights: Tensor<Float>)] = []
+
+  /// `nil` where the first layer has no filters that can be looked at.
+  init?(_ network: Network) {
+    let found = network.nodes.lazy.compactMap { node -> (ParameterKey, Shape, Int)? in
+      guard let input = node.inputs.first.map({ network.nodes[$0].shape }) else { return nil }
+      switch node.operation {
+      case .convolution(let layer):
+        return (
+          ParameterKey(node.name, .weight), [input[0] / layer.groups, layer.kernel.height, layer.kernel.width],
+          layer.outputChannels
+        )
+      case .dense(let layer):
+        return (
+          ParameterKey(node.name, .weight), input.count == network.inputShape.count ? network.inputShape : input,
+          layer.outputs
+        )
+      default: return nil
+      }
+    }.first
+    guard let (key, shape, count) = found, shape.rank == 3, shape[0] == 1 || shape[0] == 3, shape.count > 1 else {
+      return nil
+    }
+    (self.key, self.shape, self.count) = (key, shape, min(count, Self.mostFilters))
+  }
+
+  /// Takes the filters as they are at the end of an epoch.
+  mutating func add(epoch: Int, _ parameters: Parameters) {
+    guard let weights = parameters.tensors[key] else { return }
+    epochs.append((epoch, weights.examples(0..<count)))
+    // Every other one is enough from then on; the first and the last stay.
+    guard epochs.count > 2 * Self.mostEpochs else { return }
+    epochs = epochs.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
+  }
+
+  /// A picture for every epoch; nil where there is none.
+  var gallery: Gallery? {
+    let last = epochs.count - 1
+    let step = max(1, (epochs.count + Self.mostEpochs - 1) / Self.mostEpochs)
+    let shown = epochs.enumerated().filter { ($0.offset - last) % step == 0 }.map(\.element)
+    let views = shown.compactMap { epoch, weights in
+      picture(weights).map { ("epoch \(epoch)", Gallery.View(outcome: "", [$0], Facts())) }
+    }
+    guard !views.isEmpty else { return nil }
+    let item = Gallery.Item("\(count) filters of \(key.node)", kind: "", views.map(\.1))
+    return Gallery("What the first layer looks for", stages: views.map(\.0), [item])
+  }
+
+  /// The filters in rows of 8, grey where a weight is 0, and black or white where it is the largest of all.
+  private func picture(_ weights: Tensor<Float>) -> Gallery.Picture? {
+    let (channels, height, width) = (shape[0], shape[1], shape[2])
+    let scale = max(1, 24 / max(height, width))
+    let across = min(8, count)
+    let tile = (height: height * scale + 1, width: width * scale + 1)
+    let size = (height: (count + across - 1) / across * tile.height, width: across * tile.width)
+    let scalars = weights.scalars
+    let most = scalars.map(abs).filter(\.isFinite).max() ?? 0
+    var samples = [UInt8](repeating: 255, count: size.height * size.width * channels)
+    for filter in 0..<count {
+      let (top, left) = (filter / across * tile.height, filter % across * tile.width)
+      for y in 0..<height * scale {
+        for x in 0..<width * scale {
+          for channel in 0..<channels {
+            let weight = scalars[((filter * channels + channel) * height + y / scale) * width + x / scale]
+            let share = most > 0 && weight.isFinite ? 0.5 + 0.5 * weight / most : 0.5
+            samples[((top + y) * size.width + left + x) * channels + channel] = UInt8((share * 255).rounded())
+          }
+        }
+      }
+    }
+    return PNGEncoder.bytes(of: samples, width: size.width, height: size.height, channels: channels).map {
+      Gallery.Picture("filters", png: $0, width: size.width, height: size.height)
+    }
+  }
+}
