@@ -283,6 +283,15 @@ private let attackHelp = """
                             float32 either way. (values: float32, bf16; default:
                             float32)
 
+  PICTURES:
+    --show <number>         Show so many examples in the terminal, broken ones
+                            first.
+    --save-images <directory>
+                            Write image, attacked image and amplified change of
+                            every attacked example as PNG into this directory, in
+                            folders by class, and a sheet of some. Pixels of 8
+                            bits may undo an attack (see --quantize).
+
   RUN:
     --seed <seed>           The seed of everything random. (default: 0)
     --report <file>         Also write the report to this file: a web page (.html)

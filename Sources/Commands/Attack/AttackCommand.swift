@@ -40,6 +40,7 @@ struct AttackCommand: SharedCommand {
   var model = ModelOptions()
   var data = DataOptions()
   var gradients = PrecisionOptions()
+  var pictures = PictureOptions()
   var execution = RunOptions()
   var reading = ReadingOptions()
   var writing = WritingOptions()
@@ -70,11 +71,12 @@ struct AttackCommand: SharedCommand {
     guard !list else { return try MethodList.attacks.print(json: execution.json) }
     try execution.report?.check()
     try output?.check(.adversarial, reading: model, data, writing)
-    switch try makeRequest(keepsCandidates: output != nil || execution.report?.showsDetails == true) {
+    switch try makeRequest(keepsCandidates: output != nil || AttackDetails.areWanted(execution, pictures)) {
     case .attack(let run): try show(run)
     case .suite(let run):
       try EvaluationSession(
-        run, command: "attack", execution, batchSize: batchSize, queryBudget: queryBudget, roundingBits: roundingBits,
+        run, command: "attack", execution, pictures, force: writing.force, batchSize: batchSize,
+        queryBudget: queryBudget, roundingBits: roundingBits,
         output: output
       ).run(requiring: requireRobustAccuracy)
     }
@@ -114,11 +116,12 @@ struct AttackCommand: SharedCommand {
     InterruptSignal.listen()
     try output?.check(room: AdversarialSet.byteCount(of: run.subject.properties, count: run.subject.examples.count))
     let file = try output.map { try AdversarialOutput($0, of: run.subject) }
-    var details = AttackDetails(execution.report, run.subject.properties, [(run.threat, run.radius)])
+    var details = try AttackDetails(
+      execution, pictures, run.subject, [(run.threat, run.radius)], force: writing.force)
     let result = try reportingProgress(run) { range in
       file?.append(range, by: run)
       guard let images = range.images, let candidates = range.candidates else { return }
-      details?.append(images, [EvaluatedCandidates(evaluation: range.evaluation, images: candidates)])
+      try details?.append(images, [EvaluatedCandidates(evaluation: range.evaluation, images: candidates)])
     }
     let writing = Result {
       try file?.finish(result.examples, requested: result.summary.requested, seed: execution.seed) ?? false
@@ -128,14 +131,18 @@ struct AttackCommand: SharedCommand {
     let blocks = try details?.blocks(
       run.surrogate == nil ? [run.attack] : [], threat: run.threat, model: run.subject.model.classifier,
       by: execution.evaluator(batchSize: batchSize, queryBudget: queryBudget))
-    try execution.show(AttackDocument(run, result, seed: execution.seed, written: written, details: blocks ?? []))
+    try execution.show(
+      AttackDocument(
+        run, result, seed: execution.seed, written: written, pictures: try details?.finishDirectory(),
+        details: blocks ?? []))
+    try details?.show(run.subject.model.classifier)
     _ = try writing.get()
     guard result.summary.isComplete else { throw Interruption(result.summary) }
     guard let required = requireRobustAccuracy else { return }
     try RequirementFailure.check(robustAccuracy: result.summary.robustAccuracy.fraction, atLeast: required)
   }
 
-  private func reportingProgress(_ run: AttackRun, onRange: (EvaluatedRange) -> Void) throws -> AttackTotals {
+  private func reportingProgress(_ run: AttackRun, onRange: (EvaluatedRange) throws -> Void) throws -> AttackTotals {
     let progress = execution.progress(run.attack.title, total: run.subject.examples.count, unit: "examples")
     defer { progress.finish() }
     return try run(by: evaluator(progress), onRange: onRange)

@@ -11,14 +11,17 @@ struct AttackDocument: Report {
   private let warnings: [EvaluationWarning]
   /// Where the adversarial examples were written.
   private let written: OutputFile?
+  /// What pictures were written.
+  private let pictures: String?
   /// What a report shows beside the table.
   private let details: [Document.Block]
 
   init(
-    _ run: AttackRun, _ result: AttackTotals, seed: UInt64, written: OutputFile?, details: [Document.Block] = []
+    _ run: AttackRun, _ result: AttackTotals, seed: UInt64, written: OutputFile?, pictures: String? = nil,
+    details: [Document.Block] = []
   ) {
     (self.run, self.result, self.seed, self.written) = (run, result, seed, written)
-    self.details = details
+    (self.pictures, self.details) = (pictures, details)
     warnings = run.warnings(result)
   }
 
@@ -34,6 +37,7 @@ struct AttackDocument: Report {
     document.add(table)
     for warning in warnings { document.warn(warning.text) }
     if let written { document.add(written: written.path) }
+    if let pictures { document.add(written: pictures) }
     document.summary = summary
     if let series = QueryRecord.series(run.attack.title, evaluation) {
       document.add(details: [.figure(QueryRecord.figure("Success against queries", [series]))])

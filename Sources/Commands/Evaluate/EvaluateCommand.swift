@@ -45,6 +45,7 @@ struct EvaluateCommand: SharedCommand {
   var model = ModelOptions()
   var data = DataOptions()
   var gradients = PrecisionOptions()
+  var pictures = PictureOptions()
   var execution = RunOptions()
   var reading = ReadingOptions()
   var writing = WritingOptions()
@@ -131,11 +132,12 @@ struct EvaluateCommand: SharedCommand {
     guard !listDetectors else { return try MethodList.detectors.print(json: execution.json) }
     try execution.report?.check()
     try output?.check(.adversarial, reading: model, data, writing)
-    let keepsCandidates = output != nil || execution.report?.showsDetails == true
+    let keepsCandidates = output != nil || AttackDetails.areWanted(execution, pictures)
     switch try makeRequest(keepsCandidates: keepsCandidates, isWhole: needsResultsOfEach) {
     case .suite(let run):
       try EvaluationSession(
-        run, command: "evaluate", execution, batchSize: batchSize, queryBudget: budget, roundingBits: roundingBits,
+        run, command: "evaluate", execution, pictures, force: writing.force, batchSize: batchSize, queryBudget: budget,
+        roundingBits: roundingBits,
         output: output, resume: resume, probes: !noProbes,
         certifier: certificationMethod().map {
           try CertifyRun(

@@ -93,7 +93,7 @@ struct EvaluationDocument {
   /// What stands below all tables.
   func end(
     _ totals: EvaluationTotals, _ certificates: [RadiusResult], probes: [Diagnostic], details: [Document.Block],
-    written output: OutputFile?
+    pictures: String?, written output: OutputFile?
   ) throws {
     let (results, warnings) = (totals.results, run.warnings(totals, probes: probes))
     let curves = EvaluationCurves(results, certificates, certifiedTitle: certifier.map(Self.title))
@@ -104,7 +104,7 @@ struct EvaluationDocument {
       facts.add("partial", "\(count) of \(all) examples were finished")
     }
     for warning in warnings { facts.add("warning", warning.text) }
-    if let output { facts.add("written", output.path) }
+    for path in [output?.path, pictures].compactMap({ $0 }) { facts.add("written", path) }
     let certification = certifier.map { (MethodSummary($0.method), certificates) }
     try printer.finish(
       EvaluationReport(

@@ -11,6 +11,9 @@ struct EvaluationSession {
   /// The name of the command.
   let command: String
   let execution: RunOptions
+  let pictures: PictureOptions
+  /// Whether pictures may be written beside others.
+  let force: Bool
   let batchSize: Int
   let queryBudget: Int?
   /// The bits to which adversarial pixels are rounded to see whether they survive it.
@@ -23,10 +26,12 @@ struct EvaluationSession {
   let certifier: CertifyRun?
 
   init(
-    _ run: EvaluationRun, command: String, _ execution: RunOptions, batchSize: Int, queryBudget: Int?,
+    _ run: EvaluationRun, command: String, _ execution: RunOptions, _ pictures: PictureOptions, force: Bool,
+    batchSize: Int, queryBudget: Int?,
     roundingBits: Int?, output: OutputFile?, resume: String? = nil, probes: Bool = false, certifier: CertifyRun? = nil
   ) {
     (self.run, self.command, self.execution, self.batchSize) = (run, command, execution, batchSize)
+    (self.pictures, self.force) = (pictures, force)
     self.roundingBits = roundingBits
     (self.queryBudget, self.output, self.resume, self.probes) = (queryBudget, output, resume, probes)
     self.certifier = certifier
@@ -54,7 +59,7 @@ struct EvaluationSession {
     let file = try output.map { try AdversarialOutput($0, of: run.subject) }
     let document = EvaluationDocument(run, command: command, execution, certifier: certifier)
     if run.isWhole { try document.begin(run.inputs.data.properties, resumed: journal?.finishedCount ?? 0) }
-    var findings = Findings(details: makeDetails())
+    var findings = Findings(details: try makeDetails())
     let totals = try evaluate(document, journal, file, &findings)
     // What was found is worth showing even where it cannot be written.
     let writing = Result {
@@ -67,7 +72,9 @@ struct EvaluationSession {
     }
     try document.end(
       totals, findings.certificates, probes: findings.signs ?? [], details: details ?? [],
+      pictures: try findings.details?.finishDirectory(),
       written: (try? writing.get()) == true ? output : nil)
+    try findings.details?.show(run.inputs.model.classifier)
     _ = try writing.get()
     try checkCompletion(totals)
     guard let required else { return }
@@ -79,11 +86,16 @@ struct EvaluationSession {
 
   /// What gathers what a report shows beside the tables. An earlier run has kept no images, and behind a defence they are
   /// not what the model sees.
-  private func makeDetails() -> AttackDetails? {
-    guard resume == nil, run.inputs.defended == nil else { return nil }
-    return AttackDetails(
-      execution.report, run.inputs.data.properties,
-      run.evaluation.threats.map { ($0, "eps = \(run.epsilon(of: $0))") })
+  private func makeDetails() throws -> AttackDetails? {
+    guard resume == nil, run.inputs.defended == nil else {
+      guard pictures.isEmpty else {
+        throw ValidationError("--show and --save-images are no options of --resume and --preprocess.")
+      }
+      return nil
+    }
+    return try AttackDetails(
+      execution, pictures, run.subject, run.evaluation.threats.map { ($0, "eps = \(run.epsilon(of: $0))") },
+      force: force)
   }
 
   /// What is found beside the results of the attacks.
@@ -112,7 +124,7 @@ struct EvaluationSession {
       }
     } onRange: { range in
       file?.append(range)
-      findings.details?.append(range.set.images, range.unions.compactMap(\.found))
+      try findings.details?.append(range.set.images, range.unions.compactMap(\.found))
       if probes, findings.signs == nil { findings.signs = try run.probe(range, by: evaluator(nil)) }
     }
     if !run.isWhole { try document.show(totals, progress) }

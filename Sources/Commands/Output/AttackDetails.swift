@@ -1,38 +1,87 @@
+internal import Arguments
 internal import Attacks
 internal import Exchange
 internal import Networks
 internal import Reports
 
-/// What a report shows beside the tables: accuracies by class, confusions and distances, and where it has a place for
-/// pictures, examples to look at and the way of the attacks from pass to pass.
+/// What is gathered of single examples, beside the tables: for a report accuracies by class, confusions and distances, and
+/// where it has a place for pictures, examples to look at and the way of the attacks from pass to pass; for the terminal
+/// and a directory the pictures that were asked for.
 struct AttackDetails {
+  private let report: ReportFile?
+  private let shownCount: Int?
   private let classNames: [String]?
   private var tallies: [OutcomeTally]
   private var gallery: ExampleGallery?
+  private var directory: PictureDirectory?
 
-  /// `nil` where no report is asked for that would show any of it.
+  /// `nil` where nothing of it is asked for.
   ///
   /// - Parameters:
-  ///   - report: Where it is written.
-  ///   - data: What is attacked.
+  ///   - execution: Where a report is written.
+  ///   - pictures: What else is shown.
+  ///   - subject: What is attacked.
   ///   - radii: The threat models and how their radii were typed, smallest first.
-  init?(_ report: ReportFile?, _ data: DatasetProperties, _ radii: [(threat: ThreatModel, title: String)]) {
-    guard let report, report.showsDetails else { return nil }
+  ///   - force: Whether pictures may be written beside others.
+  /// - Throws: `ExchangeError` and `MismatchedFile` where pictures cannot be written.
+  init?(
+    _ execution: RunOptions, _ pictures: PictureOptions, _ subject: AttackSubject,
+    _ radii: [(threat: ThreatModel, title: String)], force: Bool
+  ) throws {
+    guard Self.areWanted(execution, pictures) else { return nil }
+    let data = subject.properties
+    report = execution.report
+    shownCount = execution.json ? nil : pictures.show
     classNames = data.classNames
     tallies = radii.map { OutcomeTally($0.title, norm: $0.threat.norm) }
-    gallery = report.showsPictures ? ExampleGallery(data, stages: radii.map(\.title)) : nil
+    gallery =
+      report?.showsPictures == true || shownCount != nil ? ExampleGallery(data, stages: radii.map(\.title)) : nil
+    directory = try pictures.saveImages.map {
+      try PictureDirectory($0, data, dataPath: subject.dataPath, force: force)
+    }
+  }
+
+  /// Whether anything is to be gathered, for which candidates must be kept.
+  static func areWanted(_ execution: RunOptions, _ pictures: PictureOptions) -> Bool {
+    execution.report?.showsDetails == true || !pictures.isEmpty
   }
 
   /// Takes a range of examples: what was found within each radius.
-  mutating func append(_ images: Tensor<Float>, _ found: [EvaluatedCandidates]) {
-    guard found.count == tallies.count else { return }
+  ///
+  /// - Throws: `ExchangeError` where a picture cannot be written.
+  mutating func append(_ images: Tensor<Float>, _ found: [EvaluatedCandidates]) throws {
+    guard found.count == tallies.count, let last = found.last else { return }
     for (index, found) in found.enumerated() {
       for outcome in found.evaluation.examples { tallies[index].add(outcome) }
     }
     gallery?.append(images, found)
+    try directory?.append(images, last)
   }
 
-  /// All blocks.
+  /// Shows the examples that were asked for in the terminal.
+  ///
+  /// - Throws: `UnwritableOutput`, and what the model throws.
+  func show(_ model: any DifferentiableClassifier) throws {
+    guard let shownCount, Launch.ranks.isFirst, let gallery else { return }
+    let terminal = Terminal.standardOutput
+    let text = TerminalPictures.text(
+      try gallery.gallery(model, first: shownCount), terminal.pictureColors, width: terminal.tableWidth)
+    // Not as other texts are printed: escape sequences are colours here.
+    guard text.isEmpty || StandardStream.output.write("\n" + text) else {
+      throw UnwritableOutput(description: "cannot write to standard output")
+    }
+  }
+
+  /// Ends the directory of pictures.
+  ///
+  /// - Returns: What was written; nil where none was asked for.
+  /// - Throws: `ExchangeError` where it cannot be written.
+  func finishDirectory() throws -> String? {
+    try directory?.finish()
+    return directory?.summary
+  }
+
+  /// All blocks of a report.
   ///
   /// - Parameters:
   ///   - attacks: Those that were run within the largest radius.
@@ -44,8 +93,9 @@ struct AttackDetails {
   func blocks(
     _ attacks: [any Attack], threat: ThreatModel, model: any DifferentiableClassifier, by evaluator: Evaluator
   ) throws -> [Document.Block] {
+    guard let report, report.showsDetails else { return [] }
     let tables = TallyBlocks(tallies: tallies, classNames: classNames).blocks
-    guard let gallery, Launch.ranks.isFirst else { return tables }
+    guard report.showsPictures, let gallery, Launch.ranks.isFirst else { return tables }
     let trace = try trace(gallery, attacks, threat, model, evaluator)
     return tables + trace.blocks + [.gallery(try gallery.gallery(model))]
   }
@@ -74,9 +124,4 @@ struct AttackDetails {
     }
     return trace
   }
-}
-
-extension ExampleGallery.Entry {
-  /// How it ended within the largest radius.
-  fileprivate var last: ExampleOutcome { stages[stages.count - 1].outcome }
 }

@@ -11,6 +11,9 @@ struct ExampleGallery {
     let image: Tensor<Float>
     /// How it ended, and what the attack gave back.
     let stages: [(outcome: ExampleOutcome, candidate: Tensor<Float>)]
+
+    /// How it ended within the largest radius.
+    var last: ExampleOutcome { stages[stages.count - 1].outcome }
   }
 
   /// Of one outcome.
@@ -42,6 +45,17 @@ struct ExampleGallery {
           image: images.examples(row..<row + 1),
           stages: found.map { ($0.evaluation.examples[row], $0.images.examples(row..<row + 1)) }))
     }
+  }
+
+  /// So many examples, broken ones first, without their saliency.
+  func gallery(_ model: some DifferentiableClassifier, first count: Int) throws -> Gallery {
+    let sorted = entries.filter { $0.last.isBroken } + entries.filter { !$0.last.isBroken }
+    let items = try sorted.prefix(count).map { entry in
+      let item = try item(entry, model)
+      let views = item.views.map { Gallery.View(outcome: $0.outcome, Array($0.pictures.prefix(3)), $0.facts) }
+      return Gallery.Item(item.title, kind: item.kind, views)
+    }
+    return Gallery("Examples", stages: stages, items)
   }
 
   /// The gallery, as far as its pictures fit.

@@ -55,7 +55,15 @@ struct ImagePainter {
       let share = shares[place % channels * area + place / channels]
       return share.isFinite ? UInt8((min(max(share, 0), 1) * 255).rounded()) : 0
     }
-    let png = PNGEncoder.bytes(of: samples, width: width, height: height, channels: channels)
-    return png.map { [Gallery.Picture(title, png: $0, width: width, height: height)] } ?? []
+    return Gallery.Picture.encoding(title, samples, width: width, height: height).map { [$0] } ?? []
+  }
+}
+
+extension Gallery.Picture {
+  /// A picture with its file; nil where it could not be encoded.
+  static func encoding(_ title: String, _ samples: [UInt8], width: Int, height: Int) -> Gallery.Picture? {
+    PNGEncoder.bytes(of: samples, width: width, height: height, channels: samples.count / max(width * height, 1)).map {
+      Gallery.Picture(title, samples, width: width, height: height, png: $0)
+    }
   }
 }

@@ -22,7 +22,7 @@ struct ReportOutput: Sendable {
 
 extension String {
   /// As it is typed in a shell.
-  fileprivate var typed: String {
+  var typed: String {
     let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")
     guard isEmpty || !allSatisfy(plain.contains) else { return self }
     return "'\(split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"

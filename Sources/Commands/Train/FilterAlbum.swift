@@ -1,4 +1,3 @@
-internal import Exchange
 internal import Networks
 internal import Reports
 
@@ -83,8 +82,6 @@ struct FilterAlbum {
         }
       }
     }
-    return PNGEncoder.bytes(of: samples, width: size.width, height: size.height, channels: channels).map {
-      Gallery.Picture("filters", png: $0, width: size.width, height: size.height)
-    }
+    return .encoding("filters", samples, width: size.width, height: size.height)
   }
 }

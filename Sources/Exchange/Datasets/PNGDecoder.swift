@@ -3,8 +3,18 @@ import CPNG
 /// Portable Network Graphics, by libpng. Samples are those that are stored, whatever the file says about gamma and color
 /// profile, as Pillow takes them: grey of fewer than 8 bits over the whole range, colors in place of palette indices,
 /// and no alpha.
-enum PNGDecoder {
+package enum PNGDecoder {
   private static let longestSide: UInt32 = 1 << 20
+
+  /// Whether two files hold the same picture, however they are compressed. Files that cannot be read hold none.
+  package static func isSame(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+    guard one != other else { return true }
+    guard let first = try? header(of: one), let second = try? header(of: other),
+      (first.width, first.height, first.channels) == (second.width, second.height, second.channels)
+    else { return false }
+    let samples = (try? samples(of: one, first), try? samples(of: other, second))
+    return samples.0 != nil && samples.0 == samples.1
+  }
 
   static func header(of bytes: [UInt8]) throws(ImageDamage) -> ImageFile.Header {
     let header = try read(bytes, nil)

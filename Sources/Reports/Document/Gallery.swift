@@ -1,20 +1,28 @@
-/// Examples to look at: pictures with what is known of them. A terminal has no place for it.
+/// Examples to look at: pictures with what is known of them.
 public struct Gallery: Hashable, Sendable {
-  /// A picture in PNG.
+  /// A picture, and the same as a file in PNG.
   public struct Picture: Hashable, Sendable {
     /// What it shows, for those who do not see it.
     public let title: String
-    /// The bytes of the file.
-    public let png: [UInt8]
+    /// The samples, row by row, those of a pixel side by side.
+    public let samples: [UInt8]
     /// Pixels of a row.
     public let width: Int
     /// Rows.
     public let height: Int
+    /// The same as a file.
+    public let png: [UInt8]
 
     /// Creates a picture.
-    public init(_ title: String, png: [UInt8], width: Int, height: Int) {
-      (self.title, self.png, self.width, self.height) = (title, png, width, height)
+    ///
+    /// - Precondition: there are one or three samples for each pixel.
+    public init(_ title: String, _ samples: [UInt8], width: Int, height: Int, png: [UInt8]) {
+      precondition([1, 3].contains { $0 * width * height == samples.count })
+      (self.title, self.samples, self.width, self.height, self.png) = (title, samples, width, height, png)
     }
+
+    /// 1 for grey, 3 for colours.
+    public var channels: Int { samples.count / max(width * height, 1) }
   }
 
   /// An example at one of the gallery's stages.

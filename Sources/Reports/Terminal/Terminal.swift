@@ -41,6 +41,12 @@ public struct Terminal: Hashable, Sendable {
     usesColor && !text.isEmpty ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
   }
 
+  /// How pictures are shown: with all colours where the terminal says that it has them.
+  public var pictureColors: TerminalPictures.Colors {
+    guard usesColor else { return .none }
+    return ["truecolor", "24bit"].contains(Self.variable("COLORTERM") ?? "") ? .full : .palette
+  }
+
   /// The few styles in use, by their code.
   public enum Style: Int, Hashable, Sendable {
     /// Stands out.

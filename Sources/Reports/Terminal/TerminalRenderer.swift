@@ -37,7 +37,7 @@ public struct TerminalRenderer: Sendable {
     case .table(let table): begin(table) + end(notes: table.notes)
     case .figure(let figure): separated(block, lines(figure))
     case .matrix(let matrix): text(.table(matrix.table))
-    case .gallery: ""
+    case .gallery(let gallery): separated(block, TerminalPictures.text(gallery, .none, width: width))
     case .note(let note): separated(block, lines(note))
     case .omittedColumns(let place): separated(block, omittedColumns(place))
     }

@@ -1,0 +1,109 @@
+internal import Attacks
+internal import Exchange
+internal import Networks
+internal import Reports
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// The directory of `--save-images`: `image/CLASS/ID.png`, `attacked/CLASS/ID.png` and `change/CLASS/ID.png` of every
+/// attacked example, as torchvision's `ImageFolder` and the lab's `--data` take each of them, and `sheet.png` of the first
+/// broken ones.
+struct PictureDirectory {
+  /// Examples on the sheet.
+  private static let most = 8
+
+  private let path: String
+  private let painter: ImagePainter
+  private let classNames: [String]?
+  private var sheet: [[Gallery.Picture]] = []
+  private var count = 0
+
+  /// Makes the directory.
+  ///
+  /// - Throws: `ExchangeError` where it cannot be made, or holds something already; `MismatchedFile` where the data are no
+  ///   images.
+  init(_ path: String, _ data: DatasetProperties, dataPath: String, force: Bool) throws {
+    guard let painter = ImagePainter(data.imageShape, pixels: data.pixelRange) else {
+      throw MismatchedFile(
+        description: "\(dataPath): --save-images takes grey or coloured images, found examples of \(data.imageShape)")
+    }
+    (self.path, self.painter, classNames) = (path, painter, data.classNames)
+    guard Launch.ranks.isFirst else { return }
+    let found = try? FileManager.default.contentsOfDirectory(atPath: path)
+    guard force || found?.isEmpty ?? true else {
+      throw ExchangeError(
+        kind: .cannotWrite, file: path, message: "holds files already; name an empty directory, or say --force")
+    }
+    try make(path)
+  }
+
+  private func make(_ directory: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    } catch {
+      throw ExchangeError(kind: .cannotWrite, file: directory, message: "cannot be made: \(error)")
+    }
+  }
+
+  /// What it holds.
+  var summary: String { "\(path): \(counted(count, "example", "examples"))" }
+
+  /// Writes the attacked examples of a range.
+  mutating func append(_ images: Tensor<Float>, _ found: EvaluatedCandidates) throws {
+    guard Launch.ranks.isFirst else { return }
+    for (row, outcome) in found.evaluation.examples.enumerated() where outcome.isBroken || outcome.status.isRobust {
+      let (image, candidate) = (images.examples(row..<row + 1), found.images.examples(row..<row + 1))
+      let clean = painter.image("image", image)
+      let pictures = clean + painter.attacked(candidate, from: image)
+      for (folder, picture) in zip(["image", "attacked", "change"], pictures.count == 1 ? clean + clean : pictures) {
+        try write(picture, outcome, folder)
+      }
+      count += 1
+      if outcome.isBroken, sheet.count < Self.most, pictures.count == 3 { sheet.append(pictures) }
+    }
+  }
+
+  private func write(_ picture: Gallery.Picture, _ outcome: ExampleOutcome, _ folder: String) throws {
+    let directory = "\(path)/\(folder)/\(folderName(outcome.label))"
+    try make(directory)
+    let digits = String(outcome.id)
+    let name = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+    try PlainFile.replace("\(directory)/\(name).png", with: picture.png)
+  }
+
+  /// The name of a class, as far as a folder can have it; numbers sort as they count.
+  private func folderName(_ label: Int) -> String {
+    guard let classNames, classNames.indices.contains(label) else {
+      let digits = String(label)
+      return String(repeating: "0", count: max(0, 3 - digits.count)) + digits
+    }
+    let plain = classNames[label].map { $0.isLetter || $0.isNumber || $0 == "-" ? $0 : "_" }
+    return plain.isEmpty ? "class_\(label)" : String(plain)
+  }
+
+  /// Writes the sheet: a column for each example.
+  func finish() throws {
+    guard Launch.ranks.isFirst, let first = sheet.first?.first else { return }
+    let scale = max(1, (63 + first.height) / first.height)
+    let (width, height) = (first.width * scale + 4, first.height * scale + 4)
+    let (columns, channels) = (sheet.count * width, first.channels)
+    var samples = [UInt8](repeating: 255, count: columns * height * 3 * channels)
+    for (column, pictures) in sheet.enumerated() {
+      for (row, picture) in pictures.enumerated() {
+        for y in 0..<picture.height * scale {
+          for x in 0..<picture.width * scale * channels {
+            let place = ((row * height + 2 + y) * columns + column * width + 2) * channels + x
+            let source = (y / scale * picture.width + x / channels / scale) * channels + x % channels
+            samples[place] = picture.samples[source]
+          }
+        }
+      }
+    }
+    guard let picture = Gallery.Picture.encoding("sheet", samples, width: columns, height: 3 * height) else { return }
+    try PlainFile.replace("\(path)/sheet.png", with: picture.png)
+  }
+}
