@@ -31,6 +31,8 @@ extension Termination {
       output = version + "\n"
     case .completionScript(let shell):
       output = shell.completionScript(for: CommandDescription(CommandPath(root: root)))
+    case .manualPage(let version):
+      output = ManualPage(CommandDescription(CommandPath(root: root)), version: version).text
     case .dump(let path):
       output = try CommandDescription(path).json()
     }

@@ -27,7 +27,7 @@ package struct AdvLab: Command {
       CorruptionsCommand.self,
       TrainCommand.self, PredictCommand.self, GradientCommand.self, VerifyCommand.self, ReplayCommand.self,
       InspectCommand.self, ConvertCommand.self, GradcheckCommand.self, BenchCommand.self, DataCommand.self,
-      NotebookCommand.self,
+      CompareCommand.self, NotebookCommand.self,
       ReadUntrustedCommand.self,
     ], optionHints: OptionHints.all)
 

@@ -295,9 +295,9 @@ private let attackHelp = """
   RUN:
     --seed <seed>           The seed of everything random. (default: 0)
     --report <file>         Also write the report to this file: a web page (.html)
-                            or Markdown (.md) with everything, or the tables alone
-                            (.csv, .tex). A report of the lab that is there is
-                            replaced.
+                            or Markdown (.md) with everything, the tables alone
+                            (.csv, .tex) or the plots (.svg). A report of the lab
+                            that is there is replaced.
     --threads <threads>     Threads (default: one per core). Results do not depend
                             on it.
     --json                  Print one JSON object, and nothing else, on standard

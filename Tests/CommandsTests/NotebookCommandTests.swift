@@ -1,3 +1,4 @@
+import Exchange
 import Testing
 
 /// `advlab notebook`: pages whose commands run.
@@ -125,6 +126,24 @@ struct NotebookCommandTests {
     #expect(try text("pictures/x.svg") == "abc")
     #expect(try notebook("check", "p.md").code == 0)
     try directory.write("pictures/x.svg", Array("abd".utf8))
+    #expect(try notebook("check", "p.md", "--tolerance", "1").code == 2)
+    // Numbers may differ with a tolerance.
+    try directory.write("pictures/x.svg", Array("a1bc".utf8))
     #expect(try notebook("check", "p.md").code == 2)
+    #expect(try notebook("check", "p.md", "--tolerance", "1").code == 0)
+  }
+
+  /// Of a picture of 100 pixels 2 differ.
+  @Test func pixelsMayDifferWithATolerance() throws {
+    let page = "```sh\ncp ../../made.png x.png\n```\n<!-- notebook: picture x.png -->\n![A picture](shown.png)\n"
+    let black = [UInt8](repeating: 0, count: 100)
+    let made = try #require(PNGEncoder.bytes(of: black, width: 10, height: 10, channels: 1))
+    let shown = try #require(PNGEncoder.bytes(of: [9, 9] + black.dropFirst(2), width: 10, height: 10, channels: 1))
+    try directory.write("made.png", made)
+    try directory.write("shown.png", shown)
+    try directory.write("p.md", Array(page.replacing("../../made.png", with: "\(directory.path)/made.png").utf8))
+    #expect(try notebook("check", "p.md").code == 2)
+    #expect(try notebook("check", "p.md", "--tolerance", "1").code == 2)
+    #expect(try notebook("check", "p.md", "--tolerance", "2").code == 0)
   }
 }

@@ -141,7 +141,7 @@ struct ReportFileTests {
 
   /// A report is replaced by the next; any other file stays as it is, and nothing is computed first.
   @Test func onlyReportsAreReplaced() throws {
-    for name in ["r.html", "r.md", "r.tex"] {
+    for name in ["r.html", "r.md", "r.tex", "r.svg"] {
       for _ in 0..<2 { #expect(try run("attack", "--fgsm", "--eps", "0.1", "--report", name).code == 0) }
       try directory.write(name, Array("my own".utf8))
       let ending = try run("attack", "--fgsm", "--eps", "0.1", "--report", name)
@@ -158,7 +158,8 @@ struct ReportFileTests {
 
   @Test(arguments: ["r.pdf", "html", "r.", "r"]) func otherEndingsAreRefused(_ name: String) throws {
     let ending = try run("attack", "--fgsm", "--eps", "0.1", "--report", name)
-    #expect(ending.code == 64 && ending.errors.contains("ends in one of .html, .md, .csv, .tex"), "\(ending.errors)")
+    #expect(
+      ending.code == 64 && ending.errors.contains("ends in one of .html, .md, .csv, .tex, .svg"), "\(ending.errors)")
   }
 
   /// A path is text, whatever it holds; and the command can be typed again as it is shown.

@@ -147,6 +147,18 @@ import Testing
     #expect(page.contains("data-stage=\"&lt;script") && page.ranges(of: "<script").count == 1)
   }
 
+  /// A file of its own: its colours and lines are in it, and names are text.
+  @Test func plotsAreAFileOfTheirOwn() {
+    let text = SVGRenderer.text(document())
+    #expect(text.hasPrefix("<!-- AdvLab -->\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"640\" height=\"396\""))
+    #expect(text.contains("--s0: #0b62c4") && text.contains("d=\"M64 12M624 255.75\"") && !text.contains("<script"))
+    #expect(text.contains(">Robust accuracy</text>") && text.contains("&lt;script&gt;") && text.hasSuffix("</svg>\n"))
+    for tag in ["g", "text", "svg", "style"] {
+      let opened = text.ranges(of: "<\(tag) ").count + text.ranges(of: "<\(tag)>").count
+      #expect(opened == text.ranges(of: "</\(tag)>").count && opened > 0, "\(tag)")
+    }
+  }
+
   @Test func latexEscapesItsCommands() {
     let text = LaTeXRenderer.text(document())
     #expect(text.hasPrefix("% AdvLab: Attack. Needs \\usepackage{booktabs}.\n% eps = 0.1\n% a note\n"))

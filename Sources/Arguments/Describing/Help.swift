@@ -105,7 +105,7 @@ package struct HelpScreen {
 
 extension ArgumentDescription {
   /// `-h, --help` or `-o, --output <file>`.
-  fileprivate var helpLabel: String {
+  var helpLabel: String {
     switch kind {
     case .positional: label()
     case .flag: joinedNames
@@ -116,7 +116,7 @@ extension ArgumentDescription {
   private var joinedNames: String { names.map(\.description).joined(separator: ", ") }
 
   /// ` (values: a, b; default: a)`.
-  fileprivate var notes: String {
+  var notes: String {
     let parts = [
       allValues.isEmpty ? nil : "values: " + allValues.joined(separator: ", "),
       defaultValue.map { "default: " + $0 },

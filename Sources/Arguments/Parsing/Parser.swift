@@ -5,6 +5,7 @@ package enum Request {
   case topics([HelpTopic])
   case version(String)
   case completionScript(Shell)
+  case manualPage(version: String)
   case dump(CommandPath)
 }
 
@@ -125,6 +126,7 @@ package struct Parser {
     if builtIns.help || builtIns.helpHidden { return .help(path, includingHidden: builtIns.helpHidden) }
     if builtIns.experimentalDumpHelp { return .dump(path) }
     if builtIns.version, let version = path.version { return .version(version) }
+    if builtIns.generateManual { return .manualPage(version: path.version ?? "") }
     return builtIns.generateCompletionScript.map { .completionScript($0) }
   }
 }

@@ -71,6 +71,7 @@ struct BuiltInOptions: OptionGroup {
   @Flag(short: "h", help: "Show help information.") var help: Bool
   @Flag(help: "Show help information, including hidden options.", isHidden: true) var helpHidden: Bool
   @Flag(help: "Print the description of the command as JSON.", isHidden: true) var experimentalDumpHelp: Bool
+  @Flag(help: "Print the manual page of the program.", isHidden: true) var generateManual: Bool
   @Option(help: "Print the completion script of a shell.", valueName: "shell", isHidden: true)
   var generateCompletionScript: Shell?
 }

@@ -45,7 +45,8 @@ struct GradcheckCommand: Command {
 
   private func subject() throws -> GradcheckRun.Subject {
     if let model { return .model(model, try reading.reader().model(ModelRequest(path: model)).model) }
-    guard let (name, network) = try builtIn.network(defaultShape: [1, 8, 8]) else { return .operations }
+    let found = try builtIn.network(defaultShape: [1, 8, 8], reading.reader())
+    guard let (name, network) = found else { return .operations }
     return .architecture(name, network)
   }
 }

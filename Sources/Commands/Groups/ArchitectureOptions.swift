@@ -1,13 +1,16 @@
 internal import Arguments
 internal import Compute
+internal import Exchange
+internal import Glibc
+internal import Isolation
 internal import Networks
 
-/// A built-in architecture, where there is no data that it is made for.
+/// A built-in architecture, where there is no data that it is made for, or one that a file describes.
 struct ArchitectureOptions: OptionGroup {
   static let title = "Architecture"
 
   @Option(
-    help: "A built-in architecture, such as mlp:hidden=18.", valueName: "name",
+    help: "A built-in architecture, such as mlp:hidden=18, or a JSON file.", valueName: "name",
     completion: .list(Architectures.names))
   var architecture: String?
   @Option(help: "The images it is made for (default: 1x28x28; for gradcheck: 1x8x8).", valueName: "CxHxW")
@@ -22,8 +25,14 @@ struct ArchitectureOptions: OptionGroup {
   }
 
   /// The network, where one was asked for.
-  func network(defaultShape: Shape) throws -> (name: String, network: Network)? {
+  func network(defaultShape: Shape, _ reader: Reader) throws -> (name: String, network: Network)? {
     guard let architecture else { return nil }
+    if Architectures.isFile(architecture) {
+      guard inputShape == nil, classes == nil else {
+        throw ValidationError("--input-shape and --classes are those of the file \(architecture).")
+      }
+      return (architecture, try reader.read(ArchitectureRequest(path: architecture)).network)
+    }
     let shape = inputShape.map { Shape($0.extents) } ?? defaultShape
     return (architecture, try Architectures.network(architecture, inputShape: shape, classCount: classes ?? 10))
   }
@@ -32,6 +41,13 @@ struct ArchitectureOptions: OptionGroup {
 extension Architectures {
   /// The help on each architecture.
   static var topics: [HelpTopic] { all.map { HelpTopic($0, option: "--architecture") } }
+
+  /// Whether a word names a file: a built-in architecture is never one, so that a file of its name changes nothing.
+  static func isFile(_ word: String) -> Bool {
+    guard !word.hasSuffix(".json") else { return true }
+    let name = word.prefix { $0 != ":" }
+    return !names.contains(String(name)) && access(word, F_OK) == 0
+  }
 }
 
 /// `CxHxW`.

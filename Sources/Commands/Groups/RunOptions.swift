@@ -10,8 +10,8 @@ struct RunOptions: OptionGroup {
   @Option(help: "The seed of everything random.") var seed: UInt64 = 0
   @Option(
     help: """
-      Also write the report to this file: a web page (.html) or Markdown (.md) with everything, or the tables alone \
-      (.csv, .tex). A report of the lab that is there is replaced.
+      Also write the report to this file: a web page (.html) or Markdown (.md) with everything, the tables alone (.csv, \
+      .tex) or the plots (.svg). A report of the lab that is there is replaced.
       """, valueName: "file", completion: .file)
   var report: ReportFile?
   var options = ExecutionOptions()

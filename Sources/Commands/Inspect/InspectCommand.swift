@@ -21,6 +21,7 @@ struct InspectCommand: Command {
         advlab inspect weights.h5 --write-architecture net.json
         advlab inspect --architectures
         advlab inspect --architecture mnist-madry --input-shape 1x28x28
+        advlab inspect --architecture net.json
         advlab help inspect resnet18
       """, topics: Architectures.topics)
 
@@ -46,7 +47,7 @@ struct InspectCommand: Command {
 
   func run() throws {
     if architectures { return try MethodList.architectures.print(json: json) }
-    if let (name, network) = try builtIn.network(defaultShape: [1, 28, 28]) {
+    if let (name, network) = try builtIn.network(defaultShape: [1, 28, 28], reading.reader()) {
       return try NetworkSummary(name, network).print(json: json)
     }
     guard let file else { return }

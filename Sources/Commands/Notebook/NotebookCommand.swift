@@ -87,16 +87,24 @@ struct NotebookOptions: OptionGroup {
     help: "What runs blocks of Python; without it a page is skipped from its first one on.", valueName: "program",
     completion: .file)
   var python: String?
+  @Option(
+    help: "Percentages may differ by so many points, other numbers by a fifth: for another kind of processor.",
+    valueName: "points")
+  var tolerance: Double?
   @Option(help: "The directory with what ships with the lab.", valueName: "directory", completion: .directory)
   var dataDirectory: String?
   @Flag(help: "Print one JSON object, and nothing else, on standard output.") var json: Bool
   @Flag(help: "Show no progress.") var quiet: Bool
 
+  func validate() throws {
+    if let tolerance { try require((0...100).contains(tolerance), "tolerance", "0 to 100", tolerance) }
+  }
+
   /// Checks all pages; where they are written, they then show what was printed.
   func run(writing: Bool) throws {
     InterruptSignal.listen()
     let environment = NotebookEnvironment(
-      data: try DataDirectory(given: dataDirectory).path, python: python,
+      data: try DataDirectory(given: dataDirectory).path, python: python, tolerance: tolerance,
       given: Dictionary(given.map { ($0.name, $0.path) }) { $1 })
     var results: [NotebookResult] = []
     for file in files {

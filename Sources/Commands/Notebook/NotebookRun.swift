@@ -11,6 +11,8 @@ struct NotebookRun {
   private var page: NotebookPage
   private let file: String
   private let shell: NotebookShell
+  /// Where a page states no tolerance.
+  private let standardTolerance: Double?
   private let onFinding: (NotebookFinding) -> Void
   private(set) var result: NotebookResult
   /// Lines that are to be replaced, by their index.
@@ -28,7 +30,7 @@ struct NotebookRun {
     onFinding: @escaping (NotebookFinding) -> Void
   ) throws {
     (self.page, self.file, self.onFinding) = (page, file, onFinding)
-    shell = try NotebookShell(environment)
+    (shell, standardTolerance) = (try NotebookShell(environment), environment.tolerance)
     result = NotebookResult(file: file)
   }
 
@@ -65,7 +67,7 @@ struct NotebookRun {
       guard !isSkipped(block) else { return }
       let (words, commands) = Self.split(block.directives["produces"] ?? "")
       guard let rows = try run(commands, block) else { return }
-      compare(block, rows, tolerance: Self.tolerance(words))
+      compare(block, rows, tolerance: Self.tolerance(words) ?? standardTolerance)
     case .picture(let path): if !isSkipped(block) { comparePicture(block, path) }
     }
   }
@@ -78,14 +80,14 @@ struct NotebookRun {
     var commands = block.directives["instead"] ?? block.lines.joined(separator: "\n")
     if let before = block.directives["run"], !isPython { commands = "{\n\(before)\n} > /dev/null\n\(commands)" }
     printed = try run(commands, block, isPython: isPython)
-    tolerance = block.directives["tolerance"].flatMap(Double.init)
+    tolerance = tolerance(of: block)
   }
 
   private mutating func takeOutput(_ block: NotebookPage.Block) throws {
     guard !isSkipped(block) else { return }
     if let commands = block.directives["shows"] {
       printed = try run(commands, block)
-      tolerance = nil
+      tolerance = standardTolerance
     }
     guard let printed else { return }
     compare(block, printed, tolerance: block.directives["tolerance"].flatMap(Double.init) ?? tolerance)
@@ -113,7 +115,7 @@ struct NotebookRun {
 
   private mutating func compare(_ block: NotebookPage.Block, _ printed: [String], tolerance: Double?) {
     var changes: [(Int, String)] = []
-    var differs = false
+    var isOutdated = false
     for (offset, place) in NotebookAlignment.align(block.lines, with: printed).enumerated() {
       let (shown, index) = (block.lines[offset], block.start + offset)
       guard let place else {
@@ -122,12 +124,13 @@ struct NotebookRun {
       }
       let new = String(printed[place].reversed().drop { $0.isWhitespace }.reversed())
       if new != shown { changes.append((index, new)) }
-      guard !NotebookLine(shown).isClose(to: NotebookLine(new), tolerance: tolerance) else { continue }
-      differs = true
+      let lines = (NotebookLine(shown), NotebookLine(new))
+      if lines.0.plain != lines.1.plain { isOutdated = true }
+      guard !lines.0.isClose(to: lines.1, tolerance: tolerance) else { continue }
       report(.differs, index, "shown:   \(shown)\n  printed: \(new)")
     }
     // A table whose times alone are others is not touched.
-    if differs { edits += changes }
+    if isOutdated { edits += changes }
   }
 
   private mutating func comparePicture(_ block: NotebookPage.Block, _ path: String) {
@@ -137,12 +140,22 @@ struct NotebookRun {
       return report(.failed, block.start, "no command has written \(block.directives["picture"] ?? "")")
     }
     let old = FileManager.default.contents(atPath: shown).map(Array.init)
-    let isSame = old.map { old in
-      block.directives["tolerance"] != nil || old == Array(new) || PNGDecoder.isSame(old, Array(new))
-    }
-    guard isSame != true else { return }
+    guard old.map({ isSame($0, Array(new), tolerance: tolerance(of: block)) }) != true else { return }
     pictures.append((made, shown))
     report(.differs, block.start, old == nil ? "there is no \(path)" : "\(path) is another picture")
+  }
+
+  /// With a tolerance so many per cent of the samples may differ; of other pictures than PNG the numbers.
+  private func isSame(_ one: [UInt8], _ other: [UInt8], tolerance: Double?) -> Bool {
+    if one == other { return true }
+    if let share = PNGDecoder.difference(one, other) { return 100 * share <= tolerance ?? 0 }
+    let digits = Set("0123456789.".utf8)
+    return tolerance != nil && one.filter { !digits.contains($0) } == other.filter { !digits.contains($0) }
+  }
+
+  /// What the comments before a block say, or else the option.
+  private func tolerance(of block: NotebookPage.Block) -> Double? {
+    block.directives["tolerance"].flatMap(Double.init) ?? standardTolerance
   }
 
   private mutating func report(_ kind: NotebookFinding.Kind, _ index: Int, _ message: String) {

@@ -14,6 +14,8 @@ struct NotebookEnvironment {
   let data: String
   /// What runs blocks of Python; nil for nothing.
   let python: String?
+  /// The tolerance where a page states none; nil where it must be what is printed.
+  let tolerance: Double?
   /// Where data is that pages need, by the name in the page.
   let given: [String: String]
 }

@@ -8,7 +8,7 @@ internal import Reports
 struct ReportFile: ArgumentValue, Hashable {
   /// How a document is written.
   enum Form: String, CaseIterable {
-    case html, md, csv, tex
+    case html, md, csv, tex, svg
 
     /// What a file of this form that the lab wrote has in its first lines; nil where its form has no place for a mark.
     fileprivate var mark: String? {
@@ -17,6 +17,7 @@ struct ReportFile: ArgumentValue, Hashable {
       case .md: MarkdownRenderer.mark
       case .csv: nil
       case .tex: LaTeXRenderer.mark
+      case .svg: SVGRenderer.mark
       }
     }
 
@@ -26,6 +27,7 @@ struct ReportFile: ArgumentValue, Hashable {
       case .md: MarkdownRenderer.text(document)
       case .csv: CSVRenderer.text(document)
       case .tex: LaTeXRenderer.text(document)
+      case .svg: SVGRenderer.text(document)
       }
     }
   }
@@ -49,7 +51,12 @@ struct ReportFile: ArgumentValue, Hashable {
   var showsPictures: Bool { form == .html }
 
   /// Whether it has a place for more than the tables.
-  var showsDetails: Bool { form == .html || form == .md }
+  var showsDetails: Bool {
+    switch form {
+    case .html, .md, .svg: true
+    case .csv, .tex: false
+    }
+  }
 
   /// Checks that the file can be written, before hours are spent on its content. A file that is not a report of the lab
   /// is not replaced.

@@ -5,7 +5,8 @@ internal import Reports
 struct ReportOutput: Sendable {
   let json: Bool
   let file: ReportFile?
-  let seed: UInt64
+  /// Nil for a command that needs none.
+  let seed: UInt64?
 
   /// Writes a document to the file, if there is one, with what it takes to repeat the run.
   func write(_ document: () -> Document) throws {
@@ -14,7 +15,7 @@ struct ReportOutput: Sendable {
     var facts = Facts()
     facts.add("command", (["advlab"] + commandArguments.map(\.typed)).joined(separator: " "))
     facts.add("version", Provenance.programVersion)
-    facts.add("seed", "\(seed)")
+    if let seed { facts.add("seed", "\(seed)") }
     document.add(details: [.facts(facts)])
     try file.write(document)
   }

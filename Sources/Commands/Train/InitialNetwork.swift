@@ -1,5 +1,4 @@
 internal import Exchange
-internal import Glibc
 internal import Hyperparameters
 internal import Isolation
 internal import Networks
@@ -44,7 +43,7 @@ struct InitialNetwork {
   ) throws {
     name = architecture
     let built: Network
-    if Self.isFile(architecture) {
+    if Architectures.isFile(architecture) {
       let content = try reader.read(ArchitectureRequest(path: architecture))
       (built, vectorOrder) = (content.network, content.vectorOrder)
       settings = [TrainingSetting("network", .text(try ModelFile.digest(of: built, Parameters())))]
@@ -56,13 +55,6 @@ struct InitialNetwork {
     let logits = try LogitNetwork(
       built, try Parameters.initial(for: built, of: architecture, seed: seed, initializer: initializer))
     (network, parameters, notes) = (logits.network, logits.parameters, logits.notes)
-  }
-
-  /// A built-in architecture is never a file, so that a file of its name changes nothing.
-  private static func isFile(_ architecture: String) -> Bool {
-    guard !architecture.hasSuffix(".json") else { return true }
-    let name = architecture.prefix { $0 != ":" }
-    return !Architectures.names.contains(String(name)) && access(architecture, F_OK) == 0
   }
 
   /// What it takes.

@@ -6,14 +6,14 @@ import CPNG
 package enum PNGDecoder {
   private static let longestSide: UInt32 = 1 << 20
 
-  /// Whether two files hold the same picture, however they are compressed. Files that cannot be read hold none.
-  package static func isSame(_ one: [UInt8], _ other: [UInt8]) -> Bool {
-    guard one != other else { return true }
+  /// The share of the samples in which two pictures differ, however they are compressed; nil where their sizes do, or
+  /// where one cannot be read.
+  package static func difference(_ one: [UInt8], _ other: [UInt8]) -> Double? {
     guard let first = try? header(of: one), let second = try? header(of: other),
-      (first.width, first.height, first.channels) == (second.width, second.height, second.channels)
-    else { return false }
-    let samples = (try? samples(of: one, first), try? samples(of: other, second))
-    return samples.0 != nil && samples.0 == samples.1
+      (first.width, first.height, first.channels) == (second.width, second.height, second.channels),
+      let samples = try? samples(of: one, first), let others = try? self.samples(of: other, second), !samples.isEmpty
+    else { return nil }
+    return Double(zip(samples, others).count { $0 != $1 }) / Double(samples.count)
   }
 
   static func header(of bytes: [UInt8]) throws(ImageDamage) -> ImageFile.Header {

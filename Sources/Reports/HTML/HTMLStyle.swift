@@ -3,7 +3,8 @@ enum HTMLStyle {
   /// The colours of the series of a plot, by their numbers; dashes tell them apart in black and white.
   static let seriesCount = 6
 
-  static let sheet = """
+  /// The colours of both schemes by their names.
+  static let colors = """
     :root { color-scheme: light dark; --back: #ffffff; --text: #1b1f24; --soft: #57606a; --line: #d0d7de;
       --warn: #8a3b00; --warn-back: #fff4e5; --s0: #0b62c4; --s1: #b3261e; --s2: #19703a; --s3: #7a3fb8;
       --s4: #8a5a00; --s5: #00707a; }
@@ -11,6 +12,19 @@ enum HTMLStyle {
       --warn: #ffb77c; --warn-back: #3a2815; --s0: #6cb2ff; --s1: #ff8f87; --s2: #6fd08c; --s3: #c99bff;
       --s4: #e2b256; --s5: #5fd0da; } }
     @media print { :root { color-scheme: light; --back: #ffffff; --text: #000000; --soft: #333333; --line: #999999; } }
+    """
+
+  /// How plots are drawn.
+  static let plots = """
+    svg text { fill: var(--text); font-size: 12px; }
+    svg .grid { stroke: var(--line); stroke-width: 1; }
+    svg .series { fill: none; stroke-width: 2; }
+    svg .band { fill-opacity: 0.15; stroke-opacity: 0.15; stroke-width: 1; }
+    """
+
+  static let sheet = """
+    \(colors)
+    \(plots)
     * { box-sizing: border-box; }
     body { margin: 0; background: var(--back); color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
     main { max-width: 64rem; margin: 0 auto; padding: 1rem; }
@@ -47,10 +61,6 @@ enum HTMLStyle {
     .view h4 { font-size: 0.875rem; margin: 0.5rem 0 0.25rem; }
     @media print { .choice { display: none; } }
     svg { max-width: 100%; height: auto; }
-    svg text { fill: var(--text); font-size: 12px; }
-    svg .grid { stroke: var(--line); stroke-width: 1; }
-    svg .series { fill: none; stroke-width: 2; }
-    svg .band { fill-opacity: 0.15; stroke-opacity: 0.15; stroke-width: 1; }
     .summary { font-size: 1.125rem; }
     .matrix td { text-align: right; padding: 0.25rem 0.5rem; font-variant-numeric: tabular-nums; }
     .matrix thead th { text-align: right; padding-right: 0.5rem; }

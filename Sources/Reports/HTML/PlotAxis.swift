@@ -26,9 +26,9 @@ package struct PlotAxis {
     let (low, high) = (values.min() ?? 0, values.max() ?? 1)
     let width = high > low ? high - low : max(abs(high), 1)
     let step = step(width / 5)
-    // A value that is at a mark but for rounding needs no further one.
-    let first = (low / step + 1e-9).rounded(.down)
-    let last = max((high / step - 1e-9).rounded(.up), first + 1)
+    // A value that is at a mark but for rounding, of single precision too, needs no further one.
+    let first = (low / step + 1e-6).rounded(.down)
+    let last = max((high / step - 1e-6).rounded(.up), first + 1)
     return (0...Int(last - first)).map { (first + Double($0)) * step }
   }
 

@@ -1,6 +1,6 @@
 /// A figure as an SVG plot with axes and a legend, and its numbers as a table that opens below it.
 struct SVGPlot {
-  private static let size = (width: 640.0, height: 320.0)
+  static let size = (width: 640.0, height: 320.0)
   private static let margin = (left: 64.0, right: 16.0, top: 12.0, bottom: 48.0)
   static let dashes = ["", "6 3", "2 3", "8 3 2 3", "10 4", "1 2"]
 
@@ -25,7 +25,7 @@ struct SVGPlot {
       <figcaption>\(escaped(figure.title))</figcaption>
       <svg viewBox="0 0 \(text(Self.size.width)) \(text(Self.size.height))" width="\(text(Self.size.width))" role="img" \
       aria-label="\(escaped(name))">
-      \((grid + figure.series.indices.map(drawing) + labels).joined(separator: "\n"))
+      \(content)
       </svg>
       \(legend)
       <details><summary>Numbers</summary>
@@ -34,6 +34,9 @@ struct SVGPlot {
       </figure>
       """
   }
+
+  /// What is drawn, without the figure's title and legend.
+  var content: String { (grid + figure.series.indices.map(drawing) + labels).joined(separator: "\n") }
 
   private var grid: [String] {
     let (left, right) = (Self.margin.left, Self.size.width - Self.margin.right)

@@ -1,0 +1,110 @@
+import Exchange
+import FoundationEssentials
+import Testing
+
+/// `advlab compare`: results of several runs as leaderboards.
+@Suite(.enabled(if: Child.program != nil, Comment(rawValue: Child.explanation)))
+struct CompareCommandTests {
+  private let directory: ScratchDirectory
+
+  init() throws {
+    directory = try ScratchDirectory()
+  }
+
+  private func run(_ words: String...) throws -> Child.Ending { try Child.start(words, in: directory).wait() }
+
+  /// Keeps what a command prints with `--json`.
+  private func keep(_ name: String, _ words: String...) throws {
+    let ending = try Child.start(words + ["--json", "--quiet"], in: directory).wait()
+    #expect(ending.code == 0, "\(ending.errors)")
+    try directory.write(name, Array(ending.output.utf8))
+  }
+
+  private struct Comparison: Decodable {
+    struct Board: Decodable {
+      struct Model: Decodable {
+        let path: String
+        let clean_accuracy: Double?
+        let auto_attack_accuracy: Double?
+        let best_known_robust_accuracy: Double?
+        let best_known_by: String?
+        let certified_accuracy: Double?
+        let contradictory: Bool
+        let doubtful: Bool
+        let defence: String?
+      }
+      let epsilon: Double
+      let count: Int
+      let offset: Int
+      let models: [Model]
+    }
+    let leaderboards: [Board]
+  }
+
+  private func compare(_ files: String...) throws -> [Comparison.Board] {
+    let ending = try Child.start(["compare", "--json"] + files, in: directory).wait()
+    #expect(ending.code == 0, "\(ending.errors)")
+    return try JSONDecoder().decode(Comparison.self, from: Data(ending.output.utf8)).leaderboards
+  }
+
+  /// What a model is worth is the least that any result leaves, whatever the order of the files; better models come first.
+  @Test func aModelIsWorthTheLeast() throws {
+    let robust = SampleFiles.data + "/digits-certified.h5"
+    try keep("weak.json", "attack", "--fgsm", "--eps", "0.1", "--count", "60")
+    try keep("strong.json", "evaluate", "--suite", "fgsm,pgd", "--eps", "0.1", "--count", "60")
+    try keep(
+      "other.json", "evaluate", "--suite", "pgd", "--eps", "0.1", "--certify", "ibp", "--model", robust, "--count", "60"
+    )
+    let boards = try compare("weak.json", "strong.json", "other.json")
+    #expect(boards.count == 1 && boards[0].models.map(\.path).first == robust && boards[0].models.count == 2)
+    let (best, last) = (boards[0].models[0], boards[0].models[1])
+    #expect(last.best_known_by == "fgsm,pgd" && best.best_known_by == "pgd")
+    #expect((best.best_known_robust_accuracy ?? 0) > (last.best_known_robust_accuracy ?? 1))
+    #expect((best.certified_accuracy ?? 2) <= best.best_known_robust_accuracy ?? 0 && last.certified_accuracy == nil)
+    #expect(!best.contradictory && last.auto_attack_accuracy == nil)
+    let reversed = try compare("other.json", "strong.json", "weak.json")
+    #expect(reversed[0].models.map(\.best_known_robust_accuracy) == boards[0].models.map(\.best_known_robust_accuracy))
+    let text = try run("compare", "weak.json", "strong.json", "other.json", "--report", "c.md")
+    #expect(text.output.contains("   1  \(robust)") && text.output.contains("L∞, eps = 0.1; "), "\(text.output)")
+    #expect(String(decoding: try directory.read("c.md"), as: UTF8.self).contains("2 models in 3 files; within"))
+  }
+
+  /// Other images, radii and preprocessors are not thrown together.
+  @Test func whatIsNotTheSameIsNotCompared() throws {
+    try keep("a.json", "attack", "--fgsm", "--eps", "0.1", "--count", "20")
+    try keep("b.json", "attack", "--fgsm", "--eps", "0.1", "--count", "20", "--offset", "20")
+    try keep("c.json", "attack", "--fgsm", "--eps", "0.1", "--count", "20", "--preprocess", "jpeg:quality=75")
+    try keep("d.json", "certify", "--method", "ibp", "--eps", "0.1", "--count", "20", "--offset=20")
+    let boards = try compare("a.json", "b.json", "c.json", "d.json")
+    #expect(boards.map(\.offset).sorted() == [0, 20] && boards.allSatisfy { $0.count == 20 })
+    let first = try #require(boards.first { $0.offset == 0 })
+    #expect(Set(first.models.map(\.defence)) == [nil, "jpeg:quality=75"])
+    let second = try #require(boards.first { $0.offset == 20 })
+    #expect(second.models.count == 1 && second.models[0].certified_accuracy != nil)
+    #expect(try run("compare", "a.json", "b.json").output.contains("warning  The files speak of different images"))
+  }
+
+  /// A certificate above what an attack leaves is an error of one of them, and is shown as one.
+  @Test func contradictionsAreShown() throws {
+    try keep("a.json", "attack", "--fgsm", "--eps", "0.1", "--count", "20")
+    try keep("c.json", "certify", "--method", "ibp", "--eps", "0.1", "--count", "20")
+    #expect(try compare("a.json", "c.json")[0].models.map(\.contradictory) == [false])
+    let text = String(decoding: try directory.read("c.json"), as: UTF8.self)
+    let broken = text.replacing("\"certified_accuracy\" : 0,", with: "\"certified_accuracy\" : 1,")
+    #expect(broken != text)
+    try directory.write("c.json", Array(broken.utf8))
+    #expect(try compare("a.json", "c.json")[0].models.map(\.contradictory) == [true])
+    #expect(
+      try run("compare", "a.json", "c.json").output.contains("contradiction: clean accuracies differ, or more is"))
+  }
+
+  @Test func otherFilesAreRefused() throws {
+    try directory.write("x.json", Array("{\"command\": \"train\"}".utf8))
+    try keep("s.json", "certify", "--method", "smoothing:sigma=0.25,samples=100", "--count", "2")
+    for (name, code) in [("x.json", 65), ("s.json", 65), ("none.json", 66), (SampleFiles.digits, 65)] {
+      let ending = try run("compare", name)
+      #expect(ending.code == Int32(code) && ending.errors.hasPrefix("Error: \(name): "), "\(ending.errors)")
+    }
+    #expect(try run("compare").code == 64)
+  }
+}
