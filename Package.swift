@@ -65,6 +65,9 @@ func dependencies(_ names: [String]) -> [Target.Dependency] {
   }
 }
 
+/// What `advlab --version --verbose` shows; a package is built with it.
+let commit = Context.environment["ADVLAB_COMMIT"]
+
 let package = Package(
   name: "AdvLab",
   products: [
@@ -75,7 +78,7 @@ let package = Package(
     .trait(name: "MPI", description: "Runs of several processes, on one machine or many, started by mpirun or srun.")
   ],
   targets: systemLibraries
-    + [.target(name: "CKernels")]
+    + [.target(name: "CKernels", cSettings: commit.map { [.define("ADVLAB_COMMIT", to: "\"\($0)\"")] } ?? [])]
     + modules.map { .target(name: $0.name, dependencies: dependencies($0.dependencies)) }
     + [
       .executableTarget(name: "advlab", dependencies: ["Commands"]),

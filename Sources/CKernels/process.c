@@ -40,3 +40,30 @@ int advlab_processors(unsigned char *mask) {
   memcpy(mask, &set, sizeof set);
   return 0;
 }
+
+const char *advlab_commit(void) {
+#ifdef ADVLAB_COMMIT
+  return ADVLAB_COMMIT;
+#else
+  return NULL;
+#endif
+}
+
+#define APPEND(feature) \
+  if (__builtin_cpu_supports(feature)) { \
+    strncat(to, to[0] ? " " : "", size - strlen(to) - 1); \
+    strncat(to, feature, size - strlen(to) - 1); \
+  }
+
+void advlab_processor_features(char *to, size_t size) {
+  to[0] = 0;
+  APPEND("sse4.2")
+  APPEND("avx")
+  APPEND("avx2")
+  APPEND("fma")
+  APPEND("avx512f")
+  APPEND("avx512bw")
+  APPEND("avx512vl")
+  APPEND("avx512vnni")
+  APPEND("avx512bf16")
+}

@@ -21,7 +21,7 @@ package struct AdvLab: Command {
       EXIT CODES: 0 done; 1 failed while running; 2 ran, but a stated requirement did not hold; 64 usage; 65 a file's \
       content is wrong; 66 a file is missing or unreadable; 73 cannot write; 130 interrupted.
       """,
-    version: Provenance.programVersion,
+    version: Provenance.programVersion, versionDetails: { VersionDetails.all },
     subcommands: [
       AttackCommand.self, EvaluateCommand.self, CertifyCommand.self, TransferCommand.self, UniversalCommand.self,
       CorruptionsCommand.self,

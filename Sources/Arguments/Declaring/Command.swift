@@ -41,6 +41,8 @@ package struct CommandConfiguration: Sendable {
   package var discussion: String
   /// Shown by `--version`, here and in all subcommands that have none of their own.
   package var version: String
+  /// What `--version --verbose` shows below it: labelled values.
+  package var versionDetails: @Sendable () -> [(label: String, text: String)]
   package var isHidden: Bool
   package var subcommands: [any Command.Type]
   /// Further subcommands, each group in a help section of its own.
@@ -55,6 +57,7 @@ package struct CommandConfiguration: Sendable {
 
   package init(
     commandName: String? = nil, abstract: String = "", discussion: String = "", version: String = "",
+    versionDetails: @escaping @Sendable () -> [(label: String, text: String)] = { [] },
     isHidden: Bool = false, subcommands: [any Command.Type] = [], groupedSubcommands: [SubcommandGroup] = [],
     defaultSubcommand: (any Command.Type)? = nil, aliases: [String] = [], optionHints: [String: OptionHint] = [:],
     topics: [HelpTopic] = []
@@ -62,7 +65,7 @@ package struct CommandConfiguration: Sendable {
     self.commandName = commandName
     self.abstract = abstract
     self.discussion = discussion
-    self.version = version
+    (self.version, self.versionDetails) = (version, versionDetails)
     self.isHidden = isHidden
     self.subcommands = subcommands
     self.groupedSubcommands = groupedSubcommands

@@ -19,6 +19,16 @@ package struct CommandPath: Sendable {
 
   package var names: [String] { parents.map { $0.name } + [last.name] }
 
+  /// The same with the details that go with it, one below the other.
+  var verboseVersion: String {
+    let configuration = (parents + [last]).map { $0.configuration }.last { !$0.version.isEmpty }
+    let rows = [("version", version ?? "")] + (configuration?.versionDetails() ?? [])
+    let width = rows.map(\.0.count).max() ?? 0
+    return rows.map { label, text in
+      label + String(repeating: " ", count: width - label.count + 2) + text
+    }.joined(separator: "\n")
+  }
+
   /// The version of the deepest command that states one.
   var version: String? {
     (parents + [last]).map { $0.configuration.version }.last { !$0.isEmpty }

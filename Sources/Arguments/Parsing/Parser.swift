@@ -125,7 +125,9 @@ package struct Parser {
   private func request(_ builtIns: BuiltInOptions, _ path: CommandPath) -> Request? {
     if builtIns.help || builtIns.helpHidden { return .help(path, includingHidden: builtIns.helpHidden) }
     if builtIns.experimentalDumpHelp { return .dump(path) }
-    if builtIns.version, let version = path.version { return .version(version) }
+    if builtIns.version, let version = path.version {
+      return .version(builtIns.verbose ? path.verboseVersion : version)
+    }
     if builtIns.generateManual { return .manualPage(version: path.version ?? "") }
     return builtIns.generateCompletionScript.map { .completionScript($0) }
   }

@@ -18,7 +18,7 @@ struct Schema {
   init(builtIns: BuiltInOptions, of path: CommandPath) {
     collect(builtIns, title: "")
     if path.version == nil {
-      entries.removeAll { $0.description.names == [.long("version")] }
+      entries.removeAll { [[.long("version")], [.long("verbose")]].contains($0.description.names) }
     }
   }
 
@@ -68,6 +68,7 @@ struct Schema {
 /// The arguments that every command has.
 struct BuiltInOptions: OptionGroup {
   @Flag(help: "Show the version.") var version: Bool
+  @Flag(help: "With --version: those of libraries and processor, too.", isHidden: true) var verbose: Bool
   @Flag(short: "h", help: "Show help information.") var help: Bool
   @Flag(help: "Show help information, including hidden options.", isHidden: true) var helpHidden: Bool
   @Flag(help: "Print the description of the command as JSON.", isHidden: true) var experimentalDumpHelp: Bool

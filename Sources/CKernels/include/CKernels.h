@@ -21,6 +21,13 @@ const char *advlab_argument(int index);
 /// The path by which this program was started; NULL where it is not known.
 const char *advlab_program_path(void);
 
+/// The commit that was built, where the build was told; else null.
+const char *advlab_commit(void);
+
+/// The extensions that this processor has of those that kernels are compiled for, with blanks between; in a buffer of
+/// `size` bytes.
+void advlab_processor_features(char *to, size_t size);
+
 /// Makes the kernel kill this process when its parent process `parent` ends; ends it at once if the parent has ended
 /// already.
 void advlab_end_with_parent(int parent);

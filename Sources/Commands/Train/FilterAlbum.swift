@@ -47,6 +47,9 @@ struct FilterAlbum {
     epochs = epochs.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
   }
 
+  /// The picture of the last epoch; nil where there is none.
+  var last: Gallery.Picture? { epochs.last.flatMap { picture($0.weights) } }
+
   /// A picture for every epoch; nil where there is none.
   var gallery: Gallery? {
     let last = epochs.count - 1

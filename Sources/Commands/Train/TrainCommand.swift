@@ -76,6 +76,10 @@ struct TrainCommand: SharedCommand {
     help: "Where to write the model: HDF5 of the lab, or an archive of Keras where the name ends in .keras.",
     valueName: "file", completion: .file)
   var output: OutputFile?
+  @Option(
+    help: "Also log every epoch in this directory, with the filters of the first layer, as TensorBoard shows it.",
+    valueName: "directory", completion: .directory)
+  var tensorboard: String?
 
   /// A run that goes on has these from its checkpoint.
   func validate() throws {
@@ -144,7 +148,9 @@ struct TrainCommand: SharedCommand {
       run: run, model: model,
       resumption: try earlier.map { try Resumption($0, run, begun: try begun.makeRun(inputs)) }, store: store,
       provenance: provenance, printer: ReportPrinter("Training", execution.output), display: execution.display,
-      filters: execution.report?.showsPictures == true ? FilterAlbum(model.network) : nil)
+      log: try Launch.ranks.isFirst
+        ? tensorboard.map { try TensorBoardLog($0, continues: earlier != nil) } : nil,
+      filters: execution.report?.showsPictures == true || tensorboard != nil ? FilterAlbum(model.network) : nil)
   }
 
   /// - Throws: Where the run did not come to its end.

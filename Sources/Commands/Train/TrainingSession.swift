@@ -18,7 +18,9 @@ struct TrainingSession {
   let printer: ReportPrinter
   /// How progress shows.
   let display: ProgressLine.Display
-  /// The filters of the first layer, for a report that can show them.
+  /// What TensorBoard is shown; nil for nothing.
+  let log: TensorBoardLog?
+  /// The filters of the first layer, for a report or log that can show them.
   var filters: FilterAlbum?
 
   /// Trains, as far as nobody interrupts.
@@ -45,6 +47,10 @@ struct TrainingSession {
         // A log that can't be written must not cost the weights; the report at the end says that it can't.
         progress.interrupted { try? printer.add(document.row(record)) }
         filters?.add(epoch: record.epoch, model.parameters)
+        // Nor must a log that is full.
+        do { try log?.add(record, filters: filters?.last) } catch {
+          progress.interrupted { StandardError.print("Warning: \(error)") }
+        }
       }
     }
   }

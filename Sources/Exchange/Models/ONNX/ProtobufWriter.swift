@@ -12,6 +12,7 @@ package struct ProtobufWriter {
   /// What follows a key; the last three bits of the key say it.
   private enum WireType: Int {
     case varint = 0
+    case fixed64 = 1
     case lengthDelimited = 2
     case fixed32 = 5
   }
@@ -25,6 +26,12 @@ package struct ProtobufWriter {
   /// A number of single precision.
   package mutating func append(_ field: Int, _ value: Float) {
     appendKey(field, .fixed32)
+    appendLittleEndian([value])
+  }
+
+  /// A number of double precision.
+  package mutating func append(_ field: Int, _ value: Double) {
+    appendKey(field, .fixed64)
     appendLittleEndian([value])
   }
 
