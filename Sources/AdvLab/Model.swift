@@ -46,6 +46,24 @@ public struct Model: Sendable {
     classifier = try engine.model(of: network, parameters: parameters)
   }
 
+  /// Takes a network of your own.
+  ///
+  /// - Parameters:
+  ///   - network: The network, whose outputs are logits.
+  ///   - parameters: Its weights; nil for new ones.
+  ///   - name: What messages and records call it.
+  ///   - seed: That of new weights.
+  ///   - engine: What runs it.
+  /// - Throws: `NetworkError` where network and weights do not fit each other, or the outputs are no logits.
+  public init(
+    _ network: Network, parameters: Parameters? = nil, name: String = "network", seed: UInt64 = 0,
+    engine: any Engine = .allCores
+  ) throws {
+    let parameters = try parameters ?? .initial(for: network, random: RandomSource(seed: seed))
+    (self.name, notes, vectorOrder) = (name, [], .channelsFirst)
+    classifier = try engine.model(of: network, parameters: parameters)
+  }
+
   /// Writes the model: HDF5 of the lab, or Keras' archive where the name ends in `.keras`.
   ///
   /// - Parameters:

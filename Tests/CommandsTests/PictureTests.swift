@@ -31,6 +31,19 @@ struct PictureTests {
     #expect(try run("attack", "--fgsm", "--eps", "0.1", "--count", "20", "--save-images", "pics", "--force").code == 0)
   }
 
+  /// A picture that cannot be written does not cost the results.
+  @Test func whatWasFoundIsShownAnyway() throws {
+    try FileManager.default.createDirectory(atPath: "\(directory.path)/pics", withIntermediateDirectories: false)
+    try directory.write("pics/image", Array("no directory".utf8))
+    for words in [["attack", "--fgsm"], ["evaluate", "--suite", "fgsm"]] {
+      let ending = try Child.start(
+        words + ["--eps", "0.1", "--count", "20", "--save-images", "pics", "--force"], in: directory
+      ).wait()
+      #expect(ending.code == 73 && ending.output.contains("Fast gradient method"), "\(ending.output) \(ending.errors)")
+      #expect(ending.errors.hasPrefix("Error: pics/image/") && !ending.output.contains("written"), "\(ending.errors)")
+    }
+  }
+
   @Test func examplesAreShown() throws {
     let plain = try run("attack", "--pgd", "--eps", "0.2", "--count", "30")
     let ending = try run("attack", "--pgd", "--eps", "0.2", "--count", "30", "--show", "2")

@@ -5,9 +5,9 @@ import PackageDescription
 let package = Package(
   name: "RobustDigits",
   dependencies: [.package(name: "AdvLab", path: "../..")],
-  targets: [
+  targets: ["RobustDigits", "Articles"].map { name in
     .executableTarget(
-      name: "RobustDigits", dependencies: [.product(name: "AdvLab", package: "AdvLab")],
+      name: name, dependencies: [.product(name: "AdvLab", package: "AdvLab")],
       swiftSettings: [.enableUpcomingFeature("MemberImportVisibility")])
-  ]
+  }
 )

@@ -121,28 +121,31 @@ struct AttackCommand: SharedCommand {
     let result = try reportingProgress(run) { range in
       file?.append(range, by: run)
       guard let images = range.images, let candidates = range.candidates else { return }
-      try details?.append(images, [EvaluatedCandidates(evaluation: range.evaluation, images: candidates)])
+      details?.append(images, [EvaluatedCandidates(evaluation: range.evaluation, images: candidates)])
     }
     let writing = Result {
       try file?.finish(result.examples, requested: result.summary.requested, seed: execution.seed) ?? false
     }
     let written = (try? writing.get()) == true ? output : nil
     // What a surrogate sees is no way of this model.
-    let blocks = try details?.blocks(
-      run.surrogate == nil ? [run.attack] : [], threat: run.threat, model: run.subject.model.classifier,
-      by: execution.evaluator(batchSize: batchSize, queryBudget: queryBudget))
+    let blocks = Result {
+      try details?.blocks(
+        run.surrogate == nil ? [run.attack] : [], threat: run.threat, model: run.subject.model.classifier,
+        by: execution.evaluator(batchSize: batchSize, queryBudget: queryBudget)) ?? []
+    }
+    let saving = Result { try details?.finishDirectory() }
     try execution.show(
       AttackDocument(
-        run, result, seed: execution.seed, written: written, pictures: try details?.finishDirectory(),
-        details: blocks ?? []))
+        run, result, seed: execution.seed, written: written, pictures: try? saving.get(),
+        details: (try? blocks.get()) ?? []))
     try details?.show(run.subject.model.classifier)
-    _ = try writing.get()
+    _ = (try writing.get(), try saving.get(), try blocks.get())
     guard result.summary.isComplete else { throw Interruption(result.summary) }
     guard let required = requireRobustAccuracy else { return }
     try RequirementFailure.check(robustAccuracy: result.summary.robustAccuracy.fraction, atLeast: required)
   }
 
-  private func reportingProgress(_ run: AttackRun, onRange: (EvaluatedRange) throws -> Void) throws -> AttackTotals {
+  private func reportingProgress(_ run: AttackRun, onRange: (EvaluatedRange) -> Void) throws -> AttackTotals {
     let progress = execution.progress(run.attack.title, total: run.subject.examples.count, unit: "examples")
     defer { progress.finish() }
     return try run(by: evaluator(progress), onRange: onRange)

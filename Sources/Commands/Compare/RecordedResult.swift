@@ -1,12 +1,6 @@
 internal import Exchange
 internal import Networks
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// What `attack`, `evaluate` or `certify` printed with `--json`, as far as results are compared.
 struct RecordedResult {
   /// Which images were attacked, and how far.
@@ -58,13 +52,7 @@ struct RecordedResult {
   ///
   /// - Throws: `ExchangeError` where it cannot be read, or is no such result.
   init(_ path: String) throws {
-    guard let bytes = FileManager.default.contents(atPath: path) else {
-      throw ExchangeError(kind: .missing, file: path, message: "cannot be read")
-    }
-    let json: JSON
-    do { json = try StandardOutput.value(ofJSON: [UInt8](bytes)) } catch {
-      throw Self.unusable(path, "something else")
-    }
+    let json: JSON = try PrintedJSON.value(inFile: path, expected: Self.expected, otherwise: "something else")
     guard ["attack", "evaluate", "certify"].contains(json.command) else {
       throw Self.unusable(path, "that of \(json.command.printableName)")
     }
@@ -75,10 +63,10 @@ struct RecordedResult {
     }
   }
 
+  private static let expected = "a result of attack, evaluate or certify, as --json printed it"
+
   private static func unusable(_ path: String, _ found: String) -> ExchangeError {
-    ExchangeError(
-      file: path, object: "the file", expected: "a result of attack, evaluate or certify, as --json printed it",
-      found: found)
+    ExchangeError(file: path, object: "the file", expected: expected, found: found)
   }
 }
 

@@ -57,25 +57,25 @@ struct EvaluationSession {
     try output?.check(room: AdversarialSet.byteCount(of: run.inputs.data.properties, count: run.subject.examples.count))
     let journal = try resume.map { try EvaluationJournal($0, of: run, execution, queryBudget: queryBudget) }
     let file = try output.map { try AdversarialOutput($0, of: run.subject) }
+    var findings = Findings(details: try makeDetails())
     let document = EvaluationDocument(run, command: command, execution, certifier: certifier)
     if run.isWhole { try document.begin(run.inputs.data.properties, resumed: journal?.finishedCount ?? 0) }
-    var findings = Findings(details: try makeDetails())
     let totals = try evaluate(document, journal, file, &findings)
     // What was found is worth showing even where it cannot be written.
     let writing = Result {
       try file?.finish(totals.examples, requested: totals.requested, seed: execution.seed) ?? false
     }
-    let details = try findings.details.map { details in
-      try details.blocks(
+    let details = Result {
+      try findings.details?.blocks(
         run.evaluation.attacks.last ?? [], threat: run.evaluation.threats[run.evaluation.threats.count - 1],
-        model: run.inputs.model.classifier, by: evaluator(nil))
+        model: run.inputs.model.classifier, by: evaluator(nil)) ?? []
     }
+    let saving = Result { try findings.details?.finishDirectory() }
     try document.end(
-      totals, findings.certificates, probes: findings.signs ?? [], details: details ?? [],
-      pictures: try findings.details?.finishDirectory(),
-      written: (try? writing.get()) == true ? output : nil)
+      totals, findings.certificates, probes: findings.signs ?? [], details: (try? details.get()) ?? [],
+      pictures: try? saving.get(), written: (try? writing.get()) == true ? output : nil)
     try findings.details?.show(run.inputs.model.classifier)
-    _ = try writing.get()
+    _ = (try writing.get(), try saving.get(), try details.get())
     try checkCompletion(totals)
     guard let required else { return }
     for result in totals.results {
@@ -124,7 +124,7 @@ struct EvaluationSession {
       }
     } onRange: { range in
       file?.append(range)
-      try findings.details?.append(range.set.images, range.unions.compactMap(\.found))
+      findings.details?.append(range.set.images, range.unions.compactMap(\.found))
       if probes, findings.signs == nil { findings.signs = try run.probe(range, by: evaluator(nil)) }
     }
     if !run.isWhole { try document.show(totals, progress) }

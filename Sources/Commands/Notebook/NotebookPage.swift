@@ -22,6 +22,15 @@ struct NotebookPage {
     var lines: [String]
     /// What comments say, by their first word.
     var directives: [String: String]
+
+    /// Whether something is run for it.
+    var hasCommands: Bool {
+      switch kind {
+      case .commands, .rows: true
+      case .output: directives["shows"] != nil
+      case .picture, .needs, .heading: false
+      }
+    }
   }
 
   private(set) var lines: [String]
@@ -36,6 +45,9 @@ struct NotebookPage {
 
   /// Replaces a line.
   mutating func replace(_ index: Int, with line: String) { lines[index] = line }
+
+  /// How many blocks have commands.
+  var runCount: Int { blocks.count(where: \.hasCommands) }
 
   /// The whole page.
   var text: String { lines.joined(separator: "\n") }

@@ -8,12 +8,20 @@ internal import Exchange
 
 /// A page that is run from top to bottom and compared with what it shows.
 struct NotebookRun {
+  /// What its observer is told.
+  enum Event {
+    /// A block with commands was run, or passed over.
+    case ran
+    /// Something was found.
+    case found(NotebookFinding)
+  }
+
   private var page: NotebookPage
   private let file: String
   private let shell: NotebookShell
   /// Where a page states no tolerance.
   private let standardTolerance: Double?
-  private let onFinding: (NotebookFinding) -> Void
+  private let onEvent: (Event) -> Void
   private(set) var result: NotebookResult
   /// Lines that are to be replaced, by their index.
   private var edits: [(index: Int, line: String)] = []
@@ -27,9 +35,9 @@ struct NotebookRun {
 
   init(
     _ page: NotebookPage, file: String, _ environment: NotebookEnvironment,
-    onFinding: @escaping (NotebookFinding) -> Void
+    onEvent: @escaping (Event) -> Void
   ) throws {
-    (self.page, self.file, self.onFinding) = (page, file, onFinding)
+    (self.page, self.file, self.onEvent) = (page, file, onEvent)
     (shell, standardTolerance) = (try NotebookShell(environment), environment.tolerance)
     result = NotebookResult(file: file)
   }
@@ -40,7 +48,10 @@ struct NotebookRun {
   /// - Throws: `CancellationError` at Ctrl-C, and what writing throws.
   mutating func callAsFunction(writing: Bool) throws {
     let start = ContinuousClock.now
-    for block in page.blocks { try take(block) }
+    for block in page.blocks {
+      try take(block)
+      if block.hasCommands { onEvent(.ran) }
+    }
     result.seconds = (ContinuousClock.now - start) / .seconds(1)
     guard writing, !edits.isEmpty || !pictures.isEmpty else { return }
     let old = edits.map { page.lines[$0.index] }
@@ -161,7 +172,7 @@ struct NotebookRun {
   private mutating func report(_ kind: NotebookFinding.Kind, _ index: Int, _ message: String) {
     let finding = NotebookFinding(kind: kind, file: file, line: index + 1, message: message)
     result.findings.append(finding)
-    onFinding(finding)
+    onEvent(.found(finding))
   }
 
   /// Numbers that were replaced and still stand in the prose.

@@ -36,6 +36,10 @@ struct AttackDetails {
     tallies = radii.map { OutcomeTally($0.title, norm: $0.threat.norm) }
     gallery =
       report?.showsPictures == true || shownCount != nil ? ExampleGallery(data, stages: radii.map(\.title)) : nil
+    guard shownCount == nil || gallery != nil else {
+      throw MismatchedFile(
+        description: "\(subject.dataPath): --show takes grey or coloured images, found examples of \(data.imageShape)")
+    }
     directory = try pictures.saveImages.map {
       try PictureDirectory($0, data, dataPath: subject.dataPath, force: force)
     }
@@ -47,15 +51,13 @@ struct AttackDetails {
   }
 
   /// Takes a range of examples: what was found within each radius.
-  ///
-  /// - Throws: `ExchangeError` where a picture cannot be written.
-  mutating func append(_ images: Tensor<Float>, _ found: [EvaluatedCandidates]) throws {
+  mutating func append(_ images: Tensor<Float>, _ found: [EvaluatedCandidates]) {
     guard found.count == tallies.count, let last = found.last else { return }
     for (index, found) in found.enumerated() {
       for outcome in found.evaluation.examples { tallies[index].add(outcome) }
     }
     gallery?.append(images, found)
-    try directory?.append(images, last)
+    directory?.append(images, last)
   }
 
   /// Shows the examples that were asked for in the terminal.

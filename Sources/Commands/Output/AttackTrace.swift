@@ -14,7 +14,7 @@ struct AttackTrace {
   }
 
   /// Beyond so many passes an attack is not traced: the plot would not be read, and the time be felt.
-  static let mostPasses = 1000.0
+  static let mostPasses = 250.0
 
   /// What is shown of one example under one attack.
   struct Line {

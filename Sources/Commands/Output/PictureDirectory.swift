@@ -21,6 +21,8 @@ struct PictureDirectory {
   private let classNames: [String]?
   private var sheet: [[Gallery.Picture]] = []
   private var count = 0
+  /// What kept a picture from being written; the run goes on, because what it finds is worth showing all the same.
+  private var failure: (any Error)?
 
   /// Makes the directory.
   ///
@@ -53,8 +55,12 @@ struct PictureDirectory {
   var summary: String { "\(path): \(counted(count, "example", "examples"))" }
 
   /// Writes the attacked examples of a range.
-  mutating func append(_ images: Tensor<Float>, _ found: EvaluatedCandidates) throws {
-    guard Launch.ranks.isFirst else { return }
+  mutating func append(_ images: Tensor<Float>, _ found: EvaluatedCandidates) {
+    guard Launch.ranks.isFirst, failure == nil else { return }
+    do { try write(images, found) } catch { failure = error }
+  }
+
+  private mutating func write(_ images: Tensor<Float>, _ found: EvaluatedCandidates) throws {
     for (row, outcome) in found.evaluation.examples.enumerated() where outcome.isBroken || outcome.status.isRobust {
       let (image, candidate) = (images.examples(row..<row + 1), found.images.examples(row..<row + 1))
       let clean = painter.image("image", image)
@@ -86,7 +92,10 @@ struct PictureDirectory {
   }
 
   /// Writes the sheet: a column for each example.
+  ///
+  /// - Throws: `ExchangeError` where it, or a picture before, could not be written.
   func finish() throws {
+    if let failure { throw failure }
     guard Launch.ranks.isFirst, let first = sheet.first?.first else { return }
     let scale = max(1, (63 + first.height) / first.height)
     let (width, height) = (first.width * scale + 4, first.height * scale + 4)

@@ -1,12 +1,6 @@
 internal import Attacks
 internal import Exchange
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// What `replay` needs to repeat a run and to compare its results; `run` in `--json`.
 struct RunRecord: Codable {
   /// The command line, without the name of the program.
@@ -43,23 +37,12 @@ struct RecordedReport: Decodable {
   /// Those that were asked for; `evaluate` says it where they are more.
   let requested: Int?
 
-  /// Larger than any such file.
-  private static let largest = 100_000_000
-
   /// Reads a file.
   ///
   /// - Throws: `ExchangeError` where it cannot be read, or is no such report.
   init(_ path: String) throws {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw ExchangeError(kind: .missing, file: path, message: "cannot be read")
-    }
-    do {
-      guard data.count <= Self.largest else { throw CocoaError(.fileReadTooLarge) }
-      self = try StandardOutput.value(ofJSON: [UInt8](data))
-    } catch {
-      throw ExchangeError(
-        file: path, object: "the file", expected: "a result of attack or evaluate: HDF5, .npz, or what --json printed",
-        found: "something else, or a result without a record of its run")
-    }
+    self = try PrintedJSON.value(
+      inFile: path, expected: "a result of attack or evaluate: HDF5, .npz, or what --json printed",
+      otherwise: "something else, or a result without a record of its run")
   }
 }

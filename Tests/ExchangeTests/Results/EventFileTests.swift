@@ -5,10 +5,11 @@ import Testing
 /// Events as TensorBoard reads them; its own reader is asked by `Tests/Interop/tensorboard_events.py`.
 @Suite struct EventFileTests {
   /// The check value of CRC-32C, and two vectors of RFC 3720.
-  @Test(arguments: [
-    (Array("123456789".utf8), 0xE306_9283), ([UInt8](repeating: 0, count: 32), 0x8A91_36AA),
-    ([UInt8](repeating: 0xFF, count: 32), 0x62A8_AB43), ([], 0),
-  ] as [([UInt8], UInt32)])
+  @Test(
+    arguments: [
+      (Array("123456789".utf8), 0xE306_9283), ([UInt8](repeating: 0, count: 32), 0x8A91_36AA),
+      ([UInt8](repeating: 0xFF, count: 32), 0x62A8_AB43), ([], 0),
+    ] as [([UInt8], UInt32)])
   func checksums(_ bytes: [UInt8], _ expected: UInt32) {
     #expect(EventFile.checksum(bytes) == expected)
   }
