@@ -10,7 +10,7 @@ internal import Reports
 struct AttackDetails {
   private let report: ReportFile?
   private let shownCount: Int?
-  private let classNames: [String]?
+  private let classNames: ClassNames
   private var tallies: [OutcomeTally]
   private var gallery: ExampleGallery?
   private var directory: PictureDirectory?
@@ -32,7 +32,7 @@ struct AttackDetails {
     let data = subject.properties
     report = execution.report
     shownCount = execution.json ? nil : pictures.show
-    classNames = data.classNames
+    classNames = ClassNames(data)
     tallies = radii.map { OutcomeTally($0.title, norm: $0.threat.norm) }
     gallery =
       report?.showsPictures == true || shownCount != nil ? ExampleGallery(data, stages: radii.map(\.title)) : nil
@@ -118,7 +118,7 @@ struct AttackDetails {
       let outcome = entry.last
       let set = try EvaluationSet(
         images: entry.image, labels: [outcome.label], ids: [outcome.id], targets: outcome.target.map { [$0] })
-      let example = "example \(outcome.id) (class \(gallery.name(outcome.label))), \(outcome.status.name)"
+      let example = "example \(outcome.id) (class \(classNames[outcome.label])), \(outcome.status.name)"
       for attack in attacks {
         let title = attacks.count == 1 ? example : "\(attack.title): \(example)"
         try trace.add(title, attack, on: set, threat: threat, model: model, by: evaluator)

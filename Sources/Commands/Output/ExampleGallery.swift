@@ -23,14 +23,14 @@ struct ExampleGallery {
 
   private let stages: [String]
   private let painter: ImagePainter
-  private let classNames: [String]?
+  private let classNames: ClassNames
   private(set) var entries: [Entry] = []
   private var counts: [String: Int] = [:]
 
   /// `nil` where examples of this kind are no grey or coloured images.
   init?(_ data: DatasetProperties, stages: [String]) {
     guard let painter = ImagePainter(data.imageShape, pixels: data.pixelRange) else { return nil }
-    (self.painter, self.stages, classNames) = (painter, stages, data.classNames)
+    (self.painter, self.stages, classNames) = (painter, stages, ClassNames(data))
   }
 
   /// Takes those of a range of which there are not enough yet, by how they end within the largest radius.
@@ -82,26 +82,20 @@ struct ExampleGallery {
         outcome: outcome.status.name, pictures, facts(outcome, clean: logits, attacked: try model.logits(of: candidate))
       )
     }
-    return Gallery.Item("example \(entry.stages[0].outcome.id)", kind: name(label), views)
+    return Gallery.Item("example \(entry.stages[0].outcome.id)", kind: classNames[label], views)
   }
 
   private func facts(_ outcome: ExampleOutcome, clean: Tensor<Float>, attacked: Tensor<Float>) -> Facts {
     var facts = Facts()
-    facts.add("class", name(outcome.label))
+    facts.add("class", classNames[outcome.label])
     facts.add("outcome", outcome.status.name)
     for (title, logits) in [("image", clean), ("attacked", attacked)] {
       let scalars = logits.scalars
       let best = scalars.indices.sorted { scalars[$0] > scalars[$1] }.prefix(3)
-      let texts = best.map { "\(name($0)): \(NumberFormat.significant(Double(scalars[$0]), digits: 3))" }
+      let texts = best.map { "\(classNames[$0]): \(NumberFormat.significant(Double(scalars[$0]), digits: 3))" }
       facts.add("logits, \(title)", texts.joined(separator: ", "))
     }
     facts.add("distance", .number(Double(outcome.distance)))
     return facts
-  }
-
-  /// The class as it is called.
-  func name(_ label: Int) -> String {
-    guard let classNames, classNames.indices.contains(label) else { return "\(label)" }
-    return classNames[label]
   }
 }

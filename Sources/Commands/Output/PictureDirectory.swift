@@ -18,7 +18,7 @@ struct PictureDirectory {
 
   private let path: String
   private let painter: ImagePainter
-  private let classNames: [String]?
+  private let classNames: ClassNames
   private var sheet: [[Gallery.Picture]] = []
   private var count = 0
   /// What kept a picture from being written; the run goes on, because what it finds is worth showing all the same.
@@ -33,7 +33,7 @@ struct PictureDirectory {
       throw MismatchedFile(
         description: "\(dataPath): --save-images takes grey or coloured images, found examples of \(data.imageShape)")
     }
-    (self.path, self.painter, classNames) = (path, painter, data.classNames)
+    (self.path, self.painter, classNames) = (path, painter, ClassNames(data))
     guard Launch.ranks.isFirst else { return }
     let found = try? FileManager.default.contentsOfDirectory(atPath: path)
     guard force || found?.isEmpty ?? true else {
@@ -74,21 +74,11 @@ struct PictureDirectory {
   }
 
   private func write(_ picture: Gallery.Picture, _ outcome: ExampleOutcome, _ folder: String) throws {
-    let directory = "\(path)/\(folder)/\(folderName(outcome.label))"
+    let directory = "\(path)/\(folder)/\(classNames.folder(outcome.label))"
     try make(directory)
     let digits = String(outcome.id)
     let name = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
     try PlainFile.replace("\(directory)/\(name).png", with: picture.png)
-  }
-
-  /// The name of a class, as far as a folder can have it; numbers sort as they count.
-  private func folderName(_ label: Int) -> String {
-    guard let classNames, classNames.indices.contains(label) else {
-      let digits = String(label)
-      return String(repeating: "0", count: max(0, 3 - digits.count)) + digits
-    }
-    let plain = classNames[label].map { $0.isLetter || $0.isNumber || $0 == "-" ? $0 : "_" }
-    return plain.isEmpty ? "class_\(label)" : String(plain)
   }
 
   /// Writes the sheet: a column for each example.

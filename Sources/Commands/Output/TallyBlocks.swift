@@ -8,18 +8,13 @@ struct TallyBlocks {
 
   /// The same examples within each radius, smallest first.
   let tallies: [OutcomeTally]
-  let classNames: [String]?
+  let classNames: ClassNames
 
   /// Accuracies of every class, confusions and distances.
   var blocks: [Document.Block] {
     guard let last = tallies.last, !last.classes.isEmpty else { return [] }
     let names = labels.count <= Self.mostClasses ? matrices : tallies.map { .table(frequent($0)) }
     return [.table(byClass)] + names + figures(last)
-  }
-
-  private func name(_ label: Int) -> String {
-    guard let classNames, classNames.indices.contains(label) else { return "\(label)" }
-    return classNames[label]
   }
 
   /// The classes of which there are images or predictions.
@@ -37,7 +32,7 @@ struct TallyBlocks {
       guard let counts = tallies.last?.classes[label] else { continue }
       let share = { (hits: Int) in Cell.percentage(Double(hits) / Double(counts.images)) }
       table.append(
-        [.text(name(label)), .count(counts.images), share(counts.right)]
+        [.text(classNames[label]), .count(counts.images), share(counts.right)]
           + tallies.map { share($0.classes[label]?.robust ?? 0) })
     }
     return table
@@ -49,7 +44,7 @@ struct TallyBlocks {
   }
 
   private func matrix(_ title: String, _ counts: [OutcomeTally.Confusion: Int]) -> Matrix {
-    let names = labels.map(name)
+    let names = labels.map { classNames[$0] }
     return Matrix(
       title, axes: ("class", "predicted"), rows: names, columns: names,
       labels.map { label in labels.map { counts[OutcomeTally.Confusion(label: label, predicted: $0)] ?? 0 } })
@@ -62,7 +57,7 @@ struct TallyBlocks {
     let wrong = tally.attacked.filter { $0.key.label != $0.key.predicted }
     let order = wrong.sorted { ($1.value, $0.key.label, $0.key.predicted) < ($0.value, $1.key.label, $1.key.predicted) }
     for (pair, count) in order.prefix(Self.mostClasses) {
-      table.append([.text(name(pair.label)), .text(name(pair.predicted)), .count(count)])
+      table.append([.text(classNames[pair.label]), .text(classNames[pair.predicted]), .count(count)])
     }
     return table
   }
