@@ -89,6 +89,16 @@ struct ReportFileTests {
     #expect(-passes[passes.count - 1] > logits[1] - 0.02 && passes[passes.count - 1] < 0)
   }
 
+  /// What would take long is not done unasked, and the page says so.
+  @Test func longAttacksAreNotTraced() throws {
+    #expect(
+      try run("attack", "--pgd", "--eps", "0.2", "--steps", "200", "--count", "10", "--report", "r.html").code == 0)
+    let page = try text("r.html")
+    #expect(
+      page.contains("<p>Projected gradient descent is not traced: it makes more than 250 passes for an example.</p>"))
+    #expect(!page.contains("Margin from pass to pass"))
+  }
+
   /// A suite within several radii: a view for each, and the outcome that the table says.
   @Test func aSuiteHasAGalleryToo() throws {
     let ending = try run("evaluate", "--suite", "fgsm,pgd", "--eps", "0.05,0.2", "--count", "30", "--report", "r.html")

@@ -23,6 +23,8 @@ struct AttackTrace {
   }
 
   private(set) var lines: [Line] = []
+  /// The attacks that were not traced.
+  private var omitted: [String] = []
 
   /// Attacks an example.
   ///
@@ -31,7 +33,10 @@ struct AttackTrace {
     _ title: String, _ attack: any Attack, on set: EvaluationSet, threat: ThreatModel,
     model: any DifferentiableClassifier, by evaluator: Evaluator
   ) throws {
-    guard attack.passesPerExample <= Self.mostPasses else { return }
+    guard attack.passesPerExample <= Self.mostPasses else {
+      if !omitted.contains(attack.title) { omitted.append(attack.title) }
+      return
+    }
     let recorder = RecordingClassifier(model, label: set.labels[0])
     _ = try recorder.logits(of: set.images)
     let found = try evaluator.evaluateCandidates(
@@ -43,7 +48,12 @@ struct AttackTrace {
   /// Two figures, of margin and loss.
   var blocks: [Document.Block] {
     let shown = lines.filter { $0.passes.count > 1 }
-    guard !shown.isEmpty else { return [] }
+    let remarks = omitted.map { title in
+      Document.Block.note(
+        Document.Note(
+          .remark, "\(title) is not traced: it makes more than \(Int(Self.mostPasses)) passes for an example."))
+    }
+    guard !shown.isEmpty else { return remarks }
     func figure(_ title: String, _ label: String, _ value: (Pass) -> Double) -> Document.Block {
       .figure(
         Figure(
@@ -56,7 +66,7 @@ struct AttackTrace {
     return [
       figure("Margin from pass to pass, below 0 misclassified", "margin", \.margin),
       figure("Loss from pass to pass", "cross-entropy", \.loss),
-    ]
+    ] + remarks
   }
 }
 
