@@ -8,6 +8,11 @@ public struct EvaluatedRange: Sendable {
   public var images: Tensor<Float>?
   /// What the attack gave back for each; nil where that was not asked for.
   public var candidates: Tensor<Float>?
+
+  /// The results with what the attack gave back; nil where that was not asked for.
+  public var found: EvaluatedCandidates? {
+    candidates.map { EvaluatedCandidates(evaluation: evaluation, images: $0) }
+  }
 }
 
 extension Evaluator {

@@ -120,26 +120,22 @@ struct AttackCommand: SharedCommand {
       execution, pictures, run.subject, [(run.threat, run.radius)], force: writing.force)
     let result = try reportingProgress(run) { range in
       file?.append(range, by: run)
-      guard let images = range.images, let candidates = range.candidates else { return }
-      details?.append(images, [EvaluatedCandidates(evaluation: range.evaluation, images: candidates)])
+      if let images = range.images, let found = range.found { details?.append(images, [found]) }
     }
     let writing = Result {
       try file?.finish(result.examples, requested: result.summary.requested, seed: execution.seed) ?? false
     }
     let written = (try? writing.get()) == true ? output : nil
     // What a surrogate sees is no way of this model.
-    let blocks = Result {
-      try details?.blocks(
-        run.surrogate == nil ? [run.attack] : [], threat: run.threat, model: run.subject.model.classifier,
-        by: execution.evaluator(batchSize: batchSize, queryBudget: queryBudget)) ?? []
-    }
-    let saving = Result { try details?.finishDirectory() }
+    let ending = details?.ending(
+      run.surrogate == nil ? [run.attack] : [], threat: run.threat, model: run.subject.model.classifier,
+      by: execution.evaluator(batchSize: batchSize, queryBudget: queryBudget))
     try execution.show(
       AttackDocument(
-        run, result, seed: execution.seed, written: written, pictures: try? saving.get(),
-        details: (try? blocks.get()) ?? []))
+        run, result, seed: execution.seed, written: written, pictures: ending?.written, details: ending?.blocks ?? []))
     try details?.show(run.subject.model.classifier)
-    _ = (try writing.get(), try saving.get(), try blocks.get())
+    _ = try writing.get()
+    if let failure = ending?.failure { throw failure }
     guard result.summary.isComplete else { throw Interruption(result.summary) }
     guard let required = requireRobustAccuracy else { return }
     try RequirementFailure.check(robustAccuracy: result.summary.robustAccuracy.fraction, atLeast: required)

@@ -51,10 +51,10 @@ struct AttackDocument: Report {
   }
 
   private var summary: String {
-    "\(run.attack.title) leaves \(Cell.percentage(evaluation.robustAccuracy)) of "
-      + "\(counted(evaluation.count, "image", "images")) classified rightly (95 % interval "
-      + "\(NumberFormat.percentages(evaluation.robustAccuracy.interval))); without an attack it is "
-      + "\(Cell.percentage(evaluation.cleanAccuracy))."
+    let robust = evaluation.robustAccuracy
+    return sentence(
+      run.attack.title, leave: .percentage(robust), robust.interval, of: evaluation.count,
+      without: .percentage(evaluation.cleanAccuracy))
   }
 
   private var heading: Heading {

@@ -117,9 +117,9 @@ struct EvaluationDocument {
   private func summary(_ totals: EvaluationTotals) -> String? {
     guard let last = totals.results.last else { return nil }
     let attacks = last.attacks.count == 1 ? last.attacks[0].attack.title : "the worst of \(last.attacks.count) attacks"
-    return "Within eps = \(run.epsilon(of: last.threat)) \(attacks) leaves \(Cell.percentage(last.union)) of "
-      + "\(counted(totals.count, "image", "images")) classified rightly (95 % interval "
-      + "\(NumberFormat.percentages(last.union.interval))); without an attack it is \(Cell.percentage(last.clean))."
+    return sentence(
+      "Within eps = \(run.epsilon(of: last.threat)) \(attacks)", leave: .percentage(last.union), last.union.interval,
+      of: totals.count, without: .percentage(last.clean))
   }
 
   private func digests(_ totals: EvaluationTotals) -> Facts {

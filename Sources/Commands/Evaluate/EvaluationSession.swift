@@ -65,17 +65,15 @@ struct EvaluationSession {
     let writing = Result {
       try file?.finish(totals.examples, requested: totals.requested, seed: execution.seed) ?? false
     }
-    let details = Result {
-      try findings.details?.blocks(
-        run.evaluation.attacks.last ?? [], threat: run.evaluation.threats[run.evaluation.threats.count - 1],
-        model: run.inputs.model.classifier, by: evaluator(nil)) ?? []
-    }
-    let saving = Result { try findings.details?.finishDirectory() }
+    let ending = findings.details?.ending(
+      run.evaluation.attacks.last ?? [], threat: run.evaluation.threats[run.evaluation.threats.count - 1],
+      model: run.inputs.model.classifier, by: evaluator(nil))
     try document.end(
-      totals, findings.certificates, probes: findings.signs ?? [], details: (try? details.get()) ?? [],
-      pictures: try? saving.get(), written: (try? writing.get()) == true ? output : nil)
+      totals, findings.certificates, probes: findings.signs ?? [], details: ending?.blocks ?? [],
+      pictures: ending?.written, written: (try? writing.get()) == true ? output : nil)
     try findings.details?.show(run.inputs.model.classifier)
-    _ = (try writing.get(), try saving.get(), try details.get())
+    _ = try writing.get()
+    if let failure = ending?.failure { throw failure }
     try checkCompletion(totals)
     guard let required else { return }
     for result in totals.results {

@@ -1,3 +1,5 @@
+internal import Wording
+
 /// Which printed line stands for which line that a page shows.
 package enum NotebookAlignment {
   /// For every line shown the index of the printed line that is most like it, in order; nil where there is none.
@@ -41,7 +43,7 @@ package enum NotebookAlignment {
       let inner = text.drop { $0 == " " || $0 == "|" }
       var end = inner.startIndex
       while end < inner.endIndex, inner[end] != "|", !inner[end...].hasPrefix("  ") { end = inner.index(after: end) }
-      firstColumn = String(inner[..<end].reversed().drop { $0 == " " }.reversed())
+      firstColumn = inner[..<end].droppingLast { $0 == " " }
       words = Dictionary(line.skeleton.split(separator: " ").map { (String($0), 1) }, uniquingKeysWith: +)
     }
 

@@ -1,3 +1,5 @@
+internal import Wording
+
 /// What is compared of a line: its words and numbers, without times, rates and the width of columns.
 package struct NotebookLine: Hashable {
   /// The line without times and rates.
@@ -53,7 +55,7 @@ package struct NotebookLine: Hashable {
   }
 
   private static func trimmed(_ text: String) -> String {
-    String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    text.drop { $0 == " " }.droppingLast { $0 == " " }
   }
 
   /// A time span or a rate: its length, and what stands in its place.

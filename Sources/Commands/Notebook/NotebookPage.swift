@@ -1,3 +1,5 @@
+internal import Wording
+
 /// A Markdown page as lines, and the parts of it that run or show what was printed.
 struct NotebookPage {
   /// A part of a page with what the comments before it say.
@@ -126,7 +128,6 @@ extension StringProtocol {
 
   /// Without white space at its ends.
   fileprivate var trimmingSpaces: String {
-    let start = drop { $0.isWhitespace }
-    return String(start.reversed().drop { $0.isWhitespace }.reversed())
+    drop(while: \.isWhitespace).droppingLast(while: \.isWhitespace)
   }
 }

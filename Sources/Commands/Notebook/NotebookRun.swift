@@ -1,4 +1,5 @@
 internal import Exchange
+internal import Wording
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -133,7 +134,7 @@ struct NotebookRun {
         if !shown.allSatisfy(\.isWhitespace) { report(.differs, index, "not printed any more: \(shown)") }
         continue
       }
-      let new = String(printed[place].reversed().drop { $0.isWhitespace }.reversed())
+      let new = printed[place].droppingLast(while: \.isWhitespace)
       if new != shown { changes.append((index, new)) }
       let lines = (NotebookLine(shown), NotebookLine(new))
       if lines.0.plain != lines.1.plain { isOutdated = true }

@@ -17,10 +17,8 @@ struct AdversarialOutput {
 
   /// Adds what one attack found in a range.
   func append(_ range: EvaluatedRange, by run: AttackRun) {
-    guard let images = range.images, let candidates = range.candidates else { return }
-    append(
-      EvaluatedCandidates(evaluation: range.evaluation, images: candidates), images: images, by: [run.attack],
-      record: run.summary)
+    guard let images = range.images, let found = range.found else { return }
+    append(found, images: images, by: [run.attack], record: run.summary)
   }
 
   /// Adds what the attacks of a suite found together in a range.

@@ -74,26 +74,38 @@ struct AttackDetails {
     }
   }
 
-  /// Ends the directory of pictures.
-  ///
-  /// - Returns: What was written; nil where none was asked for.
-  /// - Throws: `ExchangeError` where it cannot be written.
-  func finishDirectory() throws -> String? {
-    try directory?.finish()
-    return directory?.summary
+  /// What is there to be shown when the run has ended.
+  struct Ending {
+    /// The blocks of a report.
+    var blocks: [Document.Block] = []
+    /// The pictures that were written.
+    var written: String?
+    /// What went wrong: it is thrown after the results, which are worth showing all the same.
+    var failure: (any Error)?
   }
 
-  /// All blocks of a report.
+  /// Makes the blocks of a report and ends the directory of pictures.
   ///
   /// - Parameters:
   ///   - attacks: Those that were run within the largest radius.
   ///   - threat: The threat model with that radius.
   ///   - model: What was attacked.
   ///   - evaluator: The judge, with the seed of the run.
-  /// - Returns: Those that the report has a place for.
-  /// - Throws: What model or attack throw.
-  func blocks(
+  /// - Returns: What could be made.
+  func ending(
     _ attacks: [any Attack], threat: ThreatModel, model: any DifferentiableClassifier, by evaluator: Evaluator
+  ) -> Ending {
+    var ending = Ending()
+    do { ending.blocks = try blocks(attacks, threat, model, evaluator) } catch { ending.failure = error }
+    do {
+      try directory?.finish()
+      ending.written = directory?.summary
+    } catch { ending.failure = error }
+    return ending
+  }
+
+  private func blocks(
+    _ attacks: [any Attack], _ threat: ThreatModel, _ model: any DifferentiableClassifier, _ evaluator: Evaluator
   ) throws -> [Document.Block] {
     guard let report, report.showsDetails else { return [] }
     let tables = TallyBlocks(tallies: tallies, classNames: classNames).blocks

@@ -11,10 +11,7 @@ struct ClassNames {
 
   /// The name as far as a folder can have it; numbers sort as they count.
   func folder(_ label: Int) -> String {
-    guard let name = name(label) else {
-      let digits = String(label)
-      return String(repeating: "0", count: max(0, 3 - digits.count)) + digits
-    }
+    guard let name = name(label) else { return padded(label, to: 3) }
     return name.isEmpty ? "class_\(label)" : String(name.map { $0.isLetter || $0.isNumber || $0 == "-" ? $0 : "_" })
   }
 
@@ -22,4 +19,10 @@ struct ClassNames {
     guard let names, names.indices.contains(label) else { return nil }
     return names[label]
   }
+}
+
+/// A number with zeros before it, so that names sort as numbers count.
+func padded(_ number: Int, to digitCount: Int) -> String {
+  let digits = String(number)
+  return String(repeating: "0", count: max(0, digitCount - digits.count)) + digits
 }

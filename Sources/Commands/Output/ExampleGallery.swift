@@ -51,9 +51,7 @@ struct ExampleGallery {
   func gallery(_ model: some DifferentiableClassifier, first count: Int) throws -> Gallery {
     let sorted = entries.filter { $0.last.isBroken } + entries.filter { !$0.last.isBroken }
     let items = try sorted.prefix(count).map { entry in
-      let item = try item(entry, model)
-      let views = item.views.map { Gallery.View(outcome: $0.outcome, Array($0.pictures.prefix(3)), $0.facts) }
-      return Gallery.Item(item.title, kind: item.kind, views)
+      try item(entry, model, logits: model.logits(of: entry.image))
     }
     return Gallery("Examples", stages: stages, items)
   }
@@ -62,7 +60,11 @@ struct ExampleGallery {
   func gallery(_ model: some DifferentiableClassifier) throws -> Gallery {
     var (items, bytes) = ([Gallery.Item](), 0)
     for entry in entries {
-      let item = try item(entry, model)
+      let label = entry.last.label
+      let (logits, gradient) = try model.pullback(at: entry.image) { logits, _ in
+        Loss.crossEntropy(logits, labels: [label]).gradient
+      }
+      let item = try item(entry, model, logits: logits, painter.magnitude("saliency", gradient))
       bytes += item.views.reduce(0) { $0 + $1.pictures.reduce(0) { $0 + $1.png.count } }
       guard bytes <= Self.mostBytes else { break }
       items.append(item)
@@ -70,19 +72,17 @@ struct ExampleGallery {
     return Gallery("Examples", stages: stages, items)
   }
 
-  private func item(_ entry: Entry, _ model: some DifferentiableClassifier) throws -> Gallery.Item {
-    let label = entry.stages[0].outcome.label
-    let (logits, gradient) = try model.pullback(at: entry.image) { logits, _ in
-      Loss.crossEntropy(logits, labels: [label]).gradient
-    }
-    let saliency = painter.magnitude("saliency", gradient)
+  /// An example with what is known of its image.
+  private func item(
+    _ entry: Entry, _ model: some DifferentiableClassifier, logits: Tensor<Float>, _ further: [Gallery.Picture] = []
+  ) throws -> Gallery.Item {
     let views = try entry.stages.map { outcome, candidate in
-      let pictures = painter.image("image", entry.image) + painter.attacked(candidate, from: entry.image) + saliency
+      let pictures = painter.image("image", entry.image) + painter.attacked(candidate, from: entry.image) + further
       return Gallery.View(
         outcome: outcome.status.name, pictures, facts(outcome, clean: logits, attacked: try model.logits(of: candidate))
       )
     }
-    return Gallery.Item("example \(entry.stages[0].outcome.id)", kind: classNames[label], views)
+    return Gallery.Item("example \(entry.last.id)", kind: classNames[entry.last.label], views)
   }
 
   private func facts(_ outcome: ExampleOutcome, clean: Tensor<Float>, attacked: Tensor<Float>) -> Facts {

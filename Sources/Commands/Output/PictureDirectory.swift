@@ -76,9 +76,7 @@ struct PictureDirectory {
   private func write(_ picture: Gallery.Picture, _ outcome: ExampleOutcome, _ folder: String) throws {
     let directory = "\(path)/\(folder)/\(classNames.folder(outcome.label))"
     try make(directory)
-    let digits = String(outcome.id)
-    let name = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
-    try PlainFile.replace("\(directory)/\(name).png", with: picture.png)
+    try PlainFile.replace("\(directory)/\(padded(outcome.id, to: 6)).png", with: picture.png)
   }
 
   /// Writes the sheet: a column for each example.

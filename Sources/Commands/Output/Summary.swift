@@ -57,6 +57,14 @@ extension String {
   func fitting(_ width: Int?) -> String { width.map { wrapped(to: $0) } ?? self }
 }
 
+/// What attacks leave of so many images, for the summary of a report.
+func sentence(
+  _ attacks: String, leave robust: Cell, _ interval: ClosedRange<Double>, of count: Int, without clean: Cell
+) -> String {
+  "\(attacks) leaves \(robust) of \(counted(count, "image", "images")) classified rightly (95 % interval "
+    + "\(NumberFormat.percentages(interval))); without an attack it is \(clean)."
+}
+
 /// `1 image`, `360 images`.
 func counted(_ count: Int, _ one: String, _ many: String) -> String {
   "\(NumberFormat.count(count)) \(count == 1 ? one : many)"

@@ -54,6 +54,12 @@ package enum PlainFile {
 
   /// Writes all bytes to the disk; 0, or the system's number of what failed.
   private static func fill(_ descriptor: Int32, _ bytes: [UInt8]) -> Int32 {
+    let code = write(bytes, to: descriptor)
+    return code != 0 || fsync(descriptor) == 0 ? code : errno
+  }
+
+  /// Writes all bytes to an open file; 0, or the system's number of what failed.
+  static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
     var position = 0
     while position < bytes.count {
       let count = bytes.withUnsafeBytes { buffer in
@@ -63,7 +69,7 @@ package enum PlainFile {
       guard count > 0 else { return errno }
       position += count
     }
-    return fsync(descriptor) == 0 ? 0 : errno
+    return 0
   }
 
   private static func failure(_ path: String, _ code: Int32) -> ExchangeError {

@@ -96,15 +96,8 @@ package final class EventFile {
   private func append(_ event: ProtobufWriter) throws(ExchangeError) {
     let length = (0..<8).map { UInt8(truncatingIfNeeded: UInt64(event.bytes.count) >> (8 * UInt64($0))) }
     let record = length + Self.masked(length) + event.bytes + Self.masked(event.bytes)
-    var position = 0
-    while position < record.count {
-      let count = record.withUnsafeBytes { bytes in
-        write(descriptor, bytes.baseAddress.map { $0 + position }, record.count - position)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw Self.failure(path, systemMessage(errno)) }
-      position += count
-    }
+    let code = PlainFile.write(record, to: descriptor)
+    guard code == 0 else { throw Self.failure(path, systemMessage(code)) }
   }
 
   /// The checksum of a record's part, lowest byte first.

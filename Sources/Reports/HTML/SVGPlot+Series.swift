@@ -25,7 +25,14 @@ extension SVGPlot {
     }
   }
 
-  private func colour(_ index: Int) -> String { "var(--s\(index % HTMLStyle.seriesCount))" }
+  private func colour(_ index: Int) -> String { Self.colour(index) }
+
+  private static func colour(_ index: Int) -> String { "var(--s\(index % HTMLStyle.seriesCount))" }
+
+  /// How the line of a series is told from others, in its plot and in every legend.
+  static func stroke(_ index: Int) -> String {
+    "stroke=\"\(colour(index))\" stroke-dasharray=\"\(dashes[index % dashes.count])\""
+  }
 
   /// A line with a dot at each point; where a number is missing it is broken.
   private func line(_ index: Int) -> String {
@@ -38,8 +45,7 @@ extension SVGPlot {
       guard points.count <= 60 else { continue }
       dots += places.map { "<circle cx=\"\($0.0)\" cy=\"\($0.1)\" r=\"3\" fill=\"\(colour(index))\"/>" }.joined()
     }
-    let dash = Self.dashes[index % Self.dashes.count]
-    return "<path class=\"series\" d=\"\(path)\" stroke=\"\(colour(index))\" stroke-dasharray=\"\(dash)\"/>\(dots)"
+    return "<path class=\"series\" d=\"\(path)\" \(Self.stroke(index))/>\(dots)"
   }
 
   /// The intervals of the points, as a shade around the line; one without neighbours is a stroke.

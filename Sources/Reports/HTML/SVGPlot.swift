@@ -70,12 +70,11 @@ struct SVGPlot {
   private var legend: String {
     guard figure.series.count > 1 else { return "" }
     let entries = figure.series.indices.map { index in
-      let dash = Self.dashes[index % Self.dashes.count]
-      return """
-        <svg viewBox="0 0 28 10" width="28" height="10" aria-hidden="true"><path class="series" d="M0 5L28 5" \
-        stroke="var(--s\(index % HTMLStyle.seriesCount))" stroke-dasharray="\(dash)"/></svg> \
-        \(HTMLRenderer.escaped(figure.series[index].label))
-        """
+      """
+      <svg viewBox="0 0 28 10" width="28" height="10" aria-hidden="true"><path class="series" d="M0 5L28 5" \
+      \(Self.stroke(index))/></svg> \
+      \(HTMLRenderer.escaped(figure.series[index].label))
+      """
     }
     return "<p>\(entries.joined(separator: " &emsp; "))</p>"
   }

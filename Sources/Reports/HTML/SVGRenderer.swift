@@ -52,10 +52,8 @@ public enum SVGRenderer {
     guard figure.series.count > 1 else { return title + "\n" + plot }
     let entries = figure.series.indices.map { index in
       let y = text(titleHeight + SVGPlot.size.height + (Double(index) + 0.5) * legendHeight)
-      let color = "var(--s\(index % HTMLStyle.seriesCount))"
-      let dash = SVGPlot.dashes[index % SVGPlot.dashes.count]
       return """
-        <path class="series" d="M64 \(y)L92 \(y)" stroke="\(color)" stroke-dasharray="\(dash)"/>\
+        <path class="series" d="M64 \(y)L92 \(y)" \(SVGPlot.stroke(index))/>\
         <text x="100" y="\(y)" dy="4">\(escaped(figure.series[index].label))</text>
         """
     }

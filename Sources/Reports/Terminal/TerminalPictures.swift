@@ -1,3 +1,5 @@
+import Wording
+
 /// Pictures as text: two pixels, one above the other, are a character.
 ///
 /// ```
@@ -49,7 +51,7 @@ public enum TerminalPictures {
       return title + String(repeating: " ", count: max(0, block.columns - title.displayWidth))
     }
     return (lines + [titles.joined(separator: gap)]).map { line in
-      colors == .none ? String(line.reversed().drop { $0 == " " }.reversed()) : line
+      colors == .none ? line.droppingLast { $0 == " " } : line
     }
   }
 }
