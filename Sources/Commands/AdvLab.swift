@@ -26,7 +26,8 @@ package struct AdvLab: Command {
       AttackCommand.self, EvaluateCommand.self, CertifyCommand.self, TransferCommand.self, UniversalCommand.self,
       CorruptionsCommand.self,
       TrainCommand.self, PredictCommand.self, GradientCommand.self, VerifyCommand.self, ReplayCommand.self,
-      InspectCommand.self, ConvertCommand.self, GradcheckCommand.self, BenchCommand.self, DataCommand.self,
+      InspectCommand.self, TraceCommand.self, ConvertCommand.self, GradcheckCommand.self, BenchCommand.self,
+      DataCommand.self,
       CompareCommand.self, NotebookCommand.self,
       ReadUntrustedCommand.self,
     ], optionHints: OptionHints.all)

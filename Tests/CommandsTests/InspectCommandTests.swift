@@ -66,6 +66,36 @@ struct InspectCommandTests {
     #expect(ending.output.contains(/large +18446744073709551615\n/))
   }
 
+  /// The four weights of a convolution along the diagonals, and a constant for its bias.
+  @Test func aConvolutionAsAMatrix() throws {
+    let text = """
+      {"nodes": [{"operation": {"input": [1, 3, 3]}},
+        {"name": "conv", "operation": {"convolution": {"outputChannels": 1, "kernel": 2}}},
+        {"name": "flat", "operation": {"flatten": true}}, {"name": "relu", "operation": {"activation": "relu"}}],
+       "weights": {"conv.weight": [[[[1, 2], [3, 4]]]], "conv.bias": [5]}}
+      """
+    try directory.write("net.json", Array(text.utf8))
+    let ending = try inspect("net.json", "--matrix", "conv", "--picture", "m.png")
+    #expect(ending.code == 0, "\(ending.errors)")
+    #expect(ending.output.contains("conv, convolution: 1×3×3 to 1×2×2"))
+    #expect(ending.output.contains("1,1    ·    ·    ·    ·    1    2    ·    3    4  5\n"), "\(ending.output)")
+    let report = try JSONValue.parse(try inspect("net.json", "--matrix", "conv", "--json").output)
+    let rows = try #require(report["matrix"]?.elements.map { $0.elements.compactMap(\.number) })
+    #expect(
+      rows == [
+        [1, 2, 0, 3, 4, 0, 0, 0, 0], [0, 1, 2, 0, 3, 4, 0, 0, 0], [0, 0, 0, 1, 2, 0, 3, 4, 0],
+        [0, 0, 0, 0, 1, 2, 0, 3, 4],
+      ])
+    #expect(report["constants"]?.elements.compactMap(\.number) == [5, 5, 5, 5])
+    #expect(try inspect("net.json", "--matrix", "cnv").errors.contains("Did you mean 'conv'?"))
+    #expect(try inspect("net.json", "--matrix", "relu").errors.contains("'relu' is activation"))
+    #expect(try inspect("net.json", "--matrix", "conv", "--picture", "m.png").code == 73)
+    #expect(try inspect("net.json", "--matrix", "conv", "--picture", "m.jpg").code == 64)
+    let large = try inspect(SampleFiles.model, "--matrix", "conv1")
+    #expect(large.code == 65 && large.errors.contains("1,024 rows and 64 columns; expected at most 64"))
+    #expect(try inspect(SampleFiles.model, "--matrix", "conv1", "--picture", "large.png").code == 0)
+  }
+
   /// Files of other programs, where they lie beside the package.
   @Test(arguments: [
     "k3_lenet.h5", "torch_resnet18_flat.h5", "ds_images_labels.h5", "ds_svhn73.mat", "enc_lzf.weights.h5",

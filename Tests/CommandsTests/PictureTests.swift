@@ -31,6 +31,22 @@ struct PictureTests {
     #expect(try run("attack", "--fgsm", "--eps", "0.1", "--count", "20", "--save-images", "pics", "--force").code == 0)
   }
 
+  /// The filters as they are drawn, and after every epoch; those of a network that has none are refused.
+  @Test func filtersOfEveryEpoch() throws {
+    let ending = try run(
+      "train", "--data", SampleFiles.digits, "--architecture", "tinycnn", "--epochs", "2", "--quiet", "--output",
+      "m.h5", "--save-filters", "f")
+    #expect(ending.code == 0, "\(ending.errors)")
+    let files = try FileManager.default.contentsOfDirectory(atPath: directory.file("f")).sorted()
+    #expect(files == ["0000.png", "0001.png", "0002.png"])
+    #expect(try Set(files.map { try directory.read("f/\($0)") }).count == 3)
+    try SampleFiles.write("vectors.h5", in: directory, shape: [4, 5])
+    let none = try run(
+      "train", "--data", "vectors.h5", "--split", "test", "--architecture", "mlp:hidden=4", "--output", "v.h5",
+      "--save-filters", "g")
+    #expect(none.code == 64 && none.errors.contains("the first layer has no filters"), "\(none.errors)")
+  }
+
   /// A picture that cannot be written does not cost the results.
   @Test func whatWasFoundIsShownAnyway() throws {
     try FileManager.default.createDirectory(atPath: "\(directory.path)/pics", withIntermediateDirectories: false)

@@ -10,8 +10,9 @@ struct ConvertCommand: Command {
     discussion: """
       native: a model of the lab. keras: a whole model in HDF5, for any Keras from 2 on. keras3: a .keras archive, or \
       weights alone where OUT ends in .weights.h5. pytorch: a state dictionary in HDF5, in a safetensors file or a \
-      .pt for torch.load, as the name of OUT ends. onnx: the network with its weights. Where the name of OUT ends as \
-      one of these alone does, --to may be left out.
+      .pt for torch.load, as the name of OUT ends. onnx: the network with its weights. json: the same as text, for small \
+      networks that are looked at or written by hand. Where the name of OUT ends as one of these alone does, --to may be \
+      left out.
 
       EXAMPLES:
         advlab convert model.keras model.h5 --to native

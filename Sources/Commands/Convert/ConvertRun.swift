@@ -5,7 +5,7 @@ internal import Networks
 
 /// The tool, or the kind of file, that `convert` writes a model for.
 enum ConversionTarget: String, CaseIterable, ArgumentValue {
-  case native, keras, keras3, pytorch, onnx
+  case native, keras, keras3, pytorch, onnx, json
 }
 
 /// Writes a model in another tool's form.
@@ -63,6 +63,7 @@ extension ConversionTarget {
       case .keras3: [.kerasArchive, .kerasWeights]
       case .pytorch: [.stateDictionary, .safetensors, .torchArchive]
       case .onnx: [.onnx]
+      case .json: [.json]
       }
     return forms.first { output.ends(like: $0) } ?? forms[0]
   }
@@ -74,6 +75,7 @@ extension ConversionTarget {
       case .kerasArchive, .kerasWeights: .keras3
       case .safetensors, .torchArchive: .pytorch
       case .onnx: .onnx
+      case .json: .json
       case .native, .kerasModel, .stateDictionary, nil: nil
       }
     guard let target else { return nil }

@@ -107,8 +107,9 @@ struct WritingOptions: OptionGroup {
 
 extension OutputFile {
   /// Writes a text where there is no file yet: one that is there may have been filled in by hand.
-  func write(text: String) throws {
-    try PlainFile.create(path, with: Array((text.hasSuffix("\n") ? text : text + "\n").utf8))
+  func write(text: String, force: Bool) throws {
+    let bytes = Array((text.hasSuffix("\n") ? text : text + "\n").utf8)
+    if force { try PlainFile.replace(path, with: bytes) } else { try PlainFile.create(path, with: bytes) }
   }
 }
 
@@ -117,4 +118,17 @@ func makeDirectory(_ path: String) throws {
   guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
   throw ExchangeError(
     kind: .cannotWrite, file: path, message: "cannot make the directory: \(String(cString: strerror(errno)))")
+}
+
+/// Makes a directory for files of a run. Of several processes one does.
+///
+/// - Throws: `ExchangeError` where it cannot be made, or holds something already and that is not forced.
+func makeEmptyDirectory(_ path: String, force: Bool) throws {
+  guard Launch.ranks.isFirst else { return }
+  let found = try? FileManager.default.contentsOfDirectory(atPath: path)
+  guard force || found?.isEmpty ?? true else {
+    throw ExchangeError(
+      kind: .cannotWrite, file: path, message: "holds files already; name an empty directory, or say --force")
+  }
+  try makeDirectory(path)
 }

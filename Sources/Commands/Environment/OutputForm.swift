@@ -9,12 +9,15 @@ enum OutputForm: Hashable {
   case numPyArchive(FileFormat)
   /// A model in another tool's form.
   case model(ModelForm)
+  /// A picture as PNG.
+  case picture
 
   /// The mark by which a file that was written in this form is known; nil where other tools' files have none.
   var mark: String? {
     switch self {
     case .native(let format), .numPyArchive(let format): format.rawValue
     case .model(let form): form == .native ? FileFormat.model.rawValue : nil
+    case .picture: nil
     }
   }
 
@@ -23,6 +26,7 @@ enum OutputForm: Hashable {
     switch self {
     case .native(let format), .numPyArchive(let format): ", not \(format.title)"
     case .model(let form): form == .native ? ", not \(FileFormat.model.title)" : ""
+    case .picture: ""
     }
   }
 }
@@ -60,6 +64,12 @@ extension OutputFile {
     throw refusal("a model is not written as .\(suffix)")
   }
 
+  /// Checks that a picture can be written here, as `check` does.
+  func check(pictureOf input: String, force: Bool) throws {
+    guard suffix == "png" else { throw refusal("a picture is written as PNG; end the name in .png") }
+    try check(.picture, inputs: [input], force: force)
+  }
+
   /// Whether the name ends as those of a form do.
   func ends(like form: ModelForm) -> Bool {
     let name = path.lowercased()
@@ -78,10 +88,10 @@ extension OutputFile {
   /// What may be written as a NumPy archive.
   private static let archived: Set<FileFormat> = [.adversarial, .predictions, .gradients, .certificates]
   /// Suffixes of models that `convert` alone writes.
-  private static let otherModels: Set = ["onnx", "safetensors", "pt", "pth", "ckpt"]
+  private static let otherModels: Set = ["onnx", "safetensors", "pt", "pth", "ckpt", "json"]
   /// Suffixes of forms that are well known and not written here. Any other may be part of a name.
   private static let otherSuffixes: Set = [
-    "png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "svg", "pdf", "csv", "tsv", "json", "yaml", "yml", "txt", "md",
+    "png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "svg", "pdf", "csv", "tsv", "yaml", "yml", "txt", "md",
     "html", "npy", "pkl", "pickle", "pb", "tflite", "zip", "gz", "tar", "mat", "py", "parquet",
   ]
 

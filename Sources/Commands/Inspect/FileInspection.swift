@@ -32,6 +32,7 @@ struct FileInspection {
     if FileFormat(ofFile: path) == .model { return try model(path) }
     if Exchange.Dataset.isOtherThanHDF5(path) { return try data(path) }
     try ForeignFile.refuse(path, as: .model)
+    if isDescribed(path) { return try model(path) }
     if ONNXFormat.recognises(path) { return try model(path) }
     guard let format = try KerasFormat.kind(of: path) else { return .file(try weights(path)) }
     do {
@@ -42,6 +43,9 @@ struct FileInspection {
       return .file(try FileSummary(File(reading: path), notes: [note]))
     }
   }
+
+  /// Weights beside which the lab's description of the network stands.
+  private static func isDescribed(_ path: String) -> Bool { (try? PyTorchFormat.architecture(of: path)) != nil }
 
   /// Weights alone, or any other arrays. An architecture is proposed only where the weights fit one layer after another;
   /// other files are simply shown.

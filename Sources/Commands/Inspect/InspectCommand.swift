@@ -12,7 +12,8 @@ struct InspectCommand: Command {
     discussion: """
       A model, of the lab or of Keras, is shown node by node: output shape, parameters, multiply-accumulates, receptive \
       field. For weights alone a plain chain of layers is proposed where they follow one another; --write-architecture \
-      saves it as the lab's own JSON, with a ? wherever weights do not say enough.
+      saves it as the lab's own JSON, with a ? wherever weights do not say enough. --matrix shows what a linear node \
+      multiplies by.
 
       EXAMPLES:
         advlab inspect Data/digits-cnn.h5
@@ -22,6 +23,7 @@ struct InspectCommand: Command {
         advlab inspect --architectures
         advlab inspect --architecture mnist-madry --input-shape 1x28x28
         advlab inspect --architecture net.json
+        advlab inspect small.json --matrix conv --picture matrix.png
         advlab help inspect resnet18
       """, topics: Architectures.topics)
 
@@ -33,8 +35,15 @@ struct InspectCommand: Command {
     help: "For weights alone: write the architecture they may have to this file, as JSON.", valueName: "file",
     completion: .file)
   var writeArchitecture: OutputFile?
+  @Option(
+    help: "Show a linear node of a small model, such as a convolution, as a matrix: outputs by inputs.",
+    valueName: "node")
+  var matrix: String?
+  @Option(help: "Also write the matrix as PNG to this file.", valueName: "file", completion: .file)
+  var picture: OutputFile?
   var builtIn = ArchitectureOptions()
   var reading = ReadingOptions()
+  var writing = WritingOptions()
   @Flag(help: "Print one JSON object, and nothing else, on standard output.") var json: Bool
 
   func validate() throws {
@@ -43,6 +52,10 @@ struct InspectCommand: Command {
     guard writeArchitecture == nil || file != nil else {
       throw ValidationError("--write-architecture needs a file of weights.")
     }
+    guard matrix == nil || (file != nil && writeArchitecture == nil) else {
+      throw ValidationError("--matrix needs a model's file.")
+    }
+    guard picture == nil || matrix != nil else { throw ValidationError("--picture is an option of --matrix.") }
   }
 
   func run() throws {
@@ -53,12 +66,21 @@ struct InspectCommand: Command {
     guard let file else { return }
     let reader = reading.reader()
     if let writeArchitecture { return try write(reader.read(ProposalRequest(path: file)), to: writeArchitecture) }
+    if let matrix { return try show(matrix, of: file, reader) }
     let width = Terminal.standardOutput.tableWidth
     try StandardOutput.print(reader.read(SummaryRequest(path: file, json: json, width: width)))
   }
 
+  private func show(_ node: String, of file: String, _ reader: Reader) throws {
+    try picture?.check(pictureOf: file, force: writing.force)
+    let (model, _) = try reader.model(ModelRequest(path: file))
+    let matrix = try NodeMatrix(file, model, node: node, picture: picture?.path)
+    if let picture { try matrix.write(to: picture.path) }
+    try matrix.print(json: json)
+  }
+
   private func write(_ architecture: String, to output: OutputFile) throws {
-    try output.write(text: architecture)
+    try output.write(text: architecture, force: writing.force)
     try WrittenArchitecture(written: output.path).print(json: json)
   }
 }

@@ -9,7 +9,7 @@ struct NotebookCheckCommand: Command {
       Exit code 2 where something differs, 1 where a command failed.
 
       EXAMPLES:
-        advlab notebook check Notebooks-md/01-first-attack.md
+        advlab notebook check Notebooks-md/06-first-attack.md
         advlab notebook check a.md b.md --given mnist/=data/mnist --python python3
       """)
 

@@ -10,7 +10,7 @@ struct NotebookRunCommand: Command {
       made; everything else stays. Numbers that were replaced and still stand in the prose are listed.
 
       EXAMPLES:
-        advlab notebook run Notebooks-md/01-first-attack.md
+        advlab notebook run Notebooks-md/06-first-attack.md
       """)
 
   init() {}

@@ -65,13 +65,7 @@ struct AttackDetails {
   /// - Throws: `UnwritableOutput`, and what the model throws.
   func show(_ model: any DifferentiableClassifier) throws {
     guard let shownCount, Launch.ranks.isFirst, let gallery else { return }
-    let terminal = Terminal.standardOutput
-    let text = TerminalPictures.text(
-      try gallery.gallery(model, first: shownCount), terminal.pictureColors, width: terminal.tableWidth)
-    // Not as other texts are printed: escape sequences are colours here.
-    guard text.isEmpty || StandardStream.output.write("\n" + text) else {
-      throw UnwritableOutput(description: "cannot write to standard output")
-    }
+    try StandardOutput.print(try gallery.gallery(model, first: shownCount))
   }
 
   /// What is there to be shown when the run has ended.

@@ -3,12 +3,6 @@ internal import Exchange
 internal import Networks
 internal import Reports
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// The directory of `--save-images`: `image/CLASS/ID.png`, `attacked/CLASS/ID.png` and `change/CLASS/ID.png` of every
 /// attacked example, as torchvision's `ImageFolder` and the lab's `--data` take each of them, and `sheet.png` of the first
 /// broken ones.
@@ -35,20 +29,7 @@ struct PictureDirectory {
     }
     (self.path, self.painter, classNames) = (path, painter, ClassNames(data))
     guard Launch.ranks.isFirst else { return }
-    let found = try? FileManager.default.contentsOfDirectory(atPath: path)
-    guard force || found?.isEmpty ?? true else {
-      throw ExchangeError(
-        kind: .cannotWrite, file: path, message: "holds files already; name an empty directory, or say --force")
-    }
-    try make(path)
-  }
-
-  private func make(_ directory: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    } catch {
-      throw ExchangeError(kind: .cannotWrite, file: directory, message: "cannot be made: \(error)")
-    }
+    try makeEmptyDirectory(path, force: force)
   }
 
   /// What it holds.
@@ -75,7 +56,7 @@ struct PictureDirectory {
 
   private func write(_ picture: Gallery.Picture, _ outcome: ExampleOutcome, _ folder: String) throws {
     let directory = "\(path)/\(folder)/\(classNames.folder(outcome.label))"
-    try make(directory)
+    for made in ["\(path)/\(folder)", directory] { try makeDirectory(made) }
     try PlainFile.replace("\(directory)/\(padded(outcome.id, to: 6)).png", with: picture.png)
   }
 
@@ -85,22 +66,12 @@ struct PictureDirectory {
   func finish() throws {
     if let failure { throw failure }
     guard Launch.ranks.isFirst, let first = sheet.first?.first else { return }
-    let scale = max(1, (63 + first.height) / first.height)
-    let (width, height) = (first.width * scale + 4, first.height * scale + 4)
-    let (columns, channels) = (sheet.count * width, first.channels)
-    var samples = [UInt8](repeating: 255, count: columns * height * 3 * channels)
-    for (column, pictures) in sheet.enumerated() {
-      for (row, picture) in pictures.enumerated() {
-        for y in 0..<picture.height * scale {
-          for x in 0..<picture.width * scale * channels {
-            let place = ((row * height + 2 + y) * columns + column * width + 2) * channels + x
-            let source = (y / scale * picture.width + x / channels / scale) * channels + x % channels
-            samples[place] = picture.samples[source]
-          }
-        }
-      }
-    }
-    guard let picture = Gallery.Picture.encoding("sheet", samples, width: columns, height: 3 * height) else { return }
+    let layout = TileSheet(
+      width: first.width, height: first.height, channels: first.channels, across: sheet.count,
+      scale: max(1, (63 + first.height) / first.height), margin: 2)
+    // Image, attacked image and change, each in a row.
+    let tiles = (0..<3).flatMap { row in sheet.map { $0[row].samples } }
+    guard let picture = layout.picture("sheet", tiles) else { return }
     try PlainFile.replace("\(path)/sheet.png", with: picture.png)
   }
 }

@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Reports
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -14,6 +15,16 @@ enum StandardOutput {
   static func print(_ text: String) throws {
     let line = text.hasSuffix("\n") ? text : text + "\n"
     guard StandardStream.output.write(line.printable) else {
+      throw UnwritableOutput(description: "cannot write to standard output")
+    }
+  }
+
+  /// Draws the pictures of a gallery with characters, below an empty line.
+  static func print(_ gallery: Gallery) throws {
+    let terminal = Terminal.standardOutput
+    let text = TerminalPictures.text(gallery, terminal.pictureColors, width: terminal.tableWidth)
+    // Not as other texts are printed: escape sequences are colours here.
+    guard text.isEmpty || StandardStream.output.write("\n" + text) else {
       throw UnwritableOutput(description: "cannot write to standard output")
     }
   }

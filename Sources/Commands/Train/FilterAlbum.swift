@@ -65,26 +65,17 @@ struct FilterAlbum {
 
   /// The filters in rows of 8, grey where a weight is 0, and black or white where it is the largest of all.
   private func picture(_ weights: Tensor<Float>) -> Gallery.Picture? {
-    let (channels, height, width) = (shape[0], shape[1], shape[2])
-    let scale = max(1, 24 / max(height, width))
-    let across = min(8, count)
-    let tile = (height: height * scale + 1, width: width * scale + 1)
-    let size = (height: (count + across - 1) / across * tile.height, width: across * tile.width)
+    let (channels, area) = (shape[0], shape[1] * shape[2])
     let scalars = weights.scalars
     let most = scalars.map(abs).filter(\.isFinite).max() ?? 0
-    var samples = [UInt8](repeating: 255, count: size.height * size.width * channels)
-    for filter in 0..<count {
-      let (top, left) = (filter / across * tile.height, filter % across * tile.width)
-      for y in 0..<height * scale {
-        for x in 0..<width * scale {
-          for channel in 0..<channels {
-            let weight = scalars[((filter * channels + channel) * height + y / scale) * width + x / scale]
-            let share = most > 0 && weight.isFinite ? 0.5 + 0.5 * weight / most : 0.5
-            samples[((top + y) * size.width + left + x) * channels + channel] = UInt8((share * 255).rounded())
-          }
-        }
+    let tiles = (0..<count).map { filter in
+      (0..<shape.count).map { place in
+        let weight = scalars[filter * shape.count + place % channels * area + place / channels]
+        let share = most > 0 && weight.isFinite ? 0.5 + 0.5 * weight / most : 0.5
+        return UInt8((share * 255).rounded())
       }
     }
-    return .encoding("filters", samples, width: size.width, height: size.height)
+    let scale = max(1, 48 / max(shape[1], shape[2]))
+    return TileSheet(width: shape[2], height: shape[1], channels: channels, scale: scale).picture("filters", tiles)
   }
 }

@@ -80,6 +80,10 @@ struct TrainCommand: SharedCommand {
     help: "Also log every epoch in this directory, with the filters of the first layer, as TensorBoard shows it.",
     valueName: "directory", completion: .directory)
   var tensorboard: String?
+  @Option(
+    help: "Write the filters of the first layer as PNG into this directory, at the beginning and after every epoch.",
+    valueName: "directory", completion: .directory)
+  var saveFilters: String?
 
   /// A run that goes on has these from its checkpoint.
   func validate() throws {
@@ -144,13 +148,21 @@ struct TrainCommand: SharedCommand {
       dataSHA256: inputs.data.properties.sha256)
     let store = try checkpoints.makeStore(
       continuing: earlier, settings: run.checkpointSettings, provenance: provenance)
+    let filters =
+      execution.report?.showsPictures == true || tensorboard != nil || saveFilters != nil
+      ? FilterAlbum(model.network) : nil
+    guard saveFilters == nil || filters != nil else {
+      throw ValidationError("--save-filters: the first layer has no filters of grey or coloured images.")
+    }
     return TrainingSession(
       run: run, model: model,
       resumption: try earlier.map { try Resumption($0, run, begun: try begun.makeRun(inputs)) }, store: store,
       provenance: provenance, printer: ReportPrinter("Training", execution.output), display: execution.display,
       log: try Launch.ranks.isFirst
         ? tensorboard.map { try TensorBoardLog($0, continues: earlier != nil) } : nil,
-      filters: execution.report?.showsPictures == true || tensorboard != nil ? FilterAlbum(model.network) : nil)
+      filters: filters,
+      filterDirectory: try Launch.ranks.isFirst
+        ? saveFilters.map { try FilterDirectory($0, force: writing.force || earlier != nil) } : nil)
   }
 
   /// - Throws: Where the run did not come to its end.

@@ -20,8 +20,10 @@ struct TrainingSession {
   let display: ProgressLine.Display
   /// What TensorBoard is shown; nil for nothing.
   let log: TensorBoardLog?
-  /// The filters of the first layer, for a report or log that can show them.
+  /// The filters of the first layer, for a report, a log or a directory that can show them.
   var filters: FilterAlbum?
+  /// Where they are written; nil for nowhere.
+  let filterDirectory: FilterDirectory?
 
   /// Trains, as far as nobody interrupts.
   mutating func train() throws -> TrainingOutcome {
@@ -36,6 +38,17 @@ struct TrainingSession {
     }
     var filters = filters
     defer { self.filters = filters }
+    func show(epoch: Int, _ record: EpochRecord?) {
+      filters?.add(epoch: epoch, model.parameters)
+      // A log that is full, or can't be written, must not cost the weights.
+      do {
+        if let record { try log?.add(record, filters: filters?.last) }
+        if let picture = filters?.last { try filterDirectory?.write(picture, epoch: epoch) }
+      } catch {
+        progress.interrupted { StandardError.print("Warning: \(error)") }
+      }
+    }
+    if resumption == nil { show(epoch: 0, nil) }
     return try run.plan.run(
       model, on: run.inputs.training, continuing: resumption?.state, checkpoints: checkpoints,
       isCancelled: { InterruptSignal.isRaised }
@@ -44,13 +57,9 @@ struct TrainingSession {
       case .update(let epoch, _, _, let loss):
         progress.advance(note: "epoch \(epoch), loss \(NumberFormat.significant(loss))")
       case .epoch(let record):
-        // A log that can't be written must not cost the weights; the report at the end says that it can't.
+        // Rows that can't be printed are no reason to stop; the report at the end says that they can't.
         progress.interrupted { try? printer.add(document.row(record)) }
-        filters?.add(epoch: record.epoch, model.parameters)
-        // Nor must a log that is full.
-        do { try log?.add(record, filters: filters?.last) } catch {
-          progress.interrupted { StandardError.print("Warning: \(error)") }
-        }
+        show(epoch: record.epoch, record)
       }
     }
   }

@@ -18,6 +18,8 @@ public enum ModelForm: Hashable, Sendable, CaseIterable {
   case torchArchive
   /// A network with its weights in ONNX.
   case onnx
+  /// A network with its weights as text.
+  case json
 
   /// What messages call such a file.
   public var title: String {
@@ -30,6 +32,7 @@ public enum ModelForm: Hashable, Sendable, CaseIterable {
     case .safetensors: "a safetensors file"
     case .torchArchive: "a file of PyTorch"
     case .onnx: "an ONNX model"
+    case .json: "a model as JSON"
     }
   }
 
@@ -45,6 +48,7 @@ public enum ModelForm: Hashable, Sendable, CaseIterable {
     case .safetensors: [".safetensors"]
     case .torchArchive: [".pt", ".pth", ".ckpt"]
     case .onnx: [".onnx"]
+    case .json: [".json"]
     }
   }
 
@@ -52,7 +56,7 @@ public enum ModelForm: Hashable, Sendable, CaseIterable {
   public var vectorOrder: AxisOrder {
     switch self {
     case .kerasModel, .kerasArchive, .kerasWeights: .channelsLast
-    case .native, .stateDictionary, .safetensors, .torchArchive, .onnx: .channelsFirst
+    case .native, .stateDictionary, .safetensors, .torchArchive, .onnx, .json: .channelsFirst
     }
   }
 
@@ -77,6 +81,7 @@ public enum ModelForm: Hashable, Sendable, CaseIterable {
     case .safetensors: return try PyTorchFormat.write(network, parameters, to: path, as: SafetensorsFile.self)
     case .torchArchive: return try PyTorchFormat.write(network, parameters, to: path, as: TorchArchive.self)
     case .onnx: try ONNXFormat.write(network, parameters, to: path)
+    case .json: return try PyTorchFormat.write(network, parameters, to: path, as: JSONWeights.self)
     }
     return []
   }

@@ -42,7 +42,13 @@ enum NetworkJSON {
 
   /// Reads a description.
   static func network(_ text: [UInt8], file: String, object: String? = nil) throws(ExchangeError) -> Network {
-    let blanks = blanks(in: text)
+    let json = try? JSONValue(text)
+    guard json?.object?[JSONWeights.member] == nil else {
+      throw ExchangeError(
+        file: file, object: object, expected: "an architecture alone",
+        found: "one with '\(JSONWeights.member)', a whole model; name it with --model")
+    }
+    let blanks = blanks(in: json)
     guard blanks.isEmpty else {
       throw ExchangeError(
         file: file, object: object, expected: "every '\(blank)' filled in",
@@ -58,8 +64,8 @@ enum NetworkJSON {
   }
 
   /// The nodes that hold a placeholder.
-  private static func blanks(in text: [UInt8]) -> [String] {
-    guard let nodes = (try? JSONValue(text))?.object?["nodes"]?.array else { return [] }
+  private static func blanks(in json: JSONValue?) -> [String] {
+    guard let nodes = json?.object?["nodes"]?.array else { return [] }
     return nodes.filter(holdsBlank).map { "node '\($0.object?["name"]?.string ?? "")'" }
   }
 

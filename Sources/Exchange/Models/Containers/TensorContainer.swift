@@ -28,7 +28,7 @@ extension StoredTensor {
   package var reversesAxes: Bool { false }
 }
 
-/// A file of named tensors, as `state_dict()` would list them: HDF5, safetensors, an archive of PyTorch.
+/// A file of named tensors, as `state_dict()` would list them: HDF5, safetensors, an archive of PyTorch, JSON.
 package protocol TensorContainer: Sendable {
   /// What the kind of file is called.
   static var name: String { get }
@@ -64,7 +64,7 @@ extension TensorContainer {
 /// The kinds of containers that are read.
 enum TensorContainers {
   /// Those that are recognised by their first bytes; every other file is HDF5, or an error of libhdf5.
-  static let recognised: [any TensorContainer.Type] = [SafetensorsFile.self, TorchArchive.self]
+  static let recognised: [any TensorContainer.Type] = [SafetensorsFile.self, TorchArchive.self, JSONWeights.self]
 
   /// Whether a file is left to libhdf5, which says what is wrong with one that is none.
   static func isHDF5(_ path: String) -> Bool { !recognised.contains { $0.recognises(path) } }
