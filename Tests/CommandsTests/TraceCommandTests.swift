@@ -90,15 +90,15 @@ struct TraceCommandTests {
       files == [
         "00-input.png", "01-______edge.png", "02-relu.png", "03-flat.png", "04-sum.png", "sheet.png",
       ])
-    // Grey is 0, and ±0.75 would be black and white; every number is a square of 24 pixels within a white border.
+    // Grey is 0, and ±0.75 would be black and white; every number is a square of 32 pixels within a white border.
     let greys = [-0.5, -0.5, 0.25, 0.75].map { UInt8(((0.5 + 0.5 * $0 / 0.75) * 255).rounded()) }
-    var samples = [UInt8](repeating: 255, count: 50 * 50)
-    for y in 0..<48 {
-      for x in 0..<48 { samples[(y + 1) * 50 + x + 1] = greys[y / 24 * 2 + x / 24] }
+    var samples = [UInt8](repeating: 255, count: 66 * 66)
+    for y in 0..<64 {
+      for x in 0..<64 { samples[(y + 1) * 66 + x + 1] = greys[y / 32 * 2 + x / 32] }
     }
     #expect(
       try directory.read("pics/000000/01-______edge.png")
-        == #require(PNGEncoder.bytes(of: samples, width: 50, height: 50, channels: 1)))
+        == #require(PNGEncoder.bytes(of: samples, width: 66, height: 66, channels: 1)))
     #expect(ending.output.contains("\n\n../../edge, 1×2×2\n"), "\(ending.output)")
     let page = String(decoding: try directory.read("t.html"), as: UTF8.self)
     #expect(page.contains("Example 0, class 1, is taken for 0.") && page.contains("What every node makes of an image"))

@@ -157,10 +157,12 @@ struct NotebookRun {
     report(.differs, block.start, old == nil ? "there is no \(path)" : "\(path) is another picture")
   }
 
-  /// With a tolerance so many per cent of the samples may differ; of other pictures than PNG the numbers.
+  /// With a tolerance samples may differ by so many per cent of white, and so many per cent of them by more; of other
+  /// pictures than PNG the numbers.
   private func isSame(_ one: [UInt8], _ other: [UInt8], tolerance: Double?) -> Bool {
     if one == other { return true }
-    if let share = PNGDecoder.difference(one, other) { return 100 * share <= tolerance ?? 0 }
+    let tolerated = tolerance ?? 0
+    if let share = PNGDecoder.difference(one, other, beyond: Int(2.55 * tolerated)) { return 100 * share <= tolerated }
     let digits = Set("0123456789.".utf8)
     return tolerance != nil && one.filter { !digits.contains($0) } == other.filter { !digits.contains($0) }
   }

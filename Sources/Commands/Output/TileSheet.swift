@@ -39,17 +39,27 @@ struct TileSheet {
 }
 
 extension Gallery.Picture {
-  /// Grey pictures of any size below each other, with white between them; nil where there are none.
-  static func stacking(_ title: String, _ pictures: [Gallery.Picture], gap: Int = 6) -> Gallery.Picture? {
-    let width = pictures.map(\.width).max() ?? 0
-    var samples: [UInt8] = []
-    for picture in pictures where picture.channels == 1 {
-      if !samples.isEmpty { samples += [UInt8](repeating: 255, count: gap * width) }
+  /// Grey pictures of any size side by side, as many in a row as fit, with white between them; nil where there are none.
+  static func flowing(_ title: String, _ pictures: [Gallery.Picture], width: Int = 640, gap: Int = 6) -> Gallery
+    .Picture?
+  {
+    var places: [(left: Int, top: Int)] = []
+    var (left, top, height) = (0, 0, 0)
+    for picture in pictures {
+      if left > 0, left + picture.width > width { (left, top, height) = (0, top + height + gap, 0) }
+      places.append((left, top))
+      (left, height) = (left + picture.width + gap, max(height, picture.height))
+    }
+    let width = zip(pictures, places).map { $0.width + $1.left }.max() ?? 0
+    height += top
+    var samples = [UInt8](repeating: 255, count: width * height)
+    for (picture, place) in zip(pictures, places) where picture.channels == 1 {
       for row in 0..<picture.height {
-        samples += picture.samples[row * picture.width..<(row + 1) * picture.width]
-        samples += [UInt8](repeating: 255, count: width - picture.width)
+        let start = (place.top + row) * width + place.left
+        let source = row * picture.width..<(row + 1) * picture.width
+        samples.replaceSubrange(start..<start + picture.width, with: picture.samples[source])
       }
     }
-    return samples.isEmpty ? nil : .encoding(title, samples, width: width, height: samples.count / width)
+    return samples.isEmpty ? nil : .encoding(title, samples, width: width, height: height)
   }
 }

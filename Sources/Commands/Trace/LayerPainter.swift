@@ -10,7 +10,7 @@ struct LayerPainter {
   /// Numbers of a vector in one row.
   private static let mostSquares = 32
   /// The least side of a tile, as far as whole squares make it.
-  private static let leastSide = 48
+  private static let leastSide = 64
 
   private let layer: TracedLayer
   private let size: (channels: Int, height: Int, width: Int)

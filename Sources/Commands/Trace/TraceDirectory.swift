@@ -4,7 +4,7 @@ internal import Reports
 
 /// The directory of `--save-images`: for every example a folder with a picture of each node, `000003/02-conv.png`, and
 /// where it was attacked, of the same and of the change: `02-conv-attacked.png`, `02-conv-change.png`. `sheet.png` has all
-/// nodes of the image below each other.
+/// nodes of the image in their order.
 struct TraceDirectory {
   let path: String
 
@@ -32,7 +32,7 @@ struct TraceDirectory {
         try PlainFile.replace("\(folder)/\(name)\(ending).png", with: picture.png)
       }
     }
-    guard let sheet = Gallery.Picture.stacking("sheet", all) else { return }
+    guard let sheet = Gallery.Picture.flowing("sheet", all) else { return }
     try PlainFile.replace("\(folder)/sheet.png", with: sheet.png)
   }
 }

@@ -6,14 +6,14 @@ import CPNG
 package enum PNGDecoder {
   private static let longestSide: UInt32 = 1 << 20
 
-  /// The share of the samples in which two pictures differ, however they are compressed; nil where their sizes do, or
-  /// where one cannot be read.
-  package static func difference(_ one: [UInt8], _ other: [UInt8]) -> Double? {
+  /// The share of the samples in which two pictures differ by more than so many of 256 levels, however they are compressed;
+  /// nil where their sizes do, or where one cannot be read.
+  package static func difference(_ one: [UInt8], _ other: [UInt8], beyond levels: Int) -> Double? {
     guard let first = try? header(of: one), let second = try? header(of: other),
       (first.width, first.height, first.channels) == (second.width, second.height, second.channels),
       let samples = try? samples(of: one, first), let others = try? self.samples(of: other, second), !samples.isEmpty
     else { return nil }
-    return Double(zip(samples, others).count { $0 != $1 }) / Double(samples.count)
+    return Double(zip(samples, others).count { abs(Int($0) - Int($1)) > levels }) / Double(samples.count)
   }
 
   static func header(of bytes: [UInt8]) throws(ImageDamage) -> ImageFile.Header {
