@@ -18,6 +18,14 @@ from PIL import Image
 
 DATA = pathlib.Path(__file__).resolve().parents[2] / "Data"
 
+# What some pages are made of.
+RESULTS = {
+    "plain.json": ["evaluate", "--suite", "fgsm", "--eps", "0.05,0.1", "--json"],
+    "robust.json": ["evaluate", "--suite", "fgsm", "--eps", "0.05,0.1", "--json", "--model",
+                    str(DATA / "digits-cnn-robust.h5")],
+    "attack.json": ["attack", "--pgd", "--eps", "0.2", "--count", "5", "--json", "--output", "adv.h5"],
+}
+
 PAGES = {
     "attack": ["attack", "--pgd", "--eps", "0.2"],
     "targeted": ["attack", "--pgd", "--eps", "0.2", "--targets", "next", "--count", "30"],
@@ -30,6 +38,8 @@ PAGES = {
               "--output", "m.h5"],
     "filters": ["train", "--architecture", "tinycnn", "--data", str(DATA / "digits.h5"), "--epochs", "4", "--output",
                 "m.h5", "--force"],
+    "compare": ["compare", "plain.json", "robust.json"],
+    "trace": ["trace", "--adversarial", "adv.h5", "--count", "3"],
 }
 
 # Counts what shows for every choice of every list, and what an error says, into the title.
@@ -112,11 +122,15 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         directory = (arguments.keep or pathlib.Path(temporary)).resolve()
         directory.mkdir(exist_ok=True)
+        own = ["--data-directory", str(DATA)]
+        for name, words in RESULTS.items():
+            with open(directory / name, "w") as file:
+                subprocess.run([advlab, *words, *own, "--quiet"], cwd=directory, check=True, stdout=file)
         for name, words in PAGES.items():
             page = directory / f"{name}.html"
-            own = [] if "--data" in words else ["--data-directory", str(DATA)]
+            own = {"compare": []}.get(name, ["--quiet"] + ([] if "--data" in words else ["--data-directory", str(DATA)]))
             subprocess.run(
-                [advlab, *words, *own, "--quiet", "--report", page.name], cwd=directory, check=True,
+                [advlab, *words, *own, "--report", page.name], cwd=directory, check=True,
                 stdout=subprocess.DEVNULL)
             check(page, directory)
     print("pages open, and their lists work")

@@ -6,6 +6,8 @@ internal import Reports
 extension TraceReport: Report {
   /// Classes shown of each prediction.
   private static let shownClasses = 3
+  /// Lines that a plot has colours for.
+  private static let mostSeries = 8
 
   var document: Document {
     var document = Document("Trace")
@@ -22,6 +24,7 @@ extension TraceReport: Report {
       "\(engineName): logits differ by \(NumberFormat.significant(difference ?? .nan, digits: 2)) of the largest")
     if let images { facts.add("pictures", "\(images): \(counted(examples.count, "folder", "folders"))") }
     document.add(facts)
+    document.add(details: [changes].compactMap { $0.map { .figure($0) } })
     if let gallery {
       document.add(details: [.gallery(gallery)])
       if gallery.stages.count < examples.count {
@@ -36,6 +39,20 @@ extension TraceReport: Report {
     let found = example.predicted.map { classNames[$0] } ?? "no class"
     let attacked = example.attackedPredicted.map { ", and for \(classNames[$0]) when attacked" } ?? ""
     return "Example \(example.index), class \(classNames[example.label]), is taken for \(found)\(attacked)."
+  }
+
+  /// How far an image and what an attack made of it are apart, from node to node; nil where none was attacked.
+  private var changes: Figure? {
+    let series = examples.compactMap { example -> Figure.Series? in
+      let points = example.nodes.enumerated().compactMap { index, node in
+        (node.change?.value).map { Figure.Point(x: Double(index), y: $0) }
+      }
+      return points.isEmpty ? nil : Figure.Series("example \(example.index)", points)
+    }
+    guard !series.isEmpty else { return nil }
+    return Figure(
+      "Where the change grows", xLabel: "node", yLabel: "change, as a share of what the image gives",
+      Array(series.prefix(Self.mostSeries)))
   }
 
   private func nodes(of example: Example) -> Table {

@@ -94,9 +94,9 @@ package enum HTMLGallery {
       """
   }
 
-  /// At least 96 pixels high, in whole multiples of the picture's own.
+  /// At least 96 pixels high in whole multiples of the picture's own, unless it is wide.
   private static func element(_ picture: Gallery.Picture) -> String {
-    let scale = max(1, (95 + picture.height) / max(picture.height, 1))
+    let scale = max(1, min((95 + picture.height) / max(picture.height, 1), 480 / max(picture.width, 1)))
     let title = HTMLRenderer.escaped(picture.title)
     return """
       <figure><img alt="\(title)" width="\(picture.width * scale)" height="\(picture.height * scale)" \

@@ -47,12 +47,12 @@ enum HTMLStyle {
     figure { margin: 1rem 0; }
     figcaption { font-weight: 600; }
     .gallery ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: 1rem; }
-    .gallery li { border: 1px solid var(--line); border-radius: 6px; padding: 0.75rem; break-inside: avoid; }
+    .gallery li { border: 1px solid var(--line); border-radius: 6px; padding: 0.75rem; break-inside: avoid; min-width: 0; }
     .gallery li[hidden] { display: none; }
     .gallery h3 { font-size: 1rem; margin: 0 0 0.5rem; }
-    .gallery figure { display: inline-block; margin: 0 0.5rem 0 0; }
+    .gallery figure { display: inline-block; margin: 0 0.5rem 0 0; max-width: 100%; }
     .gallery figcaption { color: var(--soft); font-size: 0.75rem; font-weight: 400; }
-    .gallery img { display: block; image-rendering: pixelated; }
+    .gallery img { display: block; image-rendering: pixelated; max-width: 100%; height: auto; }
     .gallery dl { display: grid; grid-template-columns: auto 1fr; gap: 0 0.75rem; margin: 0.5rem 0 0; font-size: 0.875rem; }
     .gallery dt { color: var(--soft); }
     .gallery dd { margin: 0; }
