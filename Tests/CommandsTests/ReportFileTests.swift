@@ -127,6 +127,19 @@ struct ReportFileTests {
         && rows[1].hasPrefix("0.01,"))
   }
 
+  /// What a report cannot show it says.
+  @Test func examplesAreNotShownBehindAPreprocessor() throws {
+    let words = ["evaluate", "--suite", "fgsm", "--eps", "0.1", "--count", "20", "--quiet", "--report", "r.html"]
+    let defended = try Child.start(words + ["--preprocess", "bit-depth:bits=3"], in: directory).wait()
+    #expect(defended.code == 0, "\(defended.errors)")
+    #expect(try text("r.html").contains("not shown: behind a preprocessor an image is not what the model sees"))
+    #expect(try Child.start(words, in: directory).wait().code == 0)
+    #expect(try !text("r.html").contains("not shown:"))
+    let resumed = try Child.start(words + ["--resume", "r.journal"], in: directory).wait()
+    #expect(resumed.code == 0, "\(resumed.errors)")
+    #expect(try text("r.html").contains("not shown: a run that goes on"))
+  }
+
   @Test func trainingHasItsFilters() throws {
     let ending = try run(
       "train", "--architecture", "tinycnn", "--data", SampleFiles.digits, "--epochs", "3", "--quiet", "--output",

@@ -72,8 +72,8 @@ struct TraceCommandTests {
     let text = try run("trace", "--adversarial", "adv.h5")
     #expect(text.output.contains(/input +input +1×8×8 .* %\n/) && text.output.contains("attacked, probability"))
     let plot = try run("trace", "--adversarial", "adv.h5", "--count", "9", "--report", "t.svg")
-    #expect(
-      plot.code == 0 && String(decoding: try directory.read("t.svg"), as: UTF8.self).contains("Where the change grows"))
+    #expect(plot.code == 0, "\(plot.errors)")
+    #expect(String(decoding: try directory.read("t.svg"), as: UTF8.self).contains("Where the change grows"))
     let beyond = try run("trace", "--adversarial", "adv.h5", "--offset", "10")
     #expect(beyond.code == 65 && beyond.errors.contains("it holds 10 examples"), "\(beyond.errors)")
     #expect(try run("trace", "--adversarial", "adv.h5", "--data", "x.h5").code == 64)

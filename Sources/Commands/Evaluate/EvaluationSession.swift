@@ -69,7 +69,7 @@ struct EvaluationSession {
       run.evaluation.attacks.last ?? [], threat: run.evaluation.threats[run.evaluation.threats.count - 1],
       model: run.inputs.model.classifier, by: evaluator(nil))
     try document.end(
-      totals, findings.certificates, probes: findings.signs ?? [], details: ending?.blocks ?? [],
+      totals, findings.certificates, probes: findings.signs ?? [], details: ending?.blocks ?? omittedDetails,
       pictures: ending?.written, written: (try? writing.get()) == true ? output : nil)
     try findings.details?.show(run.inputs.model.classifier)
     _ = try writing.get()
@@ -80,6 +80,15 @@ struct EvaluationSession {
       try RequirementFailure.check(
         robustAccuracy: result.union.accuracy, atLeast: required, " at eps = \(run.epsilon(of: result.threat))")
     }
+  }
+
+  /// Why a report shows no single examples.
+  private var omittedDetails: [Document.Block] {
+    let reason =
+      resume == nil
+      ? "behind a preprocessor an image is not what the model sees"
+      : "a run that goes on has no images of its beginning"
+    return [.note(.init(.remark, "Accuracies by class and single examples are not shown: \(reason)."))]
   }
 
   /// What gathers what a report shows beside the tables. An earlier run has kept no images, and behind a defence they are
