@@ -1,4 +1,5 @@
 import Exchange
+import Foundation
 import HDF5
 import Testing
 
@@ -91,6 +92,16 @@ struct InspectCommandTests {
     #expect(try inspect("net.json", "--matrix", "relu").errors.contains("'relu' is activation"))
     #expect(try inspect("net.json", "--matrix", "conv", "--picture", "m.png").code == 73)
     #expect(try inspect("net.json", "--matrix", "conv", "--picture", "m.jpg").code == 64)
+    // A variance below 0 has no root.
+    let norm = text.replacingOccurrences(
+      of: #"{"name": "relu", "operation": {"activation": "relu"}}"#,
+      with: #"{"name": "relu", "operation": {"batchNormalization": {"hasScale": false, "hasShift": false}}}"#
+    ).replacingOccurrences(
+      of: "\"conv.bias\": [5]",
+      with: "\"conv.bias\": [5], \"relu.running_mean\": [0, 0, 0, 0], \"relu.running_var\": [1, -1, 1, 1]")
+    try directory.write("norm.json", Array(norm.utf8))
+    let undefined = try inspect("norm.json", "--matrix", "relu", "--picture", "n.png")
+    #expect(undefined.code == 65 && undefined.errors.contains("NaN or infinity"), "\(undefined.errors)")
     let large = try inspect(SampleFiles.model, "--matrix", "conv1")
     #expect(large.code == 65 && large.errors.contains("1,024 rows and 64 columns; expected at most 64"))
     #expect(try inspect(SampleFiles.model, "--matrix", "conv1", "--picture", "large.png").code == 0)

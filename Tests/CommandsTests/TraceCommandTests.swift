@@ -110,6 +110,21 @@ struct TraceCommandTests {
     #expect(again.code == 73 && again.errors.contains("holds files already"))
   }
 
+  /// Weights of any size: what overflows is shown as missing, and pictures are made all the same.
+  @Test func numbersThatOverflow() throws {
+    let text = Self.differences.replacingOccurrences(of: "[-1, 1]", with: "[-3e38, 3e38]")
+      .replacingOccurrences(of: "[1, 1, 1, 1]", with: "[3e38, 3e38, 3e38, -3e38]")
+    try directory.write("net.json", Array(text.utf8))
+    try SampleFiles.write("data.h5", in: directory, shape: [1, 1, 2, 3], pixels: [1, 0.5, 0, 0, 0.25, 1], labels: [1])
+    let ending = try run(
+      "trace", "--model", "net.json", "--data", "data.h5", "--layout", "nchw", "--save-images", "pics", "--show", "4",
+      "--report", "t.html")
+    #expect(ending.code == 0, "\(ending.errors)")
+    let report = try trace("--model", "net.json", "--data", "data.h5", "--layout", "nchw")
+    // Doubles hold the products of single precision, which the logits are not.
+    #expect(report["examples"]?.elements.first?["predicted"] == nil)
+  }
+
   @Test func ofALargeSetNotAll() throws {
     let ending = try run("trace", "--count", "101")
     #expect(ending.code == 64 && ending.errors.contains("expected 1 to 100, found 101"), "\(ending.errors)")

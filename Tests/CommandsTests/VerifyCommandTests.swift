@@ -57,6 +57,15 @@ struct VerifyCommandTests {
     #expect(try Child.run("verify", "changed.h5", in: directory).code == 0)
   }
 
+  /// The engine that is asked for judges, be the model given or recorded.
+  @Test(arguments: [[], ["--model", SampleFiles.model]])
+  func theOracleMayJudge(model: [String]) throws {
+    let ending = try Child.start(["verify", "adv.h5", "--engine", "reference"] + model, in: directory).wait()
+    #expect(ending.code == 0 && ending.output.contains("engine  reference: double precision"), "\(ending.output)")
+    let trace = try Child.start(["trace", "--adversarial", "adv.h5", "--engine", "reference"] + model, in: directory)
+    #expect(try trace.wait().output.contains("engine  reference: logits differ by "))
+  }
+
   @Test func aPixelBeyondTheRadius() throws {
     var scalars = set.adversarial.scalars
     let pixel = broken * set.adversarial.exampleSize + 27

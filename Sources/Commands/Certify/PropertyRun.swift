@@ -20,7 +20,8 @@ struct PropertyRun {
     let written = try VNNLIB.read(from: path)
     let file = try options.model ?? DataDirectory(given: dataDirectory).file("digits-cnn.h5")
     let reader = options.model == nil ? reading.reader().ofShipped(file) : reading.reader()
-    model = try LoadedModel(options.weights.request(file), reader)
+    model = try LoadedModel(
+      options.weights.request(file), reader, options.engine.engine(gradients: .direct))
     hasOneOutput = model.file.network.outputTransforms == [.oneOutput]
     guard hasOneOutput || model.file.network.outputTransforms.isEmpty else {
       throw MismatchedFile(

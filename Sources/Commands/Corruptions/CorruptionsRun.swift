@@ -32,7 +32,7 @@ struct CorruptionsRun {
           + "\(shape)")
     }
     baseline = try command.baseline.map { [data, model] path in
-      let other = try LoadedModel(ModelRequest(path: path, data: data.form), command.reading.reader())
+      let other = try LoadedModel(ModelRequest(path: path, data: data.form), command.reading.reader(), model.engine)
       try other.checkIsLike(model)
       return other
     }

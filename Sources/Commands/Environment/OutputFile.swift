@@ -122,13 +122,15 @@ func makeDirectory(_ path: String) throws {
 
 /// Makes a directory for files of a run. Of several processes one does.
 ///
-/// - Throws: `ExchangeError` where it cannot be made, or holds something already and that is not forced.
+/// - Throws: `ExchangeError` where it cannot be made, is no directory, or holds something already and that is not forced.
 func makeEmptyDirectory(_ path: String, force: Bool) throws {
   guard Launch.ranks.isFirst else { return }
-  let found = try? FileManager.default.contentsOfDirectory(atPath: path)
-  guard force || found?.isEmpty ?? true else {
+  try makeDirectory(path)
+  guard let found = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+    throw ExchangeError(kind: .cannotWrite, file: path, message: "is no directory that can be read")
+  }
+  guard force || found.isEmpty else {
     throw ExchangeError(
       kind: .cannotWrite, file: path, message: "holds files already; name an empty directory, or say --force")
   }
-  try makeDirectory(path)
 }

@@ -49,7 +49,7 @@ struct ModelSource {
   let reader: Reader
 
   /// Reads it and makes it ready to run.
-  func load(_ engine: any Engine = OneDNNEngine()) throws -> LoadedModel { try LoadedModel(request, reader, engine) }
+  func load(_ engine: any Engine) throws -> LoadedModel { try LoadedModel(request, reader, engine) }
 }
 
 /// What weights alone need beside them.
@@ -106,7 +106,7 @@ extension PixelNormalization: ArgumentValue {
 
 extension LoadedModel {
   /// Reads a model and makes it ready to run.
-  init(_ request: ModelRequest, _ reader: Reader, _ engine: any Engine = OneDNNEngine()) throws {
+  init(_ request: ModelRequest, _ reader: Reader, _ engine: any Engine) throws {
     try self.init(request, read: reader.model, engine: engine)
   }
 }

@@ -1,5 +1,4 @@
 internal import Arguments
-internal import Compute
 internal import Defences
 internal import Exchange
 internal import Networks
@@ -18,7 +17,7 @@ struct ModelPaths: ArgumentValue {
   var argumentText: String { paths.joined(separator: ",") }
 
   /// Reads the models for some data.
-  func load(_ reader: Reader, for data: DataForm, _ engine: any Engine = OneDNNEngine()) throws -> [LoadedModel] {
+  func load(_ reader: Reader, for data: DataForm, _ engine: any Engine) throws -> [LoadedModel] {
     try paths.map { try LoadedModel(ModelRequest(path: $0, data: data), reader, engine) }
   }
 }

@@ -55,6 +55,10 @@ struct NodeMatrix: Encodable {
     (input, output, constants) = (map.input.extents, map.output.extents, operation.constants)
     self.picture = picture
     matrix = Self.rows(of: map)
+    guard matrix.joined().allSatisfy(\.isFinite), constants?.allSatisfy(\.isFinite) ?? true else {
+      throw MismatchedFile(
+        description: "\(path): expected a matrix of finite numbers, found NaN or infinity in '\(name)'")
+    }
   }
 
   private static func rows(of map: LinearMap) -> [[Double]] {

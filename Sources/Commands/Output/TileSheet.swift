@@ -40,9 +40,7 @@ struct TileSheet {
 
 extension Gallery.Picture {
   /// Grey pictures of any size side by side, as many in a row as fit, with white between them; nil where there are none.
-  static func flowing(_ title: String, _ pictures: [Gallery.Picture], width: Int = 640, gap: Int = 6) -> Gallery
-    .Picture?
-  {
+  static func flowing(_ title: String, _ pictures: [Self], width: Int = 640, gap: Int = 6) -> Self? {
     var places: [(left: Int, top: Int)] = []
     var (left, top, height) = (0, 0, 0)
     for picture in pictures {

@@ -48,15 +48,10 @@ struct TraceSubject {
   ) throws {
     let reader = reading.reader()
     let set = try reader.read(AdversarialSetRequest(path: path))
-    let form = DataForm(imageShape: set.images.shape.example)
-    let recorded =
-      options.model == nil
-      ? try RecordedModel(set.provenance.command, in: path, for: form, dataDirectory: dataDirectory, reader) : nil
-    model = try recorded?.load() ?? options.source(for: form, dataDirectory: dataDirectory, reader).load()
-    guard model.classifier.inputShape == form.imageShape else {
-      throw MismatchedFile(
-        description: "\(path): the model \(model.path) takes images of \(model.classifier.inputShape), found "
-          + "\(form.imageShape)")
+    model = try options.load(for: set, in: path, dataDirectory: dataDirectory, reader).model
+    let (expected, found) = (model.classifier.inputShape, set.images.shape.example)
+    guard expected == found else {
+      throw MismatchedFile(description: "\(path): the model \(model.path) takes \(expected.examples), found \(found)")
     }
     let rows = rows.clamped(to: set.examples.indices)
     guard !rows.isEmpty else {

@@ -1,3 +1,4 @@
+internal import Compute
 internal import Exchange
 internal import Hyperparameters
 internal import Isolation
@@ -21,7 +22,7 @@ struct InitialNetwork {
   ///
   /// - Throws: Where a file cannot be read.
   init(_ request: ModelRequest, _ reader: Reader) throws {
-    let model = try LoadedModel(request, reader)
+    let model = try LoadedModel(request, reader, OneDNNEngine())
     (network, parameters) = (model.file.network, model.file.parameters)
     name = request.architecture ?? request.path
     settings = [TrainingSetting("initial_model", .text(model.file.sha256))]

@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Certification
+internal import Compute
 internal import Defences
 internal import Exchange
 internal import Networks
@@ -18,7 +19,7 @@ extension TrainCommand {
       reading, for: initial.input, classCount: images.properties.classCount, memory: training.window)
     let split = try images.split(validationFraction: training.validation, seed: execution.seed)
     let sources = try defence.sourceModel.map { path in
-      let source = try LoadedModel(ModelRequest(path: path), reading.reader())
+      let source = try LoadedModel(ModelRequest(path: path), reading.reader(), OneDNNEngine())
       try source.checkSource(for: images.properties)
       return source
     }

@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Attacks
+internal import Compute
 internal import Exchange
 internal import Networks
 internal import Reports
@@ -56,7 +57,7 @@ struct TransferCommand: Command {
   /// Reads models and data. Targets that depend on a model are those of the first.
   private func makeRun() throws -> TransferRun {
     let stored = try data.open(reading).all()
-    let loaded = try models.load(reading.reader(), for: stored.form)
+    let loaded = try models.load(reading.reader(), for: stored.form, OneDNNEngine())
     let first = loaded[0]
     for model in loaded.dropFirst() { try model.checkIsLike(first) }
     let images = try first.input.fitting(stored)

@@ -1,5 +1,7 @@
 internal import Arguments
+internal import Compute
 internal import Exchange
+internal import Networks
 
 /// The model that the record of a file names.
 struct RecordedModel {
@@ -28,7 +30,9 @@ struct RecordedModel {
   }
 
   /// Reads it.
-  func load() throws -> LoadedModel { try Self.naming(name, in: file) { try source.load() } }
+  func load(_ engine: any Engine) throws -> LoadedModel {
+    try Self.naming(name, in: file) { try source.load(engine) }
+  }
 
   /// The exit code of a file that isn't there, whichever process looked for it.
   private static let isMissing: Int32 = 66
@@ -42,5 +46,31 @@ struct RecordedModel {
         kind: .missing, file: file,
         message: "it was made with the model \(name), which can't be read: \(error); name the model with --model")
     }
+  }
+}
+
+extension ModelOptions {
+  /// The model for the images of a file of adversarial examples: the one that is given, or else the one that the record of
+  /// the file names.
+  ///
+  /// - Parameters:
+  ///   - set: The content of the file.
+  ///   - file: The file.
+  ///   - dataDirectory: Where the data that ships with the lab is.
+  ///   - reader: Reads the model.
+  /// - Returns: The model, and whether it is the recorded one.
+  /// - Throws: What reading it throws.
+  func load(
+    for set: AdversarialSet, in file: String, dataDirectory: String?, _ reader: Reader
+  ) throws -> (model: LoadedModel, isRecorded: Bool) {
+    let form = DataForm(imageShape: set.images.shape.example)
+    let engine = engine.engine(gradients: .direct)
+    if model == nil,
+      let recorded = try RecordedModel(
+        set.provenance.command, in: file, for: form, dataDirectory: dataDirectory, reader)
+    {
+      return (try recorded.load(engine), true)
+    }
+    return (try source(for: form, dataDirectory: dataDirectory, reader).load(engine), false)
   }
 }

@@ -33,16 +33,11 @@ struct VerifyCommand: Command {
     try execution.report?.check()
     let reader = reading.reader()
     let set = try reader.read(AdversarialSetRequest(path: file))
-    let form = DataForm(imageShape: set.images.shape.example)
-    let recorded =
-      model.model == nil
-      ? try RecordedModel(set.provenance.command, in: file, for: form, dataDirectory: dataDirectory, reader) : nil
-    let model =
-      try recorded?.load() ?? model.source(for: form, dataDirectory: dataDirectory, reader).load()
+    let (model, isRecorded) = try model.load(for: set, in: file, dataDirectory: dataDirectory, reader)
     let dataset = try data.map { try model.input.reshaping(cleanImages(of: set, in: $0, reader)) }
     let start = ContinuousClock.now
     var verification = try Verification(
-      set, file: file, model, isRecorded: recorded != nil, workers: execution.workers)
+      set, file: file, model, isRecorded: isRecorded, workers: execution.workers)
     if let dataset { verification.compare(set, with: dataset) }
     let report = VerificationReport(
       verification, set, file: file, model: model, data: data,
