@@ -28,6 +28,22 @@ struct UniversalCommandTests {
     ] { #expect(ending.output.contains(text), "\(text) is not in\n\(ending.output)") }
   }
 
+  /// The patch itself, and what it makes of examples.
+  @Test(arguments: [("universal-patch", "size=0.15", "alt=\"patch\""), ("uap", "steps=5", "alt=\"change, up to 0.2")])
+  func whatIsSeen(method: String, option: String, picture: String) throws {
+    let radius = method == "uap" ? ["--eps", "0.2"] : ["--steps", "20"]
+    let ending = try Child.start(
+      ["universal", "--method", "\(method):\(option)", "--count", "30", "--show", "1", "--save-images", "pics"] + radius
+        + ["--report", "u.html"], in: directory
+    ).wait()
+    #expect(ending.code == 0 && ending.output.contains("\nexample "), "\(ending.errors)")
+    #expect(ending.output.contains("\nwritten  pics: "))
+    let page = String(decoding: try directory.read("u.html"), as: UTF8.self)
+    for text in ["The same change of every image alters ", "<h2>The change</h2>", picture, "<h2>Examples</h2>"] {
+      #expect(page.contains(text), "\(text)")
+    }
+  }
+
   @Test func aPatchIsWrittenVerifiedAndReplayed() throws {
     let words = ["universal", "--size", "0.15", "--steps", "60", "--count", "60", "--output", "patched.h5"]
     let ending = try Child.start(words + ["--json"], in: directory).wait()

@@ -38,6 +38,7 @@ PAGES = {
               "--output", "m.h5"],
     "filters": ["train", "--architecture", "tinycnn", "--data", str(DATA / "digits.h5"), "--epochs", "4", "--output",
                 "m.h5", "--force"],
+    "universal": ["universal", "--method", "uap", "--eps", "0.2"],
     "compare": ["compare", "plain.json", "robust.json"],
     "trace": ["trace", "--adversarial", "adv.h5", "--count", "3"],
 }

@@ -29,6 +29,14 @@ struct ImagePainter {
         "change × \(NumberFormat.significant(Double(factor), digits: 2))", changes.map { 0.5 + factor * $0 })
   }
 
+  /// A change of any image, so much amplified that the largest number is black or white; nothing where all are 0.
+  func change(_ numbers: Tensor<Float>) -> [Gallery.Picture] {
+    let largest = numbers.scalars.map(abs).max() ?? 0
+    guard largest > 0, largest.isFinite else { return [] }
+    return picture(
+      "change, up to \(NumberFormat.significant(Double(largest)))", numbers.scalars.map { 0.5 + 0.5 * $0 / largest })
+  }
+
   /// The magnitude of numbers that belong to the pixels, such as a gradient: the largest one is white.
   func magnitude(_ title: String, _ numbers: Tensor<Float>) -> [Gallery.Picture] {
     let area = shape[1] * shape[2]

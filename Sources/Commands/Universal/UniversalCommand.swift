@@ -19,7 +19,7 @@ struct UniversalCommand: Command {
       EXAMPLES:
         advlab universal
         advlab universal --size 0.1 --targets 3 --output patched.h5
-        advlab universal --method uap --eps 0.1
+        advlab universal --method uap --eps 0.1 --report uap.html
         advlab universal --method uap --eps 1.0 --norm l2 --model m.h5 --data mnist/
       """,
     topics: UniversalCatalog.attacks.map { HelpTopic($0, option: "--method", dashes: "--") })
@@ -30,6 +30,7 @@ struct UniversalCommand: Command {
   var model = ModelOptions()
   var data = DataOptions()
   var execution = RunOptions()
+  var pictures = PictureOptions()
   var reading = ReadingOptions()
   var writing = WritingOptions()
   @Option(help: "Examples shown to the model together when the change is judged. Results do not depend on it.")
@@ -49,6 +50,8 @@ struct UniversalCommand: Command {
     let run = try UniversalRun(self)
     InterruptSignal.listen()
     try output?.check(room: AdversarialSet.byteCount(of: run.inputs.data.properties, count: run.inputs.data.count))
+    var details = try AttackDetails(
+      execution, pictures, run.subject, [(run.threat, run.radius)], force: self.writing.force)
     let start = ContinuousClock.now
     let progress = execution.progress(run.attack.title, total: nil, unit: "examples")
     defer { progress.finish() }
@@ -60,8 +63,16 @@ struct UniversalCommand: Command {
     // What was found is worth showing even where it cannot be written.
     let writing = Result { try write(result, of: run) }
     let written = (try? writing.get()) == nil ? nil : output
-    try execution.show(UniversalDocument(run, result, seed: execution.seed, seconds: seconds, written: written))
+    let model = run.inputs.model.classifier
+    details?.append(run.inputs.data.images, [result.judged.found])
+    let ending = details?.ending([], threat: run.threat, model: model, by: execution.evaluator(batchSize: batchSize))
+    try execution.show(
+      UniversalDocument(
+        run, result, seed: execution.seed, seconds: seconds, written: written, pictures: ending?.written,
+        details: ending?.blocks ?? []))
+    try details?.show(model)
     try writing.get()
+    if let failure = ending?.failure { throw failure }
   }
 
   private func write(_ result: UniversalResult, of run: UniversalRun) throws {

@@ -11,9 +11,17 @@ struct UniversalDocument: Report {
   private let warnings: [EvaluationWarning]
   /// Where the images were written.
   private let written: OutputFile?
+  /// What pictures were written.
+  private let pictures: String?
+  /// For those who look closer.
+  private let details: [Document.Block]
 
-  init(_ run: UniversalRun, _ result: UniversalResult, seed: UInt64, seconds: Double, written: OutputFile?) {
+  init(
+    _ run: UniversalRun, _ result: UniversalResult, seed: UInt64, seconds: Double, written: OutputFile?,
+    pictures: String?, details: [Document.Block]
+  ) {
     (self.run, self.result, self.written) = (run, result, written)
+    (self.pictures, self.details) = (pictures, details)
     warnings = run.warnings(result)
     report = UniversalReport(run, result, seed: seed, seconds: seconds, warnings: warnings.map(\.text))
   }
@@ -22,11 +30,35 @@ struct UniversalDocument: Report {
 
   var document: Document {
     var document = Document("Universal attack")
+    document.summary = summary
     document.add(heading.facts)
     document.add(table)
     for warning in warnings { document.warn(warning.text) }
     if let written { document.add(written: written.path) }
+    if let pictures { document.add(written: pictures) }
+    document.add(details: [change].compactMap { $0.map { .gallery($0) } } + details)
     return document
+  }
+
+  private var summary: String {
+    let rates = (result.judged.found.evaluation.foolingRate, result.judged.random.foolingRate)
+    return "The same change of every image alters \(NumberFormat.percentage(rates.0)) of the answers, "
+      + "a random one of its size \(NumberFormat.percentage(rates.1))."
+  }
+
+  /// What was fitted; nil where it is neither grey nor coloured.
+  private var change: Gallery? {
+    let shape = result.change.shape.example
+    guard let painter = ImagePainter(shape, pixels: run.threat.bounds) else { return nil }
+    // A patch replaces pixels, a perturbation is added to them.
+    let pictures =
+      switch type(of: run.attack).budget {
+      case .transformation: painter.image("patch", result.change)
+      case .fixed, .minimal: painter.change(result.change)
+      }
+    guard !pictures.isEmpty else { return nil }
+    let view = Gallery.View(outcome: "", pictures, Facts())
+    return Gallery("The change", stages: [""], [Gallery.Item("\(run.attack.title), \(shape)", kind: "", [view])])
   }
 
   private var heading: Heading {

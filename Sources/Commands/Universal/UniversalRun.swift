@@ -12,6 +12,8 @@ struct UniversalRun {
   let threat: ThreatModel
   /// The radius as it was typed.
   let epsilon: PixelLength
+  /// The radius as headings show it.
+  var radius: String { epsilon.isWhole ? "limits of its own" : "eps = \(epsilon.argumentText)" }
   /// The images of the fit.
   let fitted: Dataset
   private let fittedSet: EvaluationSet
