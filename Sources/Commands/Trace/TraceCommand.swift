@@ -8,10 +8,10 @@ struct TraceCommand: Command {
     commandName: "trace",
     abstract: "Follow images through a model, node by node.",
     discussion: """
-      For every node the range and the mean of what it puts out, and the share of zeros; pictures of it in a web page, in \
-      the terminal and as files. With --adversarial both the image and what an attack made of it are followed, and the \
-      change is shown as a share of the length of what the image gives. Computed in double precision in plain loops; the \
-      logits are compared with those of --engine.
+      Shows of every node the range and the mean of what it puts out, and the share of zeros; pictures of it in a web \
+      page, in the terminal and as files. With --adversarial both the image and what an attack made of it are followed, \
+      and the change is shown as a share of the length of what the image gives. One image is followed unless --count says \
+      more. Computed in double precision in plain loops; the logits are compared with those of --engine.
 
       EXAMPLES:
         advlab trace
