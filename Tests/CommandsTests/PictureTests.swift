@@ -16,6 +16,10 @@ struct PictureTests {
 
   /// The files are those of the images, in folders that the lab reads again, and one that is there is kept.
   @Test func imagesAreWrittenInFoldersByClass() throws {
+    try directory.write("file", [1])
+    let nowhere = try run("attack", "--fgsm", "--eps", "0.1", "--count", "20", "--save-images", "file/pics")
+    #expect(nowhere.code == 73 && nowhere.errors.contains("file/pics: is no directory"), "\(nowhere.errors)")
+    #expect(try run("attack", "--fgsm", "--eps", "0.1", "--count", "9", "--save-images", "new/pics").code == 0)
     let ending = try run("attack", "--fgsm", "--eps", "0.1", "--count", "20", "--save-images", "pics")
     #expect(ending.code == 0 && ending.output.contains("\nwritten  pics: 20 examples\n"), "\(ending.output)")
     let first = try SampleFiles.testImages(count: 1)

@@ -120,14 +120,14 @@ func makeDirectory(_ path: String) throws {
     kind: .cannotWrite, file: path, message: "cannot make the directory: \(String(cString: strerror(errno)))")
 }
 
-/// Makes a directory for files of a run. Of several processes one does.
+/// Makes a directory for files of a run, with those above it. Of several processes one does.
 ///
 /// - Throws: `ExchangeError` where it cannot be made, is no directory, or holds something already and that is not forced.
 func makeEmptyDirectory(_ path: String, force: Bool) throws {
   guard Launch.ranks.isFirst else { return }
-  try makeDirectory(path)
+  try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   guard let found = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-    throw ExchangeError(kind: .cannotWrite, file: path, message: "is no directory that can be read")
+    throw ExchangeError(kind: .cannotWrite, file: path, message: "is no directory that can be made or read")
   }
   guard force || found.isEmpty else {
     throw ExchangeError(
