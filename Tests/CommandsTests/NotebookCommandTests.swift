@@ -54,14 +54,18 @@ struct NotebookCommandTests {
       bad.output.contains("p.md:17: differs: shown:   | a | 99.44 % | 74.45 % |\n  printed: | a | 99.44 % | 74.44 % |"))
   }
 
-  /// The page gets what was printed, and the prose is not trusted.
+  /// The page gets what was printed and nothing else, and the prose is not trusted.
   @Test func runWritesWhatIsPrinted() throws {
-    try directory.write("p.md", Array(Self.page.replacing("SHARE", with: "11.11").utf8))
+    let old = Self.page.replacing("SHARE", with: "11.11")
+      .replacing("Fast gradient method", with: "note  this is not printed any more\nFast gradient method")
+    try directory.write("p.md", Array(old.utf8))
     let ending = try notebook("run", "p.md")
     #expect(ending.code == 0, "\(ending.errors)")
     let page = try text("p.md")
     #expect(page.contains("Fast gradient method         99.44 %          74.44 %") && !page.contains("99.9 s"))
     #expect(page.contains("| a | 99.44 % | 74.44 % |\n\nIt leaves 11.11 %.\n"))
+    #expect(!page.contains("any more") && ending.output.contains("not printed any more: note  this"))
+    #expect(try notebook("check", "p.md").code == 0)
     #expect(ending.output.contains("p.md:20: stale: the prose still says 11.11"), "\(ending.output)")
   }
 

@@ -45,8 +45,11 @@ struct NotebookPage {
     while index < lines.count { index = readBlock(at: index, &directives) }
   }
 
-  /// Replaces a line.
-  mutating func replace(_ index: Int, with line: String) { lines[index] = line }
+  /// Replaces lines by their index, and takes out those in whose place there is none.
+  mutating func apply(_ edits: [(index: Int, line: String?)]) {
+    for case (let index, let line?) in edits { lines[index] = line }
+    for index in edits.filter({ $0.line == nil }).map(\.index).sorted(by: >) { lines.remove(at: index) }
+  }
 
   /// How many blocks have commands.
   var runCount: Int { blocks.count(where: \.hasCommands) }

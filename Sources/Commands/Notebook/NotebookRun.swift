@@ -24,8 +24,8 @@ struct NotebookRun {
   private let standardTolerance: Double?
   private let onEvent: (Event) -> Void
   private(set) var result: NotebookResult
-  /// Lines that are to be replaced, by their index.
-  private var edits: [(index: Int, line: String)] = []
+  /// Lines that are to be replaced, by their index; nil where nothing takes their place.
+  private var edits: [(index: Int, line: String?)] = []
   private var pictures: [(from: String, to: String)] = []
   /// What the last commands printed; nil where none ran or they failed.
   private var printed: [String]?
@@ -56,14 +56,14 @@ struct NotebookRun {
     result.seconds = (ContinuousClock.now - start) / .seconds(1)
     guard writing, !edits.isEmpty || !pictures.isEmpty else { return }
     let old = edits.map { page.lines[$0.index] }
-    for edit in edits { page.replace(edit.index, with: edit.line) }
+    page.apply(edits)
     for (from, to) in pictures {
       let bytes = FileManager.default.contents(atPath: from) ?? Data()
       try FileManager.default.createDirectory(atPath: Self.directory(of: to), withIntermediateDirectories: true)
       try PlainFile.replace(to, with: Array(bytes))
     }
     try PlainFile.replace(file, with: Array(page.text.utf8))
-    reportStaleNumbers(old, edits.map(\.line))
+    reportStaleNumbers(old, edits.compactMap(\.line))
   }
 
   private mutating func take(_ block: NotebookPage.Block) throws {
@@ -126,12 +126,15 @@ struct NotebookRun {
   }
 
   private mutating func compare(_ block: NotebookPage.Block, _ printed: [String], tolerance: Double?) {
-    var changes: [(Int, String)] = []
+    var changes: [(Int, String?)] = []
     var isOutdated = false
     for (offset, place) in NotebookAlignment.align(block.lines, with: printed).enumerated() {
       let (shown, index) = (block.lines[offset], block.start + offset)
       guard let place else {
-        if !shown.allSatisfy(\.isWhitespace) { report(.differs, index, "not printed any more: \(shown)") }
+        guard !shown.allSatisfy(\.isWhitespace) else { continue }
+        report(.differs, index, "not printed any more: \(shown)")
+        changes.append((index, nil))
+        isOutdated = true
         continue
       }
       let new = printed[place].droppingLast(while: \.isWhitespace)
