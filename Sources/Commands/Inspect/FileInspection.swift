@@ -32,9 +32,10 @@ struct FileInspection {
     if FileFormat(ofFile: path) == .model { return try model(path) }
     if Exchange.Dataset.isOtherThanHDF5(path) { return try data(path) }
     try ForeignFile.refuse(path, as: .model)
-    if isDescribed(path) { return try model(path) }
     if ONNXFormat.recognises(path) { return try model(path) }
-    guard let format = try KerasFormat.kind(of: path) else { return .file(try weights(path)) }
+    guard let format = try KerasFormat.kind(of: path) else {
+      return isDescribed(path) ? try model(path) : .file(try weights(path))
+    }
     do {
       return try model(path)
     } catch let error as ExchangeError where format != .archive && format != .directory && format != .shardedWeights {

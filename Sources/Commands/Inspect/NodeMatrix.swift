@@ -78,8 +78,7 @@ struct NodeMatrix: Encodable {
   ///
   /// - Throws: `ExchangeError` where it cannot be written.
   func write(to path: String) throws {
-    let largest = matrix.joined().map(abs).max() ?? 0
-    let tile = matrix.joined().map { UInt8(((0.5 + 0.5 * (largest > 0 ? $0 / largest : 0)) * 255).rounded()) }
+    let tile = matrix.joined().map(GreyScale(of: matrix.joined(), isSigned: true).level)
     let (height, width) = (matrix.count, matrix.first?.count ?? 0)
     let layout = TileSheet(
       width: width, height: height, channels: 1, scale: max(1, 480 / max(height, width)), margin: 0)

@@ -1,10 +1,8 @@
 internal import Networks
 internal import Reports
 
-/// Pictures of what a node puts out: a tile for each channel of an image, one row of squares for a vector.
-///
-/// All channels of a node, and what an attack made of them, have one scale: black is 0 and white the largest number, or
-/// where numbers are below 0, grey is 0 and black and white are equally far from it.
+/// Pictures of what a node puts out: a tile for each channel of an image, rows of squares for a vector. All channels of a
+/// node, and what an attack made of them, have one scale.
 struct LayerPainter {
   private static let mostChannels = 64
   /// Numbers of a vector in one row.
@@ -14,8 +12,7 @@ struct LayerPainter {
 
   private let layer: TracedLayer
   private let size: (channels: Int, height: Int, width: Int)
-  private let most: Double
-  private let isSigned: Bool
+  private let scale: GreyScale
 
   init(_ layer: TracedLayer) {
     self.layer = layer
@@ -25,28 +22,25 @@ struct LayerPainter {
       shape.rank == 3
       ? (shape[0], shape[1], shape[2]) : (1, (shape.count + squares - 1) / squares, squares)
     let scalars = layer.clean.scalars + (layer.attacked?.scalars ?? [])
-    isSigned = scalars.contains { $0 < 0 }
-    most = scalars.lazy.filter(\.isFinite).map(abs).max() ?? 0
+    scale = GreyScale(of: scalars, isSigned: scalars.contains { $0 < 0 })
   }
 
   /// A sheet of all channels, of the same when attacked, and of the change; what could not be encoded is left out.
   var sheets: [Gallery.Picture] {
-    var sheets = [sheet("image", tiles(layer.clean.scalars, most, isSigned: isSigned))]
+    var sheets = [sheet("image", tiles(layer.clean.scalars, scale))]
     if let attacked = layer.attacked {
       let changes = zip(attacked.scalars, layer.clean.scalars).map { $0 - $1 }
-      let largest = changes.lazy.filter(\.isFinite).map(abs).max() ?? 0
-      sheets.append(sheet("attacked", tiles(attacked.scalars, most, isSigned: isSigned)))
-      let factor = largest > 0 ? most / largest : 1
-      sheets.append(
-        sheet(
-          "change × \(NumberFormat.significant(factor, digits: 2))", tiles(changes, largest, isSigned: true)))
+      let ownScale = GreyScale(of: changes, isSigned: true)
+      let factor = ownScale.most > 0 ? scale.most / ownScale.most : 1
+      sheets.append(sheet("attacked", tiles(attacked.scalars, scale)))
+      sheets.append(sheet("change × \(NumberFormat.significant(factor, digits: 2))", tiles(changes, ownScale)))
     }
     return sheets.compactMap { $0 }
   }
 
   /// Some channels by themselves.
   func channels(first count: Int) -> [Gallery.Picture] {
-    tiles(layer.clean.scalars, most, isSigned: isSigned).prefix(count).enumerated().compactMap { channel, tile in
+    tiles(layer.clean.scalars, scale).prefix(count).enumerated().compactMap { channel, tile in
       .encoding("\(channel)", tile, width: size.width, height: size.height)
     }
   }
@@ -58,15 +52,13 @@ struct LayerPainter {
     return TileSheet(width: size.width, height: size.height, channels: 1, scale: scale).picture(title, tiles)
   }
 
-  private func tiles(_ scalars: [Double], _ most: Double, isSigned: Bool) -> [[UInt8]] {
+  private func tiles(_ scalars: [Double], _ scale: GreyScale) -> [[UInt8]] {
     let area = size.height * size.width
     return (0..<min(size.channels, Self.mostChannels)).map { channel in
       (0..<area).map { place in
         let index = channel * area + place
         // The last row of a long vector need not be full.
-        guard index < scalars.count else { return 255 }
-        let share = most > 0 && scalars[index].isFinite ? scalars[index] / most : 0
-        return UInt8(((isSigned ? 0.5 + 0.5 * share : share) * 255).rounded())
+        return index < scalars.count ? scale.level(scalars[index]) : 255
       }
     }
   }

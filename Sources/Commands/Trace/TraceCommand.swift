@@ -58,12 +58,14 @@ struct TraceCommand: Command {
     defer { progress.finish() }
     var gallery = TraceGallery(
       isKept: execution.report?.showsPictures == true, shownChannels: execution.json ? nil : show)
-    var traces: [ExampleTrace] = []
+    var traces: [TraceReport.Example] = []
     for example in subject.examples {
       let layers = run.layers(of: example)
-      traces.append(try run.trace(example, layers))
-      gallery.append(layers, of: example)
-      try pictures?.write(layers, of: example)
+      traces.append(
+        TraceReport.Example(example, layers, engineDifference: try run.engineDifference(of: layers, example)))
+      let sheets = gallery.isKept || pictures != nil ? layers.map { LayerPainter($0).sheets } : []
+      gallery.append(layers, sheets, of: example)
+      try pictures?.write(layers, sheets, of: example)
       progress.advance()
     }
     progress.finish()

@@ -19,16 +19,15 @@ struct TraceDirectory {
   /// Writes the pictures of an example.
   ///
   /// - Throws: `ExchangeError` where one cannot be written.
-  func write(_ layers: [TracedLayer], of example: TracedExample) throws {
+  func write(_ layers: [TracedLayer], _ sheets: [[Gallery.Picture]], of example: TracedExample) throws {
     guard Launch.ranks.isFirst else { return }
     let folder = "\(path)/\(padded(example.id, to: 6))"
     try makeDirectory(folder)
     var all: [Gallery.Picture] = []
-    for (index, layer) in layers.enumerated() {
-      let name = "\(padded(index, to: 2))-\(fileName(layer.node.name))"
-      let sheets = LayerPainter(layer).sheets
-      all += sheets.prefix(1)
-      for (picture, ending) in zip(sheets, ["", "-attacked", "-change"]) {
+    for (index, pictures) in sheets.enumerated() {
+      let name = "\(padded(index, to: 2))-\(fileName(layers[index].node.name))"
+      all += pictures.prefix(1)
+      for (picture, ending) in zip(pictures, ["", "-attacked", "-change"]) {
         try PlainFile.replace("\(folder)/\(name)\(ending).png", with: picture.png)
       }
     }

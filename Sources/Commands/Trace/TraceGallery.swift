@@ -22,7 +22,12 @@ struct TraceGallery {
   }
 
   /// Takes what the nodes put out for an example.
-  mutating func append(_ layers: [TracedLayer], of example: TracedExample) {
+  ///
+  /// - Parameters:
+  ///   - layers: The nodes.
+  ///   - sheets: Their pictures, for a page.
+  ///   - example: The example.
+  mutating func append(_ layers: [TracedLayer], _ sheets: [[Gallery.Picture]], of example: TracedExample) {
     if let shownChannels {
       shownItems += layers.map { layer in
         Gallery.Item(
@@ -31,12 +36,11 @@ struct TraceGallery {
       }
     }
     guard isKept, bytes < Self.mostBytes else { return }
-    let pictures = layers.map { LayerPainter($0).sheets }
-    bytes += pictures.joined().reduce(0) { $0 + $1.png.count }
+    bytes += sheets.joined().reduce(0) { $0 + $1.png.count }
     guard bytes < Self.mostBytes || views.isEmpty else { return }
     nodes = layers.map(\.node)
     stages.append("example \(example.id)")
-    views.append(zip(layers, pictures).map { Gallery.View(outcome: "", $1, Self.facts($0)) })
+    views.append(zip(layers, sheets).map { Gallery.View(outcome: "", $1, Self.facts($0)) })
   }
 
   private static func facts(_ layer: TracedLayer) -> Facts {

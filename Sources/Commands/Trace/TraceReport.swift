@@ -45,34 +45,43 @@ struct TraceReport: Encodable {
     case command, programVersion, model, data, adversarial, examples, images
   }
 
-  init(_ subject: TraceSubject, _ traces: [ExampleTrace], gallery: Gallery?, pictures: TraceDirectory?) {
+  init(_ subject: TraceSubject, _ examples: [Example], gallery: Gallery?, pictures: TraceDirectory?) {
     model = ModelSummary(subject.model)
     data = subject.data
     adversarial = subject.adversarial
     (heading, classNames, self.gallery) = (subject.heading, subject.classNames, gallery)
     images = pictures?.path
     engineName = type(of: subject.model.engine).name
-    examples = traces.map(Example.init)
+    self.examples = examples
+  }
+}
+
+extension TraceReport.Node {
+  fileprivate init(_ layer: TracedLayer) {
+    let scalars = layer.clean.scalars
+    (node, operation, shape) = (layer.node.name, layer.node.operation.kindName, layer.node.shape.extents)
+    (smallest, largest) = (JSONNumber(scalars.min()), JSONNumber(scalars.max()))
+    mean = JSONNumber(scalars.reduce(0, +) / Double(scalars.count))
+    zeros = Double(scalars.count { $0 == 0 }) / Double(scalars.count)
+    change = layer.change.map { JSONNumber($0) }
   }
 }
 
 extension TraceReport.Example {
-  fileprivate init(_ trace: ExampleTrace) {
-    (index, label) = (trace.example.id, trace.example.label)
-    predicted = Self.prediction(trace.logits)
-    attackedPredicted = trace.attackedLogits.flatMap(Self.prediction)
-    logits = trace.logits.map { JSONNumber($0) }
-    attackedLogits = trace.attackedLogits.map { $0.map { JSONNumber($0) } }
-    engineDifference = JSONNumber(trace.engineDifference)
-    nodes = trace.layers.map { layer in
-      TraceReport.Node(
-        node: layer.node.name, operation: layer.node.operation.kindName, shape: layer.node.shape.extents,
-        smallest: JSONNumber(layer.smallest), mean: JSONNumber(layer.mean), largest: JSONNumber(layer.largest),
-        zeros: layer.zeros, change: layer.change.map { JSONNumber($0) })
-    }
+  /// - Parameters:
+  ///   - example: The example.
+  ///   - layers: What every node puts out for it; the last one are the logits.
+  ///   - engineDifference: How far the engine's logits are from them.
+  init(_ example: TracedExample, _ layers: [TracedLayer], engineDifference: Double) {
+    let last = layers[layers.count - 1]
+    (index, label) = (example.id, example.label)
+    predicted = Self.prediction(last.clean)
+    attackedPredicted = last.attacked.flatMap(Self.prediction)
+    logits = last.clean.scalars.map { JSONNumber($0) }
+    attackedLogits = last.attacked.map { $0.scalars.map { JSONNumber($0) } }
+    self.engineDifference = JSONNumber(engineDifference)
+    nodes = layers.map(TraceReport.Node.init)
   }
 
-  private static func prediction(_ logits: [Double]) -> Int? {
-    predictions(of: Tensor(shape: [1, logits.count], scalars: logits).float)[0]
-  }
+  private static func prediction(_ logits: Tensor<Double>) -> Int? { predictions(of: logits.float)[0] }
 }

@@ -19,27 +19,6 @@ struct TracedLayer {
   }
 }
 
-/// What is reported of one example.
-struct ExampleTrace {
-  /// What is reported of one node.
-  struct Layer {
-    let node: Network.Node
-    let smallest: Double
-    let mean: Double
-    let largest: Double
-    /// The share of outputs that are 0.
-    let zeros: Double
-    let change: Double?
-  }
-
-  let example: TracedExample
-  let layers: [Layer]
-  let logits: [Double]
-  let attackedLogits: [Double]?
-  /// The largest difference from the logits of the engine, as a share of the largest logit.
-  let engineDifference: Double
-}
-
 /// Runs a model on images and keeps what every node puts out.
 struct TraceRun {
   private let model: ReferenceModel
@@ -60,24 +39,13 @@ struct TraceRun {
     }
   }
 
-  /// What is reported of them.
+  /// The largest difference of the logits from those of the engine, as a share of the largest logit.
   ///
   /// - Throws: What the engine throws.
-  func trace(_ example: TracedExample, _ layers: [TracedLayer]) throws -> ExampleTrace {
-    let last = layers[layers.count - 1]
+  func engineDifference(of layers: [TracedLayer], _ example: TracedExample) throws -> Double {
+    let own = layers[layers.count - 1].clean.scalars
     let logits = try loaded.classifier.logits(of: example.image).scalars
-    let scale = last.clean.scalars.map(abs).max() ?? 0
-    let difference = zip(logits, last.clean.scalars).map { abs(Double($0) - $1) }.max() ?? 0
-    return ExampleTrace(
-      example: example, layers: layers.map(Self.layer), logits: last.clean.scalars,
-      attackedLogits: last.attacked?.scalars, engineDifference: difference / max(scale, .leastNormalMagnitude))
-  }
-
-  private static func layer(_ layer: TracedLayer) -> ExampleTrace.Layer {
-    let scalars = layer.clean.scalars
-    return ExampleTrace.Layer(
-      node: layer.node, smallest: scalars.min() ?? 0, mean: scalars.reduce(0, +) / Double(scalars.count),
-      largest: scalars.max() ?? 0, zeros: Double(scalars.count { $0 == 0 }) / Double(scalars.count),
-      change: layer.change)
+    let difference = zip(logits, own).map { abs(Double($0) - $1) }.max() ?? 0
+    return difference / max(own.map(abs).max() ?? 0, .leastNormalMagnitude)
   }
 }

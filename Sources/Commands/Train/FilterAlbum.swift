@@ -66,13 +66,11 @@ struct FilterAlbum {
   /// The filters in rows of 8, grey where a weight is 0, and black or white where it is the largest of all.
   private func picture(_ weights: Tensor<Float>) -> Gallery.Picture? {
     let (channels, area) = (shape[0], shape[1] * shape[2])
-    let scalars = weights.scalars
-    let most = scalars.map(abs).filter(\.isFinite).max() ?? 0
+    let scalars = weights.double.scalars
+    let grey = GreyScale(of: scalars, isSigned: true)
     let tiles = (0..<count).map { filter in
       (0..<shape.count).map { place in
-        let weight = scalars[filter * shape.count + place % channels * area + place / channels]
-        let share = most > 0 && weight.isFinite ? 0.5 + 0.5 * weight / most : 0.5
-        return UInt8((share * 255).rounded())
+        grey.level(scalars[filter * shape.count + place % channels * area + place / channels])
       }
     }
     let scale = max(1, 48 / max(shape[1], shape[2]))

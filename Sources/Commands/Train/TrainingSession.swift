@@ -42,8 +42,9 @@ struct TrainingSession {
       filters?.add(epoch: epoch, model.parameters)
       // A log that is full, or can't be written, must not cost the weights.
       do {
-        if let record { try log?.add(record, filters: filters?.last) }
-        if let picture = filters?.last { try filterDirectory?.write(picture, epoch: epoch) }
+        let picture = log != nil || filterDirectory != nil ? filters?.last : nil
+        if let record { try log?.add(record, filters: picture) }
+        if let picture { try filterDirectory?.write(picture, epoch: epoch) }
       } catch {
         progress.interrupted { StandardError.print("Warning: \(error)") }
       }
