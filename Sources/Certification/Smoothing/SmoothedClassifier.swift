@@ -100,6 +100,17 @@ public struct SmoothedClassifier: Sendable {
     return method.certificate(selection: selection, estimation: estimation)
   }
 
+  /// What the classifier gets of an image: the first of the samples that bound the probability.
+  package func sample(of image: Tensor<Float>, id: Int) -> Tensor<Float> {
+    var point = Tensor<Float>(shape: base.inputShape.batched(1))
+    noise(on: image, id: id, .estimation).fill(&point, firstSample: 0)
+    return point
+  }
+
+  private func noise(on image: Tensor<Float>, id: Int, _ draw: Draw) -> SampleNoise {
+    SampleNoise(image: image, sigma: method.sigma, random: random, id: id, lane: draw.rawValue)
+  }
+
   private func votes(
     for image: Tensor<Float>, id: Int, _ draw: Draw, samples: Range<Int>, progress: SampleMonitor
   ) throws -> VoteCounts {
@@ -110,8 +121,7 @@ public struct SmoothedClassifier: Sendable {
     let stretches = workers.balancedRanges(count: samples.count, largest: 32 * max(1, batchSize))
     let parts = try workers.map(stretches.count) { index in
       let stretch = stretches[index].lowerBound + samples.lowerBound..<stretches[index].upperBound + samples.lowerBound
-      let noise = SampleNoise(image: image, sigma: method.sigma, random: random, id: id, lane: draw.rawValue)
-      return try count(noise, over: stretch, progress: progress)
+      return try count(noise(on: image, id: id, draw), over: stretch, progress: progress)
     }
     return parts.reduce(VoteCounts(classCount: base.classCount), +)
   }

@@ -59,6 +59,18 @@ struct CertifiedExamples {
   /// Reads the examples of a range.
   func inputs(_ range: Range<Int>) throws -> AttackInputs { try whole ?? subject.inputs(range) }
 
+  /// Reads the images of some rows, `[1, C, H, W]` each.
+  func images(_ rows: [Int]) throws -> [Int: Tensor<Float>] {
+    var images: [Int: Tensor<Float>] = [:]
+    for range in ranges {
+      let own = rows.filter(range.contains)
+      guard !own.isEmpty else { continue }
+      let read = try inputs(range).data.images
+      for row in own { images[row] = read.examples(row - range.lowerBound..<row - range.lowerBound + 1) }
+    }
+    return images
+  }
+
   /// The labels by index.
   var labelsByID: [Int: Int] { Dictionary(zip(ids, labels)) { first, _ in first } }
 

@@ -121,7 +121,10 @@ struct CertifyCommand: SharedCommand {
     defer { progress.finish() }
     let result = try run(execution, continuing: journal, progress)
     progress.finish()
-    try execution.show(SmoothingDocument(run, result, seed: execution.seed))
+    let details = Result { try run.gallery(result, execution) }
+    try execution.show(
+      SmoothingDocument(run, result, seed: execution.seed, details: (try? details.get()) ?? []))
+    _ = try details.get()
     guard result.isComplete else { throw interruption(result.entries.count, of: result.requested) }
     guard let required = requireCertifiedAccuracy else { return }
     try RequirementFailure.check(certifiedAccuracy: run.judgedAccuracy(result), atLeast: required, "")
@@ -133,7 +136,9 @@ struct CertifyCommand: SharedCommand {
     let total = run.examples.clean.hits * run.radii.count
     let results = try run(
       execution, continuing: journal, execution.progress("CLEVER", total: total, unit: "examples"))
-    try execution.show(CleverDocument(run, results, seed: execution.seed))
+    let details = Result { try run.gallery(results, execution) }
+    try execution.show(CleverDocument(run, results, seed: execution.seed, details: (try? details.get()) ?? []))
+    _ = try details.get()
     guard results.allSatisfy(\.isComplete) else {
       throw interruption(results.reduce(0) { $0 + $1.entries.count }, of: total)
     }

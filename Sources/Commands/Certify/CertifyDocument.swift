@@ -63,15 +63,16 @@ struct CertifyDocument {
   }
 
   /// What stands below the table.
-  func end(_ results: [RadiusResult], written output: OutputFile?) throws {
+  func end(_ results: [RadiusResult], details: [Document.Block], written output: OutputFile?) throws {
     let warnings = run.warnings
     var facts = Facts()
     for warning in warnings { facts.add("warning", warning.text) }
     if let output, !results.isEmpty { facts.add("written", output.path) }
+    let digests = Facts.digests(run.subject.model.file, data: run.examples.read.data.sha256)
     try printer.finish(
       CertifyReport(run, results, seed: execution.seed, warnings: warnings.map(\.text), notes: notes),
       [.facts(facts)], summary: results.last.map(summary),
-      details: curve(results) + [.facts(.digests(run.subject.model.file, data: run.examples.read.data.sha256))])
+      details: curve(results) + details + [.facts(digests)])
   }
 
   private func summary(_ result: RadiusResult) -> String {
@@ -83,13 +84,12 @@ struct CertifyDocument {
 
   /// Certified and attacked accuracy over the radius, from the clean accuracy on.
   private func curve(_ results: [RadiusResult]) -> [Document.Block] {
+    let curve = AccuracyCurve(clean: run.examples.clean)
     func series(_ label: String, _ accuracy: (RadiusResult) -> Proportion?) -> [Figure.Series] {
-      let found = results.compactMap { result in accuracy(result).map { (Double(result.threat.radius), $0) } }
-      guard !found.isEmpty else { return [] }
-      let points = ([(0, run.examples.clean)] + found).compactMap { radius, accuracy in
-        accuracy.fraction.map { Figure.Point(x: radius, y: $0, interval: accuracy.interval) }
+      let found = results.compactMap { result in
+        accuracy(result).flatMap { Figure.Point(radius: result.threat.radius, $0) }
       }
-      return [Figure.Series(label, points)]
+      return found.isEmpty ? [] : [Figure.Series(label, curve.points(found))]
     }
     let all = series("certified, at least") { $0.certified } + series("attacked, at most") { $0.attacked }
     return all.isEmpty

@@ -24,11 +24,15 @@ struct CertifySession {
     let file = try output.map { try CertificateOutput($0, of: run) }
     let document = CertifyDocument(run, execution)
     try document.begin(resumed: journal?.finishedCount ?? 0)
-    let results = try certify(document, journal, file)
+    var gallery = VerdictGallery(run, execution.report)
+    let results = try certify(document, journal, file, &gallery)
     // What was found is worth showing even where it cannot be written.
     let writing = Result { try file?.finish(seed: execution.seed) ?? false }
-    try document.end(results, written: (try? writing.get()) == true ? output : nil)
+    let details = Result { try gallery?.blocks(results) ?? [] }
+    try document.end(
+      results, details: (try? details.get()) ?? [], written: (try? writing.get()) == true ? output : nil)
     _ = try writing.get()
+    _ = try details.get()
     try checkCompletion(results)
     guard let required else { return }
     for result in results {
@@ -39,7 +43,8 @@ struct CertifySession {
   }
 
   private func certify(
-    _ document: CertifyDocument, _ journal: CertificationJournal<ExampleCertificate>?, _ file: CertificateOutput?
+    _ document: CertifyDocument, _ journal: CertificationJournal<ExampleCertificate>?, _ file: CertificateOutput?,
+    _ gallery: inout VerdictGallery?
   ) throws -> [RadiusResult] {
     let progress = execution.progress(
       "certify", total: run.examples.count * run.radii.count, unit: "examples")
@@ -54,7 +59,10 @@ struct CertifySession {
           progress.advance()
         }, onSkipped: { progress.advance(by: $0) }, isCancelled: { InterruptSignal.isRaised })
       let attempt = Result {
-        try run.certify(radius, by: evaluator, continuing: earlier, monitor) { file?.append($0) }
+        try run.certify(radius, by: evaluator, continuing: earlier, monitor) {
+          file?.append($0)
+          gallery?.append($0)
+        }
       }
       try journal?.save()
       guard let result = try attempt.get() else { break }

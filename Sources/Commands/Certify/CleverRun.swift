@@ -109,116 +109,29 @@ struct CleverRun {
     }
   }
 
+  /// The examples with the lowest scores for a report.
+  ///
+  /// - Throws: What reading the images throws.
+  func gallery(_ results: [Result], _ execution: RunOptions) throws -> [Document.Block] {
+    guard let last = results.last, let gallery = CertificateGallery(examples, execution.report) else { return [] }
+    let lowest = last.entries.sorted { ($0.score, $0.id) < ($1.score, $1.id) }.prefix(CertificateGallery.most)
+    let scores = results.map { result in Dictionary(result.entries.map { ($0.id, $0.score) }) { first, _ in first } }
+    let stages = results.map { "eps = \($0.epsilon.argumentText)" }
+    let pages = try gallery.gallery("Lowest scores", of: lowest.map(\.id), stages: stages) { example in
+      scores.map { scores in
+        var facts = Facts()
+        facts.add("score", .optional(scores[example.id]) { .number($0) })
+        return gallery.view(example, "", facts.facts)
+      }
+    }
+    return [.gallery(pages)]
+  }
+
   /// The journal of this run.
   func journal(_ path: String, seed: UInt64) throws -> CertificationJournal<Entry> {
     let labels = examples.labelsByID
     return try CertificationJournal(
       path, of: examples, .clever(method), norm: norm, radii: radii.map(\.value), seed: seed
     ) { labels[$0.id] == $0.label && $0.score.isFinite && $0.score >= 0 && $0.seconds.isFinite }
-  }
-}
-
-/// What `certify --method clever` reports: estimates.
-struct CleverDocument: Report {
-  private let run: CleverRun
-  private let results: [CleverRun.Result]
-  private let report: CleverReport
-
-  init(_ run: CleverRun, _ results: [CleverRun.Result], seed: UInt64) {
-    (self.run, self.results) = (run, results)
-    report = CleverReport(run, results, seed: seed)
-  }
-
-  func encode(to encoder: any Encoder) throws { try report.encode(to: encoder) }
-
-  var document: Document {
-    var document = Document("CLEVER scores")
-    let (subject, data) = (run.subject, run.examples.read.data)
-    var heading = Heading()
-    heading.add(subject.model)
-    heading.add(data, path: subject.dataPath, isGiven: subject.isDataGiven)
-    heading.add("method", CertificationMethod.clever(run.method).title)
-    heading.add("norm", "\(run.norm.symbol), pixels in \(NumberFormat.interval(data.pixelRange))")
-    heading.add("clean", "\(Cell.percentage(run.examples.clean)); only what is classified rightly has a score")
-    document.add(heading.facts)
-    var table = Table([
-      .left("eps"), .right("scores"), .right("median score", short: "median"), .right("mean"), .right("least"),
-      .right("time", .minor),
-    ])
-    for result in results {
-      table.append([
-        .text(result.epsilon.argumentText), .count(result.entries.count),
-        .optional(result.median) { .number($0) }, .optional(result.mean) { .number($0) },
-        .optional(result.scores.first) { .number($0) }, .duration(seconds: result.seconds),
-      ])
-    }
-    table.notes = [CleverReport.remark]
-    table.notes += results.filter { !$0.isComplete }.map {
-      "partial, eps = \($0.epsilon.argumentText): \($0.entries.count) of \($0.requested) examples were finished"
-    }
-    document.add(table)
-    return document
-  }
-}
-
-/// `certify --method clever --json`.
-struct CleverReport: Encodable {
-  /// The scores within one radius.
-  struct Radius: Encodable {
-    let epsilon: Float
-    let count: Int
-    let requested: Int
-    let medianScore: JSONNumber
-    let meanScore: JSONNumber
-    let leastScore: JSONNumber
-    let seconds: Double
-  }
-
-  /// One example within one radius.
-  struct Score: Encodable {
-    let index: Int
-    let label: Int
-    let epsilon: Float
-    let score: Double
-    let seconds: Double
-  }
-
-  static let remark =
-    "an estimate of the smallest perturbation, and no certificate: the score may exceed it; no score exceeds eps"
-  let command = "certify"
-  let programVersion = Provenance.programVersion
-  let method: MethodSummary
-  let isCertificate = false
-  let model: ModelSummary
-  let data: DataSummary
-  let count: Int
-  let norm: Norm
-  let seed: UInt64
-  let cleanAccuracy: JSONNumber
-  let radii: [Radius]
-  let scores: [Score]
-  let notes = [remark]
-  let seconds: Double
-
-  init(_ run: CleverRun, _ results: [CleverRun.Result], seed: UInt64) {
-    method = MethodSummary(.clever(run.method))
-    model = ModelSummary(run.subject.model)
-    data = DataSummary(run.examples.read.data, path: run.subject.dataPath)
-    count = run.examples.count
-    norm = run.norm
-    self.seed = seed
-    cleanAccuracy = JSONNumber(run.examples.clean.fraction)
-    radii = results.map {
-      Radius(
-        epsilon: $0.epsilon.value, count: $0.entries.count, requested: $0.requested, medianScore: JSONNumber($0.median),
-        meanScore: JSONNumber($0.mean), leastScore: JSONNumber($0.scores.first), seconds: $0.seconds)
-    }
-    scores = results.flatMap { result in
-      result.entries.map {
-        Score(
-          index: $0.id, label: $0.label, epsilon: result.epsilon.value, score: $0.score, seconds: $0.seconds)
-      }
-    }
-    seconds = results.reduce(0) { $0 + $1.seconds }
   }
 }

@@ -10,9 +10,11 @@ struct SmoothingDocument: Report {
   private let run: SmoothingRun
   private let result: SmoothingRun.Result
   private let report: SmoothingReport
+  /// What a report shows beside.
+  private let details: [Document.Block]
 
-  init(_ run: SmoothingRun, _ result: SmoothingRun.Result, seed: UInt64) {
-    (self.run, self.result) = (run, result)
+  init(_ run: SmoothingRun, _ result: SmoothingRun.Result, seed: UInt64, details: [Document.Block]) {
+    (self.run, self.result, self.details) = (run, result, details)
     report = SmoothingReport(run, result, seed: seed)
   }
 
@@ -32,7 +34,40 @@ struct SmoothingDocument: Report {
     )
     document.add(heading.facts)
     document.add(table)
+    document.summary = summary
+    let digests = Facts.digests(subject.model.file, data: data.sha256)
+    document.add(details: curve + details + [.facts(digests)])
     return document
+  }
+
+  private var summary: String? {
+    guard let accuracy = run.judgedAccuracy(result) else { return nil }
+    let (radius, curve) = (run.judgedRadius, result.curve)
+    let interval = curve.confidenceInterval(at: radius)
+    let within = run.areRadiiFitted ? "some L2 radius" : "an L2 radius of \(NumberFormat.significant(radius))"
+    return "Behind noise of σ = \(NumberFormat.significant(run.method.sigma)), \(NumberFormat.percentage(accuracy)) of "
+      + "\(counted(curve.count, "image", "images")) are certified within \(within) (95 % interval "
+      + "\(NumberFormat.percentages(interval.lower...interval.upper))); the mean radius is "
+      + "\(NumberFormat.significant(curve.averageRadius)). Without noise \(Cell.percentage(result.clean)) are classified "
+      + "rightly."
+  }
+
+  /// Certified accuracy over the radius: it falls at the radius of every certified image.
+  private var curve: [Document.Block] {
+    let curve = result.curve
+    guard curve.count > 0 else { return [] }
+    let steps = 100
+    let points = (0...steps).map { step in
+      let radius = run.method.largestRadius * Double(step) / Double(steps)
+      let interval = curve.confidenceInterval(at: radius)
+      return Figure.Point(x: radius, y: curve.accuracy(at: radius), interval: interval.lower...interval.upper)
+    }
+    return [
+      .figure(
+        Figure(
+          "Certified accuracy", xLabel: "L2 radius", yLabel: "share of the images",
+          [Figure.Series("certified, of the smoothed classifier", points)]))
+    ]
   }
 
   private var table: Table {
@@ -100,7 +135,7 @@ struct SmoothingReport: Encodable {
     init(_ entry: SmoothingRun.Entry) {
       let (example, certificate) = (entry.example, entry.example.certificate)
       (index, label, predicted) = (example.id, example.label, certificate.certifiedClass)
-      verdict = example.isCorrect ? "certified" : predicted == nil ? "abstained" : "misclassified"
+      verdict = example.verdict
       (radius, probabilityLower) = (certificate.radius, certificate.probabilityLowerBound)
       seconds = entry.seconds
     }
@@ -166,7 +201,9 @@ struct SmoothingReport: Encodable {
 extension SmoothingRun {
   /// The certified accuracy that a requirement is about: at the largest radius asked for, or at 0; nil without examples.
   func judgedAccuracy(_ result: Result) -> Double? {
-    let radius = areRadiiFitted ? 0 : radii.map { Double($0.value) }.max() ?? 0
-    return result.entries.isEmpty ? nil : result.curve.accuracy(at: radius)
+    result.entries.isEmpty ? nil : result.curve.accuracy(at: judgedRadius)
   }
+
+  /// At which radius that is.
+  var judgedRadius: Double { areRadiiFitted ? 0 : radii.map { Double($0.value) }.max() ?? 0 }
 }

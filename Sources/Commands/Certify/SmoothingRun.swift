@@ -56,9 +56,7 @@ struct SmoothingRun {
   ) throws -> Result {
     var known = Dictionary((journal?.finished.first ?? []).map { ($0.example.id, $0) }) { $1 }
     progress.advance(by: examples.ids.count { known[$0] != nil })
-    var classifier = try SmoothedClassifier(subject.model.classifier, method)
-    classifier.random = RandomSource(seed: execution.seed)
-    classifier.workers = execution.workers
+    var classifier = try classifier(execution)
     classifier.isCancelled = { InterruptSignal.isRaised }
     classifier.onProgress = { done in
       progress.advance(by: 0, share: Double(done.samplesDone) / Double(max(done.samplesTotal, 1)))
@@ -79,6 +77,35 @@ struct SmoothingRun {
     try journal?.save()
     return Result(
       entries: examples.ids.compactMap { known[$0] }, clean: examples.clean, requested: examples.count)
+  }
+
+  /// The classifier behind noise.
+  private func classifier(_ execution: RunOptions) throws -> SmoothedClassifier {
+    var classifier = try SmoothedClassifier(subject.model.classifier, method)
+    classifier.random = RandomSource(seed: execution.seed)
+    classifier.workers = execution.workers
+    return classifier
+  }
+
+  /// The first examples of every verdict for a report, with one of the noisy images that the classifier got.
+  ///
+  /// - Throws: What reading the images throws.
+  func gallery(_ result: Result, _ execution: RunOptions) throws -> [Document.Block] {
+    guard let gallery = CertificateGallery(examples, execution.report) else { return [] }
+    let classifier = try classifier(execution)
+    let entries = Dictionary(result.entries.map { ($0.example.id, $0.example) }) { first, _ in first }
+    let chosen = CertificateGallery.first(result.entries) { $0.example.verdict }
+    let pages = try gallery.gallery("Examples", of: chosen.map(\.example.id), stages: [""]) { shown in
+      guard let example = entries[shown.id] else { return [gallery.view(shown, "", [])] }
+      let certificate = example.certificate
+      var facts = Facts()
+      facts.add("smoothed class", certificate.certifiedClass.map { gallery.classNames[$0] } ?? "none")
+      facts.add("certified radius, L2", .number(certificate.radius))
+      facts.add("probability of the class, at least", .number(certificate.probabilityLowerBound))
+      let noisy = classifier.sample(of: shown.image, id: shown.id)
+      return [gallery.view(shown, example.verdict, other: ("with noise", noisy), facts.facts)]
+    }
+    return [.gallery(pages)]
   }
 
   /// Certifies some examples of a range, shared out among the processes.
@@ -112,6 +139,13 @@ struct SmoothingRun {
         && selection.samples == method.selectionSamples && estimation.samples == method.samples
         && method.certificate(selection: selection, estimation: estimation) == certificate
     }
+  }
+}
+
+extension CertifiedExample {
+  /// In a word.
+  var verdict: String {
+    isCorrect ? "certified" : certificate.certifiedClass == nil ? "abstained" : "misclassified"
   }
 }
 

@@ -11,7 +11,10 @@ struct ComparisonDocument: Report {
   var document: Document {
     var document = Document("Comparison")
     for board in boards { document.add(table(board)) }
-    if boards.count > 2, !curve.series.isEmpty { document.add(curve) }
+    // A terminal has a plot where there are radii to choose from.
+    func spansRadii(_ curve: Figure) -> Bool { curve.series.contains { $0.points.count > 2 } }
+    for curve in curves where spansRadii(curve) { document.add(curve) }
+    document.add(details: curves.filter { !spansRadii($0) }.map { .figure($0) })
     if Set(boards.map(\.threat.images)).count > 1 {
       document.warn("The files speak of different images; tables of different images say nothing about each other.")
     }
@@ -21,9 +24,13 @@ struct ComparisonDocument: Report {
 
   private var summary: String? {
     guard let board = boards.last, let best = board.rows.first else { return nil }
-    return "\(counted(Set(boards.flatMap { $0.rows.map(\.model) }).count, "model", "models")) in "
-      + "\(counted(files.count, "file", "files")); within \(board.threat.title) \(best.model.title) withstands most: "
-      + "\(NumberFormat.percentage(best.accuracy))."
+    let models = counted(Set(boards.flatMap { $0.rows.map(\.model) }).count, "model", "models")
+    let equals = board.rows.count { $0.accuracy == best.accuracy } - 1
+    let most = equals == 0 ? " withstands most" : " and \(NumberFormat.count(equals)) more withstand most"
+    return "\(models) in \(counted(files.count, "file", "files")). Within \(board.threat.ball) "
+      + "\(best.model.title)\(most): "
+      + "\(NumberFormat.percentage(best.accuracy)) of \(counted(board.threat.count, "image", "images"))"
+      + (best.attacked == nil ? ", certified." : ".")
   }
 
   private func table(_ board: Leaderboard) -> Table {
@@ -70,22 +77,37 @@ struct ComparisonDocument: Report {
     return notes
   }
 
-  /// What is left of each model over the radius, where several radii have the same images and norm.
-  private var curve: Figure {
-    let models = Set(boards.flatMap { $0.rows.map(\.model) }).sorted { $0.title < $1.title }
+  /// What is left of each model over the radius, and what is certified: a figure for the same images and norm, that with
+  /// most radii first.
+  private var curves: [Figure] {
     let kinds = Dictionary(grouping: boards) { "\($0.threat.norm.symbol) \($0.threat.images)" }
-    let largest = kinds.values.max { $0.count < $1.count } ?? []
-    let series = models.map { model in
-      Figure.Series(
-        model.title,
-        largest.compactMap { board in
-          board.rows.first { $0.model == model }?.attacked.map {
-            Figure.Point(x: Double(board.threat.epsilon), y: $0.accuracy, interval: $0.interval)
-          }
-        })
-    }
+    let sorted = kinds.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }.map(\.value)
+    return sorted.compactMap { curve(of: $0, isOneOfMany: sorted.count > 1) }
+  }
+
+  private func curve(of boards: [Leaderboard], isOneOfMany: Bool) -> Figure? {
+    guard let threat = boards.first?.threat else { return nil }
+    var models: [RecordedResult.Model] = []
+    for row in boards.flatMap(\.rows) where !models.contains(row.model) { models.append(row.model) }
+    let series = models.flatMap { model in
+      let rows = boards.compactMap { board in
+        board.rows.first { $0.model == model }.map { (radius: Double(board.threat.epsilon), row: $0) }
+      }
+      let clean = rows.lazy.compactMap(\.row.cleanAccuracy).first
+      let curve = AccuracyCurve(clean: clean.map { ($0, threat.interval(of: $0)) })
+      let attacked = rows.compactMap { radius, row in
+        row.attacked.map { Figure.Point(x: radius, y: $0.accuracy, interval: $0.interval) }
+      }
+      let certified = rows.compactMap { radius, row in
+        row.certified.map { Figure.Point(x: radius, y: $0.accuracy, interval: threat.interval(of: $0.accuracy)) }
+      }
+      return [(model.title, attacked), ("\(model.title), certified", certified)].filter { !$1.isEmpty }
+        .map { Figure.Series($0, curve.points($1)) }
+    }.filter { $0.points.count > 1 }
+    guard !series.isEmpty else { return nil }
     return Figure(
-      "Security curves", xLabel: "eps", yLabel: "robust accuracy", series.filter { $0.points.count > 1 })
+      isOneOfMany ? "Security curves, \(threat.norm.symbol); \(threat.source)" : "Security curves", xLabel: "eps",
+      yLabel: "robust accuracy", series)
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -97,12 +119,17 @@ extension RecordedResult.Threat {
   /// Which images.
   fileprivate var images: String { "\(data) \(split) \(count) \(offset)" }
 
-  /// `L∞, eps = 0.1; Data/digits.h5, test: 360 images`.
-  fileprivate var title: String {
+  /// `L∞, eps = 0.1`.
+  fileprivate var ball: String { "\(norm.symbol), eps = \(NumberFormat.significant(Double(epsilon)))" }
+
+  /// `Data/digits.h5, test: 360 images`.
+  fileprivate var source: String {
     let start = offset > 0 ? " from \(NumberFormat.count(offset)) on" : ""
-    return "\(norm.symbol), eps = \(NumberFormat.significant(Double(epsilon))); \(dataPath), \(split): "
-      + "\(counted(count, "image", "images"))\(start)"
+    return "\(dataPath), \(split): \(counted(count, "image", "images"))\(start)"
   }
+
+  /// `L∞, eps = 0.1; Data/digits.h5, test: 360 images`.
+  fileprivate var title: String { "\(ball); \(source)" }
 }
 
 extension RecordedResult.Model {

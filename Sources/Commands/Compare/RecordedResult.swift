@@ -1,3 +1,4 @@
+internal import Attacks
 internal import Exchange
 internal import Networks
 
@@ -14,6 +15,12 @@ struct RecordedResult {
     let count: Int
     /// The examples that were skipped first.
     let offset: Int
+
+    /// The 95 % interval of an accuracy on these images; everything for what is no accuracy.
+    func interval(of accuracy: Double) -> ClosedRange<Double> {
+      guard count > 0, (0...1).contains(accuracy) else { return 0...1 }
+      return Proportion.interval(fraction: accuracy, count: count)
+    }
   }
 
   /// What one file says of one model within one radius.
@@ -160,7 +167,7 @@ private struct JSON: Decodable {
     let union = radius.union.flatMap { union in
       union.robustAccuracy.map { ($0, interval(union.robustAccuracyInterval), name ?? "attacks") }
     }
-    let own = radius.attackedAccuracy.map { ($0, $0...$0, attack?.name ?? "attack") }
+    let own = radius.attackedAccuracy.map { ($0, threat(radius.epsilon).interval(of: $0), attack?.name ?? "attack") }
     let certified = (radius.certification?.certifiedAccuracy ?? radius.certifiedAccuracy).map {
       ($0, (certification ?? method)?.name ?? "certificate")
     }
@@ -174,13 +181,17 @@ private struct JSON: Decodable {
     isPartial: Bool = false
   ) -> RecordedResult.Entry {
     RecordedResult.Entry(
-      threat: RecordedResult.Threat(
-        norm: norm, epsilon: epsilon, data: data.sha256 ?? data.path, dataPath: data.path, split: data.split,
-        count: count, offset: offset),
+      threat: threat(epsilon),
       model: RecordedResult.Model(
         sha256: model.sha256, path: model.path, parameters: model.parameters, defence: defence?.preprocessor),
       cleanAccuracy: cleanAccuracy, attacked: attacked, certified: certified,
       isDoubtful: isPartial || (requested ?? count) > count || !(warnings ?? []).isEmpty)
+  }
+
+  private func threat(_ epsilon: Float) -> RecordedResult.Threat {
+    RecordedResult.Threat(
+      norm: norm, epsilon: epsilon, data: data.sha256 ?? data.path, dataPath: data.path, split: data.split,
+      count: count, offset: offset)
   }
 
   /// From the command line, or from the first verdict.

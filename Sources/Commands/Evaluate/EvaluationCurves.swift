@@ -56,26 +56,19 @@ struct EvaluationCurves {
   }
 
   private func points(_ accuracies: (SuiteSummary) -> AccuracySummary?) -> [Figure.Point] {
-    clean
-      + results.compactMap { result in
+    curve.points(
+      results.compactMap { result in
         guard let found = accuracies(result), let accuracy = found.accuracy else { return nil }
         return Figure.Point(x: Double(result.threat.radius), y: accuracy, interval: found.interval)
-      }
+      })
   }
 
   private var certifiedPoints: [Figure.Point] {
-    clean
-      + certificates.compactMap { result in
-        result.certified.fraction.map {
-          Figure.Point(x: Double(result.threat.radius), y: $0, interval: result.certified.interval)
-        }
-      }
+    curve.points(certificates.compactMap { Figure.Point(radius: $0.threat.radius, $0.certified) })
   }
 
-  /// Within radius 0 the clean accuracy is certified and attacked accuracy.
-  private var clean: [Figure.Point] {
-    guard let clean = results.first?.clean, let accuracy = clean.accuracy else { return [] }
-    return [Figure.Point(x: 0, y: accuracy, interval: clean.interval)]
+  private var curve: AccuracyCurve {
+    AccuracyCurve(clean: results.first.flatMap { first in first.clean.accuracy.map { ($0, first.clean.interval) } })
   }
 }
 

@@ -18,9 +18,6 @@ struct ExampleGallery {
 
   /// Of one outcome.
   private static let most = 40
-  /// Bytes of all pictures, so that a page stays below 5 MB.
-  private static let mostBytes = 3 << 20
-
   private let stages: [String]
   private let painter: ImagePainter
   private let classNames: ClassNames
@@ -58,18 +55,13 @@ struct ExampleGallery {
 
   /// The gallery, as far as its pictures fit.
   func gallery(_ model: some DifferentiableClassifier) throws -> Gallery {
-    var (items, bytes) = ([Gallery.Item](), 0)
-    for entry in entries {
+    try Gallery("Examples", stages: stages, fitting: entries) { entry in
       let label = entry.last.label
       let (logits, gradient) = try model.pullback(at: entry.image) { logits, _ in
         Loss.crossEntropy(logits, labels: [label]).gradient
       }
-      let item = try item(entry, model, logits: logits, painter.magnitude("saliency", gradient))
-      bytes += item.views.reduce(0) { $0 + $1.pictures.reduce(0) { $0 + $1.png.count } }
-      guard bytes <= Self.mostBytes else { break }
-      items.append(item)
+      return try item(entry, model, logits: logits, painter.magnitude("saliency", gradient))
     }
-    return Gallery("Examples", stages: stages, items)
   }
 
   /// An example with what is known of its image.
@@ -77,7 +69,8 @@ struct ExampleGallery {
     _ entry: Entry, _ model: some DifferentiableClassifier, logits: Tensor<Float>, _ further: [Gallery.Picture] = []
   ) throws -> Gallery.Item {
     let views = try entry.stages.map { outcome, candidate in
-      let pictures = painter.image("image", entry.image) + painter.attacked(candidate, from: entry.image) + further
+      let pictures =
+        painter.image("image", entry.image) + painter.changed(candidate, from: entry.image, title: "attacked") + further
       return Gallery.View(
         outcome: outcome.status.name, pictures, facts(outcome, clean: logits, attacked: try model.logits(of: candidate))
       )

@@ -18,13 +18,13 @@ struct ImagePainter {
 
   /// What became of an image, and the change, so much amplified that the largest one is black or white; nothing where none
   /// of its pixels has changed.
-  func attacked(_ candidate: Tensor<Float>, from image: Tensor<Float>) -> [Gallery.Picture] {
-    let (before, after) = (shares(image), shares(candidate))
+  func changed(_ other: Tensor<Float>, from image: Tensor<Float>, title: String) -> [Gallery.Picture] {
+    let (before, after) = (shares(image), shares(other))
     let changes = zip(before, after).map { $1 - $0 }
     let largest = changes.map(abs).max() ?? 0
     guard largest > 0 else { return [] }
     let factor = 0.5 / largest
-    return picture("attacked", after)
+    return picture(title, after)
       + picture(
         "change × \(NumberFormat.significant(Double(factor), digits: 2))", changes.map { 0.5 + factor * $0 })
   }
@@ -64,6 +64,25 @@ struct ImagePainter {
       return share.isFinite ? UInt8((min(max(share, 0), 1) * 255).rounded()) : 0
     }
     return Gallery.Picture.encoding(title, samples, width: width, height: height).map { [$0] } ?? []
+  }
+}
+
+extension Gallery {
+  /// Bytes of all pictures, so that a page stays below 5 MB.
+  private static let mostBytes = 3 << 20
+
+  /// A gallery of the first examples, as far as their pictures fit into a page.
+  init<Element>(
+    _ title: String, stages: [String], fitting elements: some Sequence<Element>, item: (Element) throws -> Item?
+  ) rethrows {
+    var (items, bytes) = ([Item](), 0)
+    for element in elements {
+      guard let item = try item(element) else { continue }
+      bytes += item.views.reduce(0) { $0 + $1.pictures.reduce(0) { $0 + $1.png.count } }
+      guard bytes <= Self.mostBytes else { break }
+      items.append(item)
+    }
+    self.init(title, stages: stages, items)
   }
 }
 

@@ -45,7 +45,7 @@ struct PictureDirectory {
     for (row, outcome) in found.evaluation.examples.enumerated() where outcome.isBroken || outcome.status.isRobust {
       let (image, candidate) = (images.examples(row..<row + 1), found.images.examples(row..<row + 1))
       let clean = painter.image("image", image)
-      let pictures = clean + painter.attacked(candidate, from: image)
+      let pictures = clean + painter.changed(candidate, from: image, title: "attacked")
       for (folder, picture) in zip(["image", "attacked", "change"], pictures.count == 1 ? clean + clean : pictures) {
         try write(picture, outcome, folder)
       }

@@ -18,8 +18,9 @@ import Testing
     let random = (0..<600).map { round in
       let (scale, offset) = ([1, 10, 1e-8, 300][round % 4], [0, 1000, -1e6][round % 3])
       let logits = (0..<Int.random(in: 2...12, using: &generator)).map { _ in
-        let ends = [0, 1].map { _ in offset + scale * Double.random(in: -1...1, using: &generator) }
-        return Interval(ends.min()!, ends.max()!)
+        let one = offset + scale * Double.random(in: -1...1, using: &generator)
+        let other = offset + scale * Double.random(in: -1...1, using: &generator)
+        return Interval(min(one, other), max(one, other))
       }
       return (logits, scale, offset)
     }
