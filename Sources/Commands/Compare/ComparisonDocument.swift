@@ -26,11 +26,10 @@ struct ComparisonDocument: Report {
     guard let board = boards.last, let best = board.rows.first else { return nil }
     let models = counted(Set(boards.flatMap { $0.rows.map(\.model) }).count, "model", "models")
     let equals = board.rows.count { $0.accuracy == best.accuracy } - 1
-    let most = equals == 0 ? " withstands most" : " and \(NumberFormat.count(equals)) more withstand most"
-    return "\(models) in \(counted(files.count, "file", "files")). Within \(board.threat.ball) "
-      + "\(best.model.title)\(most): "
-      + "\(NumberFormat.percentage(best.accuracy)) of \(counted(board.threat.count, "image", "images"))"
-      + (best.attacked == nil ? ", certified." : ".")
+    let others = equals == 0 ? "" : " and \(NumberFormat.count(equals)) more"
+    return "\(models) in \(counted(files.count, "file", "files")). Best within \(board.threat.ball): "
+      + "\(best.model.title)\(others), \(NumberFormat.percentage(best.accuracy)) of "
+      + "\(counted(board.threat.count, "image", "images"))\(best.attacked == nil ? ", certified" : "")."
   }
 
   private func table(_ board: Leaderboard) -> Table {
