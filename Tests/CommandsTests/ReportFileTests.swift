@@ -26,6 +26,7 @@ struct ReportFileTests {
     #expect(page.hasPrefix("<!DOCTYPE html>") && page.hasSuffix("</html>\n"))
     #expect(shares.count == 3 && shares.allSatisfy { page.contains(">\($0)</td>") }, "\(shares)")
     #expect(page.contains(">advlab attack --fgsm --eps 0.1 --report r.html</td>"))
+    #expect(page.contains(">oneDNN ") && page.contains(", HDF5 ") && page.contains(">processor</th>"))
     #expect(try directory.names() == ["r.html"])
     // Examples of all outcomes with their pictures, which are those of the dataset.
     #expect(page.contains("data-outcome=\"broken\"") && page.contains("data-outcome=\"robust\""))

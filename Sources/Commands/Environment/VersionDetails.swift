@@ -6,13 +6,21 @@ internal import HDF5
 /// What `advlab --version --verbose` says: of what the program is made, and what it runs on.
 enum VersionDetails {
   static var all: [(label: String, text: String)] {
-    [
-      ("commit", advlab_commit().map { String(cString: $0) } ?? "not recorded: built without ADVLAB_COMMIT"),
-      ("Swift", swift), ("processor", processor), ("oneDNN", OneDNNLibrary.version), ("HDF5", HDF5Library.version),
-    ] + FileLibraries.versions.map { ($0.name, $0.version) } + [("MPI", mpi)]
+    [("commit", commit ?? "not recorded: built without ADVLAB_COMMIT"), ("Swift", swift), ("processor", processor)]
+      + libraries + [("MPI", mpi)]
   }
 
-  private static var processor: String {
+  /// The program's own version.
+  static var program: String { Provenance.programVersion + (commit.map { ", commit \($0)" } ?? "") }
+
+  static var libraries: [(label: String, text: String)] {
+    [("oneDNN", OneDNNLibrary.version), ("HDF5", HDF5Library.version)]
+      + FileLibraries.versions.map { ($0.name, $0.version) }
+  }
+
+  private static var commit: String? { advlab_commit().map { String(cString: $0) } }
+
+  static var processor: String {
     var text = [CChar](repeating: 0, count: 256)
     advlab_processor_features(&text, text.count)
     let features = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -1,4 +1,3 @@
-internal import Exchange
 internal import Reports
 
 /// Where the report of a command goes: to standard output, and to the file of `--report`.
@@ -14,7 +13,9 @@ struct ReportOutput: Sendable {
     var document = document()
     var facts = Facts()
     facts.add("command", (["advlab"] + commandArguments.map(\.typed)).joined(separator: " "))
-    facts.add("version", Provenance.programVersion)
+    facts.add("version", VersionDetails.program)
+    facts.add("libraries", VersionDetails.libraries.map { "\($0.label) \($0.text)" }.joined(separator: ", "))
+    facts.add("processor", VersionDetails.processor)
     if let seed { facts.add("seed", "\(seed)") }
     document.add(details: [.facts(facts)])
     try file.write(document)

@@ -10,7 +10,7 @@ package enum FileLibraries {
     return [
       ("libpng", "\(png / 10000).\(png / 100 % 100).\(png % 100)"),
       ("zlib", zlibVersion().map { String(cString: $0) } ?? "unknown"),
-      ("OpenSSL", OpenSSL_version(OPENSSL_VERSION).map { String(cString: $0) } ?? "unknown"),
+      ("OpenSSL", OpenSSL_version(OPENSSL_VERSION_STRING).map { String(cString: $0) } ?? "unknown"),
     ]
   }
 }

@@ -39,7 +39,7 @@ enum HTMLStyle {
     .facts { margin-bottom: 1rem; }
     .facts tbody tr + tr td { border: 0; }
     .facts th { color: var(--soft); font-weight: 400; white-space: nowrap; }
-    .facts td { overflow-wrap: anywhere; }
+    p, .notes li, .facts td, dd { overflow-wrap: anywhere; }
     .wide { overflow-x: auto; }
     .notes { color: var(--soft); margin: 0 0 1rem; padding-left: 1.2rem; }
     .warning, .warning th { color: var(--warn); }
