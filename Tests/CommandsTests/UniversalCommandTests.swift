@@ -123,6 +123,24 @@ struct UniversalCommandTests {
     #expect(try Child.run("verify", "adv.npz", in: directory).code == 0)
   }
 
+  /// On the shipped network the ascent of the mean loss finds what steps out of single classes do not.
+  @Test func anAscentFoolsFarMoreImages() throws {
+    func rates(_ method: String) throws -> (own: Double, random: Double) {
+      let report = try report("universal", "--method", method, "--eps", "0.2")
+      return (
+        try #require(report["judged"]?["fooling_rate"]?.number),
+        try #require(report["judged_random"]?["fooling_rate"]?.number)
+      )
+    }
+    let (ascent, steps) = (try rates("sgd-uap"), try rates("uap"))
+    // 29 % on the machine of the README; other processors round otherwise, and the fit goes another way.
+    #expect(ascent.own > 0.15 && ascent.own > 2 * ascent.random && ascent.own > steps.own)
+    let aimed = try report("universal", "--method", "sgd-uap", "--eps", "0.2", "--targets", "3", "--steps", "100")
+    #expect(
+      try #require(aimed["judged"]?["target_rate"]?.number)
+        > 2 * #require(aimed["judged_random"]?["target_rate"]?.number))
+  }
+
   /// What is judged depends on neither batch nor threads, nor does the fit on threads.
   @Test func resultsDependOnNeitherBatchNorThreads() throws {
     let words = ["universal", "--steps", "20", "--count", "50", "--fit-count", "150", "--json"]
@@ -161,6 +179,8 @@ struct UniversalCommandTests {
     (["--norm", "l2"], "give --size"),
     (["--method", "uap", "--eps", "0.1", "--targets", "3"], "any other class"),
     (["--method", "uap", "--eps", "0.1", "--norm", "l1"], "works in L∞, L2, not in L1"),
+    (["--method", "sgd-uap", "--eps", "0.1", "--norm", "l1"], "works in L∞, L2, not in L1"),
+    (["--method", "sgd-uap"], "--eps"),
     (["--method", "uapp"], "Did you mean 'uap'?"),
     (["--method", "uap", "--eps", "0.1", "--size", "0.1"], "it has fooling-rate, passes, steps, overshoot"),
     (["--size", "2"], "above 0 to 1"),
@@ -174,16 +194,16 @@ struct UniversalCommandTests {
     #expect(try directory.names().isEmpty)
   }
 
-  @Test func helpKnowsBothMethods() throws {
+  @Test func helpKnowsAllMethods() throws {
     let index = try Child.run("help", in: directory)
     #expect(index.output.contains("universal"))
     let help = try Child.run("help", "universal", in: directory)
-    for text in ["--fit-count", "--method", "--eps", "--size", "--passes", "EXAMPLES"] {
+    for text in ["--fit-count", "--method", "--eps", "--steps", "advlab help universal uap", "EXAMPLES"] {
       #expect(help.output.contains(text), "\(text)")
     }
-    for name in ["uap", "universal-patch"] {
+    for (name, option) in [("uap", "--passes"), ("sgd-uap", "--images-per-step"), ("universal-patch", "--size")] {
       let topic = try Child.run("help", "universal", name, in: directory)
-      #expect(topic.code == 0 && topic.output.contains("arXiv"), "\(topic.errors)")
+      #expect(topic.code == 0 && topic.output.contains("arXiv") && topic.output.contains(option), "\(topic.errors)")
     }
   }
 }

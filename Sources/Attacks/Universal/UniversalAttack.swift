@@ -69,7 +69,7 @@ public protocol UniversalChange: Sendable {
 public enum UniversalCatalog {
   /// The attacks.
   public static let attacks: [any UniversalAttack.Type] = [
-    UniversalPatch.Settings.self, UniversalPerturbation.Settings.self,
+    UniversalPatch.Settings.self, UniversalPerturbation.Settings.self, UniversalAscent.self,
   ]
 
   /// The names on the command line.

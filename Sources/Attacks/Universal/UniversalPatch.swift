@@ -117,7 +117,7 @@ public struct UniversalPatch: UniversalChange {
     let length = settings.resolved(for: threat).stepSize ?? 0
     var patch = noise([1, example[0], side, side], threat.bounds, run.random, step: 0)
     for step in 0..<max(settings.steps, 0) {
-      let part = set.gathering(rows(of: settings.imagesPerStep, out: set.count, step: step, run.random))
+      let part = set.images(ofStep: step, settings.imagesPerStep, run.random)
       let squares = squares(part.ids, of: example, size, run.random, step: step, lane: 0)
       let slopes = try part.slopes(of: patch, at: squares, settings.loss, model, run.workers)
       let rate = length * Float(cosineRate(step, of: settings.steps, from: 1, to: 0))
@@ -134,16 +134,6 @@ public struct UniversalPatch: UniversalChange {
 }
 
 extension UniversalPatch {
-  /// The images of a step: all of them in turn, pass after pass in random order.
-  private static func rows(of wanted: Int, out count: Int, step: Int, _ random: RandomSource) -> [Int] {
-    let number = min(wanted, count)
-    guard number > 0 else { return [] }
-    let stepsPerPass = max(count / number, 1)
-    let (pass, place) = step.quotientAndRemainder(dividingBy: stepsPerPass)
-    var stream = random.stream(.shuffling, step: pass)
-    return Array(stream.permutation(count)[place * number..<(place + 1) * number])
-  }
-
   /// A random place in each image. The lane keeps those of the fit apart from those at which a patch is judged.
   private static func squares(
     _ ids: [Int], of example: Shape, _ size: PatchSize, _ random: RandomSource, step: Int, lane: Int
@@ -164,33 +154,15 @@ extension UniversalPatch {
 }
 
 extension EvaluationSet {
-  /// The gradient of the summed loss with respect to the pixels of a patch, images left out that are where they shall be.
-  ///
-  /// Gradients of the images are computed on all threads and summed in the order of the set, so that the sum does not
-  /// depend on the threads.
+  /// The gradient of the summed loss with respect to the pixels of a patch.
   fileprivate func slopes(
     of patch: Tensor<Float>, at squares: [PixelSquare], _ loss: Loss, _ model: any DifferentiableClassifier,
     _ workers: Workers
   ) throws -> [Double] {
-    let points = images.patched(with: patch, at: squares)
-    let ranges = workers.balancedRanges(count: count, largest: count)
-    let gradients = try workers.map(ranges.count) { index in
-      let part = examples(ranges[index])
-      return try model.pullback(at: points.examples(ranges[index])) { logits, rows in
-        let goal = part.goal[Array(rows)]
-        let reached = goal.isReached(by: logits)
-        var cotangent = goal.objective(loss, of: logits, rows: 0..<rows.count).gradient
-        cotangent.forEachExample { row, values in if reached[row] { values.update(repeating: 0) } }
-        return cotangent
-      }.gradient
-    }
     var sums = [Double](repeating: 0, count: patch.shape.count)
     let grid = PixelGrid(images.shape.example)
-    for (range, gradient) in zip(ranges, gradients) {
-      var gradient = gradient.withoutNaN
-      gradient.forEachExample { row, values in
-        squares[range.lowerBound + row].forEachScalar(in: grid) { sums[$1] += Double(values[$0]) }
-      }
+    try forEachSlope(at: images.patched(with: patch, at: squares), loss, model, workers) { row, slopes in
+      squares[row].forEachScalar(in: grid) { sums[$1] += Double(slopes[$0]) }
     }
     return sums
   }

@@ -65,6 +65,20 @@ public struct UniversalPerturbation: UniversalChange {
   public let foolingRate: Proportion
   private let threat: ThreatModel
 
+  private init(change: Tensor<Float>, foolingRate: Proportion, threat: ThreatModel) {
+    (self.change, self.foolingRate, self.threat) = (change, foolingRate, threat)
+  }
+
+  /// A change, shown to the images of the fit, of which it is known what the model takes them for.
+  init(
+    change: Tensor<Float>, on images: Tensor<Float>, clean: [Int?], threat: ThreatModel,
+    model: any DifferentiableClassifier
+  ) throws {
+    let fooled = predictions(of: try model.logits(of: Self.points(images, change, threat)))
+    let rate = Proportion(hits: zip(clean, fooled).count { $0 != $1 }, count: clean.count)
+    self.init(change: change, foolingRate: rate, threat: threat)
+  }
+
   /// None but the radius.
   public var limits: (any ChangeLimits)? { nil }
 
@@ -109,10 +123,11 @@ public struct UniversalPerturbation: UniversalChange {
     try threat.validate(for: set.images.shape.example)
     try settings.deepFool.validate(threat: threat, classCount: model.classCount)
     let clean = predictions(of: try model.logits(of: set.images))
-    var change = Tensor<Float>(shape: set.images.shape.example.batched(1))
-    var rate = Proportion(hits: 0, count: set.count)
+    let none = Tensor<Float>(shape: set.images.shape.example.batched(1))
+    var fitted = UniversalPerturbation(
+      change: none, foolingRate: Proportion(hits: 0, count: set.count), threat: threat)
     for pass in 0..<max(settings.passes, 0) {
-      var stream = random.stream(.shuffling, step: pass)
+      var (stream, change) = (random.stream(.shuffling, step: pass), fitted.change)
       for (number, row) in stream.permutation(set.count).enumerated() {
         try onProgress((Double(pass) + Double(number) / Double(set.count)) / Double(settings.passes))
         guard let label = clean[row] else { continue }
@@ -121,14 +136,14 @@ public struct UniversalPerturbation: UniversalChange {
           deepFool: settings.deepFool, image: image, id: set.ids[row], label: label, threat: threat, random: random)
         change = try step.extend(change, model)
       }
-      let fooled = predictions(of: try model.logits(of: points(set.images, change, threat)))
-      rate = Proportion(hits: zip(clean, fooled).count { $0 != $1 }, count: set.count)
-      if let fraction = rate.fraction, fraction >= settings.foolingRate { break }
+      fitted = try UniversalPerturbation(change: change, on: set.images, clean: clean, threat: threat, model: model)
+      if let fraction = fitted.foolingRate.fraction, fraction >= settings.foolingRate { break }
     }
-    return UniversalPerturbation(change: change, foolingRate: rate, threat: threat)
+    return fitted
   }
 
-  private static func points(_ images: Tensor<Float>, _ change: Tensor<Float>, _ threat: ThreatModel) -> Tensor<Float> {
+  /// Images with a change, in box and ball.
+  static func points(_ images: Tensor<Float>, _ change: Tensor<Float>, _ threat: ThreatModel) -> Tensor<Float> {
     var points = images
     change.withUnsafeScalars { change in
       points.withUnsafeMutableScalars { points in
@@ -158,15 +173,19 @@ public struct UniversalPerturbation: UniversalChange {
         threat: ThreatModel(norm: threat.norm, radius: .infinity, bounds: threat.bounds), random: random)
       let found = try deepFool.perturb(task, model: AttackedModel(model))
       var next = change.moved(along: found.moved(along: point, by: -1), by: 1)
-      // No change is wider than the range of its pixel.
-      let widths = threat.bounds.ranges.map { range in
-        let width = range.upperBound - range.lowerBound
-        return -width...width
-      }
-      let box = PixelBox(channels: widths) ?? threat.bounds
-      ThreatModel(norm: threat.norm, radius: threat.radius, bounds: box)
-        .project(&next, around: Tensor(shape: next.shape))
+      threat.ofChanges.project(&next, around: Tensor(shape: next.shape))
       return next
     }
+  }
+}
+
+extension ThreatModel {
+  /// The same ball around 0: no change is wider than the range of its pixel.
+  var ofChanges: ThreatModel {
+    let widths = bounds.ranges.map { range in
+      let width = range.upperBound - range.lowerBound
+      return -width...width
+    }
+    return ThreatModel(norm: norm, radius: radius, bounds: PixelBox(channels: widths) ?? bounds)
   }
 }

@@ -11,7 +11,7 @@ struct UniversalCommand: Command {
     abstract: "Fit one change that fools a model on most images, and judge it on others.",
     discussion: """
       The change is a patch at a random place of every image (universal-patch), or a small perturbation that is added to \
-      every image (uap). It is fitted on training images, or where the data has one split alone, on its first ones, and \
+      every image (uap, sgd-uap). It is fitted on training images, or where the data has one split alone, on its first ones, and \
       judged on test images beside a random change of the same size at the same places.
 
       The fit depends on all of its images together; what is made of another image depends on no other.
@@ -19,8 +19,10 @@ struct UniversalCommand: Command {
       EXAMPLES:
         advlab universal
         advlab universal --size 0.1 --targets 3 --output patched.h5
-        advlab universal --method uap --eps 0.1 --report uap.html
+        advlab universal --method sgd-uap --eps 0.1 --report uap.html
         advlab universal --method uap --eps 1.0 --norm l2 --model m.h5 --data mnist/
+
+      Every method has options of its own: 'advlab help universal uap' shows them.
       """,
     topics: UniversalCatalog.attacks.map { HelpTopic($0, option: "--method", dashes: "--") })
 

@@ -12,10 +12,10 @@ struct UniversalOptions: OptionGroup {
     help: "What is fitted: \(UniversalCatalog.names.joined(separator: " or ")).", valueName: "name",
     completion: .list(UniversalCatalog.names))
   var method = UniversalPatch.Settings.name
-  @Option(help: "uap: the radius, in stored pixel units: 0.1, 8/255, 1e-2.", valueName: "pixels")
+  @Option(help: "uap and sgd-uap: the radius, in stored pixel units: 0.1, 8/255, 1e-2.", valueName: "pixels")
   var eps: PixelLength?
-  @Option(help: "uap: the norm of the ball, linf or l2 (default: linf).") var norm: Norm?
-  @Option(help: "universal-patch: aim at this label; its own images are left out.", valueName: "label")
+  @Option(help: "uap and sgd-uap: the norm of the ball, linf or l2 (default: linf).") var norm: Norm?
+  @Option(help: "universal-patch and sgd-uap: aim at this label; its own images are left out.", valueName: "label")
   var targets: Int?
   private let hyperparameters = OptionList(of: UniversalCatalog.attacks)
   @Option(help: "Images on which the change is fitted, at most.", valueName: "number") var fitCount = 500

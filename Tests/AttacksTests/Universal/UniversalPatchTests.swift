@@ -206,7 +206,7 @@ private func run(seed: UInt64 = 0, threads: Int = 1) -> FitRun {
 }
 
 /// A fit ends where it is not wanted any more.
-@Test(arguments: [0, 1]) func aFitCanBeCancelled(number: Int) throws {
+@Test(arguments: UniversalCatalog.attacks.indices) func aFitCanBeCancelled(number: Int) throws {
   var evaluator = evaluator()
   evaluator.isCancelled = { true }
   let attack = UniversalCatalog.attacks[number].init()
