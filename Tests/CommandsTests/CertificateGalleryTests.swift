@@ -74,10 +74,11 @@ struct CertificateGalleryTests {
     try SampleFiles.write("d.h5", in: directory, shape: [count, 1, 8, 8], pixels: pixels, labels: labels)
     let (page, verdicts) = try certify(
       "--method", "ibp", "--eps", "0.0001", "--data", directory.file("d.h5"), "--model", SampleFiles.model)
-    let first = try #require(verdicts.first { $0.verdict == "certified" }?.index)
-    #expect(first >= 16_384)
-    let parts = page.components(separatedBy: "<h3>example \(first)</h3>")
-    let image = try picture("image", digits.images.examples(first % 200..<first % 200 + 1).scalars)
+    // Not the first of its range.
+    let shown = try #require(verdicts.last { $0.verdict == "certified" && $0.index < 16_410 }?.index)
+    #expect(shown > 16_384)
+    let parts = page.components(separatedBy: "<h3>example \(shown)</h3>")
+    let image = try picture("image", digits.images.examples(shown % 200..<shown % 200 + 1).scalars)
     #expect(parts.count == 2 && parts[1].prefix(1500).contains(image))
     // No more than 40 of a verdict.
     #expect(page.ranges(of: "data-outcome=\"misclassified\"").count == 40)
