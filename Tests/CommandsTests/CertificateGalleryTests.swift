@@ -90,7 +90,13 @@ struct CertificateGalleryTests {
     #expect(page.ranges(of: "data-outcome=\"certified\"").count == verdicts.count { $0.verdict == "certified" })
     #expect(page.ranges(of: "alt=\"with noise\"").count == 12 && page.contains("<dt>certified radius, L2</dt>"))
     #expect(page.contains("Behind noise of σ = 0.25, ") && page.contains("model, SHA-256"))
-    #expect(page.contains("<svg"))
+    let curve = page.matches(
+      of: #/smoothed classifier<\/td><td class="number">[^<]*<\/td><td class="number">([0-9.]+)</#
+    ).compactMap { Double($0.output.1) }
+    #expect(curve.count == 101 && curve == curve.sorted(by: >))
+    // Within radius 0 everything that is certified; numbers are shown with four digits.
+    let certified = Double(verdicts.count { $0.verdict == "certified" }) / 12
+    #expect(abs((curve.first ?? 0) - certified) < 1e-4 && (curve.last ?? 1) < certified)
   }
 
   /// CLEVER shows the examples that it takes for the weakest.

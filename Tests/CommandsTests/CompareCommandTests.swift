@@ -118,9 +118,25 @@ struct CompareCommandTests {
       try run("compare", "a.json", "c.json").output.contains("contradiction: clean accuracies differ, or more is"))
   }
 
+  /// The curves of several σ, as papers on smoothing show them: each is a classifier of its own.
+  @Test func smoothedClassifiersAreCompared() throws {
+    for sigma in ["0.25", "0.5"] {
+      try keep("s\(sigma).json", "certify", "--method", "smoothing:sigma=\(sigma),samples=200", "--count", "6")
+    }
+    let boards = try compare("s0.25.json", "s0.5.json")
+    #expect(boards.first?.epsilon == 0 && boards.allSatisfy { $0.count == 6 })
+    let first = try #require(boards.first?.models)
+    #expect(Set(first.map(\.defence)) == ["noise of σ = 0.25", "noise of σ = 0.5"])
+    #expect(first.allSatisfy { $0.certified_accuracy != nil && $0.best_known_robust_accuracy == nil })
+    // The network without noise is another classifier.
+    #expect(first.allSatisfy { $0.clean_accuracy == nil })
+    let text = try run("compare", "s0.25.json", "s0.5.json").output
+    #expect(text.contains("behind noise of σ = 0.5, certified") && text.contains("smoothing: of the classifier behind"))
+  }
+
   @Test func otherFilesAreRefused() throws {
     try directory.write("x.json", Array("{\"command\": \"train\"}".utf8))
-    try keep("s.json", "certify", "--method", "smoothing:sigma=0.25,samples=100", "--count", "2")
+    try keep("s.json", "certify", "--method", "clever:batches=2,samples=8", "--eps", "0.1", "--count", "2")
     for (name, code) in [("x.json", 65), ("s.json", 65), ("none.json", 66), (SampleFiles.digits, 65)] {
       let ending = try run("compare", name)
       #expect(ending.code == Int32(code) && ending.errors.hasPrefix("Error: \(name): "), "\(ending.errors)")

@@ -34,8 +34,9 @@ struct CertificateGallery {
   static func first<Entry>(_ entries: [Entry], of verdict: (Entry) -> String) -> [Entry] {
     var counts: [String: Int] = [:]
     return entries.filter { entry in
-      counts[verdict(entry), default: 0] += 1
-      return counts[verdict(entry), default: 0] <= most
+      let count = counts[verdict(entry), default: 0]
+      counts[verdict(entry)] = count + 1
+      return count < most
     }
   }
 

@@ -47,12 +47,7 @@ struct CleverDocument: Report {
   private func distribution(_ result: CleverRun.Result) -> Document.Block? {
     var histogram = Histogram()
     for score in result.scores { histogram.add(score) }
-    let points = histogram.bins.map { Figure.Point(x: $0.middle, y: Double($0.count)) }
-    guard !points.isEmpty else { return nil }
-    return .figure(
-      Figure(
-        "Scores, eps = \(result.epsilon.argumentText)", xLabel: "score, \(run.norm.symbol)", yLabel: "examples",
-        [Figure.Series("examples", points, style: .bars)]))
+    return histogram.figure("Scores, eps = \(result.epsilon.argumentText)", xLabel: "score, \(run.norm.symbol)")
   }
 
   private var table: Table {

@@ -1,3 +1,5 @@
+internal import Certification
+internal import Hyperparameters
 internal import Networks
 internal import Reports
 
@@ -72,6 +74,9 @@ struct ComparisonDocument: Report {
     }
     if board.rows.contains(where: { $0.attacked == nil }) {
       notes.append("without an attack a model is ranked by what is certified")
+    }
+    if board.rows.contains(where: { $0.certified?.by == Smoothing.method.name }) {
+      notes.append("smoothing: of the classifier behind noise, with certificates that fail with a small probability")
     }
     return notes
   }

@@ -1,6 +1,7 @@
 internal import Attacks
 internal import Exchange
 internal import Networks
+internal import Reports
 
 /// What `attack`, `evaluate` or `certify` printed with `--json`, as far as results are compared.
 struct RecordedResult {
@@ -64,10 +65,7 @@ struct RecordedResult {
       throw Self.unusable(path, "that of \(json.command.printableName)")
     }
     entries = json.entries
-    guard !entries.isEmpty else {
-      throw Self.unusable(
-        path, json.curve == nil ? "one without any radius" : "certified radii, which belong to no radius")
-    }
+    guard !entries.isEmpty else { throw Self.unusable(path, "one without any accuracy within a radius") }
   }
 
   private static let expected = "a result of attack, evaluate or certify, as --json printed it"
@@ -97,6 +95,12 @@ private struct JSON: Decodable {
   }
 
   struct Named: Decodable { let name: String }
+
+  struct Method: Decodable {
+    let name: String
+    /// That of smoothing.
+    let sigma: Double?
+  }
 
   struct Defence: Decodable { let preprocessor: String }
 
@@ -138,26 +142,38 @@ private struct JSON: Decodable {
   let attack: Named?
   let suite: String?
   let defence: Defence?
-  let method: Named?
+  let method: Method?
   let certification: Named?
   let radii: [Radius]?
-  /// Of smoothing, whose radii are those of single images.
-  let curve: [Radii]?
+  /// Of smoothing: certified accuracy at some radii.
+  let curve: [CurvePoint]?
   let run: Run?
   let verdicts: [Verdict]?
   let warnings: [String]?
 
-  struct Radii: Decodable {}
+  struct CurvePoint: Decodable {
+    let radius: Float
+    let certifiedAccuracy: Double
+  }
 
+  /// What is known within each radius; nothing of estimates.
   var entries: [RecordedResult.Entry] {
+    if let curve, let method { return curve.map { entry($0, method) } }
     if let epsilon, let robustAccuracy {
       return [
         entry(
-          epsilon, attacked: (robustAccuracy, interval(robustAccuracyInterval), attack?.name ?? command), certified: nil
-        )
+          epsilon, attacked: (robustAccuracy, interval(robustAccuracyInterval), attack?.name ?? command),
+          certified: nil, behind: defence?.preprocessor, clean: cleanAccuracy)
       ]
     }
-    return (radii ?? []).map(entry)
+    return (radii ?? []).map(entry).filter { $0.attacked != nil || $0.certified != nil }
+  }
+
+  /// What is certified is the classifier behind noise, whose accuracy without an attack is that within radius 0.
+  private func entry(_ point: CurvePoint, _ method: Method) -> RecordedResult.Entry {
+    let noise = method.sigma.map { "noise of σ = \(NumberFormat.significant($0))" } ?? method.name
+    return entry(
+      point.radius, attacked: nil, certified: (point.certifiedAccuracy, method.name), behind: noise, clean: nil)
   }
 
   private func entry(_ radius: Radius) -> RecordedResult.Entry {
@@ -169,22 +185,24 @@ private struct JSON: Decodable {
     }
     let own = radius.attackedAccuracy.map { ($0, threat(radius.epsilon).interval(of: $0), attack?.name ?? "attack") }
     let certified = (radius.certification?.certifiedAccuracy ?? radius.certifiedAccuracy).map {
-      ($0, (certification ?? method)?.name ?? "certificate")
+      ($0, certification?.name ?? method?.name ?? "certificate")
     }
     let isPartial =
       radius.attacks.map { $0.count < radius.attacksRequested ?? 0 } ?? ((radius.count ?? 0) < radius.requested ?? 0)
-    return entry(radius.epsilon, attacked: union ?? own, certified: certified, isPartial: isPartial)
+    return entry(
+      radius.epsilon, attacked: union ?? own, certified: certified, behind: defence?.preprocessor,
+      clean: cleanAccuracy, isPartial: isPartial)
   }
 
   private func entry(
     _ epsilon: Float, attacked: (Double, ClosedRange<Double>, String)?, certified: (Double, String)?,
-    isPartial: Bool = false
+    behind defence: String?, clean: Double?, isPartial: Bool = false
   ) -> RecordedResult.Entry {
     RecordedResult.Entry(
       threat: threat(epsilon),
       model: RecordedResult.Model(
-        sha256: model.sha256, path: model.path, parameters: model.parameters, defence: defence?.preprocessor),
-      cleanAccuracy: cleanAccuracy, attacked: attacked, certified: certified,
+        sha256: model.sha256, path: model.path, parameters: model.parameters, defence: defence),
+      cleanAccuracy: clean, attacked: attacked, certified: certified,
       isDoubtful: isPartial || (requested ?? count) > count || !(warnings ?? []).isEmpty)
   }
 

@@ -1,3 +1,5 @@
+internal import Reports
+
 /// How numbers above 0 are distributed: counts in bins of equal width, of any number of numbers whose range is not known
 /// before. Where one lies beyond the last bin, bins are joined two by two, so that at least half of them reach to it.
 struct Histogram {
@@ -23,5 +25,15 @@ struct Histogram {
   var bins: [(middle: Double, count: Int)] {
     guard let last = counts.lastIndex(where: { $0 > 0 }) else { return [] }
     return counts[...last].enumerated().map { ((Double($0.offset) + 0.5) * width, $0.element) }
+  }
+}
+
+extension Histogram {
+  /// Its bins as bars; nil without numbers.
+  func figure(_ title: String, xLabel: String) -> Document.Block? {
+    let points = bins.map { Figure.Point(x: $0.middle, y: Double($0.count)) }
+    guard !points.isEmpty else { return nil }
+    return .figure(
+      Figure(title, xLabel: xLabel, yLabel: "examples", [Figure.Series("examples", points, style: .bars)]))
   }
 }

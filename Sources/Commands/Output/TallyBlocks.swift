@@ -64,12 +64,8 @@ struct TallyBlocks {
 
   private func figures(_ tally: OutcomeTally) -> [Document.Block] {
     [(tally.norm, tally.distances), (tally.otherNorm, tally.otherDistances)].compactMap { norm, histogram in
-      let points = histogram.bins.map { Figure.Point(x: $0.middle, y: Double($0.count)) }
-      guard !points.isEmpty else { return nil }
-      return .figure(
-        Figure(
-          "How far broken examples were moved, \(tally.title)", xLabel: "\(norm.symbol) distance", yLabel: "examples",
-          [Figure.Series("examples", points, style: .bars)]))
+      histogram.figure(
+        "How far broken examples were moved, \(tally.title)", xLabel: "\(norm.symbol) distance")
     }
   }
 }
