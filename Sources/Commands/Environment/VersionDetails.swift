@@ -24,7 +24,7 @@ enum VersionDetails {
     var text = [CChar](repeating: 0, count: 256)
     advlab_processor_features(&text, text.count)
     let features = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return "\(Launch.coreCount) cores, \(features.isEmpty ? "no extensions that kernels use" : features)"
+    return "\(counted(Launch.coreCount, "core", "cores")), \(features.isEmpty ? "no extensions that kernels use" : features)"
   }
 
   private static var mpi: String {
