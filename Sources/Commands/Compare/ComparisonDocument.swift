@@ -90,28 +90,32 @@ struct ComparisonDocument: Report {
   }
 
   private func curve(of boards: [Leaderboard], isOneOfMany: Bool) -> Figure? {
-    guard let threat = boards.first?.threat else { return nil }
     var models: [RecordedResult.Model] = []
     for row in boards.flatMap(\.rows) where !models.contains(row.model) { models.append(row.model) }
-    let series = models.flatMap { model in
-      let rows = boards.compactMap { board in
-        board.rows.first { $0.model == model }.map { (radius: Double(board.threat.epsilon), row: $0) }
-      }
-      let clean = rows.lazy.compactMap(\.row.cleanAccuracy).first
-      let curve = AccuracyCurve(clean: clean.map { ($0, threat.interval(of: $0)) })
-      let attacked = rows.compactMap { radius, row in
-        row.attacked.map { Figure.Point(x: radius, y: $0.accuracy, interval: $0.interval) }
-      }
-      let certified = rows.compactMap { radius, row in
-        row.certified.map { Figure.Point(x: radius, y: $0.accuracy, interval: threat.interval(of: $0.accuracy)) }
-      }
-      return [(model.title, attacked), ("\(model.title), certified", certified)].filter { !$1.isEmpty }
-        .map { Figure.Series($0, curve.points($1)) }
-    }.filter { $0.points.count > 1 }
-    guard !series.isEmpty else { return nil }
+    let series = models.flatMap { lines(of: $0, in: boards) }.filter { $0.points.count > 1 }
+    guard let threat = boards.first?.threat, !series.isEmpty else { return nil }
     return Figure(
       isOneOfMany ? "Security curves, \(threat.norm.symbol); \(threat.source)" : "Security curves", xLabel: "eps",
       yLabel: "robust accuracy", series)
+  }
+
+  /// What attacks leave of a model, and what is certified, as far as either is known.
+  private func lines(of model: RecordedResult.Model, in boards: [Leaderboard]) -> [Figure.Series] {
+    let rows = boards.compactMap { board in board.rows.first { $0.model == model }.map { (board.threat, $0) } }
+    let clean = rows.lazy.compactMap { threat, row in
+      row.cleanAccuracy.map { ($0, threat.interval(of: $0)) }
+    }.first
+    let attacked = rows.compactMap { threat, row in
+      row.attacked.map { Figure.Point(x: Double(threat.epsilon), y: $0.accuracy, interval: $0.interval) }
+    }
+    let certified = rows.compactMap { threat, row in
+      row.certified.map {
+        Figure.Point(x: Double(threat.epsilon), y: $0.accuracy, interval: threat.interval(of: $0.accuracy))
+      }
+    }
+    let curve = AccuracyCurve(clean: clean)
+    return [(model.title, attacked), ("\(model.title), certified", certified)].filter { !$1.isEmpty }
+      .map { Figure.Series($0, curve.points($1)) }
   }
 
   func encode(to encoder: any Encoder) throws {
