@@ -24,7 +24,8 @@ enum VersionDetails {
     var text = [CChar](repeating: 0, count: 256)
     advlab_processor_features(&text, text.count)
     let features = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return "\(counted(Launch.coreCount, "core", "cores")), \(features.isEmpty ? "no extensions that kernels use" : features)"
+    let cores = counted(Launch.coreCount, "core", "cores")
+    return "\(cores), \(features.isEmpty ? "no extensions that kernels use" : features)"
   }
 
   private static var mpi: String {
