@@ -69,13 +69,13 @@ public struct UniversalAscent: UniversalAttack {
     try validate(threat: threat, images: example, classCount: model.classCount)
     try threat.validate(for: example)
     let length = resolved(for: threat).stepSize ?? 0
-    let origin = Tensor<Float>(shape: example.batched(1))
+    let (origin, changes) = (Tensor<Float>(shape: example.batched(1)), threat.ofChanges)
     var change = origin
     for step in 0..<max(steps, 0) {
       let part = set.images(ofStep: step, imagesPerStep, run.random)
       let slopes = try part.slopes(of: change, threat, loss, model, run.workers)
       let size = length * Float(cosineRate(step, of: steps, from: 1, to: 0))
-      threat.ofChanges.ascend(&change, along: slopes, stepSize: size, around: origin)
+      changes.ascend(&change, along: slopes, stepSize: size, around: origin)
       try run.onProgress(Double(step + 1) / Double(steps))
     }
     return try UniversalPerturbation(

@@ -14,9 +14,6 @@ struct CertificateGallery {
     let image: Tensor<Float>
   }
 
-  /// The most examples of one verdict.
-  static let most = 40
-
   private let examples: CertifiedExamples
   private let painter: ImagePainter
   let classNames: ClassNames
@@ -36,23 +33,23 @@ struct CertificateGallery {
     return entries.filter { entry in
       let count = counts[verdict(entry), default: 0]
       counts[verdict(entry)] = count + 1
-      return count < most
+      return count < Gallery.mostOfOneOutcome
     }
   }
 
-  /// The examples with some ids, in that order.
+  /// What is known of some examples, in its order.
   ///
   /// - Throws: What reading their images or `views` throw.
-  func gallery(
-    _ title: String, of ids: [Int], stages: [String], views: (Example) throws -> [Gallery.View]
+  func gallery<Entry>(
+    _ title: String, of entries: [Entry], id: (Entry) -> Int, stages: [String],
+    views: (Example, Entry) throws -> [Gallery.View]
   ) throws -> Gallery {
     let places = Dictionary(zip(examples.ids, examples.ids.indices)) { first, _ in first }
-    let rows = ids.compactMap { places[$0] }
-    let images = try examples.images(rows)
-    return try Gallery(title, stages: stages, fitting: rows) { row in
-      guard let image = images[row] else { return nil }
-      let example = Example(id: examples.ids[row], label: examples.labels[row], image: image)
-      return Gallery.Item("example \(example.id)", kind: classNames[example.label], try views(example))
+    let images = try examples.images(entries.compactMap { places[id($0)] })
+    return try Gallery(title, stages: stages, fitting: entries) { entry in
+      guard let row = places[id(entry)], let image = images[row] else { return nil }
+      let example = Example(id: id(entry), label: examples.labels[row], image: image)
+      return Gallery.Item("example \(example.id)", kind: classNames[example.label], try views(example, entry))
     }
   }
 

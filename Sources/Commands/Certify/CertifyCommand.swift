@@ -121,10 +121,9 @@ struct CertifyCommand: SharedCommand {
     defer { progress.finish() }
     let result = try run(execution, continuing: journal, progress)
     progress.finish()
-    let details = Result { try run.gallery(result, execution) }
-    try execution.show(
-      SmoothingDocument(run, result, seed: execution.seed, details: (try? details.get()) ?? []))
-    _ = try details.get()
+    try execution.show(details: { try run.gallery(result, execution) }) {
+      SmoothingDocument(run, result, seed: execution.seed, details: $0)
+    }
     guard result.isComplete else { throw interruption(result.entries.count, of: result.requested) }
     guard let required = requireCertifiedAccuracy else { return }
     try RequirementFailure.check(certifiedAccuracy: run.judgedAccuracy(result), atLeast: required, "")
@@ -136,9 +135,9 @@ struct CertifyCommand: SharedCommand {
     let total = run.examples.clean.hits * run.radii.count
     let results = try run(
       execution, continuing: journal, execution.progress("CLEVER", total: total, unit: "examples"))
-    let details = Result { try run.gallery(results, execution) }
-    try execution.show(CleverDocument(run, results, seed: execution.seed, details: (try? details.get()) ?? []))
-    _ = try details.get()
+    try execution.show(details: { try run.gallery(results, execution) }) {
+      CleverDocument(run, results, seed: execution.seed, details: $0)
+    }
     guard results.allSatisfy(\.isComplete) else {
       throw interruption(results.reduce(0) { $0 + $1.entries.count }, of: total)
     }

@@ -114,10 +114,11 @@ struct CleverRun {
   /// - Throws: What reading the images throws.
   func gallery(_ results: [Result], _ execution: RunOptions) throws -> [Document.Block] {
     guard let last = results.last, let gallery = CertificateGallery(examples, execution.report) else { return [] }
-    let lowest = last.entries.sorted { ($0.score, $0.id) < ($1.score, $1.id) }.prefix(CertificateGallery.most)
+    let lowest = last.entries.sorted { ($0.score, $0.id) < ($1.score, $1.id) }
+      .prefix(Gallery.mostOfOneOutcome)
     let scores = results.map { result in Dictionary(result.entries.map { ($0.id, $0.score) }) { first, _ in first } }
     let stages = results.map { "eps = \($0.epsilon.argumentText)" }
-    let pages = try gallery.gallery("Lowest scores", of: lowest.map(\.id), stages: stages) { example in
+    let pages = try gallery.gallery("Lowest scores", of: Array(lowest), id: \.id, stages: stages) { example, _ in
       scores.map { scores in
         var facts = Facts()
         facts.add("score", .optional(scores[example.id]) { .number($0) })

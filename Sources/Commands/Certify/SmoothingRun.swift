@@ -93,10 +93,8 @@ struct SmoothingRun {
   func gallery(_ result: Result, _ execution: RunOptions) throws -> [Document.Block] {
     guard let gallery = CertificateGallery(examples, execution.report) else { return [] }
     let classifier = try classifier(execution)
-    let entries = Dictionary(result.entries.map { ($0.example.id, $0.example) }) { first, _ in first }
-    let chosen = CertificateGallery.first(result.entries) { $0.example.verdict }
-    let pages = try gallery.gallery("Examples", of: chosen.map(\.example.id), stages: [""]) { shown in
-      guard let example = entries[shown.id] else { return [gallery.view(shown, "", [])] }
+    let chosen = CertificateGallery.first(result.entries.map(\.example), of: \.verdict)
+    let pages = try gallery.gallery("Examples", of: chosen, id: \.id, stages: [""]) { shown, example in
       let certificate = example.certificate
       var facts = Facts()
       facts.add("smoothed class", certificate.certifiedClass.map { gallery.classNames[$0] } ?? "none")

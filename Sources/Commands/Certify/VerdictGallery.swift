@@ -19,7 +19,7 @@ struct VerdictGallery {
   /// Keeps the first counterexamples of a range.
   mutating func append(_ range: RadiusResult) {
     var known = counterexamples[range.threat.radius] ?? [:]
-    for example in range.examples where known.count < CertificateGallery.most {
+    for example in range.examples where known.count < Gallery.mostOfOneOutcome {
       if let counterexample = example.counterexample { known[example.id] = counterexample }
     }
     counterexamples[range.threat.radius] = known
@@ -33,7 +33,7 @@ struct VerdictGallery {
     let chosen = CertificateGallery.first(last.examples) { $0.verdict.rawValue }
     let known = results.map { result in Dictionary(result.examples.map { ($0.id, $0) }) { first, _ in first } }
     let stages = results.map { "eps = \($0.epsilon.argumentText)" }
-    let pages = try gallery.gallery("Examples", of: chosen.map(\.id), stages: stages) { example in
+    let pages = try gallery.gallery("Examples", of: chosen, id: \.id, stages: stages) { example, _ in
       try zip(results, known).map { result, known in
         // What is known within the last radius is known within those before.
         let certificate =

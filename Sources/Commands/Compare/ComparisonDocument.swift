@@ -13,6 +13,7 @@ struct ComparisonDocument: Report {
   var document: Document {
     var document = Document("Comparison")
     for board in boards { document.add(table(board)) }
+    let curves = curves
     // A terminal has a plot where there are radii to choose from.
     func spansRadii(_ curve: Figure) -> Bool { curve.series.contains { $0.points.count > 2 } }
     for curve in curves where spansRadii(curve) { document.add(curve) }

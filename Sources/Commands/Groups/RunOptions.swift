@@ -47,6 +47,14 @@ struct RunOptions: OptionGroup {
     try report.print(json: json)
     try output.write { report.document }
   }
+
+  /// The same of a report with parts for those who look closer. What keeps these from being made is thrown after the rest
+  /// was shown.
+  func show(details: () throws -> [Document.Block], in report: ([Document.Block]) -> some Report) throws {
+    let made = Result { try details() }
+    try show(report((try? made.get()) ?? []))
+    _ = try made.get()
+  }
 }
 
 /// The same but for the seed: for a command that takes it from elsewhere.

@@ -16,8 +16,6 @@ struct ExampleGallery {
     var last: ExampleOutcome { stages[stages.count - 1].outcome }
   }
 
-  /// Of one outcome.
-  private static let most = 40
   private let stages: [String]
   private let painter: ImagePainter
   private let classNames: ClassNames
@@ -35,7 +33,7 @@ struct ExampleGallery {
     guard let last = found.last else { return }
     for (row, outcome) in last.evaluation.examples.enumerated() {
       let name = outcome.status.name
-      guard counts[name, default: 0] < Self.most else { continue }
+      guard counts[name, default: 0] < Gallery.mostOfOneOutcome else { continue }
       counts[name, default: 0] += 1
       entries.append(
         Entry(

@@ -1,6 +1,8 @@
 internal import Reports
 
 extension Gallery {
+  /// The most examples that are chosen of one outcome.
+  static let mostOfOneOutcome = 40
   /// Bytes of all pictures, so that a page stays below 5 MB.
   private static let mostBytes = 3 << 20
 

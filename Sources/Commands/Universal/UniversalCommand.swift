@@ -11,8 +11,8 @@ struct UniversalCommand: Command {
     abstract: "Fit one change that fools a model on most images, and judge it on others.",
     discussion: """
       The change is a patch at a random place of every image (universal-patch), or a small perturbation that is added to \
-      every image (uap, sgd-uap). It is fitted on training images, or where the data has one split alone, on its first ones, and \
-      judged on test images beside a random change of the same size at the same places.
+      every image (uap, sgd-uap). It is fitted on training images, or where the data has one split alone, on its first \
+      ones, and judged on test images beside a random change of the same size at the same places.
 
       The fit depends on all of its images together; what is made of another image depends on no other.
 
