@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Opens the web pages of --report in headless Chromium: valid HTML, no errors, lists that narrow the gallery down, no
-line wider than a phone, light and dark.
+"""Opens the web pages of --report in headless Chromium: every figure in the page of its command, valid HTML, no errors,
+lists that narrow the gallery down, no line wider than a phone, light and dark.
 
     report_pages.py ADVLAB [--keep DIRECTORY]
 
@@ -32,7 +32,8 @@ PAGES = {
     "evaluate": ["evaluate", "--suite", "fgsm,noise", "--eps", "0.05,0.1,0.2"],
     "bracket": ["evaluate", "--model", str(DATA / "digits-certified.h5"), "--suite", "pgd", "--eps", "0.02,0.05,0.1",
                 "--certify", "ibp"],
-    "black-box": ["evaluate", "--suite", "square:queries=200", "--eps", "0.1", "--count", "40"],
+    "black-box": ["evaluate", "--suite", "square:queries=200", "--eps", "0.2", "--count", "40"],
+    "doubtful": ["evaluate", "--suite", "fgsm,noise", "--eps", "1", "--count", "40"],
     "certify": ["certify", "--method", "ibp", "--eps", "0.001,0.01"],
     "exact": ["certify", "--method", "exact", "--timeout", "1", "--eps", "0.002,0.3", "--count", "12"],
     "smoothing": ["certify", "--method", "smoothing:sigma=0.25,samples=500", "--count", "60"],
@@ -44,6 +45,26 @@ PAGES = {
     "universal": ["universal", "--method", "uap", "--eps", "0.2"],
     "compare": ["compare", "plain.json", "robust.json"],
     "trace": ["trace", "--adversarial", "adv.h5", "--count", "3"],
+}
+
+# What must be found in a page: the figures for which reports are made, and what repeats a run.
+FIGURES = {
+    "attack": ['class="summary"', ">By class<", ">Predicted for the images<", ">Predicted under attack", 'alt="attacked"',
+               'alt="change', 'alt="saliency"', "logits, image", "logits, attacked", 'name="kind"', 'name="outcome"',
+               ">How far broken examples", ">Margin from pass to pass", ">Loss from pass to pass", "model, SHA-256",
+               "data, SHA-256", ">command<", ">version<", ">libraries<", ">seed<"],
+    "evaluate": [">Security curve<", 'class="band', 'type="range"'],
+    "bracket": [">Between certificate and attack<"],
+    "black-box": [">Success against queries"],
+    "doubtful": [">warning<"],
+    "certify": [">Certified accuracy<", 'class="band', 'type="range"'],
+    "exact": ['alt="counterexample"', "counterexample taken for"],
+    "smoothing": [">Certified accuracy<", 'alt="with noise"'],
+    "clever": [">Scores, eps = 0.2<", ">Lowest scores<"],
+    "train": [">Accuracy<", ">Training loss<"],
+    "filters": ['alt="', 'type="range"'],
+    "universal": [">The change<"],
+    "compare": [">Security curves<", 'class="band'],
 }
 
 # Counts what shows for every choice of every list, and what an error says, into the title.
@@ -92,6 +113,8 @@ def chromium(page, *options):
 
 def check(page, directory):
     text = page.read_text()
+    missing = [figure for figure in FIGURES.get(page.stem, []) if figure not in text]
+    assert not missing, f"{page.name} lacks {missing}"
     assert len(text) < 5_000_000, f"{page.name}: {len(text)} bytes"
     assert not re.search(r'(?:src|href)="(?!data:)', text), f"{page.name} needs another file"
     tidy = subprocess.run(["tidy", "-q", "-e", page], capture_output=True, text=True)
